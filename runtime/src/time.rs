@@ -1,0 +1,107 @@
+//! Waiting: on the virtual clock in a simulation, on tokio's elsewhere.
+
+use crate::clock::{Instant, nanos};
+use crate::executor;
+use crate::real;
+use crate::timers::TimerKey;
+use std::future::Future;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+/// What the current node's clock shows.
+#[inline]
+pub fn now() -> Instant {
+    executor::with(|executor| Instant::from_nanos(executor.local_now())).unwrap_or_else(real::now)
+}
+
+/// Waits that long on the current node's clock.
+pub fn sleep(duration: Duration) -> Sleep {
+    sleep_until(now() + duration)
+}
+
+/// Waits until the current node's clock shows `deadline`; ready at once when that has passed.
+pub fn sleep_until(deadline: Instant) -> Sleep {
+    let timer = match crate::is_simulated() {
+        true => Timer::Simulated(None),
+        false => Timer::Real(Box::pin(real::sleep_until(deadline))),
+    };
+    Sleep { deadline, timer }
+}
+
+/// The future of [`sleep`] and [`sleep_until`].
+#[must_use = "it waits only when awaited"]
+pub struct Sleep {
+    deadline: Instant,
+    timer: Timer,
+}
+
+enum Timer {
+    /// Nothing before the first poll.
+    Simulated(Option<TimerKey>),
+    Real(Pin<Box<tokio::time::Sleep>>),
+}
+
+impl Future for Sleep {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        let deadline = self.deadline;
+        match &mut self.timer {
+            Timer::Real(sleep) => sleep.as_mut().poll(context),
+            Timer::Simulated(timer) => {
+                let polled = executor::with(|executor| {
+                    if executor.local_now() >= deadline.as_nanos() {
+                        if let Some(key) = timer.take() {
+                            executor.cancel_timer(key);
+                        }
+                        return Poll::Ready(());
+                    }
+                    match *timer {
+                        Some(key) if executor.rewake_timer(key, context.waker()) => {}
+                        _ => {
+                            let key = executor.add_timer(deadline.as_nanos(), context.waker());
+                            *timer = Some(key);
+                        }
+                    }
+                    Poll::Pending
+                });
+                polled.expect("a sleep of a simulation is polled inside of it")
+            }
+        }
+    }
+}
+
+impl Drop for Sleep {
+    fn drop(&mut self) {
+        if let Timer::Simulated(Some(key)) = self.timer {
+            executor::with(|executor| executor.cancel_timer(key));
+        }
+    }
+}
+
+/// The time of a [`timeout`] ran out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not ready after {0:?}")]
+pub struct Elapsed(pub Duration);
+
+/// Waits for the future, but no longer than `limit` on the current node's clock.
+///
+/// # Errors
+/// [`Elapsed`] when the future was not ready by then; it is dropped.
+pub async fn timeout<F: Future>(limit: Duration, future: F) -> Result<F::Output, Elapsed> {
+    let mut future = pin!(future);
+    let mut sleep = pin!(sleep(limit));
+    std::future::poll_fn(|context| {
+        if let Poll::Ready(output) = future.as_mut().poll(context) {
+            return Poll::Ready(Ok(output));
+        }
+        sleep.as_mut().poll(context).map(|()| Err(Elapsed(limit)))
+    })
+    .await
+}
+
+/// How long from `now` until `deadline`, for clocks that count in durations.
+pub(crate) fn until(deadline: Instant, now: Instant) -> Duration {
+    Duration::from_nanos(nanos(deadline.since(now)))
+}

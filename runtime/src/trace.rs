@@ -1,0 +1,62 @@
+//! The rolling hash of a run's events.
+
+use crate::executor;
+use xxhash_rust::xxh3::xxh3_64_with_seed;
+
+/// Folds an event into the hash of the run, together with the current true time.
+///
+/// The words say what happened: a kind first, then what tells it apart. Does nothing outside of a
+/// simulation.
+///
+/// # Panics
+/// With more than eight words.
+pub fn trace(words: &[u64]) {
+    executor::with(|executor| {
+        executor.hash.set(fold(executor.hash.get(), executor.true_now(), words));
+    });
+}
+
+/// [`trace`] with the contents of a message or a command.
+///
+/// # Panics
+/// With more than eight words.
+pub fn trace_bytes(words: &[u64], bytes: &[u8]) {
+    executor::with(|executor| {
+        let hash = fold(executor.hash.get(), executor.true_now(), words);
+        executor.hash.set(xxh3_64_with_seed(bytes, hash));
+    });
+}
+
+fn fold(hash: u64, now: u64, words: &[u64]) -> u64 {
+    let mut bytes = [0; 72];
+    bytes[..8].copy_from_slice(&now.to_le_bytes());
+    for (place, word) in bytes[8..].chunks_exact_mut(8).zip(words) {
+        place.copy_from_slice(&word.to_le_bytes());
+    }
+    xxh3_64_with_seed(&bytes[..8 + 8 * words.len()], hash)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Simulation, sleep, trace, trace_bytes};
+    use std::time::Duration;
+
+    fn hash(main: impl Future<Output = ()> + 'static) -> u64 {
+        Simulation::new(1).run(main).report.trace_hash
+    }
+
+    #[test]
+    fn the_hash_sees_words_order_bytes_and_time() {
+        let base = hash(async { trace(&[1, 2]) });
+        assert_eq!(base, hash(async { trace(&[1, 2]) }));
+        assert_ne!(base, hash(async { trace(&[2, 1]) }));
+        assert_ne!(base, hash(async { trace_bytes(&[1, 2], b"x") }));
+        assert_ne!(
+            base,
+            hash(async {
+                sleep(Duration::from_nanos(1)).await;
+                trace(&[1, 2])
+            })
+        );
+    }
+}
