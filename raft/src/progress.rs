@@ -6,8 +6,8 @@
 //! so that any single reply that comes back confirms all that was sent before. When a request is
 //! lost or refused the leader goes back to what is missing and sends it again.
 
-use crate::log::{Log, Position};
-use crate::message::AppendEntriesArgs;
+use crate::log::Log;
+use crate::message::{AppendEntriesArgs, Position};
 use runtime::Instant;
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -261,16 +261,28 @@ impl Progress {
     }
 }
 
-/// Where a leader's log may agree with a follower's that named `conflict` when it refused.
-pub(crate) fn possible_match(log: &Log, conflict: Position) -> u64 {
-    if conflict.index < log.snapshot().index {
-        // Only the snapshot can help, whatever was at that place.
-        return conflict.index;
+/// Where a leader's log may agree with that of a follower that refused with these `last_of_terms`.
+///
+/// Two logs that have an entry of the same index and term agree up to there (Log Matching, extended
+/// Raft paper, section 5.3), so the newest term that both have shows where they part.
+pub(crate) fn possible_match(log: &Log, last_of_terms: &[Position]) -> u64 {
+    let mut place = Position::default();
+    for (number, &last) in last_of_terms.iter().enumerate() {
+        if last.index < log.snapshot().index {
+            // Only the snapshot can help, whatever was at that place.
+            return last.index;
+        }
+        place = log.last_possible_match(last);
+        let older = last_of_terms.get(number + 1).map_or(0, |older| older.index);
+        if place.term == last.term && place.index > older {
+            return place.index;
+        }
+        if place.term > last.term {
+            // Even the snapshot's last entry is of a later term than what the follower has there.
+            return place.index.saturating_sub(1);
+        }
     }
-    let place = log.last_possible_match(conflict);
-    // Even the snapshot's last entry is of a later term than anything the follower has up to there.
-    let differs = place.term > conflict.term;
-    if differs { place.index.saturating_sub(1) } else { place.index }
+    place.index
 }
 
 #[cfg(test)]
