@@ -40,9 +40,10 @@ pub(crate) struct Progress {
     /// Requests lost in a row.
     losses: u32,
     next_sequence: u64,
-    /// Refusals of requests older than this say nothing new: they were sent before the leader went
-    /// back.
-    refusals_count_from: u64,
+    /// Where the leader went back to last, and the first request that it sent after that. Refusals
+    /// of earlier requests that began behind that place say nothing new.
+    went_back_to: u64,
+    went_back_at_sequence: u64,
 }
 
 #[derive(Debug)]
@@ -96,7 +97,8 @@ impl Progress {
             probing: false,
             losses: 0,
             next_sequence: 0,
-            refusals_count_from: 0,
+            went_back_to: last_index + 1,
+            went_back_at_sequence: 0,
         }
     }
 
@@ -188,9 +190,18 @@ impl Progress {
         now: Instant,
         patience: Duration,
     ) -> bool {
-        self.forget(sent.sequence);
-        if sent.sequence < self.refusals_count_from || sent.prev_log_index <= self.match_index {
+        let was_under_way = self.forget(sent.sequence);
+        let is_old_news =
+            sent.sequence < self.went_back_at_sequence && sent.prev_log_index >= self.went_back_to;
+        if is_old_news {
             return false;
+        }
+        if sent.prev_log_index <= self.match_index {
+            // What it was to follow has arrived since, but what it carried has not.
+            if was_under_way {
+                self.go_back_to(self.match_index + 1);
+            }
+            return was_under_way;
         }
         let missing_from = self.match_index.max(possible_match) + 1;
         let resend_from = self.first_not_under_way(missing_from, now, patience);
@@ -256,7 +267,8 @@ impl Progress {
             return;
         }
         self.next_index = index;
-        self.refusals_count_from = self.next_sequence;
+        self.went_back_to = index;
+        self.went_back_at_sequence = self.next_sequence;
         self.inflight.retain(|request| request.prev_log_index + 1 < index);
     }
 }
