@@ -3,7 +3,7 @@
 use crate::clock::nanos;
 use crate::executor;
 use crate::node::Node;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 /// Something that has events: a network, say.
@@ -16,32 +16,52 @@ pub trait EventSink: Send + Sync + 'static {
     fn close(&self) {}
 }
 
-/// Schedules events for one sink. An event costs no task and no allocation.
+/// Schedules events for one sink. In a simulation an event costs no task and no allocation.
 #[derive(Clone)]
-pub struct Events {
-    sink: Arc<dyn EventSink>,
-    number: Option<u32>,
+pub struct Events(Repr);
+
+#[derive(Clone)]
+enum Repr {
+    /// The simulation keeps the sink until it ends.
+    Simulated(u32),
+    /// Weak, so that a sink may keep the handle to its own events.
+    Real(Weak<dyn EventSink>),
 }
 
 impl Events {
     /// The events of `sink`, in the simulation that is running or on the real clock.
-    pub fn new(sink: Arc<dyn EventSink>) -> Events {
-        let number = executor::with(|executor| executor.add_sink(Arc::clone(&sink)));
-        Events { sink, number }
+    pub fn new(sink: &Arc<impl EventSink>) -> Events {
+        let simulated = executor::with(|executor| {
+            Repr::Simulated(executor.add_sink(Arc::clone(sink) as Arc<dyn EventSink>))
+        });
+        Events(simulated.unwrap_or_else(|| {
+            let weak: Weak<dyn EventSink> = Arc::<_>::downgrade(sink) as Weak<dyn EventSink>;
+            Repr::Real(weak)
+        }))
     }
 
     /// Has `sink.fire(token)` called on `node` after `delay` of true time. While the node is
     /// paused the event waits; it happens also when the node is dead, for the sink to clean up.
+    #[inline]
     pub fn schedule(&self, node: &Node, delay: Duration, token: u64) {
-        if let (Some(sink), Some(node)) = (self.number, node.number()) {
-            executor::with(|executor| executor.add_event(nanos(delay), sink, node, token));
-            return;
+        match &self.0 {
+            Repr::Simulated(sink) => {
+                if let Some(node) = node.number() {
+                    executor::with(|executor| {
+                        executor.add_event(nanos(delay), *sink, node, token);
+                    });
+                }
+            }
+            Repr::Real(sink) => {
+                let (sink, node) = (Weak::clone(sink), node.clone());
+                Node::real_main().spawn(async move {
+                    crate::sleep(delay).await;
+                    node.until_resumed().await;
+                    if let Some(sink) = sink.upgrade() {
+                        node.enter(|| sink.fire(token));
+                    }
+                });
+            }
         }
-        let (sink, node) = (Arc::clone(&self.sink), node.clone());
-        Node::real_main().spawn(async move {
-            crate::sleep(delay).await;
-            node.until_resumed().await;
-            node.enter(|| sink.fire(token));
-        });
     }
 }

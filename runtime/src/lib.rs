@@ -52,7 +52,7 @@ pub use node::Node;
 pub use rng::{Rng, rng};
 pub use simulation::{Finished, Report, Simulation, SimulationError, TaskInfo};
 pub use task::{JoinError, JoinHandle, spawn, yield_now};
-pub use time::{Elapsed, Sleep, now, sleep, sleep_until, timeout};
+pub use time::{Elapsed, Sleep, now, sleep, sleep_until, timeout, true_now};
 pub use trace::{trace, trace_bytes};
 
 /// Whether the caller runs inside a [`Simulation`].

@@ -42,7 +42,7 @@ pub(crate) fn on_node<R>(node: Arc<RealNode>, f: impl FnOnce() -> R) -> R {
     NODE.sync_scope(node, f)
 }
 
-fn true_now() -> u64 {
+pub(crate) fn true_now() -> u64 {
     static START: OnceLock<std::time::Instant> = OnceLock::new();
     START.get_or_init(std::time::Instant::now).elapsed().as_nanos() as u64
 }

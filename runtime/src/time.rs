@@ -15,6 +15,13 @@ pub fn now() -> Instant {
     executor::with(|executor| Instant::from_nanos(executor.local_now())).unwrap_or_else(real::now)
 }
 
+/// True time, which no node's clock distorts: for observers and reports.
+#[inline]
+pub fn true_now() -> Instant {
+    let simulated = executor::with(|executor| executor.true_now());
+    Instant::from_nanos(simulated.unwrap_or_else(real::true_now))
+}
+
 /// Waits that long on the current node's clock.
 pub fn sleep(duration: Duration) -> Sleep {
     sleep_until(now() + duration)

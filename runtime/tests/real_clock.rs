@@ -88,7 +88,7 @@ impl EventSink for Count {
 #[tokio::test]
 async fn events_fire_on_their_node() {
     let sink = Arc::new(Count(AtomicU32::new(0)));
-    let events = Events::new(Arc::clone(&sink) as Arc<dyn EventSink>);
+    let events = Events::new(&sink);
     events.schedule(&Node::new("target"), MS, 5);
     let fired = async {
         while sink.0.load(Ordering::Relaxed) == 0 {

@@ -298,7 +298,7 @@ fn events_come_in_order_of_time_then_of_scheduling_and_wait_for_a_paused_node() 
     let log = Arc::new(Log(Mutex::default()));
     let sink = Arc::clone(&log);
     run(1, async move {
-        let events = Events::new(sink);
+        let events = Events::new(&sink);
         let (here, there) = (Node::current(), Node::new("there"));
         events.schedule(&here, 2 * MS, 1);
         events.schedule(&there, MS, 2);

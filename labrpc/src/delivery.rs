@@ -1,0 +1,445 @@
+//! The way of a call: sent, delivered, handled, answered, or lost at one of these.
+
+use crate::call::{Call, CallSlot, Outcome, Stage};
+use crate::error::{HandleError, RpcError};
+use crate::network::{ServerId, Shared, State};
+use crate::observer::{EventKind, LossReason, NetworkEvent};
+use runtime::{EventSink, Events, Node};
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+/// Kinds of events in the run's hash.
+const TRACE_DELIVERED: u64 = 0x101;
+const TRACE_REPLIED: u64 = 0x102;
+const TRACE_LOST: u64 = 0x103;
+
+impl Shared {
+    /// Sends a request of that incarnation of the caller.
+    pub(crate) fn send(
+        self: &Arc<Self>,
+        caller: ServerId,
+        incarnation: u32,
+        callee: ServerId,
+        method: &'static str,
+        args: Vec<u8>,
+    ) -> Call {
+        let mut guard = self.state.lock();
+        let state = &mut *guard;
+        state.total_calls += 1;
+        state.total_bytes += args.len() as u64;
+        let place = &state.servers[caller];
+        let Some(node) = place.node.clone().filter(|_| place.incarnation == incarnation) else {
+            return Call::failed(RpcError::NoReply);
+        };
+        let outcome = Outcome::Waiting(None);
+        let slot = state.add_call(caller, callee, method, args, outcome);
+        let id = state.calls[slot].id;
+        state.observe(slot, EventKind::RequestSent);
+        state.dispatch(self.events(), slot, &node);
+        drop(guard);
+        Call::sent(Arc::clone(self), slot as u32, id)
+    }
+
+    /// Hands a request to the server. Called on the server's node, without the lock.
+    fn handle(self: &Arc<Self>, request: Request) {
+        let Request { slot, id, callee, method, args, service, hooks } = request;
+        let executing = Executing { network: Arc::clone(self), slot, id, answered: false };
+        if let Some(hooks) = &hooks
+            && !hooks.before_dispatch(callee, method, &args)
+        {
+            return executing.withhold();
+        }
+        let mut handled = service.handle(method, args);
+        let finish = move |executing: Executing, result: Result<Vec<u8>, HandleError>| {
+            let sent = match (&hooks, &result) {
+                (Some(hooks), Ok(reply)) => hooks.after_dispatch(callee, method, reply),
+                _ => true,
+            };
+            if sent { executing.answer(result) } else { executing.withhold() }
+        };
+        // Most handlers never wait: they are done here, without a task.
+        match handled.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(result) => finish(executing, result),
+            Poll::Pending => {
+                runtime::spawn(async move { finish(executing, handled.await) });
+            }
+        }
+    }
+}
+
+/// A request on its way into a service.
+struct Request {
+    slot: usize,
+    id: u64,
+    callee: ServerId,
+    method: &'static str,
+    args: Vec<u8>,
+    service: Arc<dyn crate::Service>,
+    hooks: Option<Arc<dyn crate::Hooks>>,
+}
+
+/// A request that a server has. When it is dropped without an answer (its server was killed in the
+/// middle) the call fails.
+struct Executing {
+    network: Arc<Shared>,
+    slot: usize,
+    id: u64,
+    answered: bool,
+}
+
+impl Executing {
+    fn answer(mut self, result: Result<Vec<u8>, HandleError>) {
+        self.answered = true;
+        let mistake = {
+            let mut state = self.network.state.lock();
+            if !state.is_executing(self.slot, self.id) {
+                return;
+            }
+            match result {
+                Ok(reply) => {
+                    state.send_reply(self.network.events(), self.slot, reply);
+                    return;
+                }
+                Err(error) => {
+                    let call = &state.calls[self.slot];
+                    let mistake = error.into_mistake(call.callee, call.method);
+                    state.finish(self.slot, Err(RpcError::Mistake(mistake.clone())));
+                    mistake
+                }
+            }
+        };
+        self.network.report(mistake);
+    }
+
+    fn withhold(mut self) {
+        self.give_up(LossReason::Hook);
+    }
+
+    fn give_up(&mut self, reason: LossReason) {
+        self.answered = true;
+        let mut state = self.network.state.lock();
+        if state.is_executing(self.slot, self.id) {
+            state.lose(self.slot, reason);
+        }
+    }
+}
+
+impl Drop for Executing {
+    fn drop(&mut self) {
+        if !self.answered {
+            self.give_up(LossReason::Dead);
+        }
+    }
+}
+
+impl EventSink for Shared {
+    fn fire(self: Arc<Self>, token: u64) {
+        let request = self.state.lock().arrive(token);
+        if let Some(request) = request {
+            self.handle(request);
+        }
+    }
+
+    fn close(&self) {
+        let (servers, calls, observer) = {
+            let mut state = self.state.lock();
+            let places = state.servers.len();
+            let empty = (0..places).map(|_| Default::default()).collect();
+            state.free.clear();
+            (
+                std::mem::replace(&mut state.servers, empty),
+                std::mem::take(&mut state.calls),
+                state.observer.take(),
+            )
+        };
+        // What they hold may call the network while it is dropped.
+        drop((servers, calls, observer));
+    }
+}
+
+impl State {
+    fn add_call(
+        &mut self,
+        caller: ServerId,
+        callee: ServerId,
+        method: &'static str,
+        bytes: Vec<u8>,
+        outcome: Outcome,
+    ) -> usize {
+        let id = self.next_call;
+        self.next_call += 1;
+        let call = CallSlot {
+            id,
+            caller,
+            caller_incarnation: self.servers[caller].incarnation,
+            callee,
+            method,
+            bytes,
+            stage: Stage::Refused,
+            event: 0,
+            severed: false,
+            outcome,
+        };
+        match self.free.pop() {
+            Some(slot) => {
+                self.calls[slot as usize] = call;
+                slot as usize
+            }
+            None => {
+                self.calls.push(call);
+                self.calls.len() - 1
+            }
+        }
+    }
+
+    /// Draws what becomes of a request and schedules it.
+    fn dispatch(&mut self, events: &Events, slot: usize, caller_node: &Node) {
+        let (caller, callee) = (self.calls[slot].caller, self.calls[slot].callee);
+        let link = self.link_number(caller, callee);
+        let place = &self.servers[callee];
+        let reachable = match &place.node {
+            Some(node) if place.service.is_some() => Some(node.clone()),
+            _ => None,
+        };
+        let Some(node) = reachable.filter(|_| self.links[link].enabled) else {
+            let cut = !self.links[link].enabled;
+            let reason = if cut { LossReason::Cut } else { LossReason::Dead };
+            self.observe(slot, EventKind::RequestLost(reason));
+            let delay = self.unreachable.draw(&mut self.links[link].rng);
+            return self.schedule(events, slot, Stage::Refused, delay, caller_node);
+        };
+        let link = &mut self.links[link];
+        let path = &link.config.request;
+        let delay = path.draw_delay(&mut link.rng);
+        let lost = link.rng.chance(path.loss_per_million);
+        let duplicated = link.rng.chance(path.duplicate_per_million);
+        self.schedule(events, slot, Stage::Request { lost }, delay, &node);
+        if duplicated {
+            self.duplicate(events, slot, &node);
+        }
+    }
+
+    /// A second copy of a request; nobody waits for its reply.
+    fn duplicate(&mut self, events: &Events, slot: usize, node: &Node) {
+        let CallSlot { caller, callee, method, ref bytes, .. } = self.calls[slot];
+        let bytes = bytes.clone();
+        let copy = self.add_call(caller, callee, method, bytes, Outcome::Gone);
+        self.observe(slot, EventKind::RequestDuplicated { copy: self.calls[copy].id });
+        let link = self.link_number(caller, callee);
+        let link = &mut self.links[link];
+        let delay = link.config.request.draw_delay(&mut link.rng);
+        self.schedule(events, copy, Stage::Request { lost: false }, delay, node);
+    }
+
+    fn schedule(
+        &mut self,
+        events: &Events,
+        slot: usize,
+        stage: Stage,
+        delay: std::time::Duration,
+        node: &Node,
+    ) {
+        self.next_event = self.next_event.wrapping_add(1);
+        let call = &mut self.calls[slot];
+        call.stage = stage;
+        call.event = self.next_event;
+        events.schedule(node, delay, (slot as u64) << 32 | u64::from(call.event));
+    }
+
+    /// Has a message that was held arrive now, unless it was lost meanwhile.
+    pub(crate) fn reschedule(&mut self, events: &Events, token: u64) {
+        if let Some(slot) = self.slot_of(token) {
+            let call = &self.calls[slot];
+            let receiver = match call.stage {
+                Stage::Reply => call.caller,
+                _ => call.callee,
+            };
+            if let Some(node) = &self.servers[receiver].node {
+                events.schedule(node, std::time::Duration::ZERO, token);
+            }
+        }
+    }
+
+    fn slot_of(&self, token: u64) -> Option<usize> {
+        let slot = (token >> 32) as usize;
+        let call = self.calls.get(slot)?;
+        (call.event == token as u32 && !matches!(call.stage, Stage::Over)).then_some(slot)
+    }
+
+    /// The event of a call is due. Returns the request that is to be handled, if it is one.
+    fn arrive(&mut self, token: u64) -> Option<Request> {
+        let slot = self.slot_of(token)?;
+        let CallSlot { caller, callee, stage, .. } = self.calls[slot];
+        let (from, to) = match stage {
+            Stage::Reply => (callee, caller),
+            _ => (caller, callee),
+        };
+        let link = self.link_number(from, to);
+        if self.links[link].held && !matches!(stage, Stage::Refused) {
+            self.links[link].waiting.push(token);
+            return None;
+        }
+        match stage {
+            Stage::Request { lost: false } => return self.deliver_request(slot),
+            Stage::Request { lost: true } => self.lose(slot, LossReason::Chance),
+            Stage::Reply => self.deliver_reply(slot),
+            Stage::Refused => self.finish(slot, Err(RpcError::NoReply)),
+            Stage::Executing | Stage::Over => {}
+        }
+        None
+    }
+
+    fn deliver_request(&mut self, slot: usize) -> Option<Request> {
+        let callee = self.calls[slot].callee;
+        let place = &mut self.servers[callee];
+        let alive = place.node.as_ref().is_some_and(Node::is_alive);
+        let Some(service) = place.service.clone().filter(|_| alive) else {
+            self.lose(slot, LossReason::Dead);
+            return None;
+        };
+        place.delivered += 1;
+        let hooks = place.hooks.clone();
+        self.observe(slot, EventKind::RequestDelivered);
+        let call = &mut self.calls[slot];
+        call.stage = Stage::Executing;
+        let CallSlot { id, method, .. } = *call;
+        let args = std::mem::take(&mut call.bytes);
+        runtime::trace_bytes(&[TRACE_DELIVERED, id, ends(call)], &args);
+        Some(Request { slot, id, callee, method, args, service, hooks })
+    }
+
+    pub(crate) fn is_executing(&self, slot: usize, id: u64) -> bool {
+        self.calls
+            .get(slot)
+            .is_some_and(|call| call.id == id && matches!(call.stage, Stage::Executing))
+    }
+
+    fn send_reply(&mut self, events: &Events, slot: usize, reply: Vec<u8>) {
+        self.calls[slot].bytes = reply;
+        self.observe(slot, EventKind::ReplySent);
+        let CallSlot { caller, caller_incarnation, callee, severed, .. } = self.calls[slot];
+        let place = &self.servers[caller];
+        let Some(node) = place.node.clone().filter(|_| place.incarnation == caller_incarnation)
+        else {
+            return self.lose(slot, LossReason::Dead);
+        };
+        if severed {
+            return self.lose(slot, LossReason::Cut);
+        }
+        let link = self.link_number(callee, caller);
+        if !self.links[link].enabled {
+            self.observe(slot, EventKind::ReplyLost(LossReason::Cut));
+            let delay = self.unreachable.draw(&mut self.links[link].rng);
+            return self.schedule(events, slot, Stage::Refused, delay, &node);
+        }
+        let link = &mut self.links[link];
+        let path = &link.config.reply;
+        let delay = path.draw_delay(&mut link.rng);
+        if link.rng.chance(path.loss_per_million) {
+            return self.lose(slot, LossReason::Chance);
+        }
+        self.schedule(events, slot, Stage::Reply, delay, &node);
+    }
+
+    fn deliver_reply(&mut self, slot: usize) {
+        self.observe(slot, EventKind::ReplyDelivered);
+        let call = &mut self.calls[slot];
+        let reply = std::mem::take(&mut call.bytes);
+        runtime::trace_bytes(&[TRACE_REPLIED, call.id, ends(call)], &reply);
+        self.total_bytes += reply.len() as u64;
+        self.finish(slot, Ok(reply));
+    }
+
+    /// Ends a call whose request or reply will not arrive.
+    pub(crate) fn lose(&mut self, slot: usize, reason: LossReason) {
+        let kind = match self.calls[slot].stage {
+            Stage::Request { .. } => Some(EventKind::RequestLost(reason)),
+            Stage::Executing | Stage::Reply => Some(EventKind::ReplyLost(reason)),
+            // Lost already.
+            Stage::Refused | Stage::Over => None,
+        };
+        if let Some(kind) = kind {
+            self.observe(slot, kind);
+            let call = &self.calls[slot];
+            runtime::trace(&[TRACE_LOST, call.id, ends(call)]);
+        }
+        self.finish(slot, Err(RpcError::NoReply));
+    }
+
+    fn finish(&mut self, slot: usize, result: Result<Vec<u8>, RpcError>) {
+        let call = &mut self.calls[slot];
+        call.stage = Stage::Over;
+        call.bytes = Vec::new();
+        match &mut call.outcome {
+            Outcome::Waiting(waker) => {
+                let waker = waker.take();
+                call.outcome = Outcome::Ready(result);
+                waker.into_iter().for_each(Waker::wake);
+            }
+            Outcome::Ready(_) => {}
+            Outcome::Gone => self.free.push(slot as u32),
+        }
+    }
+
+    pub(crate) fn poll_call(
+        &mut self,
+        slot: u32,
+        id: u64,
+        waker: &Waker,
+    ) -> Poll<Result<Vec<u8>, RpcError>> {
+        let known = self.calls.get_mut(slot as usize).filter(|call| call.id == id);
+        // The network was closed.
+        let Some(call) = known else { return Poll::Ready(Err(RpcError::NoReply)) };
+        match &mut call.outcome {
+            Outcome::Waiting(known) => {
+                match known {
+                    Some(known) => known.clone_from(waker),
+                    None => *known = Some(waker.clone()),
+                }
+                Poll::Pending
+            }
+            _ => {
+                let outcome = std::mem::replace(&mut call.outcome, Outcome::Gone);
+                if matches!(call.stage, Stage::Over) {
+                    self.free.push(slot);
+                }
+                match outcome {
+                    Outcome::Ready(result) => Poll::Ready(result),
+                    _ => Poll::Ready(Err(RpcError::NoReply)),
+                }
+            }
+        }
+    }
+
+    pub(crate) fn forget_caller(&mut self, slot: u32, id: u64) {
+        let known = self.calls.get_mut(slot as usize).filter(|call| call.id == id);
+        if let Some(call) = known {
+            let over = matches!(call.stage, Stage::Over);
+            if !matches!(std::mem::replace(&mut call.outcome, Outcome::Gone), Outcome::Gone) && over
+            {
+                self.free.push(slot);
+            }
+        }
+    }
+
+    #[inline]
+    fn observe(&self, slot: usize, kind: EventKind) {
+        if let Some(observer) = &self.observer {
+            let call = &self.calls[slot];
+            observer.observe(&NetworkEvent {
+                at: runtime::true_now(),
+                call: call.id,
+                kind,
+                caller: call.caller,
+                callee: call.callee,
+                method: call.method,
+                bytes: &call.bytes,
+            });
+        }
+    }
+}
+
+/// Caller and callee in one word.
+fn ends(call: &CallSlot) -> u64 {
+    (call.caller as u64) << 32 | call.callee as u64
+}

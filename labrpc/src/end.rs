@@ -1,0 +1,66 @@
+//! The client side of a link.
+
+use crate::call::{Call, TypedCall};
+use crate::codec::encode;
+use crate::error::{Mistake, RpcError};
+use crate::network::{ServerId, Shared};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::sync::Arc;
+
+/// One server's way to call another. Cheap to clone.
+///
+/// It belongs to one incarnation of the calling server: once that is deleted, every call on it
+/// fails and nothing is sent.
+#[derive(Clone)]
+pub struct ClientEnd {
+    network: Arc<Shared>,
+    caller: ServerId,
+    incarnation: u32,
+    callee: ServerId,
+}
+
+impl ClientEnd {
+    pub(crate) fn new(
+        network: Arc<Shared>,
+        caller: ServerId,
+        incarnation: u32,
+        callee: ServerId,
+    ) -> ClientEnd {
+        ClientEnd { network, caller, incarnation, callee }
+    }
+
+    /// The server that it calls.
+    pub fn server(&self) -> ServerId {
+        self.callee
+    }
+
+    /// Sends a request, now and not when the call is first polled. There is no time limit: put one
+    /// around it where it is needed ([`runtime::timeout`]).
+    pub fn call(&self, method: &'static str, args: Vec<u8>) -> Call {
+        self.network.send(self.caller, self.incarnation, self.callee, method, args)
+    }
+
+    /// [`ClientEnd::call`] with a value for arguments and a value as the reply.
+    pub fn typed_call<A, R>(&self, method: &'static str, args: &A) -> TypedCall<R>
+    where
+        A: Serialize + ?Sized,
+        R: DeserializeOwned,
+    {
+        let call = match encode(args) {
+            Ok(args) => self.call(method, args),
+            Err(reason) => {
+                let mistake = Mistake::Unencodable { method: method.to_owned(), reason };
+                self.network.report(mistake.clone());
+                Call::failed(RpcError::Mistake(mistake))
+            }
+        };
+        TypedCall::new(call, Arc::clone(&self.network), self.callee, method)
+    }
+}
+
+impl std::fmt::Debug for ClientEnd {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "ClientEnd({} -> {})", self.caller, self.callee)
+    }
+}

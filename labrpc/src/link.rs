@@ -1,0 +1,139 @@
+//! What a link does to the messages that cross it.
+
+use runtime::Rng;
+use std::time::Duration;
+
+/// How long something takes.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Delay {
+    /// Uniform between the two, to the nanosecond, both included.
+    Uniform(Duration, Duration),
+    /// At least the first, plus up to a bound that is itself uniform up to the second: mostly
+    /// short, sometimes long. The long reordering of the lab.
+    UniformOfUniform(Duration, Duration),
+}
+
+impl Delay {
+    /// None at all.
+    pub const NONE: Delay = Delay::Uniform(Duration::ZERO, Duration::ZERO);
+
+    /// Uniform between two numbers of milliseconds.
+    pub const fn uniform_ms(min: u64, max: u64) -> Delay {
+        Delay::Uniform(Duration::from_millis(min), Duration::from_millis(max))
+    }
+
+    pub(crate) fn draw(&self, rng: &mut Rng) -> Duration {
+        match self {
+            Delay::Uniform(min, max) if min == max => *min,
+            Delay::Uniform(min, max) => rng.duration(*min..=*max),
+            Delay::UniformOfUniform(min, spread) => {
+                let bound = rng.duration(Duration::ZERO..=*spread);
+                *min + rng.duration(Duration::ZERO..=bound)
+            }
+        }
+    }
+}
+
+/// That some messages take another, longer delay.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Late {
+    /// How many of a million messages.
+    pub per_million: u32,
+    /// Their delay, on top of the usual one.
+    pub delay: Delay,
+}
+
+/// What happens to one kind of message on a link.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Path {
+    /// How long a message is under way.
+    pub delay: Delay,
+    /// Messages that take much longer; overtaken by later ones.
+    pub late: Option<Late>,
+    /// How many of a million messages are lost. The caller learns of it when the message would
+    /// have arrived, as in the lab.
+    pub loss_per_million: u32,
+    /// How many of a million messages arrive twice, the second time after a delay of its own.
+    pub duplicate_per_million: u32,
+}
+
+/// What happens to the messages that a directed link carries: requests of the server it starts
+/// from, and the replies of that server to calls made in the other direction.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LinkConfig {
+    /// For requests.
+    pub request: Path,
+    /// For replies. Duplicates of replies have no effect: a call takes the first.
+    pub reply: Path,
+}
+
+const LOSS_PER_MILLION: u32 = 100_000;
+const LATE_PER_MILLION: u32 = 666_667;
+
+impl LinkConfig {
+    /// The lab's reliable network: nothing is lost. Messages take 0 to 2 ms, where the lab's take
+    /// none: on the lab's machine the operating system provides the variety.
+    pub fn reliable() -> LinkConfig {
+        let path = Path {
+            delay: Delay::uniform_ms(0, 2),
+            late: None,
+            loss_per_million: 0,
+            duplicate_per_million: 0,
+        };
+        LinkConfig { request: path.clone(), reply: path }
+    }
+
+    /// The lab's unreliable network: requests take 0 to 26 ms longer, and one message in ten is
+    /// lost in each direction.
+    pub fn unreliable() -> LinkConfig {
+        let mut config = LinkConfig::reliable();
+        config.request.delay = Delay::uniform_ms(0, 28);
+        config.request.loss_per_million = LOSS_PER_MILLION;
+        config.reply.loss_per_million = LOSS_PER_MILLION;
+        config
+    }
+
+    /// The lab's long reordering: two replies in three are 200 to 2,200 ms late.
+    pub fn with_long_reordering(mut self) -> LinkConfig {
+        let delay =
+            Delay::UniformOfUniform(Duration::from_millis(200), Duration::from_millis(1999));
+        self.reply.late = Some(Late { per_million: LATE_PER_MILLION, delay });
+        self
+    }
+}
+
+impl Path {
+    pub(crate) fn draw_delay(&self, rng: &mut Rng) -> Duration {
+        let usual = self.delay.draw(rng);
+        match &self.late {
+            Some(late) if rng.chance(late.per_million) => usual + late.delay.draw(rng),
+            _ => usual,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn delays_stay_within_their_bounds_and_reach_for_them() {
+        let mut rng = Rng::from_seed(1);
+        let long = LinkConfig::unreliable().with_long_reordering();
+        let drawn: Vec<u128> =
+            (0..10_000).map(|_| long.reply.draw_delay(&mut rng).as_millis()).collect();
+        let late: Vec<u128> = drawn.iter().copied().filter(|ms| *ms > 2).collect();
+        assert!((6_400..6_950).contains(&late.len()), "{}", late.len());
+        assert!(late.iter().all(|ms| (200..=2201).contains(ms)));
+        let mean = late.iter().sum::<u128>() / late.len() as u128;
+        assert!((650..750).contains(&mean), "{mean}");
+    }
+
+    #[test]
+    fn a_fixed_delay_draws_nothing() {
+        let mut rng = Rng::from_seed(1);
+        assert_eq!(Delay::NONE.draw(&mut rng), Duration::ZERO);
+        assert_eq!(rng.next_u64(), Rng::from_seed(1).next_u64());
+    }
+}

@@ -1,0 +1,124 @@
+//! The server side: services, and the declaration of typed ones.
+
+use crate::error::HandleError;
+use crate::network::ServerId;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+/// A boxed future that may move between threads.
+pub type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+/// What a server does with a request.
+pub trait Service: Send + Sync + 'static {
+    /// Handles one request; arguments and reply are encoded.
+    ///
+    /// The network polls the future once where the request arrives and makes a task of it only when
+    /// it has to wait. It is dropped when the server dies.
+    fn handle(
+        self: Arc<Self>,
+        method: &'static str,
+        args: Vec<u8>,
+    ) -> BoxFuture<Result<Vec<u8>, HandleError>>;
+}
+
+/// Sees requests just before and just after a server handles them, outside of the network's lock.
+pub trait Hooks: Send + Sync + 'static {
+    /// Whether the server gets the request; if not, it is lost.
+    fn before_dispatch(&self, _server: ServerId, _method: &'static str, _args: &[u8]) -> bool {
+        true
+    }
+
+    /// Whether the reply is sent; if not, it is lost although the request was handled.
+    fn after_dispatch(&self, _server: ServerId, _method: &'static str, _reply: &[u8]) -> bool {
+        true
+    }
+}
+
+/// Declares a service once: a trait for its servers and a client for its callers.
+///
+/// For `trait Name, client NameClient` it makes
+///
+/// * `trait Name` with an async method per RPC, taking `Arc<Self>` and the decoded arguments,
+/// * `NameClient::serve(server)`, the [`Service`] of such a server,
+/// * `NameClient::new(end)` with a method per RPC, which takes the arguments by reference, sends
+///   them at once and returns a [`TypedCall`](crate::TypedCall).
+///
+/// The string is the method's name on the wire. See the crate's documentation for an example.
+#[macro_export]
+macro_rules! service {
+    (
+        $(#[$trait_meta:meta])*
+        $visibility:vis trait $server:ident, client $client:ident {
+            $(
+                $(#[$meta:meta])*
+                fn $method:ident($wire:literal, $args:ty) -> $reply:ty;
+            )+
+        }
+    ) => {
+        $(#[$trait_meta])*
+        $visibility trait $server: ::core::marker::Send + ::core::marker::Sync + 'static {
+            $(
+                $(#[$meta])*
+                fn $method(
+                    self: ::std::sync::Arc<Self>,
+                    args: $args,
+                ) -> impl ::core::future::Future<Output = $reply> + ::core::marker::Send;
+            )+
+        }
+
+        #[doc = concat!("Calls a [`", stringify!($server), "`] through one end.")]
+        #[derive(Clone)]
+        $visibility struct $client($crate::ClientEnd);
+
+        impl $client {
+            /// A client over that end.
+            #[allow(dead_code)]
+            $visibility fn new(end: $crate::ClientEnd) -> Self {
+                $client(end)
+            }
+
+            /// The service that the server gives.
+            #[allow(dead_code)]
+            $visibility fn serve<S: $server>(
+                server: ::std::sync::Arc<S>,
+            ) -> ::std::sync::Arc<dyn $crate::Service> {
+                struct Dispatch<S>(::std::sync::Arc<S>);
+
+                impl<S: $server> $crate::Service for Dispatch<S> {
+                    fn handle(
+                        self: ::std::sync::Arc<Self>,
+                        method: &'static str,
+                        args: ::std::vec::Vec<u8>,
+                    ) -> $crate::BoxFuture<
+                        ::core::result::Result<::std::vec::Vec<u8>, $crate::HandleError>,
+                    > {
+                        match method {
+                            $(
+                                $wire => ::std::boxed::Box::pin(async move {
+                                    let args = $crate::decode(&args)
+                                        .map_err($crate::HandleError::BadArguments)?;
+                                    let server = ::std::sync::Arc::clone(&self.0);
+                                    let reply = server.$method(args).await;
+                                    $crate::encode(&reply).map_err($crate::HandleError::BadReply)
+                                }),
+                            )+
+                            _ => ::std::boxed::Box::pin(::core::future::ready(
+                                ::core::result::Result::Err($crate::HandleError::UnknownMethod),
+                            )),
+                        }
+                    }
+                }
+
+                ::std::sync::Arc::new(Dispatch(server))
+            }
+
+            $(
+                $(#[$meta])*
+                $visibility fn $method(&self, args: &$args) -> $crate::TypedCall<$reply> {
+                    self.0.typed_call($wire, args)
+                }
+            )+
+        }
+    };
+}
