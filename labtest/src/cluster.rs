@@ -84,10 +84,11 @@ impl Cluster {
                 config: Arc::new(config),
             }),
         };
-        for server in 0..servers {
-            cluster.restart(server)?;
+        let started = (0..servers).try_for_each(|server| cluster.restart(server));
+        if started.is_err() {
+            cluster.shut_down();
         }
-        Ok(cluster)
+        started.map(|()| cluster)
     }
 
     /// How many servers there are, running or not.
@@ -123,6 +124,18 @@ impl Cluster {
     /// Takes what was noted so far.
     pub(crate) fn take_warnings(&self) -> Vec<String> {
         std::mem::take(&mut self.shared.warnings.lock())
+    }
+
+    /// Ends every server, so that nothing of the run is left: the network and the servers hold each
+    /// other otherwise.
+    pub(crate) fn shut_down(&self) {
+        for server in &mut *self.shared.servers.lock() {
+            if let Some(running) = server.running.take() {
+                running.node.enter(|| running.peer.kill());
+                running.node.kill();
+            }
+        }
+        self.shared.network.close();
     }
 
     /// Resolves when one of the always-on checks fires, or the network notices a mistake.

@@ -1,0 +1,3 @@
+fn main() -> std::process::ExitCode {
+    labtest::test_main(labtest::OurRaft)
+}
