@@ -37,11 +37,13 @@
 mod clock;
 mod events;
 mod executor;
+mod machines;
 mod node;
 mod real;
 mod rng;
 mod simulation;
 mod task;
+mod tasks;
 mod time;
 mod timers;
 mod trace;

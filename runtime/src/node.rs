@@ -2,6 +2,7 @@
 
 use crate::clock::nanos;
 use crate::executor;
+use crate::machines::Machines;
 use crate::real::{self, RealNode};
 use crate::task::JoinHandle;
 use std::future::Future;
@@ -30,7 +31,7 @@ impl Node {
     /// A machine that has just been started.
     pub fn new(name: &str) -> Node {
         let simulated = executor::with(|executor| Repr::Simulated {
-            node: executor.add_node(name),
+            node: executor.machines.add(name),
             run: executor.run,
         });
         Node(simulated.unwrap_or_else(|| Repr::Real(Arc::new(RealNode::new(name)))))
@@ -49,11 +50,11 @@ impl Node {
     pub fn name(&self) -> String {
         match &self.0 {
             Repr::Real(node) => node.name().to_owned(),
-            Repr::Simulated { node, run } => {
-                executor::with(|executor| (executor.run == *run).then(|| executor.node_name(*node)))
-                    .flatten()
-                    .unwrap_or_else(|| "a node of another run".to_owned())
-            }
+            Repr::Simulated { node, run } => executor::with(|executor| {
+                (executor.run == *run).then(|| executor.machines.name(*node))
+            })
+            .flatten()
+            .unwrap_or_else(|| "a node of another run".to_owned()),
         }
     }
 
@@ -102,7 +103,7 @@ impl Node {
     pub fn is_alive(&self) -> bool {
         match &self.0 {
             Repr::Real(node) => node.is_alive(),
-            Repr::Simulated { .. } => self.ask(executor::Executor::is_alive),
+            Repr::Simulated { .. } => self.ask(Machines::is_alive),
         }
     }
 
@@ -111,7 +112,9 @@ impl Node {
     pub fn pause(&self) {
         match &self.0 {
             Repr::Real(node) => node.pause(),
-            Repr::Simulated { .. } => self.simulated(|executor, node| executor.pause(node)),
+            Repr::Simulated { .. } => {
+                self.simulated(|executor, node| executor.machines.pause(node))
+            }
         }
     }
 
@@ -127,7 +130,7 @@ impl Node {
     pub fn is_paused(&self) -> bool {
         match &self.0 {
             Repr::Real(node) => node.is_paused(),
-            Repr::Simulated { .. } => self.ask(executor::Executor::is_paused),
+            Repr::Simulated { .. } => self.ask(Machines::is_paused),
         }
     }
 
@@ -188,9 +191,9 @@ impl Node {
         }
     }
 
-    fn ask(&self, question: impl FnOnce(&executor::Executor, u32) -> bool) -> bool {
+    fn ask(&self, question: impl FnOnce(&Machines, u32) -> bool) -> bool {
         let mut answer = false;
-        self.simulated(|executor, node| answer = question(executor, node));
+        self.simulated(|executor, node| answer = question(&executor.machines, node));
         answer
     }
 }
