@@ -65,7 +65,10 @@ impl Cluster {
     ///
     /// # Errors
     /// When the implementation fails to make a server.
-    pub fn new(config: Config, implementation: Arc<dyn Implementation>) -> Result<Cluster, Failure> {
+    pub fn new(
+        config: Config,
+        implementation: Arc<dyn Implementation>,
+    ) -> Result<Cluster, Failure> {
         let servers = config.servers;
         let network = Network::new(servers);
         network.set_reliable(config.network.reliable);

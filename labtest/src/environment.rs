@@ -1,8 +1,8 @@
 //! What a test target reads from the environment, because `cargo test` and nextest leave no room
 //! for flags.
 
+use crate::RunOptions;
 use crate::runner::Seeds;
-use crate::{ConfigError, Overrides, RunOptions};
 use std::ffi::OsString;
 
 /// Seeds of each test when nothing is said: the same ones each time.
@@ -33,9 +33,6 @@ pub(crate) enum EnvironmentError {
     /// Two variables contradict each other.
     #[error("{0} and {1} can't be set together")]
     Together(&'static str, &'static str),
-    /// The configuration can't be used.
-    #[error(transparent)]
-    Config(#[from] ConfigError),
 }
 
 const SEED: &str = "LABTEST_SEED";
@@ -75,8 +72,7 @@ impl Environment {
                 count: seeds.unwrap_or(default_seeds),
             },
         };
-        let options = RunOptions { check_determinism, realtime, ..RunOptions::default() }
-            .with_overrides(Overrides::default())?;
+        let options = RunOptions { check_determinism, realtime, ..RunOptions::default() };
         Ok(Environment { seeds, options })
     }
 }

@@ -12,7 +12,8 @@ use std::time::Duration;
 /// How tests are run.
 #[derive(Clone, Debug, Default)]
 pub struct RunOptions {
-    overrides: Overrides,
+    /// What a configuration file says, laid over each test's own configuration.
+    pub overrides: Overrides,
     /// Run every seed twice and compare the hashes of the two runs' events.
     pub check_determinism: bool,
     /// Run on the real clock, on a tokio runtime of several threads, where a seed means nothing.
@@ -20,17 +21,6 @@ pub struct RunOptions {
 }
 
 impl RunOptions {
-    /// Lays what a configuration file says over each test's own configuration.
-    ///
-    /// # Errors
-    /// When the file sets the number of servers, which belongs to the test.
-    pub fn with_overrides(self, overrides: Overrides) -> Result<RunOptions, ConfigError> {
-        match overrides.servers_error() {
-            Some(error) => Err(error),
-            None => Ok(RunOptions { overrides, ..self }),
-        }
-    }
-
     fn config(&self, test: &LabTest) -> Result<Config, ConfigError> {
         self.overrides.applied_to(&test.config())
     }

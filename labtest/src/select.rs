@@ -99,6 +99,8 @@ mod tests {
         assert_eq!(error.near[0], "4A::initial_election");
         let error = select(lab_tests(), &["4c::figure9".to_string()]).unwrap_err();
         assert_eq!(error.near[0], "4C::figure8");
-        assert!(error.to_string().starts_with("no test fits `4c::figure9`; near it: 4C::figure8, "));
+        assert!(
+            error.to_string().starts_with("no test fits `4c::figure9`; near it: 4C::figure8, ")
+        );
     }
 }

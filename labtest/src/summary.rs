@@ -182,7 +182,8 @@ mod tests {
 
     fn failed(seed: u64) -> RunOutcome {
         let at = Duration::from_secs(seed);
-        let failure = Failure::noticed_at(at, property::LEADER_EXISTS, "expected one leader, got none");
+        let failure =
+            Failure::noticed_at(at, property::LEADER_EXISTS, "expected one leader, got none");
         outcome(seed, Verdict::Failed(failure))
     }
 
@@ -194,7 +195,8 @@ mod tests {
 
     #[test]
     fn runs_add_up() {
-        let summary = summary_of([outcome(1, Verdict::Passed), failed(2), outcome(3, Verdict::Passed)]);
+        let summary =
+            summary_of([outcome(1, Verdict::Passed), failed(2), outcome(3, Verdict::Passed)]);
         let total = summary.total();
         assert_eq!((total.runs(), total.passed, total.failed), (3, 2, 1));
         assert_eq!((total.rpcs, total.bytes, total.commits), (30, 300, 3));

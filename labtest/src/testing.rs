@@ -69,13 +69,7 @@ fn report(test: &LabTest, summary: &Summary, realtime: bool) -> String {
     std::iter::once(format!("{} ...", test.title())).chain(kinds).collect::<Vec<_>>().join("\n")
 }
 
-fn kind(
-    test: &LabTest,
-    property: &str,
-    group: &FailureGroup,
-    runs: u64,
-    realtime: bool,
-) -> String {
+fn kind(test: &LabTest, property: &str, group: &FailureGroup, runs: u64, realtime: bool) -> String {
     let Some((seed, failure)) = group.examples.first_key_value() else { return String::new() };
     let at = failure.at.as_secs_f64();
     let mut lines = vec![format!("  {}", failure.message)];
@@ -103,19 +97,22 @@ mod tests {
             let at = Duration::from_millis(5250);
             let sentence = "expected one leader, got none";
             let failure = Failure::noticed_at(at, property::LEADER_EXISTS, sentence);
-            summary.add(0, &RunOutcome {
-                test: test.name,
-                seed,
-                verdict: Verdict::Failed(failure),
-                trace_hash: 0,
-                virtual_time: at,
-                wall_time: at,
-                rpcs: 0,
-                bytes: 0,
-                commits: 0,
-                terms: 0,
-                warnings: Vec::new(),
-            });
+            summary.add(
+                0,
+                &RunOutcome {
+                    test: test.name,
+                    seed,
+                    verdict: Verdict::Failed(failure),
+                    trace_hash: 0,
+                    virtual_time: at,
+                    wall_time: at,
+                    rpcs: 0,
+                    bytes: 0,
+                    commits: 0,
+                    terms: 0,
+                    warnings: Vec::new(),
+                },
+            );
         }
         let report = report(test, &summary, false);
         let lines: Vec<&str> = report.lines().collect();

@@ -60,7 +60,11 @@ impl Live {
                 }
                 if last.elapsed() >= LINE_INTERVAL {
                     *last = Stopwatch::start();
-                    writeln!(output, "{}", progress_line(&summary.total(), *runs, started.elapsed()))?;
+                    writeln!(
+                        output,
+                        "{}",
+                        progress_line(&summary.total(), *runs, started.elapsed())
+                    )?;
                 }
                 Ok(())
             }
@@ -101,10 +105,8 @@ impl Rows {
         let screen = MultiProgress::new();
         let width = plan.tests.iter().map(|test| test.name.len()).max().unwrap_or(0);
         let row = format!("{{prefix:{width}}} {{bar:20}} {{pos:>7}}/{{len}} {{msg}}");
-        let last = format!(
-            "{:width$} {{bar:20}} {{pos:>7}}/{{len}} {{per_sec}}, {{eta}} left",
-            "total"
-        );
+        let last =
+            format!("{:width$} {{bar:20}} {{pos:>7}}/{{len}} {{per_sec}}, {{eta}} left", "total");
         let bar = |template: &str, length: u64| {
             // A template that does not parse would only cost its looks.
             let style = ProgressStyle::with_template(template)

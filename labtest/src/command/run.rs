@@ -58,12 +58,10 @@ fn plan(args: &RunArgs) -> Result<Plan, CommandError> {
     let usage = |error: &dyn std::fmt::Display| CommandError::Usage(error.to_string());
     let tests = select(lab_tests(), &args.filters).map_err(|error| usage(&error))?;
     let options = RunOptions {
+        overrides: args.config.as_deref().map(read_config).transpose()?.unwrap_or_default(),
         check_determinism: args.check_determinism,
         realtime: args.realtime,
-        ..RunOptions::default()
     };
-    let overrides = args.config.as_deref().map(read_config).transpose()?.unwrap_or_default();
-    let options = options.with_overrides(overrides).map_err(|error| usage(&error))?;
     let default_seeds = if args.realtime { 1 } else { DEFAULT_SEEDS };
     let seeds = match args.seed {
         Some(seed) => Seeds { first: seed, count: 1 },
@@ -82,7 +80,8 @@ fn read_config(path: &Path) -> Result<Overrides, CommandError> {
     let name = path.to_string_lossy();
     let text = fs::read_to_string(path)
         .map_err(|error| CommandError::Usage(format!("can't read {name}: {error}")))?;
-    Overrides::from_toml(&text, &name).map_err(|error| CommandError::Usage(error.to_string()))
+    let overrides = Overrides::from_toml(&text, &name).and_then(Overrides::without_servers);
+    overrides.map_err(|error| CommandError::Usage(error.to_string()))
 }
 
 fn announce(plan: &Plan, name: &str, output: &mut dyn Write) -> Result<(), CommandError> {
@@ -121,6 +120,11 @@ fn conclude(
         writeln!(output, "{} runs could not be judged", grouped(total.undecided))?;
     }
     let verdict = if total.failed == 0 { "no failures" } else { "FAILED" };
-    writeln!(output, "{verdict}: {} of {} runs failed", grouped(total.failed), grouped(total.runs()))?;
+    writeln!(
+        output,
+        "{verdict}: {} of {} runs failed",
+        grouped(total.failed),
+        grouped(total.runs())
+    )?;
     Ok(())
 }

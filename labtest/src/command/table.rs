@@ -8,7 +8,7 @@ use std::time::Duration;
 pub(super) fn table(summary: &Summary) -> Table {
     let has_undecided = summary.total().undecided > 0;
     let mut table = Table::new();
-    table.load_style(presets::ASCII_FULL_CONDENSED).force_no_tty();
+    table.load_style(presets::ASCII_FULL_CONDENSED);
     let mut header = vec!["test", "passed", "failed"];
     header.extend(has_undecided.then_some("undecided"));
     header.extend(["total", "failure rate", "95 % interval", "virtual", "wall", "RPCs"]);
@@ -97,8 +97,9 @@ mod tests {
 
     #[test]
     fn durations_have_the_unit_that_fits() {
-        let shown = [12, 1_500, 45_000, 1_234_000, 12_340_000, 90_000_000, 1_200_000_000, 7_200_000_000]
-            .map(|microseconds| duration(Duration::from_micros(microseconds)));
+        let shown =
+            [12, 1_500, 45_000, 1_234_000, 12_340_000, 90_000_000, 1_200_000_000, 7_200_000_000]
+                .map(|microseconds| duration(Duration::from_micros(microseconds)));
         assert_eq!(
             shown,
             ["12 µs", "1.5 ms", "45 ms", "1.23 s", "12.3 s", "1.5 min", "20 min", "2.0 h"]
@@ -107,6 +108,9 @@ mod tests {
 
     #[test]
     fn rates_show_that_they_are_not_zero() {
-        assert_eq!([0.0, 0.000_01, 0.0123, 1.0].map(percent), ["0 %", "0.0010 %", "1.23 %", "100 %"]);
+        assert_eq!(
+            [0.0, 0.000_01, 0.0123, 1.0].map(percent),
+            ["0 %", "0.0010 %", "1.23 %", "100 %"]
+        );
     }
 }

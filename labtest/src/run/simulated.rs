@@ -1,7 +1,7 @@
 //! A run on the virtual clock.
 
-use super::supervise::{self, Kept};
 use super::Ended;
+use super::supervise::{self, Kept};
 use crate::{Config, Failure, Implementation, LabTest, property};
 use runtime::{Simulation, SimulationError, TaskInfo};
 use std::sync::Arc;
@@ -48,11 +48,17 @@ fn failure(at: Duration, error: &SimulationError) -> Failure {
         SimulationError::Deadlock { blocked } => with(
             property::DEADLOCK,
             "nothing is left that could ever happen".to_string(),
-            blocked.iter().take(BLOCKED_TASKS_SHOWN).map(|task| format!("waiting: {}", describe(task))).collect(),
+            blocked
+                .iter()
+                .take(BLOCKED_TASKS_SHOWN)
+                .map(|task| format!("waiting: {}", describe(task)))
+                .collect(),
         ),
-        SimulationError::StepLimit { steps } => {
-            with(property::STEP_LIMIT, format!("no end after {steps} steps: an endless loop"), Vec::new())
-        }
+        SimulationError::StepLimit { steps } => with(
+            property::STEP_LIMIT,
+            format!("no end after {steps} steps: an endless loop"),
+            Vec::new(),
+        ),
         SimulationError::TimeLimit { limit } => {
             let sentence = format!("no end after {} seconds of virtual time", limit.as_secs());
             with(property::TEST_TIME, sentence, Vec::new())

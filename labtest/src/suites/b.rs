@@ -318,10 +318,6 @@ async fn count_for_idle_second(cluster: &Cluster) -> Outcome {
     let rpcs_before = cluster.rpcs_delivered();
     sleep(Duration::from_secs(1)).await;
     let rpcs = cluster.rpcs_delivered() - rpcs_before;
-    ensure!(
-        rpcs <= 3 * 20,
-        property::RPC_COUNT,
-        "too many RPCs ({rpcs}) for 1 second of idleness"
-    );
+    ensure!(rpcs <= 3 * 20, property::RPC_COUNT, "too many RPCs ({rpcs}) for 1 second of idleness");
     Ok(())
 }

@@ -36,8 +36,7 @@ async fn snapshots(cluster: Cluster, fault: Fault) -> Outcome {
 
     for round in 0..ROUNDS {
         let follower = cluster.server_after(leader, 1);
-        let (victim, sender) =
-            if round % 3 == 1 { (leader, follower) } else { (follower, leader) };
+        let (victim, sender) = if round % 3 == 1 { (leader, follower) } else { (follower, leader) };
         match fault {
             Fault::Nothing => {}
             Fault::Disconnect => cluster.isolate(victim),
@@ -84,11 +83,7 @@ pub(super) async fn snapshot_all_crash(cluster: Cluster) -> Outcome {
         let before = cluster.one(Value::random(&mut rng), 3, Retry::Yes).await?;
         cluster.restart_all()?;
         let after = cluster.one(Value::random(&mut rng), 3, Retry::Yes).await?;
-        ensure!(
-            after > before,
-            property::START,
-            "index decreased from {before} to {after}"
-        );
+        ensure!(after > before, property::START, "index decreased from {before} to {after}");
     }
     Ok(())
 }
