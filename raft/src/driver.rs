@@ -1,0 +1,381 @@
+//! What surrounds the core: its lock, its disk, its peers and its tasks.
+//!
+//! Everything that happens to a server is one *step*: lock the core, let it act, hand its writes to
+//! the persister, unlock. What follows a step needs no lock: wait until the writes are durable,
+//! send, answer. The lock is never held across an `await`.
+//!
+//! Three tasks live as long as the server: the [ticker](Shared::tick) for what is due by time, the
+//! [pump](Shared::pump) that sends what has been marked for sending, once for all that happened
+//! meanwhile, and the [applier](Shared::apply). Each request under way is a task that waits for its
+//! reply.
+
+use crate::ApplyMsg;
+use crate::RoleName;
+use crate::core::{Core, Outgoing, Role};
+use crate::durability::{Write, WriteMark};
+use crate::progress::Sent;
+use crate::rpc::RaftClient;
+use parking_lot::{Mutex, MutexGuard};
+use persister::{PersistError, Persister, SyncFuture};
+use runtime::{Instant, JoinHandle};
+use std::pin::pin;
+use std::sync::Arc;
+use tokio::sync::{Notify, mpsc};
+
+/// The first word of a role change in the hash of the run.
+const TRACE_ROLE: u64 = u64::from_be_bytes(*b"raftrole");
+
+/// How many commands the applier takes out of the log at a time.
+const APPLY_BATCH: u64 = 64;
+
+/// One server: what its handles, its tasks and its service share.
+pub(crate) struct Shared {
+    state: Mutex<State>,
+    peers: Vec<RaftClient>,
+    persister: Arc<dyn Persister>,
+    ticker: Notify,
+    pump: Notify,
+    applier: Notify,
+}
+
+/// What the lock protects.
+pub(crate) struct State {
+    pub(crate) core: Core,
+    stopped: Option<Stopped>,
+    tasks: Vec<JoinHandle<()>>,
+    /// Until when the ticker sleeps.
+    ticker_wakes_at: Instant,
+    /// Kept for its capacity.
+    write_buffer: Vec<u8>,
+    /// Writes handed to the persister, and how many of them are durable.
+    writes: u64,
+    durable_writes: u64,
+    traced: (RoleName, u64),
+}
+
+/// Why a server does nothing any more.
+enum Stopped {
+    Killed,
+    Failed(String),
+}
+
+/// What remains to be done after a step, without the lock.
+struct Effects {
+    outbox: Vec<Outgoing>,
+    sync: Option<PendingSync>,
+}
+
+struct PendingSync {
+    future: SyncFuture,
+    writes: u64,
+    mark: WriteMark,
+}
+
+impl Shared {
+    pub(crate) fn new(
+        core: Core,
+        peers: Vec<RaftClient>,
+        persister: Arc<dyn Persister>,
+    ) -> Arc<Shared> {
+        let state = State {
+            traced: (core.role_name(), 0),
+            core,
+            stopped: None,
+            tasks: Vec::new(),
+            ticker_wakes_at: Instant::START,
+            write_buffer: Vec::new(),
+            writes: 0,
+            durable_writes: 0,
+        };
+        Arc::new(Shared {
+            state: Mutex::new(state),
+            peers,
+            persister,
+            ticker: Notify::new(),
+            pump: Notify::new(),
+            applier: Notify::new(),
+        })
+    }
+
+    /// Starts the server's tasks on the current node.
+    pub(crate) fn spawn_tasks(self: &Arc<Self>, apply: mpsc::Sender<ApplyMsg>) {
+        let tasks = vec![
+            runtime::spawn(Arc::clone(self).tick()),
+            runtime::spawn(Arc::clone(self).pump()),
+            runtime::spawn(Arc::clone(self).apply(apply)),
+        ];
+        self.state.lock().tasks = tasks;
+    }
+
+    /// For whoever only looks.
+    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock()
+    }
+
+    /// Acts on the core from outside of its node, whose clock is another: without the time.
+    /// What is to be sent is left to the pump. `None` when the server has stopped.
+    pub(crate) fn act<R>(&self, act: impl FnOnce(&mut Core) -> R) -> Option<R> {
+        let mut state = self.state.lock();
+        if state.stopped.is_some() {
+            return None;
+        }
+        let result = act(&mut state.core);
+        if state.core.flush_wanted {
+            self.pump.notify_one();
+        }
+        Some(result)
+    }
+
+    /// Hands the core's writes to the disk now; the pump waits until they are durable.
+    pub(crate) fn write_now(&self) {
+        let mut state = self.state.lock();
+        if state.stopped.is_none() {
+            self.write(&mut state);
+            self.pump.notify_one();
+        }
+    }
+
+    /// One step; `None` when the server has stopped.
+    fn step<R>(&self, act: impl FnOnce(&mut Core, Instant) -> R) -> Option<(R, Effects)> {
+        let now = runtime::now();
+        let mut state = self.state.lock();
+        if state.stopped.is_some() {
+            return None;
+        }
+        let result = act(&mut state.core, now);
+        self.write(&mut state);
+        let sync = self.begin_sync(&mut state);
+        if let Some(reason) = state.core.failure.take() {
+            state.stop(Stopped::Failed(reason));
+        }
+        state.trace_role();
+        self.wake_tasks(&state);
+        let outbox = std::mem::take(&mut state.core.outbox);
+        match state.stopped {
+            None => Some((result, Effects { outbox, sync })),
+            Some(_) => None,
+        }
+    }
+
+    fn write(&self, state: &mut State) {
+        while let Some(write) = state.core.next_write(&mut state.write_buffer) {
+            match write {
+                Write::Append => self.persister.append(&state.write_buffer),
+                Write::Save(snapshot) => self.persister.save(&state.write_buffer, snapshot),
+            }
+            state.writes += 1;
+        }
+    }
+
+    /// Has the disk make durable what is not. A disk that is durable at once is done here.
+    fn begin_sync(&self, state: &mut State) -> Option<PendingSync> {
+        if state.durable_writes == state.writes {
+            return None;
+        }
+        let (writes, mark) = (state.writes, state.core.durability.mark());
+        match self.persister.sync() {
+            SyncFuture::Ready(Some(outcome)) => {
+                state.synced(outcome, writes, mark);
+                None
+            }
+            future => Some(PendingSync { future, writes, mark }),
+        }
+    }
+
+    fn wake_tasks(&self, state: &State) {
+        if state.core.flush_wanted {
+            self.pump.notify_one();
+        }
+        if state.core.has_something_to_apply() {
+            self.applier.notify_one();
+        }
+        if state.core.deadline() < state.ticker_wakes_at {
+            self.ticker.notify_one();
+        }
+    }
+
+    /// What follows a step. False when the server has stopped meanwhile: then nothing is answered.
+    async fn finish(self: &Arc<Self>, effects: Effects) -> bool {
+        let Some(PendingSync { future, writes, mark }) = effects.sync else {
+            effects.outbox.into_iter().for_each(|request| self.send(request));
+            return true;
+        };
+        let (promises, others): (Vec<_>, Vec<_>) = effects
+            .outbox
+            .into_iter()
+            .partition(|request| matches!(request, Outgoing::RequestVote { .. }));
+        others.into_iter().for_each(|request| self.send(request));
+        let outcome = future.await;
+        {
+            let mut state = self.state.lock();
+            state.synced(outcome, writes, mark);
+            if state.stopped.is_some() {
+                return false;
+            }
+            self.wake_tasks(&state);
+        }
+        promises.into_iter().for_each(|request| self.send(request));
+        true
+    }
+
+    /// A step and what follows it. False when the server has stopped.
+    async fn run(self: &Arc<Self>, act: impl FnOnce(&mut Core, Instant)) -> bool {
+        match self.step(act) {
+            Some(((), effects)) => self.finish(effects).await,
+            None => false,
+        }
+    }
+
+    /// Answers a request, once everything that the answer promises is durable. A server that has
+    /// stopped never answers.
+    pub(crate) async fn answer<R>(
+        self: &Arc<Self>,
+        act: impl FnOnce(&mut Core, Instant) -> R,
+    ) -> R {
+        if let Some((reply, effects)) = self.step(act)
+            && self.finish(effects).await
+        {
+            return reply;
+        }
+        std::future::pending().await
+    }
+
+    /// Sends a request at once, and leaves a task to wait for the reply.
+    ///
+    /// Whatever the reason for which no reply comes, to Raft the request is lost; a mistake in the
+    /// use of the network is reported by the network.
+    fn send(self: &Arc<Self>, request: Outgoing) {
+        let shared = Arc::clone(self);
+        match request {
+            Outgoing::RequestVote { to, args } => {
+                let call = self.peers[to].request_vote(&args);
+                runtime::spawn(async move {
+                    if let Ok(reply) = call.await {
+                        shared
+                            .run(|core, now| core.handle_vote_reply(now, to, &args, &reply))
+                            .await;
+                    }
+                });
+            }
+            Outgoing::AppendEntries { to, args, sequence } => {
+                let sent = Sent::new(&args, sequence);
+                let call = self.peers[to].append_entries(&args);
+                runtime::spawn(async move {
+                    let reply = call.await.ok();
+                    shared
+                        .run(|core, now| core.handle_append_reply(now, to, &sent, reply.as_ref()))
+                        .await;
+                });
+            }
+            Outgoing::InstallSnapshot { to, args } => {
+                let sent = (args.term, args.last_included_index);
+                let call = self.peers[to].install_snapshot(&args);
+                runtime::spawn(async move {
+                    let reply = call.await.ok();
+                    shared
+                        .run(|core, now| core.handle_snapshot_reply(now, to, sent, reply.as_ref()))
+                        .await;
+                });
+            }
+        }
+    }
+
+    /// Sleeps until something is due by time. A deadline that moves away costs nothing: the ticker
+    /// finds out when it wakes. One that comes nearer wakes it.
+    async fn tick(self: Arc<Self>) {
+        loop {
+            let deadline = {
+                let mut state = self.state.lock();
+                state.ticker_wakes_at = state.core.deadline();
+                state.ticker_wakes_at
+            };
+            let sleep = pin!(runtime::sleep_until(deadline));
+            let nearer = pin!(self.ticker.notified());
+            futures::future::select(sleep, nearer).await;
+            if !self.run(|core, now| core.tick(now)).await {
+                return;
+            }
+        }
+    }
+
+    /// Sends what steps have marked for sending. It runs when the task that did so has yielded, so
+    /// commands that were started together leave together.
+    async fn pump(self: Arc<Self>) {
+        loop {
+            self.pump.notified().await;
+            if !self.run(|core, now| core.flush(now)).await {
+                return;
+            }
+        }
+    }
+
+    /// Hands the service what is committed, in order. A service that is slow holds up only this
+    /// task; one that calls back finds the lock free.
+    async fn apply(self: Arc<Self>, service: mpsc::Sender<ApplyMsg>) {
+        let mut batch = Vec::new();
+        loop {
+            self.state.lock().core.take_to_apply(APPLY_BATCH, &mut batch);
+            if batch.is_empty() {
+                self.applier.notified().await;
+                continue;
+            }
+            for message in batch.drain(..) {
+                if service.send(message).await.is_err() {
+                    // The service is gone: there is nobody to apply anything any more.
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Ends the server's tasks. It sends and answers nothing more.
+    pub(crate) fn kill(&self) {
+        self.state.lock().stop(Stopped::Killed);
+    }
+}
+
+impl State {
+    /// A disk that fails a sync has lost writes that this server may have built upon: it must not
+    /// go on, nor try again.
+    fn synced(&mut self, outcome: Result<(), PersistError>, writes: u64, mark: WriteMark) {
+        match outcome {
+            Ok(()) => {
+                self.durable_writes = self.durable_writes.max(writes);
+                self.core.synced(mark);
+            }
+            Err(error) => self.stop(Stopped::Failed(format!("stable storage: {error}"))),
+        }
+    }
+
+    fn stop(&mut self, reason: Stopped) {
+        if self.stopped.is_none() {
+            self.stopped = Some(reason);
+            self.tasks.drain(..).for_each(|task| task.abort());
+        }
+    }
+
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.stopped.is_some()
+    }
+
+    pub(crate) fn failure(&self) -> Option<String> {
+        match &self.stopped {
+            Some(Stopped::Failed(reason)) => Some(reason.clone()),
+            Some(Stopped::Killed) | None => None,
+        }
+    }
+
+    /// Folds role changes into the hash of the run; a new candidacy is one, a follower's new term
+    /// is not.
+    fn trace_role(&mut self) {
+        let role = self.core.role_name();
+        let term = if matches!(self.core.role, Role::Follower) { 0 } else { self.core.term };
+        if self.traced != (role, term) {
+            self.traced = (role, term);
+            runtime::trace(&[TRACE_ROLE, self.core.me as u64, role as u64, self.core.term]);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
