@@ -414,6 +414,46 @@ fn loss_has_a_direction() {
 }
 
 #[test]
+fn a_loss_is_noticed_when_the_network_is_told_to() {
+    run(1, async {
+        let pair = Pair::new();
+        pair.network.set_loss_notice(Delay::uniform_ms(500, 500));
+        let mut config = LinkConfig::reliable();
+        config.request.loss_per_million = 1_000_000;
+        pair.network.set_link(0, 1, config);
+        let start = now();
+        assert_eq!(pair.echo("x").await, Err(RpcError::NoReply));
+        let took = now().since(start);
+        assert!((500 * MS..=502 * MS).contains(&took), "{took:?}");
+        assert_eq!(pair.handled(), 0);
+    });
+}
+
+#[test]
+fn messages_outlive_their_sender_when_the_network_is_told_so() {
+    run(1, async {
+        let pair = Pair::new();
+        pair.network.set_outliving_messages(true);
+        pair.network.set_link(0, 1, slow_link());
+        // The request of a client that is gone.
+        let call = pair.end.call("Echo.Echo", b"x".to_vec());
+        sleep(10 * MS).await;
+        let end = pair.network.add_server(0, &Node::new("client, restarted")).swap_remove(1);
+        sleep(100 * MS).await;
+        assert_eq!(pair.handled(), 1);
+        // Its reply is for nobody: the new client is another one.
+        assert_eq!(call.await, Err(RpcError::NoReply));
+        assert_eq!(pair.network.total_bytes(), 1);
+        // The reply of a server that is gone.
+        pair.network.set_link(1, 0, slow_link());
+        let call = end.call("Echo.Echo", b"y".to_vec());
+        sleep(150 * MS).await;
+        pair.network.delete_server(1);
+        assert_eq!(call.await, Ok(b"y".to_vec()));
+    });
+}
+
+#[test]
 fn an_unknown_method_is_a_mistake_that_names_it() {
     run(1, async {
         let pair = Pair::new();

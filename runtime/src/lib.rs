@@ -37,18 +37,20 @@
 mod clock;
 mod events;
 mod executor;
+mod machines;
 mod node;
 mod real;
 mod rng;
 mod simulation;
 mod task;
+mod tasks;
 mod time;
 mod timers;
 mod trace;
 
 pub use clock::Instant;
 pub use events::{EventSink, Events};
-pub use node::Node;
+pub use node::{Node, observe_steps};
 pub use rng::{Rng, rng};
 pub use simulation::{Finished, Report, Simulation, SimulationError, TaskInfo};
 pub use task::{JoinError, JoinHandle, spawn, yield_now};

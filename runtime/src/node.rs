@@ -2,12 +2,24 @@
 
 use crate::clock::nanos;
 use crate::executor;
+use crate::machines::Machines;
 use crate::real::{self, RealNode};
 use crate::task::JoinHandle;
 use std::future::Future;
 use std::panic::Location;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
+
+/// Has the observer called after every step of the simulation, with the [`Node::id`] of the node
+/// that acted: a task of it ran, or an event of it happened. It runs on the node "main", looks, and
+/// changes nothing that the run depends on. Another observer replaces it. Does nothing outside of a
+/// simulation.
+pub fn observe_steps(observer: impl Fn(u64) + 'static) {
+    executor::with(|executor| {
+        executor.observe_steps(Rc::new(move |node| observer(u64::from(node))));
+    });
+}
 
 /// One incarnation of a machine. It owns the tasks that are spawned on it and has a clock.
 ///
@@ -30,7 +42,7 @@ impl Node {
     /// A machine that has just been started.
     pub fn new(name: &str) -> Node {
         let simulated = executor::with(|executor| Repr::Simulated {
-            node: executor.add_node(name),
+            node: executor.machines.add(name),
             run: executor.run,
         });
         Node(simulated.unwrap_or_else(|| Repr::Real(Arc::new(RealNode::new(name)))))
@@ -49,11 +61,11 @@ impl Node {
     pub fn name(&self) -> String {
         match &self.0 {
             Repr::Real(node) => node.name().to_owned(),
-            Repr::Simulated { node, run } => {
-                executor::with(|executor| (executor.run == *run).then(|| executor.node_name(*node)))
-                    .flatten()
-                    .unwrap_or_else(|| "a node of another run".to_owned())
-            }
+            Repr::Simulated { node, run } => executor::with(|executor| {
+                (executor.run == *run).then(|| executor.machines.name(*node))
+            })
+            .flatten()
+            .unwrap_or_else(|| "a node of another run".to_owned()),
         }
     }
 
@@ -102,7 +114,7 @@ impl Node {
     pub fn is_alive(&self) -> bool {
         match &self.0 {
             Repr::Real(node) => node.is_alive(),
-            Repr::Simulated { .. } => self.ask(executor::Executor::is_alive),
+            Repr::Simulated { .. } => self.ask(Machines::is_alive),
         }
     }
 
@@ -111,7 +123,9 @@ impl Node {
     pub fn pause(&self) {
         match &self.0 {
             Repr::Real(node) => node.pause(),
-            Repr::Simulated { .. } => self.simulated(|executor, node| executor.pause(node)),
+            Repr::Simulated { .. } => {
+                self.simulated(|executor, node| executor.machines.pause(node))
+            }
         }
     }
 
@@ -127,7 +141,7 @@ impl Node {
     pub fn is_paused(&self) -> bool {
         match &self.0 {
             Repr::Real(node) => node.is_paused(),
-            Repr::Simulated { .. } => self.ask(executor::Executor::is_paused),
+            Repr::Simulated { .. } => self.ask(Machines::is_paused),
         }
     }
 
@@ -154,6 +168,14 @@ impl Node {
             Repr::Simulated { .. } => self.simulated(|executor, node| {
                 executor.change_clock(node, |clock, now| clock.jump(now, nanos(forward)));
             }),
+        }
+    }
+
+    /// A number that tells the nodes of a run apart. On the real clock, of a process.
+    pub fn id(&self) -> u64 {
+        match &self.0 {
+            Repr::Simulated { node, .. } => u64::from(*node),
+            Repr::Real(node) => node.id(),
         }
     }
 
@@ -188,9 +210,9 @@ impl Node {
         }
     }
 
-    fn ask(&self, question: impl FnOnce(&executor::Executor, u32) -> bool) -> bool {
+    fn ask(&self, question: impl FnOnce(&Machines, u32) -> bool) -> bool {
         let mut answer = false;
-        self.simulated(|executor, node| answer = question(executor, node));
+        self.simulated(|executor, node| answer = question(&executor.machines, node));
         answer
     }
 }

@@ -1,7 +1,8 @@
 //! Tasks.
 
-use crate::executor::{self, TaskKey, Yield};
+use crate::executor;
 use crate::node::Node;
+use crate::tasks::TaskKey;
 use parking_lot::Mutex;
 use std::future::Future;
 use std::panic::Location;
@@ -26,7 +27,15 @@ where
 
 /// Lets every other ready task run first.
 pub async fn yield_now() {
-    Yield(false).await;
+    let mut yielded = false;
+    std::future::poll_fn(|context| {
+        if std::mem::replace(&mut yielded, true) {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
 }
 
 /// Why a task has no result: it was aborted, or its node was killed.

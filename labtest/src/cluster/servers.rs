@@ -1,0 +1,172 @@
+//! The lives of the servers: crash, restart, and who can talk to whom.
+
+use super::{Cluster, apply};
+use crate::oracle::Incarnation;
+use crate::{Failure, MakeArgs, Peer, events, property};
+use persister::{MemoryDisk, Persister};
+use runtime::Node;
+use std::sync::Arc;
+use tokio::sync::mpsc;
+
+/// One server over all of its lives.
+#[derive(Default)]
+pub(super) struct Server {
+    pub(super) disk: MemoryDisk,
+    /// Whether the test wants it to be reachable; a crashed server is not.
+    pub(super) connected: bool,
+    pub(super) running: Option<Running>,
+}
+
+/// One life of a server.
+#[derive(Clone)]
+pub(super) struct Running {
+    pub(super) node: Node,
+    pub(super) peer: Arc<dyn Peer>,
+    pub(super) who: Incarnation,
+}
+
+/// As small as a channel can be, like the lab's, which holds nothing: a Raft that can't go on
+/// while the service is busy with an earlier message shows it.
+const APPLY_CHANNEL_CAPACITY: usize = 1;
+
+impl Cluster {
+    /// Crashes a server: its messages in flight are lost, what it has not saved is lost, its tasks
+    /// vanish wherever they stand. What it has saved stays on its disk. No effect when it is down.
+    pub fn crash(&self, server: usize) {
+        let Some(running) = self.shared.servers.lock()[server].running.take() else { return };
+        events::crashed(server);
+        self.cut_off(server);
+        self.shared.network.delete_server(server);
+        // Opening the disk fences whoever had it open; the successor opens it again.
+        drop(self.shared.servers.lock()[server].disk.open());
+        running.node.enter(|| running.peer.kill());
+        running.node.kill();
+    }
+
+    /// Starts a server from what its disk holds and connects it, and only it. Crashes it first when
+    /// it is running.
+    ///
+    /// # Errors
+    /// When the implementation fails to make it, or the snapshot on its disk is not one of ours.
+    pub fn restart(&self, server: usize) -> Result<(), Failure> {
+        self.crash(server);
+        events::started(server);
+        let shared = &self.shared;
+        let node = Node::new(&format!("server {server}"));
+        let disk = shared.servers.lock()[server].disk.clone();
+        let who = self.begin_life(server, &disk)?;
+        let (apply, applied) = mpsc::channel(APPLY_CHANNEL_CAPACITY);
+        let persister: Arc<dyn Persister> = Arc::new(disk.open());
+        let args = MakeArgs {
+            peers: shared.network.add_server(server, &node),
+            me: server,
+            persister,
+            apply,
+            config: Arc::clone(&shared.config),
+        };
+        let made = node.enter(|| {
+            let peer = shared.implementation.make(args)?;
+            anyhow::Ok((peer.service(), peer))
+        });
+        let (service, peer) = made.map_err(|error| {
+            Failure::new(property::MAKE, format!("server {server} can't be made: {error:#}"))
+        })?;
+        node.spawn(apply::read(self.clone(), who, Arc::clone(&peer), applied));
+        shared.network.set_service(server, service);
+        shared.servers.lock()[server].running = Some(Running { node, peer, who });
+        self.connect(server);
+        Ok(())
+    }
+
+    /// The service of the new life starts from the snapshot on its disk, if there is one.
+    fn begin_life(&self, server: usize, disk: &MemoryDisk) -> Result<Incarnation, Failure> {
+        let stored = disk.read().map_err(|error| {
+            Failure::new(property::MAKE, format!("server {server} can't read its disk: {error}"))
+        })?;
+        Ok(self.shared.record.lock().begin(server, &stored.snapshot)?)
+    }
+
+    /// Crashes every server, then starts every one again.
+    ///
+    /// # Errors
+    /// As [`restart`](Cluster::restart).
+    pub fn restart_all(&self) -> Result<(), Failure> {
+        (0..self.servers()).for_each(|server| self.crash(server));
+        (0..self.servers()).try_for_each(|server| self.restart(server))
+    }
+
+    /// Connects a server with all servers that are connected. A crashed server stays as it is.
+    pub fn connect(&self, server: usize) {
+        let mut servers = self.shared.servers.lock();
+        if servers[server].running.is_none() {
+            return;
+        }
+        events::connected(server);
+        servers[server].connected = true;
+        for other in (0..servers.len()).filter(|other| servers[*other].connected) {
+            self.shared.network.set_enabled(server, other, true);
+            self.shared.network.set_enabled(other, server, true);
+        }
+    }
+
+    /// Connects every server that is running.
+    pub fn connect_all(&self) {
+        (0..self.servers()).for_each(|server| self.connect(server));
+    }
+
+    /// Cuts a server off from all others, and from itself: no message gets in or out.
+    pub fn isolate(&self, server: usize) {
+        events::isolated(server);
+        self.cut_off(server);
+    }
+
+    fn cut_off(&self, server: usize) {
+        let mut servers = self.shared.servers.lock();
+        servers[server].connected = false;
+        for other in 0..servers.len() {
+            self.shared.network.set_enabled(server, other, false);
+            self.shared.network.set_enabled(other, server, false);
+        }
+    }
+
+    /// Splits the servers into groups: each can talk within its group only, and those in no group
+    /// to nobody. All in a group count as connected.
+    pub fn partition(&self, groups: &[&[usize]]) {
+        let group_of = |server| groups.iter().position(|group| group.contains(&server));
+        let mut servers = self.shared.servers.lock();
+        for from in 0..servers.len() {
+            let group = group_of(from);
+            events::partitioned(from, group.unwrap_or(groups.len()));
+            servers[from].connected = group.is_some() && servers[from].running.is_some();
+            for to in 0..servers.len() {
+                let enabled = group.is_some() && group == group_of(to);
+                self.shared.network.set_enabled(from, to, enabled);
+            }
+        }
+    }
+
+    /// Whether a server is running and connected.
+    pub fn is_connected(&self, server: usize) -> bool {
+        self.shared.servers.lock()[server].connected
+    }
+
+    /// Whether a server is running.
+    pub fn is_running(&self, server: usize) -> bool {
+        self.shared.servers.lock()[server].running.is_some()
+    }
+
+    /// Makes the network lose and delay messages, or stop doing so.
+    pub fn set_reliable(&self, reliable: bool) {
+        self.shared.network.set_reliable(reliable);
+    }
+
+    /// Has two thirds of the replies come late from now on, or no more.
+    pub fn set_long_reordering(&self, on: bool) {
+        self.shared.network.set_long_reordering(on);
+    }
+
+    /// The present life of a server, if it is running.
+    pub(super) fn running(&self, server: usize) -> Option<Running> {
+        self.shared.servers.lock()[server].running.clone()
+    }
+}

@@ -1,0 +1,140 @@
+//! One run: one test under one seed.
+
+mod real;
+mod simulated;
+mod supervise;
+
+use crate::wall::Stopwatch;
+use crate::{Config, ConfigError, Failure, Implementation, LabTest, Overrides};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How tests are run.
+#[derive(Clone, Debug, Default)]
+pub struct RunOptions {
+    /// What a configuration file says, laid over each test's own configuration.
+    pub overrides: Overrides,
+    /// Run every seed twice and compare the hashes of the two runs' events.
+    pub check_determinism: bool,
+    /// Run on the real clock, on a tokio runtime of several threads, where a seed means nothing.
+    pub realtime: bool,
+}
+
+impl RunOptions {
+    fn config(&self, test: &LabTest) -> Result<Config, ConfigError> {
+        self.overrides.applied_to(&test.config())
+    }
+}
+
+/// What a run showed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Every property held.
+    Passed,
+    /// A property did not hold.
+    Failed(Failure),
+    /// No property was violated, but the run can't be trusted, for this reason.
+    Undecided(String),
+}
+
+/// A run and what it took.
+#[derive(Clone, Debug)]
+pub struct RunOutcome {
+    /// The test's name.
+    pub test: &'static str,
+    /// The seed; without meaning on the real clock.
+    pub seed: u64,
+    /// What it showed.
+    pub verdict: Verdict,
+    /// The hash of all events: equal hashes, equal runs. Zero on the real clock.
+    pub trace_hash: u64,
+    /// Time on the run's clock.
+    pub virtual_time: Duration,
+    /// Time it took here.
+    pub wall_time: Duration,
+    /// Calls made, the lost ones too.
+    pub rpcs: u64,
+    /// Bytes of requests sent and replies delivered.
+    pub bytes: u64,
+    /// The highest index applied.
+    pub commits: u64,
+    /// The highest term reported.
+    pub terms: u64,
+    /// Oddities that are no failures.
+    pub warnings: Vec<String>,
+}
+
+/// What came out of a run, before it is named and timed.
+struct Ended {
+    result: Result<(), Failure>,
+    trace_hash: u64,
+    virtual_time: Duration,
+    measures: Measures,
+}
+
+/// What a cluster has done by the end of its run.
+#[derive(Default)]
+struct Measures {
+    rpcs: u64,
+    bytes: u64,
+    commits: u64,
+    terms: u64,
+    warnings: Vec<String>,
+}
+
+/// Runs one test under one seed, on the calling thread.
+///
+/// On the virtual clock the outcome is a function of test, seed, implementation and options; a
+/// panic, an endless loop or a deadlock of the implementation is a failure of the run and nothing
+/// more. Only the wall time differs from run to run.
+pub fn run_one(
+    test: &LabTest,
+    seed: u64,
+    implementation: &Arc<dyn Implementation>,
+    options: &RunOptions,
+) -> RunOutcome {
+    let stopwatch = Stopwatch::start();
+    let ended = run(test, seed, implementation, options);
+    let wall_time = stopwatch.elapsed();
+    let differs = options.check_determinism && !options.realtime && {
+        let again = run(test, seed, implementation, options);
+        (again.trace_hash, again.virtual_time) != (ended.trace_hash, ended.virtual_time)
+    };
+    let verdict = match ended.result {
+        Err(failure) => Verdict::Failed(failure),
+        Ok(()) if differs => Verdict::Undecided(NOT_REPEATABLE.to_string()),
+        Ok(()) => Verdict::Passed,
+    };
+    let Measures { rpcs, bytes, commits, terms, warnings } = ended.measures;
+    RunOutcome {
+        test: test.name,
+        seed,
+        verdict,
+        trace_hash: ended.trace_hash,
+        virtual_time: ended.virtual_time,
+        wall_time,
+        rpcs,
+        bytes,
+        commits,
+        terms,
+        warnings,
+    }
+}
+
+const NOT_REPEATABLE: &str = "two runs of the seed took different ways: something draws chance or \
+    time from outside of the run";
+
+fn run(
+    test: &LabTest,
+    seed: u64,
+    implementation: &Arc<dyn Implementation>,
+    options: &RunOptions,
+) -> Ended {
+    // The options were checked when they were read, with all but the test's own part.
+    let config = options.config(test).unwrap_or_else(|_| test.config());
+    if options.realtime {
+        real::run(test, config, implementation)
+    } else {
+        simulated::run(test, config, seed, implementation)
+    }
+}
