@@ -5,12 +5,13 @@ use crate::message::{
 };
 use crate::rpc::RaftRpc;
 use crate::testing::{append, position, vote_request};
-use crate::{Config, Raft};
+use crate::{ApplyMsg, Config, Raft};
 use bytes::Bytes;
 use labrpc::Network;
 use persister::{MemoryDisk, MemoryPersister, Stored};
 use runtime::{Simulation, sleep};
 use std::time::Duration;
+use tokio::sync::mpsc;
 
 /// A disk that makes nothing durable until it is told what becomes of the syncs.
 #[derive(Clone)]

@@ -157,13 +157,16 @@ impl Cluster {
         }
     }
 
-    /// Submits at every server; what one that believes to lead says.
+    /// Submits at every server; what the last one that believes to lead says.
     pub fn start(&self, command: &str) -> Option<(usize, Started)> {
-        let starts = (0..self.servers.len()).filter_map(|server| {
-            let started = self.raft(server)?.start(Bytes::from(command.to_owned())).ok()?;
-            Some((server, started))
-        });
-        starts.last()
+        let mut accepted = None;
+        for server in 0..self.servers.len() {
+            let Some(raft) = self.raft(server) else { continue };
+            if let Ok(started) = raft.start(Bytes::from(command.to_owned())) {
+                accepted = Some((server, started));
+            }
+        }
+        accepted
     }
 
     /// Waits for a leader that a majority follows.
