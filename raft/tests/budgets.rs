@@ -30,11 +30,10 @@ fn twelve_commands_at_once_take_at_most_42_messages() {
         let leader = cluster.leader().await;
         ms(500).await;
         let before = cluster.deliveries();
-        let last = (1..=12).map(|command: u64| cluster.start(&command.to_string())).last();
-        assert_eq!(
-            last.flatten().map(|(leader, started)| (leader, started.index)),
-            Some((leader, 12))
-        );
+        let started: Vec<_> =
+            (1..=12).map(|command: u64| cluster.start(&command.to_string())).collect();
+        let last = started[11].map(|(server, started)| (server, started.index));
+        assert_eq!(last, Some((leader, 12)));
         while cluster.applied_by(12) < 3 {
             ms(10).await;
         }
