@@ -95,6 +95,10 @@ impl Durability {
         buffer: &mut Vec<u8>,
     ) -> Option<Write> {
         let last_index = log.last_index();
+        let has_entries = self.written_index < last_index;
+        if !(self.snapshot_changed || self.hard_state_changed || has_entries) {
+            return None;
+        }
         if self.snapshot_changed || self.is_mostly_dead() {
             encode_into(buffer, &SavedStateRef { hard_state, log });
             let snapshot = self.snapshot_changed.then(|| snapshot.clone());
@@ -107,17 +111,14 @@ impl Durability {
             };
             return Some(Write::Save(snapshot));
         }
-        if self.hard_state_changed {
-            self.hard_state_changed = false;
+        if std::mem::take(&mut self.hard_state_changed) {
             encode_into(buffer, &RecordRef::HardState(hard_state));
             // The record that this one replaces, which is as long.
             self.dead_bytes += buffer.len() + RECORD_OVERHEAD_BYTES;
-        } else if self.written_index < last_index {
+        } else {
             let first_index = self.written_index + 1;
             self.written_index = last_index;
             encode_into(buffer, &RecordRef::Entries { log, first_index });
-        } else {
-            return None;
         }
         self.total_bytes += buffer.len() + RECORD_OVERHEAD_BYTES;
         Some(Write::Append)

@@ -6,8 +6,7 @@
 //! kept as a set of voters: a grant that arrives twice counts once.
 
 use crate::core::{Core, Outgoing, Role};
-use crate::log::Position;
-use crate::message::{RequestVoteArgs, RequestVoteReply};
+use crate::message::{Position, RequestVoteArgs, RequestVoteReply};
 use crate::progress::Progress;
 use runtime::Instant;
 

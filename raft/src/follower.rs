@@ -5,8 +5,7 @@
 //! keeps what it has behind that: only an entry that really differs is removed.
 
 use crate::core::{Core, Role};
-use crate::log::Position;
-use crate::message::{AppendEntriesArgs, AppendEntriesReply, Entry};
+use crate::message::{AppendEntriesArgs, AppendEntriesReply, Entry, Position};
 use runtime::Instant;
 
 impl Core {
@@ -20,20 +19,20 @@ impl Core {
             && terms_are_possible(&args)
             && self.follow(now, args.leader_id, args.term);
         if !follows {
-            return self.refuse_append(Position::default());
+            return self.refuse_append(Vec::new());
         }
         let prev = Position { index: args.prev_log_index, term: args.prev_log_term };
         let last_new_index = args.last_index();
         if !self.agrees_at(prev) {
-            return self.refuse_append(self.place_that_may_agree(prev));
+            return self.refuse_append(self.places_that_may_agree(prev));
         }
         if !self.store_entries(prev.index, args.entries) {
-            return self.refuse_append(Position::default());
+            return self.refuse_append(Vec::new());
         }
         // Only up to what this request has shown to be the same as the leader's: behind that there
         // may be entries of another history.
         self.commit_index = self.commit_index.max(args.leader_commit.min(last_new_index));
-        AppendEntriesReply { term: self.term, success: true, conflict_index: 0, conflict_term: 0 }
+        AppendEntriesReply { term: self.term, success: true, last_of_terms: Vec::new() }
     }
 
     /// Accepts a leader's word, if it is the leader of this term or a later one.
@@ -83,26 +82,23 @@ impl Core {
         true
     }
 
-    /// The last place, up to `prev`, at which this log could agree with one that has `prev`. What
-    /// is committed agrees in any case.
-    fn place_that_may_agree(&self, prev: Position) -> Position {
+    /// Where this log could agree with one that has `prev`. What is committed agrees in any case.
+    fn places_that_may_agree(&self, prev: Position) -> Vec<Position> {
         let place = self.log.last_possible_match(prev);
         if place.index >= self.commit_index {
-            return place;
+            return self.log.last_of_terms(place, self.commit_index, TERMS_IN_REFUSAL_MAX);
         }
         let term = self.log.term_at(self.commit_index).unwrap_or(place.term);
-        Position { index: self.commit_index, term }
+        vec![Position { index: self.commit_index, term }]
     }
 
-    fn refuse_append(&self, conflict: Position) -> AppendEntriesReply {
-        AppendEntriesReply {
-            term: self.term,
-            success: false,
-            conflict_index: conflict.index,
-            conflict_term: conflict.term,
-        }
+    fn refuse_append(&self, last_of_terms: Vec<Position>) -> AppendEntriesReply {
+        AppendEntriesReply { term: self.term, success: false, last_of_terms }
     }
 }
+
+/// How many terms a refusal names: a few hundred bytes at most.
+const TERMS_IN_REFUSAL_MAX: usize = 32;
 
 /// Along a log terms never decrease, and none is of a term that has yet to come.
 fn terms_are_possible(args: &AppendEntriesArgs) -> bool {

@@ -2,7 +2,7 @@
 //!
 //! Indices are 1-based. Terms never decrease along the log, so places are found by binary search.
 
-use crate::message::Entry;
+use crate::message::{Entry, Position};
 use std::collections::VecDeque;
 
 /// Entries `snapshot_index + 1 ..= last_index`; what came before is in the snapshot.
@@ -11,13 +11,6 @@ pub(crate) struct Log {
     snapshot_index: u64,
     snapshot_term: u64,
     entries: VecDeque<Entry>,
-}
-
-/// A place in a log: an index and the term of the entry there.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Position {
-    pub(crate) index: u64,
-    pub(crate) term: u64,
 }
 
 impl Log {
@@ -127,6 +120,26 @@ impl Log {
         let not_above = self.entries.partition_point(|entry| entry.term <= limit.term);
         let index = self.snapshot_index + not_above.min(candidates) as u64;
         Position { index, term: self.term_at(index).unwrap_or(self.snapshot_term) }
+    }
+
+    /// The last entry of each term from `place` backwards, newest first, up to `count_max` of them
+    /// and not in front of `floor`.
+    pub(crate) fn last_of_terms(
+        &self,
+        place: Position,
+        floor: u64,
+        count_max: usize,
+    ) -> Vec<Position> {
+        let floor = floor.max(self.snapshot_index);
+        let mut found = vec![place];
+        let mut last = place;
+        while last.index > floor && found.len() < count_max {
+            let first = self.entries.partition_point(|entry| entry.term < last.term) as u64;
+            let index = (self.snapshot_index + first).max(floor);
+            last = Position { index, term: self.term_at(index).unwrap_or(self.snapshot_term) };
+            found.push(last);
+        }
+        found
     }
 }
 

@@ -64,19 +64,29 @@ impl AppendEntriesArgs {
 
 /// Reply to AppendEntries.
 ///
-/// A rejection says where the logs may agree, so that the leader skips whole terms at a time
-/// (extended Raft paper, end of section 5.3).
+/// The paper suggests that a refusal names the conflicting term, so that the leader skips whole
+/// terms at a time (extended Raft paper, end of section 5.3). Here it names several terms, newest
+/// first, and the leader finds the place at which the logs part in one exchange and not one per
+/// term. That matters where replies are late or lost.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AppendEntriesReply {
     /// The follower's term, for the leader to update itself.
     pub term: u64,
     /// True when the follower had an entry that matches `prev_log_index` and `prev_log_term`.
     pub success: bool,
-    /// In a rejection: the last index, up to `prev_log_index`, at which the follower's log could
-    /// agree with the leader's. Everything behind it certainly differs or is missing.
-    pub conflict_index: u64,
-    /// In a rejection: the term of the follower's entry at `conflict_index`.
-    pub conflict_term: u64,
+    /// In a refusal: the last entry of each of the follower's terms, newest first, beginning with
+    /// the last place at which its log could agree with the leader's. Everything behind that place
+    /// certainly differs or is missing.
+    pub last_of_terms: Vec<Position>,
+}
+
+/// A place in a log: an index and the term of the entry there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Position {
+    /// The entry's index; 0 is in front of the first entry.
+    pub index: u64,
+    /// The entry's term.
+    pub term: u64,
 }
 
 /// Arguments of InstallSnapshot (extended Raft paper, Figure 13), in one piece instead of chunks.

@@ -6,8 +6,8 @@
 //! so that any single reply that comes back confirms all that was sent before. When a request is
 //! lost or refused the leader goes back to what is missing and sends it again.
 
-use crate::log::{Log, Position};
-use crate::message::AppendEntriesArgs;
+use crate::log::Log;
+use crate::message::{AppendEntriesArgs, Position};
 use runtime::Instant;
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -40,9 +40,10 @@ pub(crate) struct Progress {
     /// Requests lost in a row.
     losses: u32,
     next_sequence: u64,
-    /// Refusals of requests older than this say nothing new: they were sent before the leader went
-    /// back.
-    refusals_count_from: u64,
+    /// Where the leader went back to last, and the first request that it sent after that. Refusals
+    /// of earlier requests that began behind that place say nothing new.
+    went_back_to: u64,
+    went_back_at_sequence: u64,
 }
 
 #[derive(Debug)]
@@ -96,7 +97,8 @@ impl Progress {
             probing: false,
             losses: 0,
             next_sequence: 0,
-            refusals_count_from: 0,
+            went_back_to: last_index + 1,
+            went_back_at_sequence: 0,
         }
     }
 
@@ -188,9 +190,18 @@ impl Progress {
         now: Instant,
         patience: Duration,
     ) -> bool {
-        self.forget(sent.sequence);
-        if sent.sequence < self.refusals_count_from || sent.prev_log_index <= self.match_index {
+        let was_under_way = self.forget(sent.sequence);
+        let is_old_news =
+            sent.sequence < self.went_back_at_sequence && sent.prev_log_index >= self.went_back_to;
+        if is_old_news {
             return false;
+        }
+        if sent.prev_log_index <= self.match_index {
+            // What it was to follow has arrived since, but what it carried has not.
+            if was_under_way {
+                self.go_back_to(self.match_index + 1);
+            }
+            return was_under_way;
         }
         let missing_from = self.match_index.max(possible_match) + 1;
         let resend_from = self.first_not_under_way(missing_from, now, patience);
@@ -256,21 +267,34 @@ impl Progress {
             return;
         }
         self.next_index = index;
-        self.refusals_count_from = self.next_sequence;
+        self.went_back_to = index;
+        self.went_back_at_sequence = self.next_sequence;
         self.inflight.retain(|request| request.prev_log_index + 1 < index);
     }
 }
 
-/// Where a leader's log may agree with a follower's that named `conflict` when it refused.
-pub(crate) fn possible_match(log: &Log, conflict: Position) -> u64 {
-    if conflict.index < log.snapshot().index {
-        // Only the snapshot can help, whatever was at that place.
-        return conflict.index;
+/// Where a leader's log may agree with that of a follower that refused with these `last_of_terms`.
+///
+/// Two logs that have an entry of the same index and term agree up to there (Log Matching, extended
+/// Raft paper, section 5.3), so the newest term that both have shows where they part.
+pub(crate) fn possible_match(log: &Log, last_of_terms: &[Position]) -> u64 {
+    let mut place = Position::default();
+    for (number, &last) in last_of_terms.iter().enumerate() {
+        if last.index < log.snapshot().index {
+            // Only the snapshot can help, whatever was at that place.
+            return last.index;
+        }
+        place = log.last_possible_match(last);
+        let older = last_of_terms.get(number + 1).map_or(0, |older| older.index);
+        if place.term == last.term && place.index > older {
+            return place.index;
+        }
+        if place.term > last.term {
+            // Even the snapshot's last entry is of a later term than what the follower has there.
+            return place.index.saturating_sub(1);
+        }
     }
-    let place = log.last_possible_match(conflict);
-    // Even the snapshot's last entry is of a later term than anything the follower has up to there.
-    let differs = place.term > conflict.term;
-    if differs { place.index.saturating_sub(1) } else { place.index }
+    place.index
 }
 
 #[cfg(test)]

@@ -4,8 +4,8 @@
 //! record, so that an entry costs the entry and not the log. Term and vote are one record: in two
 //! writes a crash between them could forget a vote (extended Raft paper, section 5.2).
 
-use crate::log::{Log, Position};
-use crate::message::Entry;
+use crate::log::Log;
+use crate::message::{Entry, Position};
 use serde::ser::{SerializeStruct, SerializeStructVariant};
 use serde::{Deserialize, Serialize, Serializer};
 

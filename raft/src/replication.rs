@@ -6,7 +6,6 @@
 //! has happened since the last one.
 
 use crate::core::{Core, Outgoing, Role};
-use crate::log::Position;
 use crate::message::{
     AppendEntriesArgs, AppendEntriesReply, InstallSnapshotArgs, InstallSnapshotReply,
 };
@@ -129,8 +128,7 @@ impl Core {
             self.flush_wanted |= peer.next_index <= self.log.last_index();
             self.advance_commit_index();
         } else {
-            let conflict = Position { index: reply.conflict_index, term: reply.conflict_term };
-            let possible_match = possible_match(&self.log, conflict);
+            let possible_match = possible_match(&self.log, &reply.last_of_terms);
             let patience = self.config.heartbeat_interval();
             self.flush_wanted |= peer.refused(sent, possible_match, now, patience);
         }

@@ -4,8 +4,8 @@
 //! never a panic, and never a server that goes on with half of its log.
 
 use crate::durability::Durability;
-use crate::log::{Log, Position};
-use crate::message::Entry;
+use crate::log::Log;
+use crate::message::{Entry, Position};
 use crate::record::{FORMAT, HardState, Record, SavedState};
 use bytes::Bytes;
 use persister::{PersistError, Stored};

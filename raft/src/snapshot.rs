@@ -2,8 +2,7 @@
 //! instead of chunks).
 
 use crate::core::Core;
-use crate::log::Position;
-use crate::message::{InstallSnapshotArgs, InstallSnapshotReply};
+use crate::message::{InstallSnapshotArgs, InstallSnapshotReply, Position};
 use bytes::Bytes;
 use runtime::Instant;
 
