@@ -4,29 +4,22 @@
 //! the persister, unlock. What follows a step needs no lock: wait until the writes are durable,
 //! send, answer. The lock is never held across an `await`.
 //!
-//! Three tasks live as long as the server: the [ticker](Shared::tick) for what is due by time, the
-//! [pump](Shared::pump) that sends what has been marked for sending, once for all that happened
-//! meanwhile, and the [applier](Shared::apply). Each request under way is a task that waits for its
-//! reply.
+//! The tasks are in `driver/tasks.rs`.
 
-use crate::ApplyMsg;
+mod tasks;
+
 use crate::RoleName;
 use crate::core::{Core, Outgoing, Role};
 use crate::durability::{Write, WriteMark};
-use crate::progress::Sent;
 use crate::rpc::RaftClient;
 use parking_lot::{Mutex, MutexGuard};
 use persister::{PersistError, Persister, SyncFuture};
 use runtime::{Instant, JoinHandle};
-use std::pin::pin;
 use std::sync::Arc;
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::Notify;
 
 /// The first word of a role change in the hash of the run.
 const TRACE_ROLE: u64 = u64::from_be_bytes(*b"raftrole");
-
-/// How many commands the applier takes out of the log at a time.
-const APPLY_BATCH: u64 = 64;
 
 /// One server: what its handles, its tasks and its service share.
 pub(crate) struct Shared {
@@ -95,16 +88,6 @@ impl Shared {
             pump: Notify::new(),
             applier: Notify::new(),
         })
-    }
-
-    /// Starts the server's tasks on the current node.
-    pub(crate) fn spawn_tasks(self: &Arc<Self>, apply: mpsc::Sender<ApplyMsg>) {
-        let tasks = vec![
-            runtime::spawn(Arc::clone(self).tick()),
-            runtime::spawn(Arc::clone(self).pump()),
-            runtime::spawn(Arc::clone(self).apply(apply)),
-        ];
-        self.state.lock().tasks = tasks;
     }
 
     /// For whoever only looks.
@@ -238,94 +221,6 @@ impl Shared {
             return reply;
         }
         std::future::pending().await
-    }
-
-    /// Sends a request at once, and leaves a task to wait for the reply.
-    ///
-    /// Whatever the reason for which no reply comes, to Raft the request is lost; a mistake in the
-    /// use of the network is reported by the network.
-    fn send(self: &Arc<Self>, request: Outgoing) {
-        let shared = Arc::clone(self);
-        match request {
-            Outgoing::RequestVote { to, args } => {
-                let call = self.peers[to].request_vote(&args);
-                runtime::spawn(async move {
-                    if let Ok(reply) = call.await {
-                        shared
-                            .run(|core, now| core.handle_vote_reply(now, to, &args, &reply))
-                            .await;
-                    }
-                });
-            }
-            Outgoing::AppendEntries { to, args, sequence } => {
-                let sent = Sent::new(&args, sequence);
-                let call = self.peers[to].append_entries(&args);
-                runtime::spawn(async move {
-                    let reply = call.await.ok();
-                    shared
-                        .run(|core, now| core.handle_append_reply(now, to, &sent, reply.as_ref()))
-                        .await;
-                });
-            }
-            Outgoing::InstallSnapshot { to, args } => {
-                let sent = (args.term, args.last_included_index);
-                let call = self.peers[to].install_snapshot(&args);
-                runtime::spawn(async move {
-                    let reply = call.await.ok();
-                    shared
-                        .run(|core, now| core.handle_snapshot_reply(now, to, sent, reply.as_ref()))
-                        .await;
-                });
-            }
-        }
-    }
-
-    /// Sleeps until something is due by time. A deadline that moves away costs nothing: the ticker
-    /// finds out when it wakes. One that comes nearer wakes it.
-    async fn tick(self: Arc<Self>) {
-        loop {
-            let deadline = {
-                let mut state = self.state.lock();
-                state.ticker_wakes_at = state.core.deadline();
-                state.ticker_wakes_at
-            };
-            let sleep = pin!(runtime::sleep_until(deadline));
-            let nearer = pin!(self.ticker.notified());
-            futures::future::select(sleep, nearer).await;
-            if !self.run(|core, now| core.tick(now)).await {
-                return;
-            }
-        }
-    }
-
-    /// Sends what steps have marked for sending. It runs when the task that did so has yielded, so
-    /// commands that were started together leave together.
-    async fn pump(self: Arc<Self>) {
-        loop {
-            self.pump.notified().await;
-            if !self.run(|core, now| core.flush(now)).await {
-                return;
-            }
-        }
-    }
-
-    /// Hands the service what is committed, in order. A service that is slow holds up only this
-    /// task; one that calls back finds the lock free.
-    async fn apply(self: Arc<Self>, service: mpsc::Sender<ApplyMsg>) {
-        let mut batch = Vec::new();
-        loop {
-            self.state.lock().core.take_to_apply(APPLY_BATCH, &mut batch);
-            if batch.is_empty() {
-                self.applier.notified().await;
-                continue;
-            }
-            for message in batch.drain(..) {
-                if service.send(message).await.is_err() {
-                    // The service is gone: there is nobody to apply anything any more.
-                    return;
-                }
-            }
-        }
     }
 
     /// Ends the server's tasks. It sends and answers nothing more.
