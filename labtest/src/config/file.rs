@@ -44,6 +44,9 @@ const RANGES: [(&str, RangeInclusive<i64>); 3] = [
 ];
 
 impl Overrides {
+    /// Says nothing.
+    pub const NONE: Overrides = Overrides { file: String::new(), settings: Vec::new() };
+
     /// Reads the text of a file; `file` is the name that errors carry.
     ///
     /// # Errors
