@@ -10,16 +10,19 @@ mod counters;
 mod ending;
 mod leaders;
 mod servers;
+mod sights;
 
 pub use agreement::{Committed, Retry};
 
 use crate::oracle::{Elections, Record};
+use crate::watch::{Watch, Watcher};
 use crate::{Config, Failure, Implementation};
-use ending::Ending;
-use labrpc::Network;
+pub(crate) use ending::Ending;
+use labrpc::{Network, Observer};
 use parking_lot::Mutex;
 use servers::Server;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 /// The lab's fixed allowance for an election, whatever the implementation's own timeouts are.
@@ -54,10 +57,13 @@ struct Shared {
     servers: Mutex<Vec<Server>>,
     record: Mutex<Record>,
     elections: Mutex<Elections>,
-    ending: Ending,
+    ending: Arc<Ending>,
+    watch: Arc<Watch>,
     /// Chance for the moments at which `check_one_leader` looks.
     samples: Mutex<runtime::Rng>,
     warnings: Mutex<Vec<String>>,
+    /// Numbers the operations of clients.
+    operations: AtomicU64,
 }
 
 impl Cluster {
@@ -69,7 +75,18 @@ impl Cluster {
         config: Config,
         implementation: Arc<dyn Implementation>,
     ) -> Result<Cluster, Failure> {
+        Cluster::watched(config, implementation, Vec::new())
+    }
+
+    /// [`new`](Cluster::new), with watchers who see everything from the start.
+    pub(crate) fn watched(
+        config: Config,
+        implementation: Arc<dyn Implementation>,
+        watchers: Vec<Box<dyn Watcher>>,
+    ) -> Result<Cluster, Failure> {
         let servers = config.servers;
+        let ending = Arc::new(Ending::default());
+        let watch = Watch::new(servers, watchers, Arc::clone(&ending));
         let network = Network::new(servers);
         network.set_reliable(config.network.reliable);
         network.set_long_reordering(config.network.long_reordering);
@@ -81,12 +98,19 @@ impl Cluster {
                 servers: Mutex::new((0..servers).map(|_| Server::default()).collect()),
                 record: Mutex::new(Record::new(servers)),
                 elections: Mutex::new(Elections::new(servers)),
-                ending: Ending::default(),
+                ending,
+                watch,
                 samples: Mutex::new(runtime::rng("leader samples", 0)),
                 warnings: Mutex::default(),
+                operations: AtomicU64::new(0),
                 config: Arc::new(config),
             }),
         };
+        let watch = &cluster.shared.watch;
+        if watch.has_watchers() {
+            watch.begin();
+            cluster.shared.network.set_observer(Some(Arc::clone(watch) as Arc<dyn Observer>));
+        }
         let started = (0..servers).try_for_each(|server| cluster.restart(server));
         if started.is_err() {
             cluster.shut_down();

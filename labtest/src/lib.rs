@@ -49,6 +49,7 @@ mod summary;
 mod testing;
 mod value;
 mod wall;
+mod watch;
 
 pub use cluster::{Cluster, Committed, ELECTION_ALLOWANCE, Retry};
 pub use command::command_main;

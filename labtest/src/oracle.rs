@@ -14,11 +14,13 @@
 
 pub(crate) mod applied_values;
 pub(crate) mod apply_order;
+pub(crate) mod inside;
 pub(crate) mod one_leader;
 pub(crate) mod record;
 pub(crate) mod snapshots;
 pub(crate) mod terms;
 
+pub(crate) use inside::Inside;
 pub(crate) use record::Record;
 
 /// One life of a server: the server and the number of its start, from 1.

@@ -45,6 +45,7 @@ impl Cluster {
         // Held over the call for the same reason as in `get_state`.
         let mut elections = self.shared.elections.lock();
         let started = running.node.enter(|| running.peer.start(value.bytes().clone()));
+        self.shared.watch.look_at(server);
         let Ok(started) = started else { return Ok(None) };
         elections.observe(running.who, started.term, true)?;
         Ok(Some(started))
@@ -75,22 +76,38 @@ impl Cluster {
         retry: Retry,
     ) -> Result<u64, Failure> {
         let value = value.into();
+        let text = format!("one({value})");
+        let operation = self.saw_operation_begin(&text);
+        let agreed = self.agree(&value, servers, retry).await;
+        let outcome = if matches!(agreed, Ok(Some(_))) { "ok" } else { "failed" };
+        self.saw_operation_end(operation, &text, outcome);
+        agreed?.ok_or_else(|| {
+            Failure::new(property::AGREEMENT, format!("{text} failed to reach agreement"))
+        })
+    }
+
+    /// The index at which the servers agreed on the value; nothing when they did not in time.
+    async fn agree(
+        &self,
+        value: &Value,
+        servers: usize,
+        retry: Retry,
+    ) -> Result<Option<u64>, Failure> {
         let begin = runtime::now();
         let mut last_tried = 0;
         while runtime::now().since(begin) < ONE_OVERALL {
-            let Some(index) = self.submit(&value, &mut last_tried)? else {
+            let Some(index) = self.submit(value, &mut last_tried)? else {
                 runtime::sleep(ONE_PAUSE_WITHOUT_LEADER).await;
                 continue;
             };
-            if self.applied_in_time(index, &value, servers).await {
-                return Ok(index);
+            if self.applied_in_time(index, value, servers).await {
+                return Ok(Some(index));
             }
             if retry == Retry::No {
                 break;
             }
         }
-        let sentence = format!("one({value}) failed to reach agreement");
-        Err(Failure::new(property::AGREEMENT, sentence))
+        Ok(None)
     }
 
     /// Goes round the connected servers, once, after the one tried last, until one accepts.

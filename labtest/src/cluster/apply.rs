@@ -2,7 +2,7 @@
 
 use super::Cluster;
 use crate::oracle::Incarnation;
-use crate::{Failure, Peer, events};
+use crate::{Failure, Peer};
 use raft::ApplyMsg;
 use std::sync::Arc;
 use tokio::sync::mpsc;
@@ -30,12 +30,12 @@ impl Cluster {
     fn take(&self, who: Incarnation, peer: &dyn Peer, message: &ApplyMsg) -> Result<(), Failure> {
         match message {
             ApplyMsg::Command { index, command, .. } => {
-                events::applied(who.server, *index, command);
+                self.saw_applied(who, *index, command);
                 self.shared.record.lock().apply_command(who, *index, command)?;
                 self.snapshot_if_due(peer, *index);
             }
             ApplyMsg::Snapshot { index, snapshot, .. } => {
-                events::applied_snapshot(who.server, *index, snapshot);
+                self.saw_applied_snapshot(who, *index, snapshot);
                 self.shared.record.lock().apply_snapshot(who, *index, snapshot)?;
             }
         }

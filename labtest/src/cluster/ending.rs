@@ -8,7 +8,7 @@ use tokio::sync::Notify;
 
 /// The first failure of the background checks.
 #[derive(Debug, Default)]
-pub(super) struct Ending {
+pub(crate) struct Ending {
     first: Mutex<Option<Failure>>,
     /// Has one waiter: the task that runs the test.
     set: Notify,
@@ -16,7 +16,7 @@ pub(super) struct Ending {
 
 impl Ending {
     /// Keeps the failure unless there is one already: what comes first says most.
-    pub(super) fn fail(&self, failure: Failure) {
+    pub(crate) fn fail(&self, failure: Failure) {
         let mut first = self.first.lock();
         if first.is_none() {
             *first = Some(failure);

@@ -1,8 +1,9 @@
 //! The lives of the servers: crash, restart, and who can talk to whom.
 
+use super::sights::Lasting;
 use super::{Cluster, apply};
 use crate::oracle::Incarnation;
-use crate::{Failure, MakeArgs, Peer, events, property};
+use crate::{Failure, MakeArgs, Peer, property};
 use persister::{MemoryDisk, Persister};
 use runtime::Node;
 use std::sync::Arc;
@@ -15,6 +16,8 @@ pub(super) struct Server {
     /// Whether the test wants it to be reachable; a crashed server is not.
     pub(super) connected: bool,
     pub(super) running: Option<Running>,
+    /// The faults that it is under.
+    pub(super) lasting: Vec<Lasting>,
 }
 
 /// One life of a server.
@@ -34,7 +37,7 @@ impl Cluster {
     /// vanish wherever they stand. What it has saved stays on its disk. No effect when it is down.
     pub fn crash(&self, server: usize) {
         let Some(running) = self.shared.servers.lock()[server].running.take() else { return };
-        events::crashed(server);
+        self.saw_crash(server);
         self.cut_off(server);
         self.shared.network.delete_server(server);
         // Opening the disk fences whoever had it open; the successor opens it again.
@@ -50,7 +53,7 @@ impl Cluster {
     /// When the implementation fails to make it, or the snapshot on its disk is not one of ours.
     pub fn restart(&self, server: usize) -> Result<(), Failure> {
         self.crash(server);
-        events::started(server);
+        self.saw_start(server);
         let shared = &self.shared;
         let node = Node::new(&format!("server {server}"));
         let disk = shared.servers.lock()[server].disk.clone();
@@ -73,6 +76,7 @@ impl Cluster {
         })?;
         node.spawn(apply::read(self.clone(), who, Arc::clone(&peer), applied));
         shared.network.set_service(server, service);
+        shared.watch.started(who, &node, &peer);
         shared.servers.lock()[server].running = Some(Running { node, peer, who });
         self.connect(server);
         Ok(())
@@ -97,11 +101,11 @@ impl Cluster {
 
     /// Connects a server with all servers that are connected. A crashed server stays as it is.
     pub fn connect(&self, server: usize) {
-        let mut servers = self.shared.servers.lock();
-        if servers[server].running.is_none() {
+        if !self.is_running(server) {
             return;
         }
-        events::connected(server);
+        self.saw_connect(server);
+        let mut servers = self.shared.servers.lock();
         servers[server].connected = true;
         for other in (0..servers.len()).filter(|other| servers[*other].connected) {
             self.shared.network.set_enabled(server, other, true);
@@ -116,7 +120,7 @@ impl Cluster {
 
     /// Cuts a server off from all others, and from itself: no message gets in or out.
     pub fn isolate(&self, server: usize) {
-        events::isolated(server);
+        self.saw_isolation(server);
         self.cut_off(server);
     }
 
@@ -133,10 +137,10 @@ impl Cluster {
     /// to nobody. All in a group count as connected.
     pub fn partition(&self, groups: &[&[usize]]) {
         let group_of = |server| groups.iter().position(|group| group.contains(&server));
+        self.saw_partition(groups, group_of);
         let mut servers = self.shared.servers.lock();
         for from in 0..servers.len() {
             let group = group_of(from);
-            events::partitioned(from, group.unwrap_or(groups.len()));
             servers[from].connected = group.is_some() && servers[from].running.is_some();
             for to in 0..servers.len() {
                 let enabled = group.is_some() && group == group_of(to);

@@ -1,6 +1,8 @@
 //! A scenario under its limits: what every run does, on either clock.
 
 use super::Measures;
+use crate::oracle::Inside;
+use crate::watch::Watcher;
 use crate::{Cluster, Config, Failure, Implementation, LabTest, Outcome, property};
 use futures::FutureExt;
 use std::pin::pin;
@@ -17,7 +19,8 @@ pub(super) async fn run(
     implementation: Arc<dyn Implementation>,
     kept: Kept,
 ) -> Outcome {
-    let cluster = Cluster::new(config, implementation)?;
+    let watchers: Vec<Box<dyn Watcher>> = vec![Box::new(Inside::new(config.servers))];
+    let cluster = Cluster::watched(config, implementation, watchers)?;
     let cluster = kept.get_or_init(|| cluster);
     let outcome = under_limits(test, cluster).await;
     cluster.shut_down();
