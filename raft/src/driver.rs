@@ -12,6 +12,7 @@ use crate::RoleName;
 use crate::core::{Core, Outgoing, Role};
 use crate::durability::{Write, WriteMark};
 use crate::rpc::RaftClient;
+use futures::future::BoxFuture;
 use parking_lot::{Mutex, MutexGuard};
 use persister::{PersistError, Persister, SyncFuture};
 use runtime::{Instant, JoinHandle};
@@ -56,6 +57,26 @@ enum Stopped {
 struct Effects {
     outbox: Vec<Outgoing>,
     sync: Option<PendingSync>,
+}
+
+/// What is left of a step when everything is done that need not wait. A plain value and not a
+/// future, so that the many tasks that have nothing to wait for stay small.
+enum Rest {
+    Done { stopped: bool },
+    AfterSync(BoxFuture<'static, bool>),
+}
+
+impl Rest {
+    /// Leaves the wait to a task of its own. True when the server has stopped.
+    fn detach(self) -> bool {
+        match self {
+            Rest::Done { stopped } => stopped,
+            Rest::AfterSync(wait) => {
+                runtime::spawn(wait);
+                false
+            }
+        }
+    }
 }
 
 struct PendingSync {
@@ -177,35 +198,40 @@ impl Shared {
         }
     }
 
-    /// What follows a step. False when the server has stopped meanwhile: then nothing is answered.
-    async fn finish(self: &Arc<Self>, effects: Effects) -> bool {
-        let Some(PendingSync { future, writes, mark }) = effects.sync else {
-            effects.outbox.into_iter().for_each(|request| self.send(request));
-            return true;
+    /// What follows a step: sends what may leave at once, and the rest when the disk is done.
+    fn finish(self: &Arc<Self>, effects: Effects) -> Rest {
+        let Effects { outbox, sync } = effects;
+        let Some(sync) = sync else {
+            outbox.into_iter().for_each(|request| self.send(request));
+            return Rest::Done { stopped: false };
         };
-        let (promises, others): (Vec<_>, Vec<_>) = effects
-            .outbox
-            .into_iter()
-            .partition(|request| matches!(request, Outgoing::RequestVote { .. }));
+        let (promises, others): (Vec<_>, Vec<_>) =
+            outbox.into_iter().partition(|request| matches!(request, Outgoing::RequestVote { .. }));
         others.into_iter().for_each(|request| self.send(request));
+        Rest::AfterSync(Box::pin(Arc::clone(self).finish_after(sync, promises)))
+    }
+
+    /// Returns whether the server has stopped meanwhile.
+    async fn finish_after(self: Arc<Self>, sync: PendingSync, promises: Vec<Outgoing>) -> bool {
+        let PendingSync { future, writes, mark } = sync;
         let outcome = future.await;
         {
             let mut state = self.state.lock();
             state.synced(outcome, writes, mark);
             if state.stopped.is_some() {
-                return false;
+                return true;
             }
             self.wake_tasks(&state);
         }
         promises.into_iter().for_each(|request| self.send(request));
-        true
+        false
     }
 
-    /// A step and what follows it. False when the server has stopped.
-    async fn run(self: &Arc<Self>, act: impl FnOnce(&mut Core, Instant)) -> bool {
+    /// A step and what follows it.
+    fn run(self: &Arc<Self>, act: impl FnOnce(&mut Core, Instant)) -> Rest {
         match self.step(act) {
-            Some(((), effects)) => self.finish(effects).await,
-            None => false,
+            Some(((), effects)) => self.finish(effects),
+            None => Rest::Done { stopped: true },
         }
     }
 
@@ -215,10 +241,14 @@ impl Shared {
         self: &Arc<Self>,
         act: impl FnOnce(&mut Core, Instant) -> R,
     ) -> R {
-        if let Some((reply, effects)) = self.step(act)
-            && self.finish(effects).await
-        {
-            return reply;
+        if let Some((reply, effects)) = self.step(act) {
+            let stopped = match self.finish(effects) {
+                Rest::Done { stopped } => stopped,
+                Rest::AfterSync(wait) => wait.await,
+            };
+            if !stopped {
+                return reply;
+            }
         }
         std::future::pending().await
     }

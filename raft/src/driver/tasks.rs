@@ -9,6 +9,7 @@ use super::Shared;
 use crate::ApplyMsg;
 use crate::core::Outgoing;
 use crate::progress::Sent;
+use futures::FutureExt;
 use std::pin::pin;
 use std::sync::Arc;
 use tokio::sync::mpsc;
@@ -33,36 +34,34 @@ impl Shared {
     /// use of the network is reported by the network.
     pub(super) fn send(self: &Arc<Self>, request: Outgoing) {
         let shared = Arc::clone(self);
+        // `map` and not an async block, which would hold the call twice: there are many of these.
         match request {
             Outgoing::RequestVote { to, args } => {
                 let call = self.peers[to].request_vote(&args);
-                runtime::spawn(async move {
-                    if let Ok(reply) = call.await {
-                        shared
-                            .run(|core, now| core.handle_vote_reply(now, to, &args, &reply))
-                            .await;
-                    }
-                });
+                runtime::spawn(call.map(move |reply| {
+                    let Ok(reply) = reply else { return };
+                    shared.run(|core, now| core.handle_vote_reply(now, to, &args, &reply)).detach();
+                }));
             }
             Outgoing::AppendEntries { to, args, sequence } => {
                 let sent = Sent::new(&args, sequence);
                 let call = self.peers[to].append_entries(&args);
-                runtime::spawn(async move {
-                    let reply = call.await.ok();
+                runtime::spawn(call.map(move |reply| {
+                    let reply = reply.as_ref().ok();
                     shared
-                        .run(|core, now| core.handle_append_reply(now, to, &sent, reply.as_ref()))
-                        .await;
-                });
+                        .run(|core, now| core.handle_append_reply(now, to, &sent, reply))
+                        .detach();
+                }));
             }
             Outgoing::InstallSnapshot { to, args } => {
                 let sent = (args.term, args.last_included_index);
                 let call = self.peers[to].install_snapshot(&args);
-                runtime::spawn(async move {
-                    let reply = call.await.ok();
+                runtime::spawn(call.map(move |reply| {
+                    let reply = reply.as_ref().ok();
                     shared
-                        .run(|core, now| core.handle_snapshot_reply(now, to, sent, reply.as_ref()))
-                        .await;
-                });
+                        .run(|core, now| core.handle_snapshot_reply(now, to, sent, reply))
+                        .detach();
+                }));
             }
         }
     }
@@ -79,7 +78,8 @@ impl Shared {
             let sleep = pin!(runtime::sleep_until(deadline));
             let nearer = pin!(self.ticker.notified());
             futures::future::select(sleep, nearer).await;
-            if !self.run(|core, now| core.tick(now)).await {
+            // A disk that takes its time holds up neither the next heartbeat nor the next entries.
+            if self.run(|core, now| core.tick(now)).detach() {
                 return;
             }
         }
@@ -90,7 +90,7 @@ impl Shared {
     async fn pump(self: Arc<Self>) {
         loop {
             self.pump.notified().await;
-            if !self.run(|core, now| core.flush(now)).await {
+            if self.run(|core, now| core.flush(now)).detach() {
                 return;
             }
         }
