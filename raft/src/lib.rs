@@ -63,6 +63,7 @@ mod election;
 mod follower;
 mod log;
 pub mod message;
+pub mod narration;
 mod progress;
 mod record;
 mod replication;
