@@ -61,6 +61,7 @@ mod driver;
 mod durability;
 mod election;
 mod follower;
+pub mod forward;
 mod log;
 pub mod message;
 pub mod narration;
