@@ -55,7 +55,8 @@ fn read_folder(folder: &Path, prefix: &str, sources: &mut BTreeMap<String, Strin
 }
 
 fn diffs_in(folder: &Path) -> Result<Vec<PathBuf>> {
-    let entries = fs::read_dir(folder).with_context(|| format!("can't read {}", folder.display()))?;
+    let entries =
+        fs::read_dir(folder).with_context(|| format!("can't read {}", folder.display()))?;
     let mut paths = Vec::new();
     for entry in entries {
         let path = entry?.path();
@@ -139,8 +140,10 @@ impl<'a> Specimen<'a> {
             }
             let text = match module {
                 // The types of the interface are those of the real one: the tester knows only them.
-                "api" => "pub use ::raft::{ApplyMsg, Inspection, NotLeader, RoleName, Started, State};\n"
-                    .to_owned(),
+                "api" => {
+                    "pub use ::raft::{ApplyMsg, Inspection, NotLeader, RoleName, Started, State};\n"
+                        .to_owned()
+                }
                 _ => as_module(text, &self.module()),
             };
             let path = folder.join(name);
