@@ -64,7 +64,7 @@ mod follower;
 mod log;
 pub mod message;
 mod progress;
-mod record;
+pub mod record;
 mod replication;
 mod restore;
 mod rpc;
