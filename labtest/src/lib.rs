@@ -54,9 +54,10 @@ mod watch;
 
 pub use cluster::{Cluster, Committed, ELECTION_ALLOWANCE, Retry};
 pub use command::command_main;
-pub use config::{Config, ConfigError, Limits, NetworkConfig, Overrides};
+pub use config::{Checks, Config, ConfigError, Limits, NetworkConfig, Overrides};
 pub use failure::{Failure, Outcome, Place, Violation};
 pub use implementation::{Implementation, MakeArgs, Peer};
+pub use oracle::efficiency::Budgets;
 pub use our_raft::OurRaft;
 pub use run::{RunOptions, RunOutcome, Verdict, run_one};
 pub use runner::{Plan, RunnerError, Seeds, run_all};

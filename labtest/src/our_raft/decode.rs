@@ -2,9 +2,7 @@
 //! lie, not copied.
 
 use crate::vocabulary::{DiskDecoder, DiskRecord, DiskState, EntryId, Position, RaftMessage};
-use raft::message::{
-    AppendEntriesArgs, InstallSnapshotReply, RequestVoteArgs, RequestVoteReply,
-};
+use raft::message::{AppendEntriesArgs, InstallSnapshotReply, RequestVoteArgs, RequestVoteReply};
 use raft::record::{FORMAT, HardState, Record, SavedState};
 use serde::{Deserialize, Deserializer};
 
