@@ -1,4 +1,5 @@
-//! Stretches of a run in which nothing is broken, so that agreement can be held to its budgets.
+//! Stretches of a run in which nothing is broken, so that agreement can be held to its budgets. They
+//! are watched in the runs of [`run_one`](crate::run_one), whose checks look at every event.
 
 use super::Cluster;
 use crate::Budgets;

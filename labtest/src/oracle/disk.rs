@@ -14,10 +14,10 @@ pub(crate) struct Disk {
     pub(crate) voted_for: Option<usize>,
     pub(crate) log: LogView,
     /// Snapshot bytes were saved that no cut of the log has used up.
-    has_new_snapshot: bool,
+    pub(super) has_new_snapshot: bool,
     /// What has been written and is not durable yet.
-    pending: VecDeque<Write>,
-    durable_writes: u64,
+    pub(super) pending: VecDeque<Write>,
+    pub(super) durable_writes: u64,
 }
 
 /// Something written.

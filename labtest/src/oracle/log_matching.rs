@@ -22,8 +22,8 @@ struct Known {
 /// Every entry that has been seen in the run.
 #[derive(Debug, Default)]
 pub(crate) struct Entries {
-    /// The first entry seen at each index.
-    first: Vec<Known>,
+    /// The entry seen last at each index.
+    latest: Vec<Known>,
     /// Those of other terms, which are few, by index and term.
     others: BTreeMap<(u64, u64), Known>,
 }
@@ -39,13 +39,20 @@ impl Entries {
     ) -> Result<(), Violation> {
         let seen = Known { entry, previous_term, server };
         let at = usize::try_from(index.saturating_sub(1)).unwrap_or(usize::MAX);
-        if at == self.first.len() {
-            self.first.push(seen);
+        if at == self.latest.len() {
+            self.latest.push(seen);
             return Ok(());
         }
-        let known = match self.first.get(at) {
+        let known = match self.latest.get_mut(at) {
             Some(known) if known.entry.term == entry.term => *known,
-            _ => *self.others.entry((index, entry.term)).or_insert(seen),
+            // The term that was seen last is the one that comes next, from other servers.
+            Some(latest) => {
+                let known = self.others.remove(&(index, entry.term)).unwrap_or(seen);
+                self.others.insert((index, latest.entry.term), *latest);
+                *latest = known;
+                known
+            }
+            None => *self.others.entry((index, entry.term)).or_insert(seen),
         };
         if (known.entry, known.previous_term) == (entry, previous_term) {
             return Ok(());

@@ -16,10 +16,6 @@ pub(crate) struct LogView {
 }
 
 impl LogView {
-    pub(crate) fn starting_at(snapshot: Position) -> LogView {
-        LogView { snapshot, ..LogView::default() }
-    }
-
     pub(crate) fn snapshot(&self) -> Position {
         self.snapshot
     }
@@ -126,7 +122,8 @@ pub(crate) mod tests {
         assert_eq!(view.agreed(), 3);
         view.truncate_to(1);
         assert_eq!(view.agreed(), 1);
-        let mut behind = LogView::starting_at(Position { index: 3, term: 2 });
+        let mut behind = LogView::default();
+        behind.compact(Position { index: 3, term: 2 });
         behind.push(entry(2));
         behind.agree(&committed);
         assert_eq!(behind.agreed(), 4);

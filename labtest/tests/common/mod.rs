@@ -29,6 +29,11 @@ pub trait Fault: Clone + Send + Sync + 'static {
     /// Called before a command is submitted.
     fn start(&self, _me: usize) {}
 
+    /// What answers the calls of other servers.
+    fn service(&self, _me: usize, service: Arc<dyn Service>) -> Arc<dyn Service> {
+        service
+    }
+
     /// The persister that is used instead of the one given.
     fn persister(&self, _me: usize, persister: Arc<dyn Persister>) -> Arc<dyn Persister> {
         persister
@@ -101,7 +106,7 @@ impl<F: Fault> Peer for FaultyPeer<F> {
     }
 
     fn service(&self) -> Arc<dyn Service> {
-        self.raft.service()
+        self.fault.service(self.me, self.raft.service())
     }
 
     fn inspect(&self) -> Option<Inspection> {
