@@ -48,14 +48,16 @@ mod suites;
 mod summary;
 mod testing;
 mod value;
+mod vocabulary;
 mod wall;
 mod watch;
 
 pub use cluster::{Cluster, Committed, ELECTION_ALLOWANCE, Retry};
 pub use command::command_main;
-pub use config::{Config, ConfigError, Limits, NetworkConfig, Overrides};
-pub use failure::{Failure, Outcome, Violation};
+pub use config::{Checks, Config, ConfigError, Limits, NetworkConfig, Overrides};
+pub use failure::{Failure, Outcome, Place, Violation};
 pub use implementation::{Implementation, MakeArgs, Peer};
+pub use oracle::efficiency::Budgets;
 pub use our_raft::OurRaft;
 pub use run::{RunOptions, RunOutcome, Verdict, run_one};
 pub use runner::{Plan, RunnerError, Seeds, run_all};
@@ -64,6 +66,7 @@ pub use suites::{LabTest, Scenario, lab_tests};
 pub use summary::{FailureGroup, Summary, TestSummary, wilson_interval};
 pub use testing::test_main;
 pub use value::Value;
+pub use vocabulary::{DiskDecoder, DiskRecord, DiskState, EntryId, Position, RaftMessage};
 
 // What an implementation is written with, so that its crate needs to depend on this one alone.
 pub use anyhow;

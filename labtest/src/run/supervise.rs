@@ -1,7 +1,7 @@
 //! A scenario under its limits: what every run does, on either clock.
 
 use super::Measures;
-use crate::oracle::Inside;
+use crate::oracle::Oracle;
 use crate::watch::Watcher;
 use crate::{Cluster, Config, Failure, Implementation, LabTest, Outcome, property};
 use futures::FutureExt;
@@ -19,7 +19,9 @@ pub(super) async fn run(
     implementation: Arc<dyn Implementation>,
     kept: Kept,
 ) -> Outcome {
-    let watchers: Vec<Box<dyn Watcher>> = vec![Box::new(Inside::new(config.servers))];
+    let unsynced_is_lost = config.checks.unsynced_is_lost;
+    let oracle = Oracle::new(config.servers, Arc::clone(&implementation), unsynced_is_lost);
+    let watchers: Vec<Box<dyn Watcher>> = vec![Box::new(oracle)];
     let cluster = Cluster::watched(config, implementation, watchers)?;
     let cluster = kept.get_or_init(|| cluster);
     let outcome = under_limits(test, cluster).await;
