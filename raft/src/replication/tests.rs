@@ -226,13 +226,36 @@ fn large_batches_are_split_and_limited_in_number() {
 }
 
 #[test]
-fn followers_hear_of_a_new_commit_index_with_the_next_flush() {
+fn followers_hear_of_a_new_commit_index_when_no_entries_have_carried_it() {
     let (mut core, now) = leader(5, &[]);
     start(&mut core, 1);
     persist(&mut core);
     let (_, sent) = flushed_to(&mut core, now, 1).remove(0);
     accept(&mut core, now, 1, &sent);
     assert!(core.flush_wanted);
+    assert_eq!(flushed_to(&mut core, now, 1).len(), 0);
+    // The deadline stays where it is however often something else happens.
+    let notice = core.config.commit_notice();
+    let due = now + notice;
+    assert_eq!(core.deadline(), due);
+    assert_eq!(flushed_to(&mut core, now + notice / 2, 1).len(), 0);
+    assert_eq!(core.deadline(), due);
+    core.tick(due);
+    let sent_by_then = flushed_to(&mut core, due, 1);
+    assert_eq!(sent_by_then.len(), 1);
+    assert_eq!((sent_by_then[0].0.leader_commit, sent_by_then[0].0.entries.len()), (1, 0));
+    assert_eq!(flushed_to(&mut core, due, 1).len(), 0);
+    assert_eq!(core.commit_notice_deadline, None);
+}
+
+#[test]
+fn without_a_notice_time_followers_hear_of_a_new_commit_index_with_the_next_flush() {
+    let config = Config { commit_notice_ms: 0, ..Config::default() };
+    let (mut core, now) = elect(configured(config, 3, 5, &[]));
+    start(&mut core, 1);
+    persist(&mut core);
+    let (_, sent) = flushed_to(&mut core, now, 1).remove(0);
+    accept(&mut core, now, 1, &sent);
     let (args, _) = flushed_to(&mut core, now, 1).remove(0);
     assert_eq!((args.leader_commit, args.entries.len()), (1, 0));
     assert_eq!(flushed_to(&mut core, now, 1).len(), 0);
