@@ -58,6 +58,12 @@ impl Elections {
         Ok(())
     }
 
+    /// The server has lost writes that it had not answered for: it may begin again in an earlier
+    /// term.
+    pub(crate) fn forget(&mut self, server: usize) {
+        self.terms.forget(server);
+    }
+
     /// The highest term anyone reported.
     pub(crate) fn highest_term(&self) -> u64 {
         self.terms.highest()

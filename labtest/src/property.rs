@@ -19,6 +19,8 @@ pub const TERM_MONOTONIC: &str = "safety:term";
 pub const NO_QUORUM: &str = "safety:no-quorum";
 /// A leader was seen where none can be: its server has no majority to talk to.
 pub const NO_LEADER: &str = "safety:no-leader";
+/// A server started from a disk whose checksums show that it is corrupt.
+pub const CORRUPTION: &str = "safety:corruption";
 /// A value that a client saw committed is missing from the log.
 pub const DURABILITY: &str = "safety:durability";
 

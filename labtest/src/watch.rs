@@ -26,6 +26,8 @@ pub(crate) enum Sight<'a> {
     AppliedSnapshot { who: Incarnation, index: u64 },
     /// A server was started, for the first time or again.
     Started { who: Incarnation },
+    /// A server's life ended. Of what it had written, so much was not durable and is lost.
+    Crashed { server: usize, lost_writes: usize },
     /// A fault began or ended.
     Fault { phase: Phase, what: &'static str, servers: &'a [usize], text: &'a str },
     /// A client's operation began, or ended with an outcome.
@@ -119,7 +121,8 @@ impl Watch {
     }
 
     /// The server's life has ended.
-    pub(crate) fn crashed(&self, server: usize) {
+    pub(crate) fn crashed(&self, server: usize, lost_writes: usize) {
+        self.show(&Sight::Crashed { server, lost_writes });
         let life = self.inner.lock().lives[server].take();
         // What the peer holds may call back while it is dropped.
         drop(life);

@@ -77,10 +77,10 @@ impl Cluster {
     ) -> Result<u64, Failure> {
         let value = value.into();
         let text = format!("one({value})");
-        let operation = self.saw_operation_begin(&text);
+        let operation = self.saw_operation_begin(0, &text);
         let agreed = self.agree(&value, servers, retry).await;
         let outcome = if matches!(agreed, Ok(Some(_))) { "ok" } else { "failed" };
-        self.saw_operation_end(operation, &text, outcome);
+        self.saw_operation_end(0, operation, &text, outcome);
         agreed?.ok_or_else(|| {
             Failure::new(property::AGREEMENT, format!("{text} failed to reach agreement"))
         })

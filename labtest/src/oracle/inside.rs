@@ -19,9 +19,15 @@ impl Inside {
 
 impl Watcher for Inside {
     fn see(&mut self, _at: Instant, sight: &Sight<'_>) -> Result<(), Violation> {
-        if let Sight::State { who, state, .. } = sight {
-            self.elections.observe(*who, state.term, state.role == RoleName::Leader)?;
+        match sight {
+            Sight::State { who, state, .. } => {
+                self.elections.observe(*who, state.term, state.role == RoleName::Leader)
+            }
+            Sight::Crashed { server, lost_writes: 1.. } => {
+                self.elections.forget(*server);
+                Ok(())
+            }
+            _ => Ok(()),
         }
-        Ok(())
     }
 }
