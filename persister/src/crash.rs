@@ -23,7 +23,7 @@ pub enum Unsynced {
 }
 
 impl Medium {
-    /// Crashes. Returns how many writes are lost.
+    /// Crashes. Returns how many writes are lost, the first that was refused among them.
     pub(crate) fn crash(&mut self, unsynced: Unsynced, rng: &mut Rng) -> usize {
         if !self.volatile {
             return 0;
@@ -49,7 +49,7 @@ impl Medium {
         self.doomed = false;
         self.fails_next_sync = false;
         self.keep_until(last, torn_bytes);
-        writes - survive
+        writes - survive + usize::from(self.refused.is_some())
     }
 
     /// Where each write that was not synced ends, in order; first of all where the synced ones do.

@@ -112,7 +112,8 @@ impl MemoryDisk {
     }
 
     /// Crashes the machine: who has the disk open writes nothing any more and hears of no sync. Of
-    /// what was not synced some is lost, if the disk is volatile. Returns how many writes are lost.
+    /// what was not synced some is lost, if the disk is volatile. Returns how many writes are lost; those
+    /// that a full disk refused count as one.
     pub fn crash(&self, unsynced: Unsynced) -> usize {
         let Shared { medium, epoch, off, rng, .. } = &mut *self.shared.lock();
         *epoch += 1;

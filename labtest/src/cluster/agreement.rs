@@ -142,6 +142,16 @@ impl Cluster {
         Committed { servers: applied.servers, value: applied.command.map(Value::from) }
     }
 
+    /// Whether what was applied at an index is that value; nothing while nobody has applied it.
+    pub(crate) fn is_applied(&self, index: u64, value: &Value) -> Option<bool> {
+        self.shared.record.lock().command_at(index).map(|command| command == value.bytes())
+    }
+
+    /// How far the present or latest life of a server has applied.
+    pub(crate) fn applied_by(&self, server: usize) -> u64 {
+        self.shared.record.lock().applied_up_to(server)
+    }
+
     /// No server may have applied the index, ever. (The lab's `checkNoAgreement`.)
     ///
     /// # Errors

@@ -77,7 +77,8 @@ impl Cluster {
         let (apply, applied) = mpsc::channel(APPLY_CHANNEL_CAPACITY);
         let persister: Arc<dyn Persister> = Arc::new(disk.open());
         let made = node.enter(|| {
-            let peer = shared.implementation.make(self.make_args(server, &node, persister, apply))?;
+            let peer =
+                shared.implementation.make(self.make_args(server, &node, persister, apply))?;
             anyhow::Ok((peer.service(), peer))
         });
         let (service, peer) = made.map_err(|error| {
