@@ -11,6 +11,7 @@ mod ending;
 mod leaders;
 mod servers;
 mod sights;
+mod stretches;
 
 pub use agreement::{Committed, Retry};
 
@@ -86,7 +87,8 @@ impl Cluster {
     ) -> Result<Cluster, Failure> {
         let servers = config.servers;
         let ending = Arc::new(Ending::default());
-        let watch = Watch::new(servers, watchers, Arc::clone(&ending));
+        let inspects = !config.checks.outside_only;
+        let watch = Watch::new(servers, watchers, Arc::clone(&ending), inspects);
         let network = Network::new(servers);
         network.set_reliable(config.network.reliable);
         network.set_long_reordering(config.network.long_reordering);

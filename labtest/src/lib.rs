@@ -51,14 +51,15 @@ mod suites;
 mod summary;
 mod testing;
 mod value;
+mod vocabulary;
 mod wall;
 mod watch;
 
 pub use cluster::{Cluster, Committed, ELECTION_ALLOWANCE, Retry};
 pub use command::command_main;
-pub use config::{Config, ConfigError, Limits, NetworkConfig, Overrides};
+pub use config::{Checks, Config, ConfigError, Limits, NetworkConfig, Overrides};
 pub use explore::Exploration;
-pub use failure::{Failure, Outcome, Violation};
+pub use failure::{Failure, Outcome, Place, Violation};
 pub use implementation::{Implementation, MakeArgs, Peer};
 pub use nemesis::fault::{Closing, Way};
 pub use nemesis::faults::{FAULTS, FaultKind, FaultSpec};
@@ -66,6 +67,7 @@ pub use nemesis::filter::{FaultFilter, UnknownFault};
 pub use nemesis::step::Step;
 pub use nemesis::target::Target;
 pub use nemesis::trigger::Event;
+pub use oracle::efficiency::Budgets;
 pub use our_raft::OurRaft;
 pub use run::{RunOptions, RunOutcome, Verdict, run_one, run_scenario};
 pub use runner::{Plan, RunnerError, Seeds, run_all};
@@ -77,6 +79,7 @@ pub use suites::{LabTest, RunningTest, all_tests, lab_tests};
 pub use summary::{FailureGroup, Summary, TestSummary, wilson_interval};
 pub use testing::test_main;
 pub use value::Value;
+pub use vocabulary::{DiskDecoder, DiskRecord, DiskState, EntryId, Position, RaftMessage};
 
 /// What each fault needs to know, one type a fault; see [`FaultSpec`].
 pub mod faults {

@@ -1,5 +1,8 @@
 //! This project's own Raft under test.
 
+mod decode;
+
+use crate::vocabulary::{DiskDecoder, EntryId, RaftMessage};
 use crate::{Implementation, MakeArgs, Peer};
 use bytes::Bytes;
 use labrpc::Service;
@@ -23,6 +26,14 @@ impl Implementation for OurRaft {
         let MakeArgs { peers, me, persister, apply, config } = args;
         let raft = Raft::with_config(config.raft.clone(), peers, me, persister, apply)?;
         Ok(Arc::new(raft))
+    }
+
+    fn decode(&self, method: &str, reply: bool, bytes: &[u8]) -> Option<RaftMessage> {
+        decode::message(method, reply, bytes)
+    }
+
+    fn disk_decoder(&self) -> Option<&dyn DiskDecoder> {
+        Some(&decode::Disk)
     }
 }
 
@@ -49,5 +60,9 @@ impl Peer for Raft {
 
     fn inspect(&self) -> Option<Inspection> {
         Some(Raft::inspect(self))
+    }
+
+    fn entry_at(&self, index: u64) -> Option<EntryId> {
+        Raft::entry(self, index).map(|entry| EntryId::new(entry.term, &entry.command))
     }
 }

@@ -22,13 +22,20 @@ pub struct RunOptions {
     pub realtime: bool,
     /// Which faults explorations may draw.
     pub faults: FaultFilter,
+    /// Never look inside of a server: judge by messages, writes and applied values alone.
+    pub outside_only: bool,
 }
 
 impl RunOptions {
     /// A test's own configuration with the overrides laid over it. They were checked when they were
     /// read, with all but the test's own part; where the two don't go together, the test's holds.
     fn config(&self, config: Config) -> Config {
-        self.overrides.applied_to(&config).unwrap_or(config)
+        let checks = config.checks.clone();
+        let mut config = self.overrides.applied_to(&config).unwrap_or(config);
+        // Files say nothing about the checks.
+        config.checks = checks;
+        config.checks.outside_only |= self.outside_only;
+        config
     }
 }
 

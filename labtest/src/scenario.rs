@@ -17,7 +17,7 @@ pub use load::{Choice, Load};
 pub use network::BaseNetwork;
 
 use crate::nemesis::step::Step;
-use crate::{Config, Limits};
+use crate::{Checks, Config, Limits};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -145,6 +145,7 @@ impl Scenario {
             snapshot_interval: self.snapshot_interval.max(1),
             raft: self.raft.clone(),
             limits: Limits { test_s, steps: STEPS_MAX },
+            checks: Checks { unsynced_is_lost: true, ..Checks::default() },
             ..Config::default()
         }
     }

@@ -26,8 +26,13 @@ impl Cluster {
     fn take(&self, who: Incarnation, peer: &dyn Peer, message: &ApplyMsg) -> Result<(), Failure> {
         match message {
             ApplyMsg::Command { index, command, .. } => {
+                let recorded = self.shared.record.lock().apply_command(who, *index, command);
+                // The record's sentence says most, so it comes first.
+                if let Err(violation) = &recorded {
+                    self.fail(violation.clone().into());
+                }
                 self.saw_applied(who, *index, command);
-                self.shared.record.lock().apply_command(who, *index, command)?;
+                recorded?;
                 self.snapshot_if_due(peer, *index);
             }
             ApplyMsg::Snapshot { index, snapshot, .. } => {

@@ -3,6 +3,7 @@
 use super::sights::Lasting;
 use super::{Cluster, apply};
 use crate::oracle::Incarnation;
+use crate::watch::{Sight, WatchedPersister};
 use crate::{Failure, MakeArgs, Peer, property};
 use persister::{MemoryDisk, Persister, Unsynced};
 use raft::ApplyMsg;
@@ -75,7 +76,7 @@ impl Cluster {
         let disk = shared.servers.lock()[server].disk.clone();
         let who = self.begin_life(server, &disk)?;
         let (apply, applied) = mpsc::channel(APPLY_CHANNEL_CAPACITY);
-        let persister: Arc<dyn Persister> = Arc::new(disk.open());
+        let persister = WatchedPersister::over(disk.open(), who, &shared.watch);
         let made = node.enter(|| {
             let peer =
                 shared.implementation.make(self.make_args(server, &node, persister, apply))?;
@@ -174,7 +175,9 @@ impl Cluster {
         if std::mem::take(&mut self.shared.servers.lock()[server].forgot) {
             self.shared.elections.lock().forget(server);
         }
-        Ok(self.shared.record.lock().begin(server, &stored.snapshot)?)
+        let who = self.shared.record.lock().begin(server, &stored.snapshot)?;
+        self.shared.watch.show(&Sight::Booting { who, stored: &stored });
+        Ok(who)
     }
 
     /// Crashes every server, then starts every one again.
