@@ -1,11 +1,13 @@
 //! One run: one test under one seed.
 
+mod case;
 mod real;
 mod simulated;
 mod supervise;
 
 use crate::wall::Stopwatch;
-use crate::{Config, ConfigError, Failure, Implementation, LabTest, Overrides};
+use crate::{Config, Failure, FaultFilter, Implementation, LabTest, Overrides, Scenario};
+use case::Case;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,15 +20,22 @@ pub struct RunOptions {
     pub check_determinism: bool,
     /// Run on the real clock, on a tokio runtime of several threads, where a seed means nothing.
     pub realtime: bool,
+    /// Which faults explorations may draw.
+    pub faults: FaultFilter,
     /// Never look inside of a server: judge by messages, writes and applied values alone.
     pub outside_only: bool,
 }
 
 impl RunOptions {
-    fn config(&self, test: &LabTest) -> Result<Config, ConfigError> {
-        let mut config = self.overrides.applied_to(&test.config())?;
+    /// A test's own configuration with the overrides laid over it. They were checked when they were
+    /// read, with all but the test's own part; where the two don't go together, the test's holds.
+    fn config(&self, config: Config) -> Config {
+        let checks = config.checks.clone();
+        let mut config = self.overrides.applied_to(&config).unwrap_or(config);
+        // Files say nothing about the checks.
+        config.checks = checks;
         config.checks.outside_only |= self.outside_only;
-        Ok(config)
+        config
     }
 }
 
@@ -97,25 +106,73 @@ pub fn run_one(
     implementation: &Arc<dyn Implementation>,
     options: &RunOptions,
 ) -> RunOutcome {
+    run_case(Case::of_test(test, seed, options), seed, implementation, options)
+}
+
+/// Runs a scenario, as it is, under one seed. See [`run_one`]; an exploration's run is that of the
+/// scenario that its seed draws.
+pub fn run_scenario(
+    scenario: &Scenario,
+    seed: u64,
+    implementation: &Arc<dyn Implementation>,
+    options: &RunOptions,
+) -> RunOutcome {
+    let case = Case::of_scenario(Arc::new(scenario.clone()), seed, options);
+    run_case(case, seed, implementation, options)
+}
+
+fn run_case(
+    case: Case,
+    seed: u64,
+    implementation: &Arc<dyn Implementation>,
+    options: &RunOptions,
+) -> RunOutcome {
     let stopwatch = Stopwatch::start();
-    let ended = run(test, seed, implementation, options);
+    let test = case.name;
+    if options.realtime && case.needs_simulation() {
+        let verdict = Verdict::Undecided(NOT_IN_REAL_TIME.to_string());
+        return outcome(
+            test,
+            seed,
+            verdict,
+            Ended {
+                result: Ok(()),
+                trace_hash: 0,
+                virtual_time: Duration::ZERO,
+                measures: Measures::default(),
+            },
+            stopwatch.elapsed(),
+        );
+    }
+    let ended = run(case.clone(), implementation, options);
     let wall_time = stopwatch.elapsed();
     let differs = options.check_determinism && !options.realtime && {
-        let again = run(test, seed, implementation, options);
+        let again = run(case, implementation, options);
         (again.trace_hash, again.virtual_time) != (ended.trace_hash, ended.virtual_time)
     };
-    let verdict = match ended.result {
-        Err(failure) => Verdict::Failed(failure),
+    let verdict = match &ended.result {
+        Err(failure) => Verdict::Failed(failure.clone()),
         Ok(()) if differs => Verdict::Undecided(NOT_REPEATABLE.to_string()),
         Ok(()) => Verdict::Passed,
     };
-    let Measures { rpcs, bytes, commits, terms, warnings } = ended.measures;
+    outcome(test, seed, verdict, ended, wall_time)
+}
+
+fn outcome(
+    test: &'static str,
+    seed: u64,
+    verdict: Verdict,
+    ended: Ended,
+    wall_time: Duration,
+) -> RunOutcome {
+    let Ended { trace_hash, virtual_time, measures, .. } = ended;
+    let Measures { rpcs, bytes, commits, terms, warnings } = measures;
     RunOutcome {
-        test: test.name,
+        test,
         seed,
         verdict,
-        trace_hash: ended.trace_hash,
-        virtual_time: ended.virtual_time,
+        trace_hash,
+        virtual_time,
         wall_time,
         rpcs,
         bytes,
@@ -127,18 +184,11 @@ pub fn run_one(
 
 const NOT_REPEATABLE: &str = "two runs of the seed took different ways: something draws chance or \
     time from outside of the run";
+const NOT_IN_REAL_TIME: &str = "explorations run on the virtual clock only";
 
-fn run(
-    test: &LabTest,
-    seed: u64,
-    implementation: &Arc<dyn Implementation>,
-    options: &RunOptions,
-) -> Ended {
-    // The options were checked when they were read, with all but the test's own part.
-    let config = options.config(test).unwrap_or_else(|_| test.config());
-    if options.realtime {
-        real::run(test, config, implementation)
-    } else {
-        simulated::run(test, config, seed, implementation)
+fn run(case: Case, implementation: &Arc<dyn Implementation>, options: &RunOptions) -> Ended {
+    match options.realtime {
+        true => real::run(case, implementation),
+        false => simulated::run(case, implementation),
     }
 }

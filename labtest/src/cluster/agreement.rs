@@ -77,10 +77,10 @@ impl Cluster {
     ) -> Result<u64, Failure> {
         let value = value.into();
         let text = format!("one({value})");
-        let operation = self.saw_operation_begin(&text);
+        let operation = self.saw_operation_begin(0, &text);
         let agreed = self.agree(&value, servers, retry).await;
         let outcome = if matches!(agreed, Ok(Some(_))) { "ok" } else { "failed" };
-        self.saw_operation_end(operation, &text, outcome);
+        self.saw_operation_end(0, operation, &text, outcome);
         agreed?.ok_or_else(|| {
             Failure::new(property::AGREEMENT, format!("{text} failed to reach agreement"))
         })
@@ -140,6 +140,16 @@ impl Cluster {
     pub fn n_committed(&self, index: u64) -> Committed {
         let applied = self.shared.record.lock().applied(index);
         Committed { servers: applied.servers, value: applied.command.map(Value::from) }
+    }
+
+    /// Whether what was applied at an index is that value; nothing while nobody has applied it.
+    pub(crate) fn is_applied(&self, index: u64, value: &Value) -> Option<bool> {
+        self.shared.record.lock().command_at(index).map(|command| command == value.bytes())
+    }
+
+    /// How far the present or latest life of a server has applied.
+    pub(crate) fn applied_by(&self, server: usize) -> u64 {
+        self.shared.record.lock().applied_up_to(server)
     }
 
     /// No server may have applied the index, ever. (The lab's `checkNoAgreement`.)

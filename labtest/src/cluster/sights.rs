@@ -78,19 +78,36 @@ impl Cluster {
     }
 
     /// An operation of a client begins. Returns the number by which its end is told.
-    pub(super) fn saw_operation_begin(&self, text: &str) -> u64 {
+    pub(crate) fn saw_operation_begin(&self, client: usize, text: &str) -> u64 {
         let operation = self.shared.operations.fetch_add(1, Ordering::Relaxed);
-        self.saw_operation(operation, text, Phase::Begin, "");
+        let (phase, outcome) = (Phase::Begin, "");
+        self.shared.watch.show(&Sight::Client { client, operation, text, phase, outcome });
         operation
     }
 
-    /// An operation of a client ended, with "ok" or "failed".
-    pub(super) fn saw_operation_end(&self, operation: u64, text: &str, outcome: &'static str) {
-        self.saw_operation(operation, text, Phase::End, outcome);
+    /// An operation of a client ended: "ok", "failed" or, when nobody will ever know, "unknown".
+    pub(crate) fn saw_operation_end(
+        &self,
+        client: usize,
+        operation: u64,
+        text: &str,
+        outcome: &'static str,
+    ) {
+        let phase = Phase::End;
+        self.shared.watch.show(&Sight::Client { client, operation, text, phase, outcome });
     }
 
-    fn saw_operation(&self, operation: u64, text: &str, phase: Phase, outcome: &'static str) {
-        self.shared.watch.show(&Sight::Client { client: 0, operation, text, phase, outcome });
+    /// A fault of the nemesis begins or ends.
+    pub(crate) fn saw_fault(
+        &self,
+        phase: Phase,
+        step: u64,
+        what: &'static str,
+        servers: &[usize],
+        text: &str,
+    ) {
+        events::fault(phase == Phase::Begin, step);
+        self.shared.watch.show(&Sight::Fault { phase, what, servers, text });
     }
 
     /// A step of the scenario, for those who read about the run.

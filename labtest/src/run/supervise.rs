@@ -1,9 +1,9 @@
 //! A scenario under its limits: what every run does, on either clock.
 
 use super::Measures;
-use crate::oracle::Oracle;
-use crate::watch::Watcher;
-use crate::{Cluster, Config, Failure, Implementation, LabTest, Outcome, property};
+use super::case::Case;
+use crate::suites::RunningTest;
+use crate::{Cluster, Failure, Implementation, Outcome, property};
 use futures::FutureExt;
 use std::pin::pin;
 use std::sync::{Arc, OnceLock};
@@ -14,24 +14,22 @@ pub(super) type Kept = Arc<OnceLock<Cluster>>;
 /// Starts the cluster, runs the scenario, and ends with it, with a check that fires in the
 /// background, or when the test's time is over.
 pub(super) async fn run(
-    test: LabTest,
-    config: Config,
+    case: Case,
     implementation: Arc<dyn Implementation>,
     kept: Kept,
 ) -> Outcome {
-    let unsynced_is_lost = config.checks.unsynced_is_lost;
-    let oracle = Oracle::new(config.servers, Arc::clone(&implementation), unsynced_is_lost);
-    let watchers: Vec<Box<dyn Watcher>> = vec![Box::new(oracle)];
-    let cluster = Cluster::watched(config, implementation, watchers)?;
+    let config = case.config.clone();
+    let (watchers, body) = case.begin(&implementation);
+    let cluster = Cluster::watched(config, Arc::clone(&implementation), watchers)?;
     let cluster = kept.get_or_init(|| cluster);
-    let outcome = under_limits(test, cluster).await;
+    let outcome = under_limits(body(cluster.clone()), cluster).await;
     cluster.shut_down();
     outcome
 }
 
-async fn under_limits(test: LabTest, cluster: &Cluster) -> Outcome {
+async fn under_limits(test: RunningTest, cluster: &Cluster) -> Outcome {
     let limit = cluster.config().limits.test_time();
-    let mut scenario = pin!(runtime::timeout(limit, test.scenario(cluster.clone())).fuse());
+    let mut scenario = pin!(runtime::timeout(limit, test).fuse());
     let mut failure = pin!(cluster.failure().fuse());
     futures::select_biased! {
         failure = failure => Err(failure),
