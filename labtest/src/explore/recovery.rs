@@ -33,11 +33,15 @@ pub(super) async fn run(scenario: &Scenario, field: &Arc<Field>, clients: &Clien
     let others = draw_others(scenario, field, &mut rng);
     let cluster = field.cluster();
     let applied_before = cluster.highest_applied();
-    heal(&quorum, others, field, &mut rng)?;
+    let fates = heal(&quorum, others, field, &mut rng)?;
+    let may_lead = |fate: &Option<Others>| {
+        matches!(fate, None | Some(Others::Whole | Others::HalfConnected))
+    };
     let demand = Demand {
         // Half-connected servers may lead a majority of their own, which is good enough.
         all_of_quorum: others != Others::HalfConnected,
         majority: field.majority(),
+        leaders: (0..field.servers()).filter(|server| may_lead(&fates[*server])).collect(),
         quorum,
         cluster,
     };
@@ -71,7 +75,14 @@ fn draw_others(scenario: &Scenario, field: &Field, rng: &mut Rng) -> Others {
 }
 
 /// Ends all faults, and begins what the others are under first, so that they never get whole.
-fn heal(quorum: &[usize], others: Others, field: &Field, rng: &mut Rng) -> Outcome {
+/// Returns what each of the others does.
+fn heal(
+    quorum: &[usize],
+    others: Others,
+    field: &Field,
+    rng: &mut Rng,
+) -> Result<Vec<Option<Others>>, Failure> {
+    let mut fates = vec![None; field.servers()];
     for server in (0..field.servers()).filter(|server| !quorum.contains(server)) {
         let does = match others {
             Others::Mixed => {
@@ -79,6 +90,7 @@ fn heal(quorum: &[usize], others: Others, field: &Field, rng: &mut Rng) -> Outco
             }
             others => others,
         };
+        fates[server] = Some(does);
         let elsewhere = (0..field.servers()).filter(|other| *other != server);
         let links = elsewhere.flat_map(|other| [(server, other), (other, server)]);
         match does {
@@ -95,12 +107,15 @@ fn heal(quorum: &[usize], others: Others, field: &Field, rng: &mut Rng) -> Outco
     }
     field.become_whole(LinkConfig::reliable());
     field.take_back(|key, _| key != RECOVERY)?;
-    field.restart_damaged()
+    field.restart_damaged()?;
+    Ok(fates)
 }
 
 struct Demand<'a> {
     cluster: &'a Cluster,
     quorum: Vec<usize>,
+    /// Who can talk with the quorum, itself included.
+    leaders: Vec<usize>,
     majority: usize,
     all_of_quorum: bool,
 }
@@ -124,14 +139,13 @@ impl Demand<'_> {
         }
     }
 
-    /// The leader of the highest term, in the quorum unless others may lead as well.
+    /// The leader of the highest term.
     fn leader(&self) -> Option<(u64, usize)> {
-        let may_lead = |server: &usize| !self.all_of_quorum || self.quorum.contains(server);
         let leads = |server: usize| {
             let view = self.cluster.view(server)?;
             (view.role == RoleName::Leader).then_some((view.term, server))
         };
-        (0..self.cluster.servers()).filter(may_lead).filter_map(leads).max()
+        self.leaders.iter().filter_map(|server| leads(*server)).max()
     }
 
     fn is_agreed(&self, index: u64, value: &Value) -> bool {
@@ -149,7 +163,7 @@ impl Demand<'_> {
 
     fn explain(&self, limit: Duration) -> Failure {
         let (quorum, seconds) = (&self.quorum, limit.as_secs_f64());
-        match self.leader() {
+        let failure = match self.leader() {
             None => {
                 let sentence = format!(
                     "servers {quorum:?} are running and can talk, but none leads after {seconds:.1} s"
@@ -163,7 +177,22 @@ impl Demand<'_> {
                 );
                 Failure::new(property::AGREEMENT, sentence)
             }
-        }
+        };
+        let servers = 0..self.cluster.servers();
+        Failure { details: servers.map(|server| self.describe(server)).collect(), ..failure }
+    }
+
+    fn describe(&self, server: usize) -> String {
+        let place = if self.quorum.contains(&server) { "" } else { ", outside of the quorum" };
+        let Some(view) = self.cluster.view(server) else {
+            return format!("server {server} is down{place}");
+        };
+        let (role, term, applied) = (view.role, view.term, self.cluster.applied_by(server));
+        format!(
+            "server {server} is {role:?} in term {term}, its log ends at {} of term {}, it has applied \
+             {applied}{place}",
+            view.last_index, view.last_term
+        )
     }
 
     /// Whatever was seen applied, or acknowledged to a client, is in the logs of the quorum.
