@@ -87,6 +87,7 @@ impl Service for Flatters {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use labtest::raft::message::RequestVoteReply;
     use labtest::{Plan, RunOptions, Seeds, lab_tests, run_all, select};
     use std::ops::ControlFlow;
 

@@ -43,6 +43,7 @@ mod oracle;
 mod our_raft;
 pub mod property;
 mod replay;
+pub mod report;
 mod run;
 mod runner;
 mod scenario;

@@ -20,7 +20,8 @@ use std::sync::Arc;
 
 pub(crate) use persister::WatchedPersister;
 
-/// One thing that happened.
+/// One thing that happened. It says all that there is to say; the checks need only some of it.
+#[allow(dead_code)]
 pub(crate) enum Sight<'a> {
     /// To a message. Seen under the network's lock: neither the network nor a server may be called.
     Message(&'a NetworkEvent<'a>),

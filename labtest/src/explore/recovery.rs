@@ -34,9 +34,8 @@ pub(super) async fn run(scenario: &Scenario, field: &Arc<Field>, clients: &Clien
     let cluster = field.cluster();
     let applied_before = cluster.highest_applied();
     let fates = heal(&quorum, others, field, &mut rng)?;
-    let may_lead = |fate: &Option<Others>| {
-        matches!(fate, None | Some(Others::Whole | Others::HalfConnected))
-    };
+    let may_lead =
+        |fate: &Option<Others>| matches!(fate, None | Some(Others::Whole | Others::HalfConnected));
     let demand = Demand {
         // Half-connected servers may lead a majority of their own, which is good enough.
         all_of_quorum: others != Others::HalfConnected,

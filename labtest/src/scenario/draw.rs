@@ -68,7 +68,6 @@ fn draw_raft(rng: &mut Rng) -> raft::Config {
         check_quorum: rng.chance(300_000),
         batch_bytes_max: *rng.pick(&[1, 64, 1024, usual.batch_bytes_max]),
         inflight_max: *rng.pick(&[1, 2, usual.inflight_max, 64]),
-        ..usual
     }
 }
 
