@@ -30,7 +30,8 @@ pub(super) enum Command {
 
 const RUN_EXAMPLES: &str = "\
 Examples:
-  labtest run                            every test, 100 seeds each
+  labtest run                            every lab test, 100 seeds each
+  labtest run explore --seeds 1000       explorations: faults drawn from the seed
   labtest run 4A 4B --seeds 1000         two suites
   labtest run 4C::figure8 --seed 17      one run again
   labtest run --base-seed 5000           100 other seeds

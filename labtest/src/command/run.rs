@@ -9,7 +9,7 @@ use crate::runner::{Plan, Seeds, run_all};
 use crate::select::select;
 use crate::summary::Summary;
 use crate::wall::Stopwatch;
-use crate::{Implementation, Overrides, RunOptions, all_tests};
+use crate::{Implementation, Overrides, RunOptions, all_tests, lab_tests};
 use std::fs;
 use std::io::Write;
 use std::ops::ControlFlow;
@@ -56,7 +56,9 @@ pub(super) fn run(
 
 fn plan(args: &RunArgs) -> Result<Plan, CommandError> {
     let usage = |error: &dyn std::fmt::Display| CommandError::Usage(error.to_string());
-    let tests = select(all_tests(), &args.filters).map_err(|error| usage(&error))?;
+    // Explorations are run by name.
+    let tests = if args.filters.is_empty() { lab_tests() } else { all_tests() };
+    let tests = select(tests, &args.filters).map_err(|error| usage(&error))?;
     let options = RunOptions {
         overrides: args.config.as_deref().map(read_config).transpose()?.unwrap_or_default(),
         check_determinism: args.check_determinism,
