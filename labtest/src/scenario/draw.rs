@@ -69,7 +69,6 @@ fn draw_raft(rng: &mut Rng) -> raft::Config {
         batch_bytes_max: *rng.pick(&[1, 64, 1024, usual.batch_bytes_max]),
         // Many small requests under way to a server make a storm where messages overtake each other.
         inflight_max: *rng.pick(&[1, 2, 4, usual.inflight_max]),
-        ..usual
     }
 }
 
