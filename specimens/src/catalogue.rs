@@ -1,5 +1,6 @@
 //! What is known about each specimen.
 
+use crate::hunt::View;
 use labtest::Implementation;
 use std::sync::Arc;
 
@@ -57,8 +58,19 @@ pub struct Specimen {
     pub source: &'static str,
     /// How many lines its diff adds and removes.
     pub lines: usize,
+    /// It, for the tester, and once more as one that does not show its inside.
+    pub(crate) open: Arc<dyn Implementation>,
+    pub(crate) closed: Arc<dyn Implementation>,
+}
+
+impl Specimen {
     /// It, for the tester.
-    pub implementation: Arc<dyn Implementation>,
+    pub fn implementation(&self, view: View) -> &Arc<dyn Implementation> {
+        match view {
+            View::Inside => &self.open,
+            View::Outside => &self.closed,
+        }
+    }
 }
 
 /// All specimens, bugs first, by name.
@@ -78,7 +90,9 @@ mod tests {
         assert!(harmless >= 6, "{harmless} harmless ones");
         let names: std::collections::BTreeSet<_> = all.iter().map(|it| it.name).collect();
         assert_eq!(names.len(), all.len());
-        assert!(all.iter().all(|it| it.name == it.implementation.name()));
+        let views = [View::Inside, View::Outside];
+        let has_name = |it: &Specimen| views.map(|view| it.implementation(view).name());
+        assert!(all.iter().all(|it| has_name(it) == [it.name; 2]));
     }
 
     #[test]

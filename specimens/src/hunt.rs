@@ -1,8 +1,19 @@
 //! How soon the tester catches one specimen.
 
 use crate::catalogue::Specimen;
-use labtest::{LabTest, RunOptions, Verdict, run_one};
+use labtest::{LabTest, RunOptions, Scenario, Verdict, run_one};
+use std::collections::BTreeMap;
 use std::time::Duration;
+
+/// What the tester may look at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum View {
+    /// Everything: also what a server shows of its inside.
+    Inside,
+    /// Messages, writes and applied values, as of a Raft that shows nothing else. Faults that wait
+    /// for something that a server does wait in vain, too.
+    Outside,
+}
 
 /// A way of looking for a bug.
 #[derive(Clone)]
@@ -13,6 +24,8 @@ pub struct Hunt {
     pub base_seed: u64,
     /// How many seeds are tried.
     pub seeds: u64,
+    /// What the tester may look at.
+    pub view: View,
     /// How each run is run.
     pub options: RunOptions,
 }
@@ -34,31 +47,54 @@ pub struct Catch {
     pub virtual_time: Duration,
     /// Time of this machine for the same.
     pub wall_time: Duration,
+    /// How many steps the scenario of that run has, if it was an exploration.
+    pub steps: Option<u64>,
+}
+
+/// What came of a hunt.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Hunted {
+    /// The catch, if there was one.
+    pub catch: Option<Catch>,
+    /// Runs that failed before that in a way that counts for nothing, by property: a panic, an
+    /// error, a missed time limit of a bug that breaks safety.
+    pub not_counted: BTreeMap<&'static str, u64>,
 }
 
 /// Looks for the specimen's bug, seed by seed, until a property breaks that counts for it.
-pub fn hunt(specimen: &Specimen, hunt: &Hunt) -> Option<Catch> {
+pub fn hunt(specimen: &Specimen, hunt: &Hunt) -> Hunted {
+    let implementation = specimen.implementation(hunt.view);
     let (mut virtual_time, mut wall_time) = (Duration::ZERO, Duration::ZERO);
+    let mut not_counted = BTreeMap::new();
     for number in 0..hunt.seeds {
         let seed = hunt.base_seed.wrapping_add(number);
         for test in &hunt.tests {
-            let outcome = run_one(test, seed, &specimen.implementation, &hunt.options);
+            let outcome = run_one(test, seed, implementation, &hunt.options);
             virtual_time += outcome.virtual_time;
             wall_time += outcome.wall_time;
-            if let Verdict::Failed(failure) = outcome.verdict
-                && specimen.breaks.is_shown_by(failure.property)
-            {
-                return Some(Catch {
-                    test: test.name,
-                    seed,
-                    property: failure.property,
-                    message: failure.message,
-                    seeds: number + 1,
-                    virtual_time,
-                    wall_time,
-                });
+            let Verdict::Failed(failure) = outcome.verdict else { continue };
+            if !specimen.breaks.is_shown_by(failure.property) {
+                *not_counted.entry(failure.property).or_default() += 1;
+                continue;
             }
+            let catch = Catch {
+                test: test.name,
+                seed,
+                property: failure.property,
+                message: failure.message,
+                seeds: number + 1,
+                virtual_time,
+                wall_time,
+                steps: steps(test, seed, &hunt.options),
+            };
+            return Hunted { catch: Some(catch), not_counted };
         }
     }
-    None
+    Hunted { catch: None, not_counted }
+}
+
+/// How many faults the scenario of that seed has.
+fn steps(test: &LabTest, seed: u64, options: &RunOptions) -> Option<u64> {
+    let scenario = Scenario::draw(test.exploration()?, seed, &options.faults);
+    Some(scenario.steps.len() as u64)
 }

@@ -12,4 +12,4 @@ mod hunt;
 mod variants;
 
 pub use catalogue::{Breaks, Specimen, specimens};
-pub use hunt::{Catch, Hunt, hunt};
+pub use hunt::{Catch, Hunt, Hunted, View, hunt};

@@ -1,154 +1,138 @@
-//! The scoreboard as text.
+//! The scoreboard in words: a row for each specimen, and a sentence for all.
 
-use crate::score::Score;
+use crate::score::{FEW_SEEDS, Score, Sums};
+use crate::statistics::{percentage, quantile};
 use comfy_table::Table;
-use serde_json::json;
-use specimens::Breaks;
+use specimens::View;
 use std::time::Duration;
 
-const HEADER: [&str; 8] = [
+const COLUMNS: usize = 11;
+const HEADER: [&str; COLUMNS] = [
     "specimen",
     "breaks",
     "lines",
+    "caught by property",
     "seeds: median",
-    "worst",
+    "90 %",
     "virtual time",
-    "by property",
+    "here",
+    "from outside: median",
+    "90 %",
     "lab suites",
 ];
 
+const NOTHING: &str = "–";
+
 /// One specimen in a line, as it is done.
 pub(crate) fn line(score: &Score) -> String {
-    let [name, breaks, _, median, worst, _, property, lab] = row(score);
-    format!("{name:26} {breaks:10} seeds {median:>4} / {worst:>4}  {property}  (lab: {lab})")
+    let [name, breaks, _, property, median, p90, _, _, outside_median, outside_p90, lab] =
+        row(score);
+    let verdict = if score.is_good() { "" } else { "  <<<" };
+    format!(
+        "{name:26} {breaks:10} seeds {median:>4} / {p90:>6}  outside {outside_median:>4} / \
+         {outside_p90:>6}  {property}  (lab: {lab}){verdict}"
+    )
 }
 
 /// For people.
-pub(crate) fn table(scores: &[Score]) -> String {
+pub(crate) fn table(scores: &[Score], elapsed: Duration) -> String {
     let mut table = Table::new();
     table.set_header(HEADER);
     scores.iter().for_each(|score| {
         table.add_row(row(score));
     });
-    format!("{table}\n{}", sentence(scores))
+    format!("{table}\n{}", sentences(scores, elapsed).join("\n"))
 }
 
-/// For a README.
-pub(crate) fn markdown(scores: &[Score]) -> String {
-    let rule = ["---"; HEADER.len()].map(str::to_owned);
+/// For a page or a README.
+pub(crate) fn markdown(scores: &[Score], elapsed: Duration) -> String {
+    let rule = ["---"; COLUMNS].map(str::to_owned);
     let rows = [HEADER.map(str::to_owned), rule].into_iter().chain(scores.iter().map(row));
     let lines: Vec<String> = rows.map(|cells| format!("| {} |", cells.join(" | "))).collect();
-    format!("{}\n\n{}", lines.join("\n"), sentence(scores))
+    format!("{}\n\n{}", lines.join("\n"), sentences(scores, elapsed).join("\n\n"))
 }
 
-/// A line for each specimen, and one for all of them.
-pub(crate) fn json(scores: &[Score]) -> serde_json::Result<String> {
-    let mut text = String::new();
-    for score in scores {
-        let catches: Vec<_> = score
-            .explored
-            .iter()
-            .map(|caught| {
-                caught.as_ref().map(|catch| {
-                    json!({
-                        "test": catch.test,
-                        "seed": catch.seed,
-                        "property": catch.property,
-                        "message": catch.message,
-                        "seeds": catch.seeds,
-                        "virtual_ms": catch.virtual_time.as_millis() as u64,
-                        "wall_ms": catch.wall_time.as_millis() as u64,
-                    })
-                })
-            })
-            .collect();
-        let lab = score.lab.as_ref().map(|lab| lab.as_ref().map(|catch| catch.test));
-        let value = json!({
-            "schema": "labtest.specimen/v1",
-            "specimen": score.specimen.name,
-            "statement": score.specimen.statement,
-            "breaks": score.specimen.breaks.name(),
-            "source": score.specimen.source,
-            "lines": score.specimen.lines,
-            "caught": score.is_caught_from_everywhere(),
-            "explored": catches,
-            "lab": lab,
-        });
-        text.push_str(&serde_json::to_string(&value)?);
-        text.push('\n');
-    }
+/// What all of it adds up to.
+fn sentences(scores: &[Score], elapsed: Duration) -> Vec<String> {
     let sums = Sums::of(scores);
-    let value = json!({
-        "schema": "labtest.scoreboard/v1",
-        "specimens": sums.bugs,
-        "caught": sums.caught,
-        "caught_by_lab_suites": sums.caught_by_lab,
-        "harmless": sums.harmless,
-        "false_alarms": sums.false_alarms,
-    });
-    text.push_str(&serde_json::to_string(&value)?);
-    text.push('\n');
-    Ok(text)
-}
-
-struct Sums {
-    bugs: usize,
-    caught: usize,
-    caught_by_lab: usize,
-    harmless: usize,
-    false_alarms: usize,
-}
-
-impl Sums {
-    fn of(scores: &[Score]) -> Sums {
-        let (harmless, bugs): (Vec<&Score>, Vec<&Score>) =
-            scores.iter().partition(|score| score.specimen.breaks == Breaks::Nothing);
-        Sums {
-            bugs: bugs.len(),
-            caught: bugs.iter().filter(|score| score.is_caught_from_everywhere()).count(),
-            caught_by_lab: bugs.iter().filter(|score| matches!(score.lab, Some(Some(_)))).count(),
-            harmless: harmless.len(),
-            false_alarms: harmless.iter().filter(|score| !score.is_clean()).count(),
-        }
+    let Sums { bugs, caught, caught_by_lab, harmless, false_alarms, .. } = sums;
+    let bases = scores.first().map_or(0, |score| score.inside.len());
+    let number = |value: Option<u64>| value.map_or(NOTHING.to_owned(), |value| value.to_string());
+    let time = |value: Option<Duration>| value.map_or(NOTHING.to_owned(), seconds);
+    let mut sentences = vec![
+        format!(
+            "{caught} of {bugs} bugs caught from each of {bases} base seeds, {caught_by_lab} by the \
+             lab's suites alone; {false_alarms} false alarms for {harmless} harmless changes; {} \
+             in all",
+            seconds(elapsed)
+        ),
+        format!(
+            "a hunt took {} seeds at the median, {} at the 90th percentile, {} of virtual time and \
+             {} here at the median; {} % took at most {FEW_SEEDS} seeds",
+            number(sums.seeds_median),
+            number(sums.seeds_p90),
+            time(sums.virtual_time_median),
+            time(sums.wall_time_median),
+            sums.percent_within_few_seeds,
+        ),
+    ];
+    if scores.iter().any(|score| !score.outside.is_empty()) {
+        sentences.push(format!(
+            "from outside only: {} of {bugs} bugs, {} of {} that break safety ({} %)",
+            sums.caught_outside,
+            sums.safety_bugs_caught_outside,
+            sums.safety_bugs,
+            percentage(sums.safety_bugs_caught_outside, sums.safety_bugs)
+        ));
     }
+    sentences
 }
 
-fn sentence(scores: &[Score]) -> String {
-    let Sums { bugs, caught, caught_by_lab, harmless, false_alarms } = Sums::of(scores);
-    format!(
-        "{caught} of {bugs} bugs caught from every base seed ({caught_by_lab} by the lab's suites \
-         alone), {false_alarms} false alarms for {harmless} harmless changes"
-    )
-}
-
-fn row(score: &Score) -> [String; 8] {
-    let catches = score.catches();
-    let missed = score.explored.len() - catches.len();
-    let median = catches.get(catches.len().saturating_sub(1) / 2);
-    let worst = match (missed, catches.last()) {
-        (0, Some(last)) => last.seeds.to_string(),
-        _ => format!("{missed} missed"),
+fn row(score: &Score) -> [String; COLUMNS] {
+    let [median, p90] = seeds(score, View::Inside);
+    let [outside_median, outside_p90] = seeds(score, View::Outside);
+    let time = |of: fn(&specimens::Catch) -> Duration| {
+        quantile(&score.each(View::Inside, of), 50).map_or(NOTHING.to_owned(), seconds_short)
     };
-    let nothing = || "–".to_owned();
-    let mut properties: Vec<&str> = catches.iter().map(|catch| catch.property).collect();
-    properties.sort_unstable();
-    properties.dedup();
-    let harmless_and_clean = score.specimen.breaks == Breaks::Nothing && catches.is_empty();
+    let properties = score.properties(View::Inside);
     [
         score.specimen.name.to_owned(),
         score.specimen.breaks.name().to_owned(),
         score.specimen.lines.to_string(),
-        median.map_or_else(nothing, |catch| catch.seeds.to_string()),
-        if harmless_and_clean { nothing() } else { worst },
-        median.map_or_else(nothing, |catch| seconds(catch.virtual_time)),
-        if properties.is_empty() { nothing() } else { properties.join(", ") },
-        match &score.lab {
-            Some(Some(catch)) => catch.test.to_owned(),
-            Some(None) | None => nothing(),
+        if properties.is_empty() { NOTHING.to_owned() } else { properties.join(", ") },
+        median,
+        p90,
+        time(|catch| catch.virtual_time),
+        time(|catch| catch.wall_time),
+        outside_median,
+        outside_p90,
+        match score.lab.as_ref().and_then(|lab| lab.catch.as_ref()) {
+            Some(catch) => catch.test.to_owned(),
+            None => NOTHING.to_owned(),
         },
     ]
 }
 
+/// Median and 90th percentile of the seeds that hunts took.
+fn seeds(score: &Score, view: View) -> [String; 2] {
+    let hunts = score.each(view, |catch| catch.seeds);
+    let is_quiet = score.is_harmless() && hunts.iter().all(Option::is_none);
+    if hunts.is_empty() || is_quiet {
+        return [NOTHING.to_owned(), NOTHING.to_owned()];
+    }
+    [50, 90].map(|percent| match quantile(&hunts, percent) {
+        Some(seeds) => seeds.to_string(),
+        None => "missed".to_owned(),
+    })
+}
+
 fn seconds(time: Duration) -> String {
-    format!("{:.0} s", time.as_secs_f64())
+    format!("{:.1} s", time.as_secs_f64())
+}
+
+fn seconds_short(time: Duration) -> String {
+    match time {
+        _ if time < Duration::from_secs(1) => format!("{} ms", time.as_millis()),
+        _ => format!("{:.0} s", time.as_secs_f64()),
+    }
 }

@@ -1,136 +1,123 @@
-//! All hunts for all specimens, side by side.
+//! What became of the specimens, and what that adds up to.
 
-use crossbeam_channel::unbounded;
-use labtest::{LabTest, RunOptions};
-use specimens::{Breaks, Catch, Hunt, Specimen, hunt};
-use std::thread;
-
-/// What is run for each specimen.
-pub(crate) struct Plan {
-    pub(crate) explore: Vec<LabTest>,
-    pub(crate) lab: Vec<LabTest>,
-    pub(crate) seeds: u64,
-    pub(crate) bases: u64,
-    pub(crate) harmless_seeds: u64,
-    pub(crate) lab_seeds: u64,
-    pub(crate) jobs: usize,
-}
-
-/// Base seeds lie so far apart that no two hunts share a seed.
-const BETWEEN_BASES: u64 = 1_000_000;
+use crate::statistics::{percentage, quantile};
+use specimens::{Breaks, Catch, Hunted, Specimen, View};
+use std::time::Duration;
 
 /// What became of one specimen.
 #[derive(Clone)]
 pub(crate) struct Score {
     pub(crate) specimen: Specimen,
-    /// By exploration, one for each base seed.
-    pub(crate) explored: Vec<Option<Catch>>,
+    /// By exploration with a look inside, one for each base seed.
+    pub(crate) inside: Vec<Hunted>,
+    /// By exploration from outside only; empty when that was not asked for.
+    pub(crate) outside: Vec<Hunted>,
     /// By the lab's suites, if they were asked.
-    pub(crate) lab: Option<Option<Catch>>,
+    pub(crate) lab: Option<Hunted>,
 }
 
 impl Score {
-    pub(crate) fn is_caught_from_everywhere(&self) -> bool {
-        self.explored.iter().all(Option::is_some)
+    pub(crate) fn is_harmless(&self) -> bool {
+        self.specimen.breaks == Breaks::Nothing
     }
 
+    pub(crate) fn explored(&self, view: View) -> &[Hunted] {
+        match view {
+            View::Inside => &self.inside,
+            View::Outside => &self.outside,
+        }
+    }
+
+    /// Whether the hunts of that view have all caught it.
+    pub(crate) fn is_caught(&self, view: View) -> bool {
+        self.explored(view).iter().all(|hunted| hunted.catch.is_some())
+    }
+
+    /// Whether nobody has raised an alarm.
     pub(crate) fn is_clean(&self) -> bool {
-        self.explored.iter().all(Option::is_none) && !matches!(self.lab, Some(Some(_)))
+        self.all().all(|hunted| hunted.catch.is_none())
     }
 
-    /// The catches, fewest seeds first.
-    pub(crate) fn catches(&self) -> Vec<&Catch> {
-        let mut catches: Vec<&Catch> = self.explored.iter().flatten().collect();
-        catches.sort_by_key(|catch| catch.seeds);
-        catches
+    /// Whether it is as it should be.
+    pub(crate) fn is_good(&self) -> bool {
+        if self.is_harmless() { self.is_clean() } else { self.is_caught(View::Inside) }
+    }
+
+    /// All hunts, those of the lab's suites last.
+    fn all(&self) -> impl Iterator<Item = &Hunted> {
+        self.inside.iter().chain(&self.outside).chain(&self.lab)
+    }
+
+    /// What the hunts of a view say, of those that caught it.
+    pub(crate) fn each<T>(&self, view: View, of: impl Fn(&Catch) -> T) -> Vec<Option<T>> {
+        self.explored(view).iter().map(|hunted| hunted.catch.as_ref().map(&of)).collect()
+    }
+
+    /// The properties that broke, each once.
+    pub(crate) fn properties(&self, view: View) -> Vec<&'static str> {
+        let caught = self.explored(view).iter().filter_map(|hunted| hunted.catch.as_ref());
+        let mut properties: Vec<_> = caught.map(|catch| catch.property).collect();
+        properties.sort_unstable();
+        properties.dedup();
+        properties
     }
 }
 
-struct Job {
-    specimen: usize,
-    /// Nothing for the lab's suites.
-    base: Option<u64>,
+/// So many seeds are few.
+pub(crate) const FEW_SEEDS: u64 = 100;
+
+/// What all scores add up to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Sums {
+    pub(crate) bugs: usize,
+    /// Caught from every base seed, with a look inside.
+    pub(crate) caught: usize,
+    /// The same, but from outside only: of all bugs, and of those that break safety.
+    pub(crate) caught_outside: usize,
+    pub(crate) safety_bugs: usize,
+    pub(crate) safety_bugs_caught_outside: usize,
+    pub(crate) caught_by_lab: usize,
+    pub(crate) harmless: usize,
+    pub(crate) false_alarms: usize,
+    /// How many of a hundred hunts with a look inside took at most [`FEW_SEEDS`].
+    pub(crate) percent_within_few_seeds: usize,
+    /// Over all hunts with a look inside.
+    pub(crate) seeds_median: Option<u64>,
+    pub(crate) seeds_p90: Option<u64>,
+    pub(crate) virtual_time_median: Option<Duration>,
+    pub(crate) wall_time_median: Option<Duration>,
 }
 
-/// Hunts all specimens; `done` sees each as soon as its last hunt is over.
-pub(crate) fn score_all(
-    specimens: &[Specimen],
-    plan: &Plan,
-    mut done: impl FnMut(&Score),
-) -> anyhow::Result<Vec<Score>> {
-    let (give, jobs) = unbounded();
-    for specimen in 0..specimens.len() {
-        for base in 0..plan.bases {
-            give.send(Job { specimen, base: Some(base) })?;
-        }
-        if plan.lab_seeds > 0 {
-            give.send(Job { specimen, base: None })?;
-        }
-    }
-    drop(give);
-    let mut slots: Vec<Slot> = specimens.iter().map(|_| Slot::new(plan)).collect();
-    thread::scope(|scope| {
-        let (report, results) = unbounded();
-        for _ in 0..plan.jobs {
-            let (jobs, report) = (jobs.clone(), report.clone());
-            thread::Builder::new().spawn_scoped(scope, move || {
-                for job in jobs {
-                    let caught = run(&specimens[job.specimen], plan, job.base);
-                    if report.send((job, caught)).is_err() {
-                        return;
-                    }
-                }
-            })?;
-        }
-        drop(report);
-        for (job, caught) in results {
-            let slot = &mut slots[job.specimen];
-            match job.base {
-                Some(base) => slot.explored[base as usize] = Some(caught),
-                None => slot.lab = Some(caught),
-            }
-            slot.missing -= 1;
-            if slot.missing == 0 {
-                done(&slot.score(&specimens[job.specimen]));
-            }
-        }
-        anyhow::Ok(())
-    })?;
-    Ok(slots.iter().zip(specimens).map(|(slot, specimen)| slot.score(specimen)).collect())
-}
-
-fn run(specimen: &Specimen, plan: &Plan, base: Option<u64>) -> Option<Catch> {
-    let (tests, base_seed, seeds) = match base {
-        Some(base) => {
-            let harmless = specimen.breaks == Breaks::Nothing;
-            let seeds = if harmless { plan.harmless_seeds } else { plan.seeds };
-            (plan.explore.clone(), 1 + base * BETWEEN_BASES, seeds)
-        }
-        None => (plan.lab.clone(), 1, plan.lab_seeds),
-    };
-    hunt(specimen, &Hunt { tests, base_seed, seeds, options: RunOptions::default() })
-}
-
-struct Slot {
-    missing: u64,
-    explored: Vec<Option<Option<Catch>>>,
-    lab: Option<Option<Catch>>,
-}
-
-impl Slot {
-    fn new(plan: &Plan) -> Slot {
-        Slot {
-            missing: plan.bases + u64::from(plan.lab_seeds > 0),
-            explored: vec![None; plan.bases as usize],
-            lab: None,
-        }
-    }
-
-    fn score(&self, specimen: &Specimen) -> Score {
-        Score {
-            specimen: specimen.clone(),
-            explored: self.explored.iter().cloned().map(Option::flatten).collect(),
-            lab: self.lab.clone(),
+impl Sums {
+    pub(crate) fn of(scores: &[Score]) -> Sums {
+        let (harmless, bugs): (Vec<&Score>, Vec<&Score>) =
+            scores.iter().partition(|score| score.is_harmless());
+        let safety: Vec<_> =
+            bugs.iter().filter(|score| score.specimen.breaks == Breaks::Safety).collect();
+        let outside = |score: &Score| !score.outside.is_empty() && score.is_caught(View::Outside);
+        let all = |score: &&Score| score.each(View::Inside, |catch| catch.seeds);
+        let seeds: Vec<Option<u64>> = bugs.iter().flat_map(all).collect();
+        let few = seeds.iter().flatten().filter(|seeds| **seeds <= FEW_SEEDS).count();
+        let times = |of: fn(&Catch) -> Duration| {
+            let times: Vec<_> =
+                bugs.iter().flat_map(|score| score.each(View::Inside, of)).collect();
+            quantile(&times, 50)
+        };
+        let by_lab = |score: &&&Score| score.lab.as_ref().is_some_and(|lab| lab.catch.is_some());
+        Sums {
+            bugs: bugs.len(),
+            caught: bugs.iter().filter(|score| score.is_caught(View::Inside)).count(),
+            caught_outside: bugs.iter().filter(|score| outside(score)).count(),
+            safety_bugs: safety.len(),
+            safety_bugs_caught_outside: safety.iter().filter(|score| outside(score)).count(),
+            caught_by_lab: bugs.iter().filter(by_lab).count(),
+            harmless: harmless.len(),
+            false_alarms: harmless.iter().filter(|score| !score.is_clean()).count(),
+            percent_within_few_seeds: percentage(few, seeds.len()),
+            seeds_median: quantile(&seeds, 50),
+            seeds_p90: quantile(&seeds, 90),
+            virtual_time_median: times(|catch| catch.virtual_time),
+            wall_time_median: times(|catch| catch.wall_time),
         }
     }
 }

@@ -3,8 +3,8 @@
 
 use crate::catalogue::{Breaks, Specimen};
 use labtest::{
-    ApplyMsg, Bytes, ClientEnd, Implementation, Inspection, MakeArgs, NotLeader, Peer, Persister,
-    Service, Started, State, anyhow, mpsc,
+    ApplyMsg, Bytes, ClientEnd, DiskDecoder, EntryId, Implementation, Inspection, MakeArgs, NotLeader,
+    OurRaft, Peer, Persister, RaftMessage, Service, Started, State, anyhow, mpsc,
 };
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -24,11 +24,13 @@ trait RaftLike: Send + Sync + Sized + 'static {
     fn kill(&self);
     fn service(&self) -> Arc<dyn Service>;
     fn inspect(&self) -> Inspection;
+    fn entry_at(&self, index: u64) -> Option<EntryId>;
 }
 
 /// A specimen for the tester.
 struct Variant<R> {
     name: &'static str,
+    shows_its_inside: bool,
     raft: PhantomData<fn() -> R>,
 }
 
@@ -37,37 +39,65 @@ impl<R: RaftLike> Implementation for Variant<R> {
         self.name
     }
 
+    fn has_quorum_checks(&self) -> bool {
+        OurRaft.has_quorum_checks()
+    }
+
     fn make(&self, args: MakeArgs) -> anyhow::Result<Arc<dyn Peer>> {
         let MakeArgs { peers, me, persister, apply, config } = args;
-        Ok(Arc::new(Server(R::make(&config.raft, peers, me, persister, apply)?)))
+        let raft = R::make(&config.raft, peers, me, persister, apply)?;
+        Ok(Arc::new(Server { raft, shows_its_inside: self.shows_its_inside }))
+    }
+
+    // No diff changes what messages and records look like.
+
+    fn decode(&self, method: &str, reply: bool, bytes: &[u8]) -> Option<RaftMessage> {
+        OurRaft.decode(method, reply, bytes)
+    }
+
+    fn disk_decoder(&self) -> Option<&dyn DiskDecoder> {
+        OurRaft.disk_decoder()
     }
 }
 
-struct Server<R>(R);
+impl<R: RaftLike> Variant<R> {
+    fn arc(name: &'static str, shows_its_inside: bool) -> Arc<dyn Implementation> {
+        Arc::new(Variant { name, shows_its_inside, raft: PhantomData::<fn() -> R> })
+    }
+}
+
+struct Server<R> {
+    raft: R,
+    shows_its_inside: bool,
+}
 
 impl<R: RaftLike> Peer for Server<R> {
     fn start(&self, command: Bytes) -> Result<Started, NotLeader> {
-        self.0.start(command)
+        self.raft.start(command)
     }
 
     fn get_state(&self) -> State {
-        self.0.get_state()
+        self.raft.get_state()
     }
 
     fn snapshot(&self, index: u64, snapshot: Bytes) {
-        self.0.snapshot(index, snapshot);
+        self.raft.snapshot(index, snapshot);
     }
 
     fn kill(&self) {
-        self.0.kill();
+        self.raft.kill();
     }
 
     fn service(&self) -> Arc<dyn Service> {
-        self.0.service()
+        self.raft.service()
     }
 
     fn inspect(&self) -> Option<Inspection> {
-        Some(self.0.inspect())
+        self.shows_its_inside.then(|| self.raft.inspect())
+    }
+
+    fn entry_at(&self, index: u64) -> Option<EntryId> {
+        self.shows_its_inside.then(|| self.raft.entry_at(index)).flatten()
     }
 }
 
@@ -118,6 +148,11 @@ macro_rules! specimens {
                 fn inspect(&self) -> Inspection {
                     self.inspect()
                 }
+
+                fn entry_at(&self, index: u64) -> Option<EntryId> {
+                    let entry = self.entry(index)?;
+                    Some(EntryId::new(entry.term, &entry.command))
+                }
             }
         )*
 
@@ -129,10 +164,8 @@ macro_rules! specimens {
                 property: $property,
                 source: $source,
                 lines: $lines,
-                implementation: Arc::new(Variant {
-                    name: $name,
-                    raft: PhantomData::<fn() -> $module::Raft>,
-                }),
+                open: Variant::<$module::Raft>::arc($name, true),
+                closed: Variant::<$module::Raft>::arc($name, false),
             }),*]
         }
     };
