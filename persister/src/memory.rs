@@ -51,8 +51,11 @@ struct Shared {
 /// Sees what happens on a disk, outside of its lock and within the code that uses the disk. So it
 /// can crash the disk between two writes, or between a sync and what follows it.
 pub trait DiskHooks: Send + Sync + 'static {
-    /// Something was saved or appended; it is not durable yet.
-    fn after_write(&self) {}
+    /// A record was appended; it is not durable yet.
+    fn after_append(&self) {}
+
+    /// The whole state was saved; it is not durable yet.
+    fn after_save(&self) {}
 
     /// A sync has made its writes durable; who waits for it does not know yet.
     fn after_sync(&self) {}
@@ -165,7 +168,7 @@ impl MemoryPersister {
         self.shared.lock().epoch != self.epoch
     }
 
-    fn write(&self, write: impl FnOnce(&mut Medium)) {
+    fn write(&self, write: impl FnOnce(&mut Medium), tell: impl FnOnce(&dyn DiskHooks)) {
         let mut shared = self.shared.lock();
         if shared.epoch != self.epoch {
             return;
@@ -174,7 +177,7 @@ impl MemoryPersister {
         let hooks = shared.hooks.clone();
         drop(shared);
         if let Some(hooks) = hooks {
-            hooks.after_write();
+            tell(&*hooks);
         }
     }
 
@@ -208,11 +211,11 @@ impl MemoryPersister {
 /// opened again its syncs never resolve at all: the whole machine is down.
 impl Persister for MemoryPersister {
     fn save(&self, state: &[u8], snapshot: Option<Bytes>) {
-        self.write(|medium| medium.save(state, snapshot));
+        self.write(|medium| medium.save(state, snapshot), |hooks| hooks.after_save());
     }
 
     fn append(&self, record: &[u8]) {
-        self.write(|medium| medium.append(record));
+        self.write(|medium| medium.append(record), |hooks| hooks.after_append());
     }
 
     fn sync(&self) -> SyncFuture {

@@ -1,86 +1,126 @@
-//! What is known about each specimen.
+//! The specimens, as the tester takes them.
 
 use crate::hunt::View;
-use labtest::Implementation;
+use labtest::{
+    Bytes, DiskDecoder, EntryId, Implementation, Inspection, MakeArgs, NotLeader, OurRaft, Peer,
+    RaftMessage, Service, Started, State, anyhow,
+};
+use specimen_rafts::{Breaks, Server, Specimen};
 use std::sync::Arc;
 
-/// What a bug breaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Breaks {
-    /// Something happens that must never happen.
-    Safety,
-    /// Something that must happen does not.
-    Liveness,
-    /// It happens at too high a price.
-    Efficiency,
-    /// Nothing: whoever raises an alarm is wrong.
-    Nothing,
-}
-
-impl Breaks {
-    /// Whether a violation of that property (`kind:check`) is what this bug breaks, or more.
-    ///
-    /// A panic, a standstill or an error never counts, and a missed time limit counts for bugs
-    /// only that break no safety.
-    pub fn is_shown_by(self, property: &str) -> bool {
-        let kind = property.split(':').next().unwrap_or_default();
-        match self {
-            Breaks::Safety => kind == "safety",
-            Breaks::Liveness => matches!(kind, "safety" | "liveness"),
-            Breaks::Efficiency => matches!(kind, "safety" | "liveness" | "efficiency"),
-            Breaks::Nothing => true,
-        }
-    }
-
-    /// The word that the diffs use.
-    pub fn name(self) -> &'static str {
-        match self {
-            Breaks::Safety => "safety",
-            Breaks::Liveness => "liveness",
-            Breaks::Efficiency => "efficiency",
-            Breaks::Nothing => "harmless",
-        }
+/// Whether a violation of that property (`kind:check`) is what such a bug breaks, or more.
+///
+/// A panic, a standstill or an error never counts, and a missed time limit counts for bugs only that
+/// break no safety.
+pub fn is_shown_by(breaks: Breaks, property: &str) -> bool {
+    let kind = property.split(':').next().unwrap_or_default();
+    match breaks {
+        Breaks::Safety => kind == "safety",
+        Breaks::Liveness => matches!(kind, "safety" | "liveness"),
+        Breaks::Efficiency => matches!(kind, "safety" | "liveness" | "efficiency"),
+        Breaks::Nothing => true,
     }
 }
 
-/// One changed Raft.
-#[derive(Clone)]
-pub struct Specimen {
-    /// The name of its diff.
-    pub name: &'static str,
-    /// What it does wrong, in a sentence.
-    pub statement: &'static str,
-    /// What that breaks.
-    pub breaks: Breaks,
-    /// The property that does not hold any more.
-    pub property: &'static str,
-    /// Where it has happened, or where the rule stands.
-    pub source: &'static str,
-    /// How many lines its diff adds and removes.
-    pub lines: usize,
-    /// It, for the tester, and once more as one that does not show its inside.
-    pub(crate) open: Arc<dyn Implementation>,
-    pub(crate) closed: Arc<dyn Implementation>,
-}
-
-impl Specimen {
-    /// It, for the tester.
-    pub fn implementation(&self, view: View) -> &Arc<dyn Implementation> {
-        match view {
-            View::Inside => &self.open,
-            View::Outside => &self.closed,
-        }
+/// The word that the diffs use.
+pub fn kind_name(breaks: Breaks) -> &'static str {
+    match breaks {
+        Breaks::Safety => "safety",
+        Breaks::Liveness => "liveness",
+        Breaks::Efficiency => "efficiency",
+        Breaks::Nothing => "harmless",
     }
 }
 
-/// All specimens, bugs first, by name.
-pub fn specimens() -> Vec<Specimen> {
-    crate::variants::all()
+/// The specimen under test.
+pub fn implementation(specimen: &Specimen, view: View) -> Arc<dyn Implementation> {
+    Arc::new(UnderTest { specimen: *specimen, view })
 }
+
+struct UnderTest {
+    specimen: Specimen,
+    view: View,
+}
+
+impl Implementation for UnderTest {
+    fn name(&self) -> &str {
+        self.specimen.name
+    }
+
+    fn has_quorum_checks(&self) -> bool {
+        OurRaft.has_quorum_checks()
+    }
+
+    fn make(&self, args: MakeArgs) -> anyhow::Result<Arc<dyn Peer>> {
+        let MakeArgs { peers, me, persister, apply, config } = args;
+        let server = (self.specimen.make)(&config.raft, peers, me, persister, apply)?;
+        Ok(match self.view {
+            View::Inside => Arc::new(Open(server)),
+            View::Outside => Arc::new(Closed(server)),
+        })
+    }
+
+    // No diff changes what messages and records look like.
+
+    fn decode(&self, method: &str, reply: bool, bytes: &[u8]) -> Option<RaftMessage> {
+        OurRaft.decode(method, reply, bytes)
+    }
+
+    fn disk_decoder(&self) -> Option<&dyn DiskDecoder> {
+        OurRaft.disk_decoder()
+    }
+}
+
+/// A server that shows what it looks like inside.
+struct Open(Arc<dyn Server>);
+
+/// One that does not.
+struct Closed(Arc<dyn Server>);
+
+macro_rules! peer {
+    ($server:ident { $($inside:item)* }) => {
+        impl Peer for $server {
+            fn start(&self, command: Bytes) -> Result<Started, NotLeader> {
+                self.0.start(command)
+            }
+
+            fn get_state(&self) -> State {
+                self.0.get_state()
+            }
+
+            fn snapshot(&self, index: u64, snapshot: Bytes) {
+                self.0.snapshot(index, snapshot);
+            }
+
+            fn kill(&self) {
+                self.0.kill();
+            }
+
+            fn service(&self) -> Arc<dyn Service> {
+                self.0.service()
+            }
+
+            $($inside)*
+        }
+    };
+}
+
+peer! { Closed {} }
+
+peer! { Open {
+    fn inspect(&self) -> Option<Inspection> {
+        Some(self.0.inspect())
+    }
+
+    fn entry_at(&self, index: u64) -> Option<EntryId> {
+        self.0.entry(index).map(|(term, command)| EntryId::new(term, &command))
+    }
+} }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use specimen_rafts::specimens;
 
     #[test]
     fn there_are_bugs_and_harmless_ones_with_names_of_their_own() {
@@ -90,20 +130,17 @@ mod tests {
         assert!(harmless >= 6, "{harmless} harmless ones");
         let names: std::collections::BTreeSet<_> = all.iter().map(|it| it.name).collect();
         assert_eq!(names.len(), all.len());
-        let views = [View::Inside, View::Outside];
-        let has_name = |it: &Specimen| views.map(|view| it.implementation(view).name());
-        assert!(all.iter().all(|it| has_name(it) == [it.name; 2]));
     }
 
     #[test]
     fn only_a_broken_property_counts() {
-        assert!(Breaks::Safety.is_shown_by("safety:election"));
-        assert!(!Breaks::Safety.is_shown_by("liveness:agreement"));
-        assert!(!Breaks::Safety.is_shown_by("run:panic"));
-        assert!(!Breaks::Liveness.is_shown_by("run:deadlock"));
-        assert!(Breaks::Liveness.is_shown_by("liveness:agreement"));
-        assert!(!Breaks::Liveness.is_shown_by("efficiency:rpc-count"));
-        assert!(Breaks::Efficiency.is_shown_by("efficiency:rpc-count"));
-        assert!(Breaks::Nothing.is_shown_by("run:panic"));
+        assert!(is_shown_by(Breaks::Safety, "safety:election"));
+        assert!(!is_shown_by(Breaks::Safety, "liveness:agreement"));
+        assert!(!is_shown_by(Breaks::Safety, "run:panic"));
+        assert!(!is_shown_by(Breaks::Liveness, "run:deadlock"));
+        assert!(is_shown_by(Breaks::Liveness, "liveness:agreement"));
+        assert!(!is_shown_by(Breaks::Liveness, "efficiency:rpc-count"));
+        assert!(is_shown_by(Breaks::Efficiency, "efficiency:rpc-count"));
+        assert!(is_shown_by(Breaks::Nothing, "run:panic"));
     }
 }

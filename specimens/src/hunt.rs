@@ -1,7 +1,8 @@
 //! How soon the tester catches one specimen.
 
-use crate::catalogue::Specimen;
+use crate::catalogue::{implementation, is_shown_by};
 use labtest::{LabTest, RunOptions, Scenario, Verdict, run_one};
+use specimen_rafts::Specimen;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -63,17 +64,17 @@ pub struct Hunted {
 
 /// Looks for the specimen's bug, seed by seed, until a property breaks that counts for it.
 pub fn hunt(specimen: &Specimen, hunt: &Hunt) -> Hunted {
-    let implementation = specimen.implementation(hunt.view);
+    let implementation = implementation(specimen, hunt.view);
     let (mut virtual_time, mut wall_time) = (Duration::ZERO, Duration::ZERO);
     let mut not_counted = BTreeMap::new();
     for number in 0..hunt.seeds {
         let seed = hunt.base_seed.wrapping_add(number);
         for test in &hunt.tests {
-            let outcome = run_one(test, seed, implementation, &hunt.options);
+            let outcome = run_one(test, seed, &implementation, &hunt.options);
             virtual_time += outcome.virtual_time;
             wall_time += outcome.wall_time;
             let Verdict::Failed(failure) = outcome.verdict else { continue };
-            if !specimen.breaks.is_shown_by(failure.property) {
+            if !is_shown_by(specimen.breaks, failure.property) {
                 *not_counted.entry(failure.property).or_default() += 1;
                 continue;
             }

@@ -3,7 +3,7 @@
 use crate::score::{FEW_SEEDS, Score, Sums};
 use crate::statistics::quantile;
 use serde_json::{Value, json};
-use specimens::{Catch, Hunted, View};
+use specimens::{Catch, Hunted, View, kind_name};
 use std::time::Duration;
 
 /// One specimen.
@@ -17,7 +17,7 @@ pub(crate) fn specimen(score: &Score) -> Value {
         "schema": "labtest.specimen/v1",
         "specimen": score.specimen.name,
         "statement": score.specimen.statement,
-        "breaks": score.specimen.breaks.name(),
+        "breaks": kind_name(score.specimen.breaks),
         "property": score.specimen.property,
         "source": score.specimen.source,
         "lines": score.specimen.lines,

@@ -136,5 +136,5 @@ fn score(specimen: &Specimen, ways: &[Way], hunted: &[Option<Hunted>]) -> Option
             Way::Lab => lab = Some(hunted),
         }
     }
-    Some(Score { specimen: specimen.clone(), inside, outside, lab })
+    Some(Score { specimen: *specimen, inside, outside, lab })
 }

@@ -3,7 +3,7 @@
 use crate::score::{FEW_SEEDS, Score, Sums};
 use crate::statistics::{percentage, quantile};
 use comfy_table::Table;
-use specimens::View;
+use specimens::{View, kind_name};
 use std::time::Duration;
 
 const COLUMNS: usize = 11;
@@ -97,7 +97,7 @@ fn row(score: &Score) -> [String; COLUMNS] {
     let properties = score.properties(View::Inside);
     [
         score.specimen.name.to_owned(),
-        score.specimen.breaks.name().to_owned(),
+        kind_name(score.specimen.breaks).to_owned(),
         score.specimen.lines.to_string(),
         if properties.is_empty() { NOTHING.to_owned() } else { properties.join(", ") },
         median,

@@ -18,6 +18,8 @@ pub enum Point {
     /// It has written to its disk and not synced: between append and sync, or between the two
     /// writes of what should be one.
     AfterWrite,
+    /// It has saved its whole state and not synced: around the cut of its log by a snapshot.
+    AfterSave,
     /// What it wrote has become durable; it has told nobody yet.
     AfterSync,
     /// It has sent a request: between two messages of one broadcast.
@@ -120,8 +122,14 @@ impl Hook {
 }
 
 impl DiskHooks for Hook {
-    fn after_write(&self) {
+    fn after_append(&self) {
         self.reach(Point::AfterWrite);
+    }
+
+    fn after_save(&self) {
+        if self.reach(Point::AfterWrite) {
+            self.reach(Point::AfterSave);
+        }
     }
 
     fn after_sync(&self) {

@@ -1,4 +1,4 @@
-//! Makes a copy of `raft/src` for each diff in `bugs/` and `harmless/`, applies the diff, and puts
+//! Makes a copy of `raft/src` for each diff in `../bugs/` and `../harmless/`, applies the diff, and puts
 //! the copies into one module tree. The Raft itself so stays free of switches for bugs.
 
 use anyhow::{Context, Result, bail};
@@ -12,14 +12,15 @@ const LEFT_OUT: &[&str] = &["narration", "forward"];
 
 fn main() -> Result<()> {
     let here = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?);
-    let raft = here.join("../raft/src");
+    let specimens = here.join("..");
+    let raft = specimens.join("../raft/src");
     let out = PathBuf::from(env::var("OUT_DIR")?);
     let sources = read_sources(&raft)?;
     println!("cargo::rerun-if-changed={}", raft.display());
     let mut catalogue = String::new();
     for folder in ["bugs", "harmless"] {
-        println!("cargo::rerun-if-changed={}", here.join(folder).display());
-        for path in diffs_in(&here.join(folder))? {
+        println!("cargo::rerun-if-changed={}", specimens.join(folder).display());
+        for path in diffs_in(&specimens.join(folder))? {
             let text = fs::read_to_string(&path)?;
             let specimen = Specimen::parse(&text)
                 .with_context(|| format!("{} is no specimen", path.display()))?;
@@ -191,8 +192,8 @@ fn as_module(text: &str, module: &str) -> String {
         if LEFT_OUT.iter().any(|left_out| declares(line, left_out)) {
             continue;
         }
-        let line = line.replace("crate::", &format!("crate::variants::{module}::"));
-        let line = line.replace(&format!("$crate::variants::{module}::"), "$crate::");
+        let line = line.replace("crate::", &format!("crate::compiled::{module}::"));
+        let line = line.replace(&format!("$crate::compiled::{module}::"), "$crate::");
         result.push_str(&line);
         result.push('\n');
     }
