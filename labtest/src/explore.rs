@@ -7,6 +7,7 @@
 //! logs.
 
 mod clients;
+mod costs;
 mod recovery;
 
 use crate::nemesis::Nemesis;

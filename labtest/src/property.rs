@@ -62,6 +62,8 @@ pub const TEST_TIME: &str = "liveness:test-time";
 pub const RPC_COUNT: &str = "efficiency:rpc-count";
 /// More bytes than the lab allows.
 pub const RPC_BYTES: &str = "efficiency:rpc-bytes";
+/// A follower refused more requests of a leader than its log gives reason to.
+pub const REFUSALS: &str = "efficiency:refusals";
 /// More elections than a stretch without faults may have.
 pub const ELECTIONS: &str = "efficiency:elections";
 /// The persisted log grows although snapshots are taken.

@@ -138,7 +138,7 @@ const STEPS_MAX: u64 = 5_000_000;
 impl Scenario {
     /// What its cluster is built from.
     pub fn config(&self) -> Config {
-        let test_s = (self.safety() + self.recovery_limit()).as_secs() + 2;
+        let test_s = (self.safety() + self.recovery_limit()).as_secs() + 3;
         Config {
             servers: self.servers,
             snapshots: self.snapshot_interval > 0,

@@ -6,6 +6,7 @@
 //! matter. Source: TigerBeetle's VOPR, whose liveness mode heals a core and leaves the rest broken.
 
 use super::clients::Clients;
+use super::costs;
 use crate::nemesis::effect::Effect;
 use crate::nemesis::field::{Field, Key};
 use crate::scenario::Others;
@@ -14,6 +15,7 @@ use labrpc::LinkConfig;
 use persister::Unsynced;
 use raft::RoleName;
 use runtime::Rng;
+use std::cmp::Reverse;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,13 +26,21 @@ const RECOVERY: Key = 1 << 62;
 const POLL: Duration = Duration::from_millis(10);
 /// So many commands have to be agreed on, one after another.
 const COMMANDS: u64 = 3;
+/// How many of a million quorums have the longest log and the newest in them: where these are two,
+/// they have most to agree on.
+const DIVERGENT_PER_MILLION: u32 = 400_000;
+/// So many more when nothing is wrong with anybody who runs.
+const CALM_COMMANDS: u64 = 5;
 /// The numbers of these commands, which no client uses.
 const FIRST_COMMAND: u64 = 7;
 
 pub(super) async fn run(scenario: &Scenario, field: &Arc<Field>, clients: &Clients) -> Outcome {
     let mut rng = runtime::rng("recovery", 0);
-    let quorum = draw_quorum(scenario, field, &mut rng);
+    let mut quorum = draw_quorum(scenario, field, &mut rng);
     let others = draw_others(scenario, field, &mut rng);
+    if others == Others::Whole {
+        quorum = servers_with_disks(field);
+    }
     let cluster = field.cluster();
     let applied_before = cluster.highest_applied();
     let fates = heal(&quorum, others, field, &mut rng)?;
@@ -42,23 +52,50 @@ pub(super) async fn run(scenario: &Scenario, field: &Arc<Field>, clients: &Clien
         majority: field.majority(),
         leaders: (0..field.servers()).filter(|server| may_lead(&fates[*server])).collect(),
         quorum,
+        limit: scenario.recovery_limit(),
         cluster,
     };
-    let limit = scenario.recovery_limit();
-    for command in 0..COMMANDS {
-        let agreed = runtime::timeout(limit, demand.agree(FIRST_COMMAND + command)).await;
-        agreed.unwrap_or_else(|_| Err(demand.explain(limit)))?;
+    let is_watched = others != Others::HalfConnected;
+    if is_watched {
+        costs::watch_recovery(cluster);
     }
-    demand.check_durability(applied_before.max(clients.acknowledged()))
+    for command in 0..COMMANDS {
+        demand.agree_in_time(FIRST_COMMAND + command).await?;
+    }
+    demand.check_durability(applied_before.max(clients.acknowledged()))?;
+    if demand.is_calm() {
+        costs::watch_calm(cluster, scenario).await;
+        for command in COMMANDS..COMMANDS + CALM_COMMANDS {
+            demand.agree_in_time(FIRST_COMMAND + command).await?;
+        }
+    }
+    if is_watched {
+        costs::end(cluster).await;
+    }
+    Ok(())
 }
 
 fn draw_quorum(scenario: &Scenario, field: &Field, rng: &mut Rng) -> Vec<usize> {
-    let mut servers: Vec<usize> =
-        (0..field.servers()).filter(|server| !field.is_lost(*server)).collect();
+    let mut servers = servers_with_disks(field);
     rng.shuffle(&mut servers);
+    if rng.chance(DIVERGENT_PER_MILLION) {
+        let view = |server: &usize| field.cluster().view(*server);
+        let longest = servers.iter().copied().max_by_key(|it| view(it).map(|it| it.last_index));
+        let newest = servers
+            .iter()
+            .copied()
+            .max_by_key(|it| view(it).map(|it| (it.last_term, Reverse(it.last_index))));
+        // Those two first, the others as they were.
+        servers.sort_by_key(|server| Some(*server) != newest && Some(*server) != longest);
+    }
     servers.truncate(field.majority() + scenario.recovery.extra);
     servers.sort_unstable();
     servers
+}
+
+/// Servers that can come back.
+fn servers_with_disks(field: &Field) -> Vec<usize> {
+    (0..field.servers()).filter(|server| !field.is_lost(*server)).collect()
 }
 
 fn draw_others(scenario: &Scenario, field: &Field, rng: &mut Rng) -> Others {
@@ -117,9 +154,21 @@ struct Demand<'a> {
     leaders: Vec<usize>,
     majority: usize,
     all_of_quorum: bool,
+    limit: Duration,
 }
 
 impl Demand<'_> {
+    async fn agree_in_time(&self, command: u64) -> Outcome {
+        let agreed = runtime::timeout(self.limit, self.agree(command)).await;
+        agreed.unwrap_or_else(|_| Err(self.explain()))
+    }
+
+    /// Whether nobody runs outside of the quorum.
+    fn is_calm(&self) -> bool {
+        let others = (0..self.cluster.servers()).filter(|server| !self.quorum.contains(server));
+        self.all_of_quorum && others.into_iter().all(|server| !self.cluster.is_running(server))
+    }
+
     /// Submits a command to whoever leads, again and again until it is agreed on.
     async fn agree(&self, command: u64) -> Outcome {
         let value = Value::from(command);
@@ -160,8 +209,8 @@ impl Demand<'_> {
         }
     }
 
-    fn explain(&self, limit: Duration) -> Failure {
-        let (quorum, seconds) = (&self.quorum, limit.as_secs_f64());
+    fn explain(&self) -> Failure {
+        let (quorum, seconds) = (&self.quorum, self.limit.as_secs_f64());
         let failure = match self.leader() {
             None => {
                 let sentence = format!(

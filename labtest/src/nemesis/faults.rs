@@ -225,8 +225,9 @@ impl Closing {
     }
 }
 
+/// Each as likely: a process that is killed loses nothing, a machine some of it or all.
 fn draw_unsynced(rng: &mut Rng) -> Unsynced {
-    *rng.pick(&[Unsynced::Kept, Unsynced::Lost, Unsynced::Lost, Unsynced::Prefix, Unsynced::Torn])
+    *rng.pick(&[Unsynced::Kept, Unsynced::Lost, Unsynced::Prefix, Unsynced::Torn])
 }
 
 /// How long a server is down: no time at all, within a term, or longer than an election takes.

@@ -1,7 +1,9 @@
-//! While nothing is broken, agreement has a price: elections, messages, bytes, and time to a leader.
+//! While nothing is broken, agreement has a price: elections, messages, bytes, refusals, and time to a
+//! leader.
 //!
 //! Source: section 5.6 of the Raft paper for the time; the lab's tests `count` and `rpc_bytes` for
-//! the rest. Meaningless under faults, so a scenario says when a stretch without faults begins and
+//! messages and bytes; section 5.3 for refusals: a leader that goes back by a term at a time needs one
+//! for each term of the conflict, and not one for each entry. Meaningless under faults, so a scenario says when a stretch without faults begins and
 //! ends, and what it may cost.
 
 use crate::{Violation, property};
@@ -21,8 +23,25 @@ pub struct Budgets {
     pub idle_messages_per_second_max: u64,
     /// Bytes beside those, each second begun.
     pub idle_bytes_per_second_max: u64,
+    /// AppendEntries of one leader that one server refuses because its log differs.
+    pub refusals_max: u64,
     /// Time until a leader acts.
     pub time_to_leader_max: Duration,
+}
+
+impl Budgets {
+    /// What may cost anything, to be limited here and there.
+    pub fn unlimited() -> Budgets {
+        Budgets {
+            elections_per_minute_max: u64::MAX,
+            messages_per_entry_max: u64::MAX,
+            bytes_per_entry_max: u64::MAX,
+            idle_messages_per_second_max: u64::MAX,
+            idle_bytes_per_second_max: u64::MAX,
+            refusals_max: u64::MAX,
+            time_to_leader_max: Duration::MAX,
+        }
+    }
 }
 
 /// A stretch without faults.
@@ -36,6 +55,10 @@ pub(crate) struct Stretch {
     messages: u64,
     bytes: u64,
     leader_after: Option<Duration>,
+    /// By server: the term of the leader that it refused last, and how often.
+    refusals: Vec<(u64, u64)>,
+    /// The server that refused most often, the term and how often.
+    most_refusals: (usize, u64, u64),
 }
 
 impl Stretch {
@@ -55,6 +78,8 @@ impl Stretch {
             messages: 0,
             bytes: 0,
             leader_after: None,
+            refusals: Vec::new(),
+            most_refusals: (0, 0, 0),
         }
     }
 
@@ -68,6 +93,21 @@ impl Stretch {
         if term > self.highest_term {
             self.highest_term = term;
             self.elections += 1;
+        }
+    }
+
+    /// `server` refuses entries of the leader of `term`, which it follows.
+    pub(crate) fn refusal(&mut self, server: usize, term: u64) {
+        if self.refusals.len() <= server {
+            self.refusals.resize(server + 1, (0, 0));
+        }
+        let (of_term, count) = &mut self.refusals[server];
+        if *of_term != term {
+            (*of_term, *count) = (term, 0);
+        }
+        *count += 1;
+        if *count > self.most_refusals.2 {
+            self.most_refusals = (server, term, *count);
         }
     }
 
@@ -92,6 +132,9 @@ impl Stretch {
         within("elections", property::ELECTIONS, self.elections, {
             budgets.elections_per_minute_max.saturating_mul(begun(60))
         })?;
+        let (server, term, refusals) = self.most_refusals;
+        let what = format!("refusals of server {server} in term {term}");
+        within(&what, property::REFUSALS, refusals, budgets.refusals_max)?;
         let messages = budgets.messages_per_entry_max.saturating_mul(entries);
         let idle = budgets.idle_messages_per_second_max.saturating_mul(seconds);
         let allowed = messages.saturating_add(idle);
@@ -121,6 +164,7 @@ mod tests {
             bytes_per_entry_max: 100,
             idle_messages_per_second_max: 2,
             idle_bytes_per_second_max: 50,
+            refusals_max: 3,
             time_to_leader_max: Duration::from_secs(2),
         };
         let mut stretch = Stretch::new(budgets, Instant::START, 5, 10);
@@ -140,11 +184,18 @@ mod tests {
         (0..25).for_each(|_| messages.message(1));
         let mut bytes = stretch();
         bytes.message(601);
+        let mut refusals = stretch();
+        (0..4).for_each(|_| refusals.refusal(2, 6));
         let mut leader = stretch();
         leader.leader_after = None;
         for (stretch, property, message) in [
             (elections, "efficiency:elections", "2 elections without faults, allowed are 1"),
             (messages, "efficiency:rpc-count", "25 messages without faults, allowed are 24"),
+            (
+                refusals,
+                "efficiency:refusals",
+                "4 refusals of server 2 in term 6 without faults, allowed are 3",
+            ),
             (bytes, "efficiency:rpc-bytes", "601 bytes without faults, allowed are 600"),
             (
                 leader,
@@ -163,6 +214,9 @@ mod tests {
         stretch.election(5);
         stretch.election(6);
         (0..24).for_each(|_| stretch.message(25));
+        for (server, term) in [(0, 6), (0, 6), (0, 6), (1, 6), (0, 7), (0, 7)] {
+            stretch.refusal(server, term);
+        }
         assert_eq!(stretch.check(end(), 11), Ok(()));
     }
 }

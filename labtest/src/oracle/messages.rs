@@ -187,6 +187,10 @@ impl Oracle {
                 self.tell(server, term)?;
                 match asked.what {
                     What::Append { last } if success => self.see_accepted(server, asked, last),
+                    What::Append { .. } => {
+                        self.see_refused(server, asked, term);
+                        Ok(())
+                    }
                     _ => Ok(()),
                 }
             }
@@ -244,6 +248,15 @@ impl Oracle {
         }
         known.acknowledged.add(asked.term, last.index);
         Ok(())
+    }
+
+    /// A refusal in a later term than the request's is about the term and not about the log.
+    fn see_refused(&mut self, server: usize, asked: &Asked, term: u64) {
+        if let Some(stretch) = &mut self.stretch
+            && term == asked.term
+        {
+            stretch.refusal(server, term);
+        }
     }
 
     /// A server tells others its term. Within a life an older answer may leave later.

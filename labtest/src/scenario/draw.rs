@@ -16,10 +16,11 @@ impl Scenario {
         let mut rng = part("scenario");
         let servers = draw_servers(&mut rng);
         let safety_ms = rng.range(6_000..=11_000);
-        let snapshot_interval = match rng.below(5) {
-            0 | 1 => 0,
-            2 => rng.range(2..=6),
-            _ => rng.range(7..=60),
+        let snapshot_interval = match rng.below(10) {
+            0..3 => 0,
+            3..6 => rng.range(2..=6),
+            6..9 => rng.range(7..=25),
+            _ => rng.range(26..=60),
         };
         let raft = draw_raft(&mut part("scenario raft"));
         let has_quorum_checks = raft.pre_vote && raft.check_quorum;
@@ -31,7 +32,7 @@ impl Scenario {
             network: draw_network(&mut part("scenario network"), exploration),
             disk: draw_disk(&mut part("scenario disk")),
             raft,
-            clients: draw_clients(&mut part("scenario clients")),
+            clients: draw_clients(&mut part("scenario clients"), safety_ms),
             recovery: draw_recovery(&mut part("scenario recovery"), servers, has_quorum_checks),
             steps: draw_steps::draw(&mut part("scenario steps"), exploration, filter, safety_ms),
         }
@@ -103,14 +104,21 @@ fn draw_disk(rng: &mut Rng) -> BaseDisk {
     }
 }
 
-fn draw_clients(rng: &mut Rng) -> Load {
-    let pause_min_ms = rng.range(5..=100);
+/// Mostly such that the commands last as long as the faults: without new entries few faults matter.
+fn draw_clients(rng: &mut Rng, safety_ms: u64) -> Load {
+    let clients = rng.range(1..=5);
+    let commands = rng.range(50..=500);
+    let burst_max = *rng.pick(&[1, 2, 8, 30]);
+    let lasts_ms = safety_ms * rng.range(30..=120) / 100;
+    let bursts_of_a_client = (2 * commands).div_ceil((1 + burst_max) * clients);
+    let pause_ms = (lasts_ms / bursts_of_a_client.max(1)).clamp(2, 1500);
+    let pause_min_ms = pause_ms * rng.range(0..=100) / 100;
     Load {
-        clients: rng.range(1..=5) as usize,
-        commands: rng.range(50..=500),
-        burst_max: *rng.pick(&[1, 2, 8, 30]),
+        clients: clients as usize,
+        commands,
+        burst_max,
         pause_min_ms,
-        pause_max_ms: pause_min_ms + *rng.pick(&[20, 200, 1500]),
+        pause_max_ms: 2 * pause_ms - pause_min_ms,
         bytes: *rng.pick(&[0, 0, 0, 200]),
         choice: *rng.pick(&[Choice::Leader, Choice::Sticky, Choice::Random, Choice::Everyone]),
     }

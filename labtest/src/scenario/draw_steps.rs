@@ -73,10 +73,7 @@ fn draw_step(
     };
     let fault: FaultSpec = (kind.draw)(rng);
     let for_ms = (kind.draw_length)(rng);
-    let times = match rng.below(4) {
-        0 => rng.range(2..=6),
-        _ => 1,
-    };
+    let times = if rng.chance(500_000) { 1 } else { rng.range(2..=6) };
     Step {
         id,
         at_ms: rng.range(0..=safety_ms * 9 / 10),

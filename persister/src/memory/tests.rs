@@ -152,10 +152,14 @@ struct CrashAt {
 }
 
 impl DiskHooks for CrashAt {
-    fn after_write(&self) {
+    fn after_append(&self) {
         if self.write {
             self.disk.crash(Unsynced::Kept);
         }
+    }
+
+    fn after_save(&self) {
+        self.after_append();
     }
 
     fn after_sync(&self) {
@@ -172,6 +176,14 @@ fn hooks_can_crash_the_disk_between_two_writes() {
     persister.append(b"two");
     disk.set_hooks(None);
     assert_eq!(disk.read().unwrap().records, ["one"]);
+
+    let persister = disk.open();
+    disk.set_hooks(Some(Arc::new(CrashAt { disk: disk.clone(), write: true })));
+    persister.save(b"state", None);
+    persister.append(b"two");
+    disk.set_hooks(None);
+    let stored = disk.read().unwrap();
+    assert_eq!((&stored.state[..], stored.records.len()), (&b"state"[..], 0));
 }
 
 #[test]

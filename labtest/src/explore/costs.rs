@@ -1,0 +1,49 @@
+//! What recovery and the calm behind it may cost.
+//!
+//! While a quorum recovers, nothing is wrong with its network any more, so a leader finds out soon
+//! where its log and a follower's part. Behind that nothing changes: commands cost a few messages each,
+//! time costs heartbeats, and nobody stands for election. The budgets are several times what a plain
+//! Raft needs, for they are there to find what grows without bounds. Source: the lab's `count` and
+//! section 5.3 of the Raft paper.
+
+use crate::{Budgets, Cluster, Scenario};
+use std::time::Duration;
+
+/// Beside one for each term that there has been: requests that were under way when the first was
+/// refused, or that have overtaken each other.
+const REFUSALS_BESIDE_TERMS: u64 = 40;
+/// A leader sends heartbeats at least so often, in milliseconds, whatever the scenario says: other
+/// implementations have their own intervals.
+const HEARTBEAT_MS_MAX: u64 = 50;
+/// So many times the messages of a plain Raft.
+const SLACK: u64 = 3;
+/// How long nothing happens.
+const IDLE: Duration = Duration::from_millis(500);
+
+/// Begins to watch what recovery costs.
+pub(super) fn watch_recovery(cluster: &Cluster) {
+    let refusals_max = cluster.highest_term() + REFUSALS_BESIDE_TERMS;
+    cluster.fault_free_begins(&Budgets { refusals_max, ..Budgets::unlimited() });
+}
+
+/// Begins to watch what the calm costs, and lets a while pass in which nothing happens.
+pub(super) async fn watch_calm(cluster: &Cluster, scenario: &Scenario) {
+    end(cluster).await;
+    let links = 2 * (cluster.servers() as u64 - 1);
+    let heartbeat_ms = scenario.raft.heartbeat_interval_ms.min(HEARTBEAT_MS_MAX);
+    cluster.fault_free_begins(&Budgets {
+        elections_per_minute_max: 1,
+        // An entry is sent, and that it is committed.
+        messages_per_entry_max: SLACK * 2 * links,
+        idle_messages_per_second_max: SLACK * links * 1000 / heartbeat_ms,
+        ..Budgets::unlimited()
+    });
+    runtime::sleep(IDLE).await;
+}
+
+/// What was watched must have been cheap enough.
+pub(super) async fn end(cluster: &Cluster) {
+    cluster.fault_free_ends();
+    // A broken budget ends the run before it goes on.
+    runtime::sleep(Duration::from_millis(1)).await;
+}
