@@ -3,6 +3,37 @@
 use std::fmt;
 use std::time::Duration;
 
+/// Where in the cluster a property did not hold, as far as it can be told.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
+pub struct Place {
+    /// The servers concerned.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub servers: Vec<usize>,
+    /// The term concerned.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub term: Option<u64>,
+    /// The log index concerned.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub index: Option<u64>,
+}
+
+impl Place {
+    /// For people: `servers 0 and 2, term 3, index 4`; empty when nothing is known.
+    pub(crate) fn describe(&self) -> String {
+        let mut parts = Vec::new();
+        let servers: Vec<String> = self.servers.iter().map(usize::to_string).collect();
+        match servers.split_last() {
+            None => {}
+            Some((only, [])) => parts.push(format!("server {only}")),
+            Some((last, rest)) => parts.push(format!("servers {} and {last}", rest.join(", "))),
+        }
+        parts.extend(self.term.map(|term| format!("term {term}")));
+        parts.extend(self.index.map(|index| format!("index {index}")));
+        parts.join(", ")
+    }
+}
+
 /// A property that did not hold, before it is known when: what the pure checks return.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Violation {
@@ -10,12 +41,43 @@ pub struct Violation {
     pub property: &'static str,
     /// The sentence a person reads.
     pub message: String,
+    /// Where.
+    pub place: Place,
 }
 
 impl Violation {
     /// A violation of `property`, told in one sentence.
+    ///
+    /// ```
+    /// use labtest::{Violation, property};
+    ///
+    /// let violation = Violation::new(property::ELECTION_SAFETY, "term 3 has two leaders")
+    ///     .at_servers([0, 2])
+    ///     .in_term(3);
+    /// assert_eq!(violation.place.servers, [0, 2]);
+    /// ```
     pub fn new(property: &'static str, message: impl Into<String>) -> Violation {
-        Violation { property, message: message.into() }
+        Violation { property, message: message.into(), place: Place::default() }
+    }
+
+    /// Names the servers concerned.
+    pub fn at_servers(mut self, servers: impl IntoIterator<Item = usize>) -> Violation {
+        self.place.servers = servers.into_iter().collect();
+        self.place.servers.sort_unstable();
+        self.place.servers.dedup();
+        self
+    }
+
+    /// Names the term concerned.
+    pub fn in_term(mut self, term: u64) -> Violation {
+        self.place.term = Some(term);
+        self
+    }
+
+    /// Names the log index concerned.
+    pub fn at_index(mut self, index: u64) -> Violation {
+        self.place.index = Some(index);
+        self
     }
 }
 
@@ -29,6 +91,9 @@ pub struct Failure {
     /// When, on the run's clock.
     #[serde(rename = "at_ns", serialize_with = "as_nanoseconds")]
     pub at: Duration,
+    /// Where.
+    #[serde(flatten)]
+    pub place: Place,
     /// More about it, a line each: where a panic happened, which tasks are blocked.
     pub details: Vec<String>,
 }
@@ -47,14 +112,16 @@ impl Failure {
 
     /// A failure noticed at a known time; for those that end the simulation itself.
     pub fn noticed_at(at: Duration, property: &'static str, message: impl Into<String>) -> Failure {
-        Failure { property, message: message.into(), at, details: Vec::new() }
+        let place = Place::default();
+        Failure { property, message: message.into(), at, place, details: Vec::new() }
     }
 }
 
 impl From<Violation> for Failure {
     fn from(violation: Violation) -> Failure {
         let at = runtime::now().since(runtime::Instant::START);
-        Failure::noticed_at(at, violation.property, violation.message)
+        let Violation { property, message, place } = violation;
+        Failure { place, ..Failure::noticed_at(at, property, message) }
     }
 }
 
@@ -96,5 +163,15 @@ mod tests {
             failure.to_string(),
             "expected one leader, got none (liveness:leader, at 5.250 s)\n  every server was connected"
         );
+    }
+
+    #[test]
+    fn a_place_names_what_is_known() {
+        let violation = Violation::new(crate::property::APPLIED_VALUES, "");
+        assert_eq!(violation.place.describe(), "");
+        let violation = violation.at_servers([2, 0, 2]).at_index(4);
+        assert_eq!(violation.place.describe(), "servers 0 and 2, index 4");
+        let violation = violation.at_servers([1]).in_term(3);
+        assert_eq!(violation.place.describe(), "server 1, term 3, index 4");
     }
 }

@@ -54,7 +54,7 @@ mod watch;
 pub use cluster::{Cluster, Committed, ELECTION_ALLOWANCE, Retry};
 pub use command::command_main;
 pub use config::{Config, ConfigError, Limits, NetworkConfig, Overrides};
-pub use failure::{Failure, Outcome, Violation};
+pub use failure::{Failure, Outcome, Place, Violation};
 pub use implementation::{Implementation, MakeArgs, Peer};
 pub use our_raft::OurRaft;
 pub use run::{RunOptions, RunOutcome, Verdict, run_one};

@@ -24,7 +24,8 @@ pub(crate) fn check(
         known.first_server,
         describe(&known.command)
     );
-    Err(Violation::new(property::APPLIED_VALUES, message))
+    let servers = [server, known.first_server];
+    Err(Violation::new(property::APPLIED_VALUES, message).at_servers(servers).at_index(index))
 }
 
 #[cfg(test)]

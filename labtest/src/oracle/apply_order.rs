@@ -15,7 +15,7 @@ pub(crate) fn check(server: usize, applied: u64, index: u64) -> Result<(), Viola
         "server {server} apply out of order, expected index {}, got {index}",
         u128::from(applied) + 1
     );
-    Err(Violation::new(property::APPLY_ORDER, message))
+    Err(Violation::new(property::APPLY_ORDER, message).at_servers([server]).at_index(index))
 }
 
 #[cfg(test)]

@@ -25,7 +25,8 @@ impl Leaders {
             describe(known, who),
             describe(who, known)
         );
-        Err(Violation::new(property::ELECTION_SAFETY, message))
+        let servers = [known.server, who.server];
+        Err(Violation::new(property::ELECTION_SAFETY, message).at_servers(servers).in_term(term))
     }
 }
 

@@ -89,8 +89,11 @@ pub(crate) fn check(
     encoded: &Encoded,
     entries: &[Entry],
 ) -> Result<u64, Violation> {
-    let violation =
-        |what: String| Err(Violation::new(property::SNAPSHOT, format!("server {server}: {what}")));
+    let violation = |what: String| {
+        let violation = Violation::new(property::SNAPSHOT, format!("server {server}: {what}"));
+        let violation = violation.at_servers([server]);
+        Err(declared.into_iter().fold(violation, Violation::at_index))
+    };
     let claimed = declared.or_else(|| Some(postcard::take_from_bytes::<u64>(snapshot).ok()?.0));
     let index = match claimed {
         // The usual case, without decoding the commands.

@@ -26,7 +26,8 @@ impl Terms {
         }
         if term < before {
             let message = format!("server {}'s term went back from {before} to {term}", who.server);
-            return Err(Violation::new(property::TERM_MONOTONIC, message));
+            let violation = Violation::new(property::TERM_MONOTONIC, message);
+            return Err(violation.at_servers([who.server]).in_term(term));
         }
         self.reported[who.server] = (who.start, term);
         Ok(true)
