@@ -1,28 +1,30 @@
 //! A cluster of servers under test, and everything a test does with it.
 //!
 //! The parts: `servers` crashes, restarts, connects and cuts off; `apply` reads what the servers
-//! apply; `leaders` asks who leads; `agreement` submits values and waits for them; `counters` counts
-//! messages and bytes.
+//! apply; `leaders` asks who leads; `agreement` submits values and waits for them; `operations` are
+//! what clients did, for the history; `counters` counts messages and bytes.
 
 mod agreement;
 mod apply;
 mod counters;
 mod ending;
 mod leaders;
+mod operations;
 mod servers;
 mod sights;
 
 pub use agreement::{Committed, Retry};
+pub use operations::{Answer, Operation};
 
 use crate::oracle::{Elections, Record};
 use crate::watch::{Watch, Watcher};
 use crate::{Config, Failure, Implementation};
 pub(crate) use ending::Ending;
 use labrpc::{Network, Observer};
+use operations::Operations;
 use parking_lot::Mutex;
 use servers::Server;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 /// The lab's fixed allowance for an election, whatever the implementation's own timeouts are.
@@ -62,8 +64,7 @@ struct Shared {
     /// Chance for the moments at which `check_one_leader` looks.
     samples: Mutex<runtime::Rng>,
     warnings: Mutex<Vec<String>>,
-    /// Numbers the operations of clients.
-    operations: AtomicU64,
+    operations: Mutex<Operations>,
 }
 
 impl Cluster {
@@ -102,7 +103,7 @@ impl Cluster {
                 watch,
                 samples: Mutex::new(runtime::rng("leader samples", 0)),
                 warnings: Mutex::default(),
-                operations: AtomicU64::new(0),
+                operations: Mutex::default(),
                 config: Arc::new(config),
             }),
         };

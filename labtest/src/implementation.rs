@@ -40,6 +40,24 @@ pub trait Implementation: Send + Sync + 'static {
     /// # Errors
     /// What keeps the server from starting; it ends the run as a failure.
     fn make(&self, args: MakeArgs) -> anyhow::Result<Arc<dyn Peer>>;
+
+    /// A message between its servers in a few words, for those who read about a run; nothing when
+    /// it knows none. It must not change what the run does.
+    ///
+    /// Pictures tell heartbeats from other appends by the word "heartbeat".
+    fn describe(&self, method: &str, message: Message<'_>) -> Option<String> {
+        let _ = (method, message);
+        None
+    }
+}
+
+/// A message between servers, in the bytes that cross the network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Message<'a> {
+    /// The arguments of a call.
+    Request(&'a [u8]),
+    /// The reply to it.
+    Reply(&'a [u8]),
 }
 
 /// What a server is made of.

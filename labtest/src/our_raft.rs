@@ -1,6 +1,8 @@
 //! This project's own Raft under test.
 
-use crate::{Implementation, MakeArgs, Peer};
+mod words;
+
+use crate::{Implementation, MakeArgs, Message, Peer};
 use bytes::Bytes;
 use labrpc::Service;
 use raft::{Inspection, NotLeader, Raft, Started, State};
@@ -19,6 +21,10 @@ impl Implementation for OurRaft {
         let MakeArgs { peers, me, persister, apply, config } = args;
         let raft = Raft::with_config(config.raft.clone(), peers, me, persister, apply)?;
         Ok(Arc::new(raft))
+    }
+
+    fn describe(&self, method: &str, message: Message<'_>) -> Option<String> {
+        words::describe(method, message)
     }
 }
 

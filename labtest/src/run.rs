@@ -4,6 +4,7 @@ mod real;
 mod simulated;
 mod supervise;
 
+use crate::record::{Output, RecordError, Recorded, Recording, Subject, Texts};
 use crate::wall::Stopwatch;
 use crate::{Config, ConfigError, Failure, Implementation, LabTest, Overrides};
 use std::sync::Arc;
@@ -93,16 +94,70 @@ pub fn run_one(
     implementation: &Arc<dyn Implementation>,
     options: &RunOptions,
 ) -> RunOutcome {
+    let mut outcome = timed(test, seed, implementation, options, None);
+    if options.check_determinism && !options.realtime && outcome.verdict == Verdict::Passed {
+        let again = run(test, seed, implementation, options, None);
+        if (again.trace_hash, again.virtual_time) != (outcome.trace_hash, outcome.virtual_time) {
+            outcome.verdict = Verdict::Undecided(NOT_REPEATABLE.to_string());
+        }
+    }
+    outcome
+}
+
+/// [`run_one`], with everything that happens written down in memory.
+///
+/// Recording changes nothing: test and seed have the same hash as without.
+///
+/// ```
+/// use labtest::{Implementation, OurRaft, RunOptions, lab_tests, record_one, run_one};
+/// use std::sync::Arc;
+///
+/// let raft: Arc<dyn Implementation> = Arc::new(OurRaft);
+/// let (test, options) = (&lab_tests()[0], RunOptions::default());
+/// let recorded = record_one(test, 17, &raft, &options);
+/// assert_eq!(recorded.outcome.trace_hash, run_one(test, 17, &raft, &options).trace_hash);
+/// assert!(recorded.trace.starts_with(r#"{"schema":"labtest.trace/v1","test":"4A::initial_election""#));
+/// ```
+pub fn record_one(
+    test: &LabTest,
+    seed: u64,
+    implementation: &Arc<dyn Implementation>,
+    options: &RunOptions,
+) -> Recorded {
+    let outputs = (Output::memory(), Output::memory());
+    let (outcome, texts) = record_to(test, seed, implementation, options, outputs);
+    // Memory takes whatever is written; there is no error to tell.
+    let Texts { trace, history } = texts.unwrap_or_default();
+    Recorded { outcome, trace, history }
+}
+
+/// [`run_one`], once, with a trace and a history written as the run goes on.
+pub(crate) fn record_to(
+    test: &LabTest,
+    seed: u64,
+    implementation: &Arc<dyn Implementation>,
+    options: &RunOptions,
+    (trace, history): (Output, Output),
+) -> (RunOutcome, Result<Texts, RecordError>) {
+    let subject = Subject::new(test, seed, implementation.name());
+    let recording = Recording::new(&subject, implementation, trace, history);
+    let outcome = timed(test, seed, implementation, options, Some(&recording));
+    let texts = recording.finish(&outcome);
+    (outcome, texts)
+}
+
+fn timed(
+    test: &LabTest,
+    seed: u64,
+    implementation: &Arc<dyn Implementation>,
+    options: &RunOptions,
+    recording: Option<&Recording>,
+) -> RunOutcome {
     let stopwatch = Stopwatch::start();
-    let ended = run(test, seed, implementation, options);
+    let ended = run(test, seed, implementation, options, recording);
     let wall_time = stopwatch.elapsed();
-    let differs = options.check_determinism && !options.realtime && {
-        let again = run(test, seed, implementation, options);
-        (again.trace_hash, again.virtual_time) != (ended.trace_hash, ended.virtual_time)
-    };
     let verdict = match ended.result {
         Err(failure) => Verdict::Failed(failure),
-        Ok(()) if differs => Verdict::Undecided(NOT_REPEATABLE.to_string()),
         Ok(()) => Verdict::Passed,
     };
     let Measures { rpcs, bytes, commits, terms, warnings } = ended.measures;
@@ -129,12 +184,13 @@ fn run(
     seed: u64,
     implementation: &Arc<dyn Implementation>,
     options: &RunOptions,
+    recording: Option<&Recording>,
 ) -> Ended {
     // The options were checked when they were read, with all but the test's own part.
     let config = options.config(test).unwrap_or_else(|_| test.config());
     if options.realtime {
-        real::run(test, config, implementation)
+        real::run(test, config, implementation, recording)
     } else {
-        simulated::run(test, config, seed, implementation)
+        simulated::run(test, config, seed, implementation, recording)
     }
 }

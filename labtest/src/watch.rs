@@ -5,7 +5,7 @@
 //! values, client operations. Watchers look and change nothing, so a run is the same with them and
 //! without.
 
-use crate::cluster::Ending;
+use crate::cluster::{Answer, Ending, Operation};
 use crate::oracle::Incarnation;
 use crate::{Peer, Violation};
 use labrpc::{NetworkEvent, Observer};
@@ -24,12 +24,19 @@ pub(crate) enum Sight<'a> {
     Applied { who: Incarnation, index: u64, command: &'a [u8] },
     /// A server took a snapshot from its Raft.
     AppliedSnapshot { who: Incarnation, index: u64 },
-    /// A server was started, for the first time or again.
-    Started { who: Incarnation },
+    /// The service of a server took a snapshot of its state, for its Raft to keep.
+    TookSnapshot { who: Incarnation, index: u64 },
+    /// A server was started, for the first time or again. What the snapshot on its disk stands for
+    /// counts as applied.
+    Started { who: Incarnation, applied: u64 },
+    /// What a server said about itself when the tester asked.
+    Said { who: Incarnation, term: u64, is_leader: bool },
     /// A fault began or ended.
     Fault { phase: Phase, what: &'static str, servers: &'a [usize], text: &'a str },
-    /// A client's operation began, or ended with an outcome.
-    Client { client: usize, operation: u64, text: &'a str, phase: Phase, outcome: &'static str },
+    /// A client's operation began.
+    Invoked(&'a Operation),
+    /// A client's operation ended.
+    Answered(&'a Operation, Answer),
     /// A step of the scenario.
     Note(&'a str),
 }
@@ -111,8 +118,14 @@ impl Watch {
     }
 
     /// A server has been started on that node.
-    pub(crate) fn started(&self, who: Incarnation, node: &Node, peer: &Arc<dyn Peer>) {
-        self.show(&Sight::Started { who });
+    pub(crate) fn started(
+        &self,
+        who: Incarnation,
+        applied: u64,
+        node: &Node,
+        peer: &Arc<dyn Peer>,
+    ) {
+        self.show(&Sight::Started { who, applied });
         let life = Life { node: node.id(), who, peer: Arc::clone(peer), state: None };
         self.inner.lock().lives[who.server] = Some(life);
         self.look_at(who.server);

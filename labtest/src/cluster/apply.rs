@@ -32,7 +32,7 @@ impl Cluster {
             ApplyMsg::Command { index, command, .. } => {
                 self.saw_applied(who, *index, command);
                 self.shared.record.lock().apply_command(who, *index, command)?;
-                self.snapshot_if_due(peer, *index);
+                self.snapshot_if_due(who, peer, *index);
             }
             ApplyMsg::Snapshot { index, snapshot, .. } => {
                 self.saw_applied_snapshot(who, *index, snapshot);
@@ -44,12 +44,13 @@ impl Cluster {
 
     /// Calls `snapshot` from within the apply loop, as the lab does: a Raft that can't take it
     /// before its next message is taken comes to a halt.
-    fn snapshot_if_due(&self, peer: &dyn Peer, index: u64) {
+    fn snapshot_if_due(&self, who: Incarnation, peer: &dyn Peer, index: u64) {
         if !self.shared.config.snapshots || !(index + 1).is_multiple_of(SNAPSHOT_INTERVAL) {
             return;
         }
         let snapshot = self.shared.record.lock().snapshot_at(index);
         if let Some(snapshot) = snapshot {
+            self.saw_snapshot_taken(who, index);
             peer.snapshot(index, snapshot);
         }
     }

@@ -128,6 +128,11 @@ impl Record {
         self.entries.len() as u64
     }
 
+    /// How far the present life of a server has applied.
+    pub(crate) fn applied_by_server(&self, server: usize) -> u64 {
+        self.servers[server].applied
+    }
+
     fn applied_by(&self, who: Incarnation) -> Option<u64> {
         let progress = self.servers[who.server];
         (progress.start == who.start).then_some(progress.applied)

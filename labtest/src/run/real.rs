@@ -1,7 +1,8 @@
 //! A run on the real clock: the same scenario on a tokio runtime of several threads.
 
-use super::supervise::{self, Kept};
+use super::supervise::{self, Kept, Scene};
 use super::{Ended, Measures};
+use crate::record::Recording;
 use crate::{Config, Failure, Implementation, LabTest, Outcome, property};
 use parking_lot::Mutex;
 use runtime::Node;
@@ -18,6 +19,7 @@ pub(super) fn run(
     test: &LabTest,
     config: Config,
     implementation: &Arc<dyn Implementation>,
+    recording: Option<&Recording>,
 ) -> Ended {
     static HOOK: Once = Once::new();
     HOOK.call_once(hold_back_panics_of_runs);
@@ -36,7 +38,13 @@ pub(super) fn run(
 
     let started = runtime::now();
     let kept = Kept::default();
-    let main = supervise::run(*test, config, Arc::clone(implementation), Arc::clone(&kept));
+    let scene = Scene {
+        test: *test,
+        config,
+        implementation: Arc::clone(implementation),
+        recording: recording.cloned(),
+    };
+    let main = supervise::run(scene, Arc::clone(&kept));
     let result = runtime.block_on(unless_panic(main, &panics));
     let virtual_time = runtime::now().since(started);
     if let Some(cluster) = kept.get() {

@@ -1,7 +1,8 @@
 //! A run on the virtual clock.
 
 use super::Ended;
-use super::supervise::{self, Kept};
+use super::supervise::{self, Kept, Scene};
+use crate::record::Recording;
 use crate::{Config, Failure, Implementation, LabTest, property};
 use runtime::{Simulation, SimulationError, TaskInfo};
 use std::sync::Arc;
@@ -17,10 +18,17 @@ pub(super) fn run(
     config: Config,
     seed: u64,
     implementation: &Arc<dyn Implementation>,
+    recording: Option<&Recording>,
 ) -> Ended {
     let kept = Kept::default();
     let limits = config.limits.clone();
-    let main = supervise::run(*test, config, Arc::clone(implementation), Arc::clone(&kept));
+    let scene = Scene {
+        test: *test,
+        config,
+        implementation: Arc::clone(implementation),
+        recording: recording.cloned(),
+    };
+    let main = supervise::run(scene, Arc::clone(&kept));
     let finished = Simulation::new(seed)
         .time_limit(limits.test_time() + BEHIND_TEST_TIME)
         .step_limit(limits.steps)

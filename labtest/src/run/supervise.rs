@@ -2,6 +2,7 @@
 
 use super::Measures;
 use crate::oracle::Inside;
+use crate::record::Recording;
 use crate::watch::Watcher;
 use crate::{Cluster, Config, Failure, Implementation, LabTest, Outcome, property};
 use futures::FutureExt;
@@ -11,15 +12,22 @@ use std::sync::{Arc, OnceLock};
 /// Where the cluster can be found when the run has ended, however it ended.
 pub(super) type Kept = Arc<OnceLock<Cluster>>;
 
+/// What is run.
+pub(super) struct Scene {
+    pub(super) test: LabTest,
+    pub(super) config: Config,
+    pub(super) implementation: Arc<dyn Implementation>,
+    pub(super) recording: Option<Recording>,
+}
+
 /// Starts the cluster, runs the scenario, and ends with it, with a check that fires in the
 /// background, or when the test's time is over.
-pub(super) async fn run(
-    test: LabTest,
-    config: Config,
-    implementation: Arc<dyn Implementation>,
-    kept: Kept,
-) -> Outcome {
-    let watchers: Vec<Box<dyn Watcher>> = vec![Box::new(Inside::new(config.servers))];
+pub(super) async fn run(scene: Scene, kept: Kept) -> Outcome {
+    let Scene { test, config, implementation, recording } = scene;
+    // The recorder comes first: what a check objects to is in the recording.
+    let recorder = recording.map(|recording| recording.watcher());
+    let mut watchers: Vec<Box<dyn Watcher>> = recorder.into_iter().collect();
+    watchers.push(Box::new(Inside::new(config.servers)));
     let cluster = Cluster::watched(config, implementation, watchers)?;
     let cluster = kept.get_or_init(|| cluster);
     let outcome = under_limits(test, cluster).await;

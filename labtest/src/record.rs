@@ -1,0 +1,56 @@
+//! Recording: a watcher that writes down everything that can be seen of a run.
+//!
+//! Two files come of it. The *trace* (`labtest.trace/v1`) has every event: messages, states, faults.
+//! The *history* (`labtest.history/v1`) has what clients did and were told, and nothing else. Both
+//! are lines of JSON, written while the run goes on, so that they are there whatever becomes of the
+//! run or of whoever looks at them afterwards.
+//!
+//! Nothing is recorded unless somebody asks for it: the runner runs without, and runs a failing seed
+//! once more with a recording. Watching changes nothing, so that is the same run, and its hash says
+//! so.
+
+mod history;
+mod json;
+mod output;
+mod recorder;
+mod trace;
+
+pub(crate) use output::Output;
+pub(crate) use recorder::{RecordError, Recording, Texts};
+
+use crate::{LabTest, RunOutcome};
+
+/// Whose run is recorded: the first lines of both files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Subject {
+    pub(crate) test: String,
+    pub(crate) description: String,
+    pub(crate) seed: u64,
+    pub(crate) implementation: String,
+    pub(crate) servers: usize,
+    pub(crate) network: &'static str,
+}
+
+impl Subject {
+    pub(crate) fn new(test: &LabTest, seed: u64, implementation: &str) -> Subject {
+        Subject {
+            test: test.name.to_string(),
+            description: test.description.to_string(),
+            seed,
+            implementation: implementation.to_string(),
+            servers: test.servers,
+            network: if test.reliable { "reliable" } else { "unreliable" },
+        }
+    }
+}
+
+/// A run that was recorded in memory.
+#[derive(Clone, Debug)]
+pub struct Recorded {
+    /// The same outcome as without a recording, but for the time it took.
+    pub outcome: RunOutcome,
+    /// Every event, as `trace.jsonl`.
+    pub trace: String,
+    /// What the clients did, as `history.jsonl`.
+    pub history: String,
+}
