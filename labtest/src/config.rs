@@ -1,6 +1,7 @@
 //! What a cluster is built from: servers, network, snapshots, Raft's options, limits.
 
 mod file;
+mod reader;
 
 pub use file::{ConfigError, Overrides};
 

@@ -23,6 +23,10 @@ pub struct Config {
     /// Time between two rounds of heartbeats, and between two requests for a vote that has not been
     /// answered, in milliseconds. Default 100: the lab allows about ten rounds a second.
     pub heartbeat_interval_ms: u64,
+    /// How long a leader waits for entries that can carry a new commit index along, before it sends
+    /// that alone, in milliseconds. Halves the messages of a busy cluster; 0 sends it at once.
+    /// Default 10.
+    pub commit_notice_ms: u64,
     /// A request without a reply for that long counts as lost, in milliseconds. Default 1000.
     pub rpc_timeout_ms: u64,
     /// Ask whether an election could be won before starting one, so that a server that comes back
@@ -46,6 +50,7 @@ impl Default for Config {
             election_timeout_min_ms: 350,
             election_timeout_max_ms: 700,
             heartbeat_interval_ms: 100,
+            commit_notice_ms: 10,
             rpc_timeout_ms: 1000,
             pre_vote: false,
             check_quorum: false,
@@ -98,6 +103,10 @@ impl Config {
 
     pub(crate) fn heartbeat_interval(&self) -> Duration {
         Duration::from_millis(self.heartbeat_interval_ms)
+    }
+
+    pub(crate) fn commit_notice(&self) -> Duration {
+        Duration::from_millis(self.commit_notice_ms)
     }
 
     pub(crate) fn rpc_timeout(&self) -> Duration {

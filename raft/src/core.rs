@@ -48,6 +48,8 @@ pub(crate) struct Core {
     pub(crate) election_timeout: Duration,
     /// When a leader sends its next heartbeats, and a candidate asks again for missing votes.
     pub(crate) round_deadline: Instant,
+    /// When a leader sends a commit index that no entries have carried along.
+    pub(crate) commit_notice_deadline: Option<Instant>,
     /// When a leader that checks its quorum does so next.
     pub(crate) quorum_deadline: Instant,
     pub(crate) rng: Rng,
@@ -113,6 +115,7 @@ impl Core {
             election_deadline: now,
             election_timeout: Duration::ZERO,
             round_deadline: now,
+            commit_notice_deadline: None,
             quorum_deadline: now,
             rng,
             snapshot,
@@ -139,7 +142,10 @@ impl Core {
             Role::PreCandidate(_) | Role::Candidate(_) => {
                 self.election_deadline.min(self.round_deadline)
             }
-            Role::Leader(_) => self.round_deadline,
+            Role::Leader(_) => {
+                let notice = self.commit_notice_deadline.unwrap_or(self.round_deadline);
+                self.round_deadline.min(notice)
+            }
         }
     }
 
@@ -147,7 +153,7 @@ impl Core {
     pub(crate) fn tick(&mut self, now: Instant) {
         match self.role {
             Role::Leader(_) if now >= self.round_deadline => self.lead_a_round(now),
-            Role::Leader(_) => {}
+            Role::Leader(_) => self.flush(now),
             _ if now >= self.election_deadline => self.stand_for_election(now),
             Role::PreCandidate(_) | Role::Candidate(_) if now >= self.round_deadline => {
                 self.ask_for_missing_votes(now);

@@ -4,29 +4,23 @@
 //! the persister, unlock. What follows a step needs no lock: wait until the writes are durable,
 //! send, answer. The lock is never held across an `await`.
 //!
-//! Three tasks live as long as the server: the [ticker](Shared::tick) for what is due by time, the
-//! [pump](Shared::pump) that sends what has been marked for sending, once for all that happened
-//! meanwhile, and the [applier](Shared::apply). Each request under way is a task that waits for its
-//! reply.
+//! The tasks are in `driver/tasks.rs`.
 
-use crate::ApplyMsg;
+mod tasks;
+
 use crate::RoleName;
 use crate::core::{Core, Outgoing, Role};
 use crate::durability::{Write, WriteMark};
-use crate::progress::Sent;
 use crate::rpc::RaftClient;
+use futures::future::BoxFuture;
 use parking_lot::{Mutex, MutexGuard};
 use persister::{PersistError, Persister, SyncFuture};
 use runtime::{Instant, JoinHandle};
-use std::pin::pin;
 use std::sync::Arc;
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::Notify;
 
 /// The first word of a role change in the hash of the run.
 const TRACE_ROLE: u64 = u64::from_be_bytes(*b"raftrole");
-
-/// How many commands the applier takes out of the log at a time.
-const APPLY_BATCH: u64 = 64;
 
 /// One server: what its handles, its tasks and its service share.
 pub(crate) struct Shared {
@@ -65,6 +59,26 @@ struct Effects {
     sync: Option<PendingSync>,
 }
 
+/// What is left of a step when everything is done that need not wait. A plain value and not a
+/// future, so that the many tasks that have nothing to wait for stay small.
+enum Rest {
+    Done { stopped: bool },
+    AfterSync(BoxFuture<'static, bool>),
+}
+
+impl Rest {
+    /// Leaves the wait to a task of its own. True when the server has stopped.
+    fn detach(self) -> bool {
+        match self {
+            Rest::Done { stopped } => stopped,
+            Rest::AfterSync(wait) => {
+                runtime::spawn(wait);
+                false
+            }
+        }
+    }
+}
+
 struct PendingSync {
     future: SyncFuture,
     writes: u64,
@@ -95,16 +109,6 @@ impl Shared {
             pump: Notify::new(),
             applier: Notify::new(),
         })
-    }
-
-    /// Starts the server's tasks on the current node.
-    pub(crate) fn spawn_tasks(self: &Arc<Self>, apply: mpsc::Sender<ApplyMsg>) {
-        let tasks = vec![
-            runtime::spawn(Arc::clone(self).tick()),
-            runtime::spawn(Arc::clone(self).pump()),
-            runtime::spawn(Arc::clone(self).apply(apply)),
-        ];
-        self.state.lock().tasks = tasks;
     }
 
     /// For whoever only looks.
@@ -194,35 +198,40 @@ impl Shared {
         }
     }
 
-    /// What follows a step. False when the server has stopped meanwhile: then nothing is answered.
-    async fn finish(self: &Arc<Self>, effects: Effects) -> bool {
-        let Some(PendingSync { future, writes, mark }) = effects.sync else {
-            effects.outbox.into_iter().for_each(|request| self.send(request));
-            return true;
+    /// What follows a step: sends what may leave at once, and the rest when the disk is done.
+    fn finish(self: &Arc<Self>, effects: Effects) -> Rest {
+        let Effects { outbox, sync } = effects;
+        let Some(sync) = sync else {
+            outbox.into_iter().for_each(|request| self.send(request));
+            return Rest::Done { stopped: false };
         };
-        let (promises, others): (Vec<_>, Vec<_>) = effects
-            .outbox
-            .into_iter()
-            .partition(|request| matches!(request, Outgoing::RequestVote { .. }));
+        let (promises, others): (Vec<_>, Vec<_>) =
+            outbox.into_iter().partition(|request| matches!(request, Outgoing::RequestVote { .. }));
         others.into_iter().for_each(|request| self.send(request));
+        Rest::AfterSync(Box::pin(Arc::clone(self).finish_after(sync, promises)))
+    }
+
+    /// Returns whether the server has stopped meanwhile.
+    async fn finish_after(self: Arc<Self>, sync: PendingSync, promises: Vec<Outgoing>) -> bool {
+        let PendingSync { future, writes, mark } = sync;
         let outcome = future.await;
         {
             let mut state = self.state.lock();
             state.synced(outcome, writes, mark);
             if state.stopped.is_some() {
-                return false;
+                return true;
             }
             self.wake_tasks(&state);
         }
         promises.into_iter().for_each(|request| self.send(request));
-        true
+        false
     }
 
-    /// A step and what follows it. False when the server has stopped.
-    async fn run(self: &Arc<Self>, act: impl FnOnce(&mut Core, Instant)) -> bool {
+    /// A step and what follows it.
+    fn run(self: &Arc<Self>, act: impl FnOnce(&mut Core, Instant)) -> Rest {
         match self.step(act) {
-            Some(((), effects)) => self.finish(effects).await,
-            None => false,
+            Some(((), effects)) => self.finish(effects),
+            None => Rest::Done { stopped: true },
         }
     }
 
@@ -232,100 +241,16 @@ impl Shared {
         self: &Arc<Self>,
         act: impl FnOnce(&mut Core, Instant) -> R,
     ) -> R {
-        if let Some((reply, effects)) = self.step(act)
-            && self.finish(effects).await
-        {
-            return reply;
+        if let Some((reply, effects)) = self.step(act) {
+            let stopped = match self.finish(effects) {
+                Rest::Done { stopped } => stopped,
+                Rest::AfterSync(wait) => wait.await,
+            };
+            if !stopped {
+                return reply;
+            }
         }
         std::future::pending().await
-    }
-
-    /// Sends a request at once, and leaves a task to wait for the reply.
-    ///
-    /// Whatever the reason for which no reply comes, to Raft the request is lost; a mistake in the
-    /// use of the network is reported by the network.
-    fn send(self: &Arc<Self>, request: Outgoing) {
-        let shared = Arc::clone(self);
-        match request {
-            Outgoing::RequestVote { to, args } => {
-                let call = self.peers[to].request_vote(&args);
-                runtime::spawn(async move {
-                    if let Ok(reply) = call.await {
-                        shared
-                            .run(|core, now| core.handle_vote_reply(now, to, &args, &reply))
-                            .await;
-                    }
-                });
-            }
-            Outgoing::AppendEntries { to, args, sequence } => {
-                let sent = Sent::new(&args, sequence);
-                let call = self.peers[to].append_entries(&args);
-                runtime::spawn(async move {
-                    let reply = call.await.ok();
-                    shared
-                        .run(|core, now| core.handle_append_reply(now, to, &sent, reply.as_ref()))
-                        .await;
-                });
-            }
-            Outgoing::InstallSnapshot { to, args } => {
-                let sent = (args.term, args.last_included_index);
-                let call = self.peers[to].install_snapshot(&args);
-                runtime::spawn(async move {
-                    let reply = call.await.ok();
-                    shared
-                        .run(|core, now| core.handle_snapshot_reply(now, to, sent, reply.as_ref()))
-                        .await;
-                });
-            }
-        }
-    }
-
-    /// Sleeps until something is due by time. A deadline that moves away costs nothing: the ticker
-    /// finds out when it wakes. One that comes nearer wakes it.
-    async fn tick(self: Arc<Self>) {
-        loop {
-            let deadline = {
-                let mut state = self.state.lock();
-                state.ticker_wakes_at = state.core.deadline();
-                state.ticker_wakes_at
-            };
-            let sleep = pin!(runtime::sleep_until(deadline));
-            let nearer = pin!(self.ticker.notified());
-            futures::future::select(sleep, nearer).await;
-            if !self.run(|core, now| core.tick(now)).await {
-                return;
-            }
-        }
-    }
-
-    /// Sends what steps have marked for sending. It runs when the task that did so has yielded, so
-    /// commands that were started together leave together.
-    async fn pump(self: Arc<Self>) {
-        loop {
-            self.pump.notified().await;
-            if !self.run(|core, now| core.flush(now)).await {
-                return;
-            }
-        }
-    }
-
-    /// Hands the service what is committed, in order. A service that is slow holds up only this
-    /// task; one that calls back finds the lock free.
-    async fn apply(self: Arc<Self>, service: mpsc::Sender<ApplyMsg>) {
-        let mut batch = Vec::new();
-        loop {
-            self.state.lock().core.take_to_apply(APPLY_BATCH, &mut batch);
-            if batch.is_empty() {
-                self.applier.notified().await;
-                continue;
-            }
-            for message in batch.drain(..) {
-                if service.send(message).await.is_err() {
-                    // The service is gone: there is nobody to apply anything any more.
-                    return;
-                }
-            }
-        }
     }
 
     /// Ends the server's tasks. It sends and answers nothing more.

@@ -194,6 +194,7 @@ impl Core {
         self.role = Role::Leader(progress);
         self.leader = Some(self.me);
         self.quorum_deadline = now + self.config.election_timeout_max();
+        self.commit_notice_deadline = None;
         self.lead_a_round(now);
     }
 

@@ -12,9 +12,10 @@ use runtime::Instant;
 use std::collections::VecDeque;
 use std::time::Duration;
 
-/// After so many losses in a row nothing is sent between heartbeats: the server may be down, and a
-/// link that fails at once must not be answered by a storm.
-const LOSSES_BEFORE_PACING: u32 = 2;
+/// After so many losses in a row a server counts as silent. It may be down: until it answers it is
+/// sent heartbeats without entries and nothing in between, so that a link that fails at once is not
+/// answered by a storm, nor a dead server by the whole log again and again.
+const LOSSES_BEFORE_SILENCE: u32 = 2;
 
 /// The leader's view of one server.
 #[derive(Debug)]
@@ -105,21 +106,21 @@ impl Progress {
     /// True when a request with entries may go out now.
     pub(crate) fn may_send_entries(&self, inflight_max: usize) -> bool {
         let window = if self.probing { 1 } else { inflight_max };
-        self.inflight.len() < window && (self.heartbeat_due || !self.is_paced())
+        self.inflight.len() < window && !self.is_silent()
     }
 
     /// True when it should hear of a new commit index without waiting for the next heartbeat.
     pub(crate) fn should_hear_of(&self, commit_index: u64) -> bool {
-        commit_index > self.commit_sent && !self.is_paced()
+        commit_index > self.commit_sent && !self.is_silent()
     }
 
     /// True when a snapshot may go out now: one at a time.
     pub(crate) fn may_send_snapshot(&self) -> bool {
-        self.snapshot.is_none() && (self.heartbeat_due || !self.is_paced())
+        self.snapshot.is_none() && !self.is_silent()
     }
 
-    fn is_paced(&self) -> bool {
-        self.losses >= LOSSES_BEFORE_PACING
+    fn is_silent(&self) -> bool {
+        self.losses >= LOSSES_BEFORE_SILENCE
     }
 
     /// An AppendEntries goes out. Returns its sequence number.

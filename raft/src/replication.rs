@@ -51,10 +51,35 @@ impl Core {
                 while self.send_to(to, now) {}
             }
         }
+        self.schedule_commit_notice(now);
+    }
+
+    fn commit_notice_is_due(&self, now: Instant) -> bool {
+        self.config.commit_notice_ms == 0
+            || self.commit_notice_deadline.is_some_and(|deadline| now >= deadline)
+    }
+
+    /// If somebody who listens has not been told the commit index, it will be told in a while: the
+    /// next entries may carry it, and then no message is needed for it.
+    fn schedule_commit_notice(&mut self, now: Instant) {
+        let Role::Leader(progress) = &self.role else { return };
+        let snapshot_index = self.log.snapshot().index;
+        let waits = progress.iter().enumerate().any(|(peer, progress)| {
+            peer != self.me
+                && progress.next_index > snapshot_index
+                && progress.should_hear_of(self.commit_index)
+        });
+        let later = now + self.config.commit_notice();
+        self.commit_notice_deadline = match self.commit_notice_deadline {
+            _ if !waits => None,
+            Some(deadline) if deadline > now => Some(deadline),
+            _ => Some(later),
+        };
     }
 
     /// Sends `to` one request if one is due. True when there may be another.
     fn send_to(&mut self, to: usize, now: Instant) -> bool {
+        let notice_is_due = self.commit_notice_is_due(now);
         let Role::Leader(progress) = &mut self.role else { return false };
         let peer = &mut progress[to];
         let snapshot = self.log.snapshot();
@@ -73,7 +98,8 @@ impl Core {
         }
         let has_entries = !needs_snapshot && peer.next_index <= self.log.last_index();
         let sends_entries = has_entries && peer.may_send_entries(self.config.inflight_max);
-        let tells_commit = !needs_snapshot && peer.should_hear_of(self.commit_index);
+        let tells_commit =
+            !needs_snapshot && notice_is_due && peer.should_hear_of(self.commit_index);
         if !(sends_entries || tells_commit || peer.heartbeat_due) {
             return false;
         }

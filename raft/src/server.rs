@@ -24,7 +24,7 @@ use tokio::sync::mpsc;
 /// See the [crate's documentation](crate) for an example.
 #[derive(Clone)]
 pub struct Raft {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
 }
 
 impl Raft {

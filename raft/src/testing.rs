@@ -121,6 +121,11 @@ pub(crate) fn flushed_to(
     to: usize,
 ) -> Vec<(AppendEntriesArgs, Sent)> {
     core.flush(now);
+    take_appends(core, to)
+}
+
+/// Takes what is to be sent, and of that the AppendEntries for `to`.
+pub(crate) fn take_appends(core: &mut Core, to: usize) -> Vec<(AppendEntriesArgs, Sent)> {
     let appends = sent(core).into_iter().filter_map(|request| match request {
         Outgoing::AppendEntries { to: receiver, args, sequence } if receiver == to => {
             let sent = Sent::new(&args, sequence);

@@ -5,7 +5,8 @@ use crate::runner::Plan;
 use crate::summary::{Summary, TestSummary};
 use crate::wall::Stopwatch;
 use crate::{RunOutcome, Verdict};
-use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressState, ProgressStyle};
+use std::fmt;
 use std::io::{self, Write};
 use std::time::Duration;
 
@@ -18,7 +19,7 @@ const FAILURES_SHOWN: u64 = 20;
 pub(super) enum Live {
     /// Nothing but the result is wanted.
     Quiet,
-    /// A row a test that moves, and one for all.
+    /// A row that moves for each test, and one for all.
     Terminal(Box<Rows>),
     /// A line now and then.
     Lines { last: Stopwatch, started: Stopwatch, runs: u64 },
@@ -104,18 +105,22 @@ impl Rows {
     fn new(plan: &Plan) -> Rows {
         let screen = MultiProgress::new();
         let width = plan.tests.iter().map(|test| test.name.len()).max().unwrap_or(0);
-        let row = format!("{{prefix:{width}}} {{bar:20}} {{pos:>7}}/{{len}} {{msg}}");
-        let last =
-            format!("{:width$} {{bar:20}} {{pos:>7}}/{{len}} {{per_sec}}, {{eta}} left", "total");
-        let bar = |template: &str, length: u64| {
-            // A template that does not parse would only cost its looks.
-            let style = ProgressStyle::with_template(template)
-                .unwrap_or_else(|_| ProgressStyle::default_bar());
-            screen.add(ProgressBar::new(length).with_style(style))
+        let rate = |state: &ProgressState, text: &mut dyn fmt::Write| {
+            // Nothing can be done about a rate that can't be written.
+            let _ = write!(text, "{:.0} runs/s", state.per_sec());
         };
+        let bar = |end: &str, length: u64, name: &'static str| {
+            let template = format!("{{prefix:{width}}} {{bar:20}} {{pos:>7}}/{{len}} {end}");
+            // A template that does not parse would only cost its looks.
+            let style = ProgressStyle::with_template(&template)
+                .unwrap_or_else(|_| ProgressStyle::default_bar());
+            let style = style.with_key("rate", rate);
+            screen.add(ProgressBar::new(length).with_style(style).with_prefix(name))
+        };
+        // First, because a small screen shows only the first rows.
+        let total = bar("{rate}, {eta} left", plan.runs(), "all");
         let tests = plan.tests.iter();
-        let tests = tests.map(|test| bar(&row, plan.seeds.count).with_prefix(test.name)).collect();
-        let total = bar(&last, plan.runs());
+        let tests = tests.map(|test| bar("{msg}", plan.seeds.count, test.name)).collect();
         Rows { tests, total, screen }
     }
 

@@ -1,9 +1,9 @@
 //! A configuration in TOML: every mistake is told with its file, line and key.
 
 use super::Config;
-use std::ops::{Range, RangeInclusive};
-use toml::de::{DeTable, DeValue};
-use toml::{Spanned, Table, Value};
+use super::reader::Reader;
+use toml::de::DeTable;
+use toml::{Table, Value};
 
 /// A mistake in a configuration file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -29,19 +29,11 @@ pub struct Overrides {
 }
 
 #[derive(Clone, Debug, PartialEq)]
-struct Setting {
-    path: Vec<String>,
-    value: Value,
-    line: usize,
+pub(super) struct Setting {
+    pub(super) path: Vec<String>,
+    pub(super) value: Value,
+    pub(super) line: usize,
 }
-
-/// The ranges of whole numbers. Other numbers (Raft's options) have to be zero or more here; Raft
-/// itself says what it can't work with.
-const RANGES: [(&str, RangeInclusive<i64>); 3] = [
-    ("servers", 1..=99),
-    ("limits.test_s", 1..=86_400),
-    ("limits.steps", 1_000..=1_000_000_000_000),
-];
 
 impl Overrides {
     /// Says nothing.
@@ -62,8 +54,7 @@ impl Overrides {
         let mut overrides = Overrides { file: file.to_string(), settings: Vec::new() };
         reader.read_table(document.get_ref(), &known, &[], &mut overrides.settings)?;
         // Some mistakes show only in the whole, such as a minimum above its maximum.
-        overrides.applied_to(&Config::new(1))?;
-        Ok(overrides)
+        overrides.applied_to(&Config::new(1)).map(|_| overrides)
     }
 
     /// For the lab's tests, whose scenarios are written for their number of servers.
@@ -84,13 +75,35 @@ impl Overrides {
     /// # Errors
     /// Values that don't fit together.
     pub fn applied_to(&self, config: &Config) -> Result<Config, ConfigError> {
-        let last_line = self.settings.iter().map(|setting| setting.line).max().unwrap_or(1);
-        let in_all = |message: String| self.error(last_line, message);
+        if self.settings.is_empty() {
+            return Ok(config.clone());
+        }
+        let in_all = |message: String| self.error(self.line_of(|_| true), message);
         let mut table = Table::try_from(config).map_err(|error| in_all(error.to_string()))?;
         for setting in &self.settings {
             set(&mut table, &setting.path, &setting.value);
         }
-        table.try_into().map_err(|error: toml::de::Error| in_all(error.message().to_string()))
+        let config: Config =
+            table.try_into().map_err(|error: toml::de::Error| in_all(error.message().into()))?;
+        config.raft.check().map_err(|error| self.raft_error(&error))?;
+        Ok(config)
+    }
+
+    /// Raft can't work with its options: the line is that of the option, or, when it is another one
+    /// in the file that does not fit to it, of the last one.
+    fn raft_error(&self, error: &raft::ConfigError) -> ConfigError {
+        let names_it =
+            |path: &[String]| path.len() == 2 && path[0] == "raft" && path[1] == error.key;
+        let is_set = self.settings.iter().any(|setting| names_it(&setting.path));
+        let line = self.line_of(|path| if is_set { names_it(path) } else { path[0] == "raft" });
+        let raft::ConfigError { key, value, expected } = error;
+        self.error(line, format!("`raft.{key}` must be {expected}, found {value}"))
+    }
+
+    /// The last line that sets such a key.
+    fn line_of(&self, fits: impl Fn(&[String]) -> bool) -> usize {
+        let fitting = self.settings.iter().filter(|setting| fits(&setting.path));
+        fitting.map(|setting| setting.line).max().unwrap_or(1)
     }
 
     fn error(&self, line: usize, message: String) -> ConfigError {
@@ -110,97 +123,6 @@ fn set(table: &mut Table, path: &[String], value: &Value) {
                 set(inner, rest, value);
             }
         }
-    }
-}
-
-/// Walks the parsed document beside the table of known keys.
-struct Reader<'a> {
-    text: &'a str,
-    file: &'a str,
-}
-
-impl Reader<'_> {
-    fn read_table(
-        &self,
-        table: &DeTable<'_>,
-        known: &Table,
-        section: &[String],
-        settings: &mut Vec<Setting>,
-    ) -> Result<(), ConfigError> {
-        for (key, value) in table {
-            let mut path = section.to_vec();
-            path.push(key.get_ref().to_string());
-            let Some(pattern) = known.get(key.get_ref().as_ref()) else {
-                return Err(self.error(key.span(), unknown_key(&path, known)));
-            };
-            if let (DeValue::Table(inner), Value::Table(known)) = (value.get_ref(), pattern) {
-                self.read_table(inner, known, &path, settings)?;
-            } else {
-                let value = self.read_value(value, pattern, &path.join("."))?;
-                settings.push(Setting { path, value, line: self.line(&key.span()) });
-            }
-        }
-        Ok(())
-    }
-
-    fn read_value(
-        &self,
-        value: &Spanned<DeValue<'_>>,
-        pattern: &Value,
-        key: &str,
-    ) -> Result<Value, ConfigError> {
-        let read = match (value.get_ref(), pattern) {
-            (DeValue::Boolean(value), Value::Boolean(_)) => Some(Value::Boolean(*value)),
-            (DeValue::String(text), Value::String(_)) => Some(Value::String(text.to_string())),
-            (DeValue::Float(number), Value::Float(_)) => {
-                number.as_str().parse().ok().map(Value::Float)
-            }
-            (DeValue::Integer(number), Value::Integer(_)) => {
-                i64::from_str_radix(number.as_str(), number.radix())
-                    .ok()
-                    .filter(|number| range(key).contains(number))
-                    .map(Value::Integer)
-            }
-            _ => None,
-        };
-        read.ok_or_else(|| {
-            let found = match value.get_ref() {
-                DeValue::Table(_) => "a section",
-                _ => self.text.get(value.span()).and_then(|text| text.lines().next()).unwrap_or(""),
-            };
-            let expected = expectation(key, pattern);
-            self.error(value.span(), format!("`{key}` must be {expected}, found {found}"))
-        })
-    }
-
-    fn error(&self, span: Range<usize>, message: String) -> ConfigError {
-        ConfigError { file: self.file.to_string(), line: self.line(&span), message }
-    }
-
-    fn line(&self, span: &Range<usize>) -> usize {
-        let before = self.text.as_bytes().get(..span.start).unwrap_or_default();
-        before.iter().filter(|byte| **byte == b'\n').count() + 1
-    }
-}
-
-fn unknown_key(path: &[String], known: &Table) -> String {
-    let names: Vec<String> = known.keys().map(|name| format!("`{name}`")).collect();
-    format!("unknown key `{}`, expected one of {}", path.join("."), names.join(", "))
-}
-
-fn range(key: &str) -> RangeInclusive<i64> {
-    RANGES.iter().find(|(name, _)| *name == key).map_or(0..=i64::MAX, |(_, range)| range.clone())
-}
-
-fn expectation(key: &str, pattern: &Value) -> String {
-    match pattern {
-        Value::Integer(_) => match range(key).into_inner() {
-            (low, i64::MAX) => format!("a whole number from {low} on"),
-            (low, high) => format!("a whole number from {low} to {high}"),
-        },
-        Value::Boolean(_) => "true or false".to_string(),
-        Value::Table(_) => format!("a section, [{key}]"),
-        other => format!("a {}", other.type_str()),
     }
 }
 
@@ -268,6 +190,18 @@ mod tests {
         refused(
             "[raft]\nheartbeat_interval_ms = -1",
             "my.toml:2: `raft.heartbeat_interval_ms` must be a whole number from 0 on, found -1",
+        );
+    }
+
+    #[test]
+    fn options_that_raft_can_not_work_with_are_named() {
+        refused(
+            "[raft]\nelection_timeout_min_ms = 50\nelection_timeout_max_ms = 900\n",
+            "my.toml:2: `raft.election_timeout_min_ms` must be at least 101, found 50",
+        );
+        refused(
+            "servers = 3\n[raft]\npre_vote = true\nelection_timeout_min_ms = 5000\n[limits]\ntest_s = 9",
+            "my.toml:4: `raft.election_timeout_max_ms` must be at least 5000, found 700",
         );
     }
 

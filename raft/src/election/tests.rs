@@ -1,6 +1,7 @@
 use super::*;
 use crate::config::Config;
 use crate::core::Role;
+use crate::durability::Write;
 use crate::testing::*;
 use runtime::Rng;
 
@@ -60,6 +61,15 @@ fn request_vote_rule_2_grants_again_to_the_same_candidate() {
     persist(&mut core);
     assert_eq!(core.handle_request_vote(at(2), &vote_request(1, 1, 0, 0)), granted(1));
     assert_eq!(persist(&mut core), [], "nothing new to remember");
+}
+
+/// Also when the term is on disk already: a vote is news of its own.
+#[test]
+fn a_vote_in_a_known_term_is_written_before_it_is_given() {
+    let mut core = server(5, &[]);
+    assert_eq!(persist(&mut core), []);
+    core.handle_request_vote(at(1), &vote_request(1, 5, 0, 0));
+    assert_eq!(persist(&mut core), [Write::Append]);
 }
 
 /// Section 5.4.1: the later last term wins, and only between equal ones the longer log.

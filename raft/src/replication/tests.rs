@@ -226,13 +226,36 @@ fn large_batches_are_split_and_limited_in_number() {
 }
 
 #[test]
-fn followers_hear_of_a_new_commit_index_with_the_next_flush() {
+fn followers_hear_of_a_new_commit_index_when_no_entries_have_carried_it() {
     let (mut core, now) = leader(5, &[]);
     start(&mut core, 1);
     persist(&mut core);
     let (_, sent) = flushed_to(&mut core, now, 1).remove(0);
     accept(&mut core, now, 1, &sent);
     assert!(core.flush_wanted);
+    assert_eq!(flushed_to(&mut core, now, 1).len(), 0);
+    // The deadline stays where it is however often something else happens.
+    let notice = core.config.commit_notice();
+    let due = now + notice;
+    assert_eq!(core.deadline(), due);
+    assert_eq!(flushed_to(&mut core, now + notice / 2, 1).len(), 0);
+    assert_eq!(core.deadline(), due);
+    core.tick(due);
+    let sent_by_then = flushed_to(&mut core, due, 1);
+    assert_eq!(sent_by_then.len(), 1);
+    assert_eq!((sent_by_then[0].0.leader_commit, sent_by_then[0].0.entries.len()), (1, 0));
+    assert_eq!(flushed_to(&mut core, due, 1).len(), 0);
+    assert_eq!(core.commit_notice_deadline, None);
+}
+
+#[test]
+fn without_a_notice_time_followers_hear_of_a_new_commit_index_with_the_next_flush() {
+    let config = Config { commit_notice_ms: 0, ..Config::default() };
+    let (mut core, now) = elect(configured(config, 3, 5, &[]));
+    start(&mut core, 1);
+    persist(&mut core);
+    let (_, sent) = flushed_to(&mut core, now, 1).remove(0);
+    accept(&mut core, now, 1, &sent);
     let (args, _) = flushed_to(&mut core, now, 1).remove(0);
     assert_eq!((args.leader_commit, args.entries.len()), (1, 0));
     assert_eq!(flushed_to(&mut core, now, 1).len(), 0);
@@ -263,29 +286,29 @@ fn a_link_that_fails_at_once_is_not_answered_by_a_storm() {
         assert!(requests < 10, "request after request without pause");
         core.handle_append_reply(now, 1, sent, None);
     }
-    assert_eq!(requests, 2, "once again at once, then with the heartbeats");
-    core.tick(core.deadline());
-    let resent = sent(&mut core).into_iter().any(|request| {
-        matches!(request, Outgoing::AppendEntries { to: 1, args, .. } if args.entries.len() == 1)
-    });
-    assert!(resent);
+    assert_eq!(requests, 2, "once again at once, and then with the heartbeats");
 }
 
+/// Sent at once, again after `rpc_timeout_ms`, and then only when there is somebody to read it.
 #[test]
-fn a_server_that_does_not_answer_is_sent_its_entries_again_after_the_timeout() {
+fn a_silent_server_is_sent_its_entries_again_when_it_answers() {
     let (mut core, _) = leader(5, &[]);
     start(&mut core, 1);
     let mut rounds_with_entries = Vec::new();
-    for round in 0..22 {
+    let mut heartbeat = None;
+    for round in 0..25 {
         core.tick(core.deadline());
-        let with_entries = sent(&mut core).into_iter().filter(
-            |request| matches!(request, Outgoing::AppendEntries { to: 1, args, .. } if !args.entries.is_empty()),
-        );
-        if with_entries.count() > 0 {
-            rounds_with_entries.push(round);
+        for (args, sent) in take_appends(&mut core, 1) {
+            if !args.entries.is_empty() {
+                rounds_with_entries.push(round);
+            }
+            heartbeat = Some(sent);
         }
     }
-    assert_eq!(rounds_with_entries, [0, 10, 20], "once per rpc_timeout_ms");
+    assert_eq!(rounds_with_entries, [0, 10]);
+    let now = core.deadline();
+    refuse(&mut core, now, 1, &heartbeat.unwrap(), &[(0, 0)]);
+    assert_eq!(flushed_to(&mut core, now, 1)[0].0.entries.len(), 1);
 }
 
 #[test]
