@@ -165,8 +165,8 @@ impl Network {
     pub fn set_enabled(&self, from: ServerId, to: ServerId, enabled: bool) {
         let mut state = self.0.state.lock();
         let link = state.link_number(from, to);
-        state.links[link].enabled = enabled;
-        if !enabled {
+        let before = std::mem::replace(&mut state.links[link].enabled, enabled);
+        if before && !enabled {
             state.cut(from, to);
         }
     }

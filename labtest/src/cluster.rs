@@ -12,6 +12,7 @@ mod leaders;
 mod operations;
 mod servers;
 mod sights;
+mod stretches;
 
 pub use agreement::{Committed, Retry};
 pub use operations::{Answer, Operation};
@@ -87,7 +88,8 @@ impl Cluster {
     ) -> Result<Cluster, Failure> {
         let servers = config.servers;
         let ending = Arc::new(Ending::default());
-        let watch = Watch::new(servers, watchers, Arc::clone(&ending));
+        let inspects = !config.checks.outside_only;
+        let watch = Watch::new(servers, watchers, Arc::clone(&ending), inspects);
         let network = Network::new(servers);
         network.set_reliable(config.network.reliable);
         network.set_long_reordering(config.network.long_reordering);

@@ -32,6 +32,20 @@ pub struct Config {
     pub raft: raft::Config,
     /// When a run is given up.
     pub limits: Limits,
+    /// What the checks that are always on may use and assume. Set by those who run, not by files.
+    #[serde(skip)]
+    pub checks: Checks,
+}
+
+/// What the checks that are always on may use and assume.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Checks {
+    /// Judge by what is seen from outside alone, messages, writes and applied values, as of a Raft
+    /// that does not show its inside.
+    pub outside_only: bool,
+    /// What was written but not synced counts as lost in a crash. Otherwise a write is durable at
+    /// once, as on the lab's disk.
+    pub unsynced_is_lost: bool,
 }
 
 /// How the network behaves.

@@ -1,6 +1,7 @@
 //! What a Raft has to offer to be tested: the methods of the lab.
 
 use crate::Config;
+use crate::vocabulary::{DiskDecoder, EntryId, RaftMessage};
 use bytes::Bytes;
 use labrpc::{ClientEnd, Service};
 use persister::Persister;
@@ -47,6 +48,21 @@ pub trait Implementation: Send + Sync + 'static {
     /// Pictures tell heartbeats from other appends by the word "heartbeat".
     fn describe(&self, method: &str, message: Message<'_>) -> Option<String> {
         let _ = (method, message);
+        None
+    }
+
+    /// The arguments of a call between its servers, or the reply to one, in the words of the
+    /// checks; nothing when it knows none. It must not change what the run does.
+    ///
+    /// An implementation that decodes its messages decodes all six kinds of them.
+    fn decode(&self, method: &str, reply: bool, bytes: &[u8]) -> Option<RaftMessage> {
+        let _ = (method, reply, bytes);
+        None
+    }
+
+    /// What reads its disk in the words of the checks, if it keeps everything that must survive a
+    /// crash in the [`Persister`] that it is given.
+    fn disk_decoder(&self) -> Option<&dyn DiskDecoder> {
         None
     }
 }
@@ -100,6 +116,13 @@ pub trait Peer: Send + Sync + 'static {
 
     /// A look inside, for reports; an implementation need not have it.
     fn inspect(&self) -> Option<Inspection> {
+        None
+    }
+
+    /// The entry at `index` of the log behind the snapshot, for checks that follow the log as it
+    /// changes; an implementation need not have it.
+    fn entry_at(&self, index: u64) -> Option<EntryId> {
+        let _ = index;
         None
     }
 }

@@ -42,6 +42,7 @@ mod our_raft;
 pub mod property;
 mod record;
 mod replay;
+mod report;
 mod run;
 mod runner;
 mod select;
@@ -49,16 +50,19 @@ mod suites;
 mod summary;
 mod testing;
 mod value;
+mod vocabulary;
 mod wall;
 mod watch;
 
 pub use cluster::{Answer, Cluster, Committed, ELECTION_ALLOWANCE, Operation, Retry};
 pub use command::command_main;
-pub use config::{Config, ConfigError, Limits, NetworkConfig, Overrides};
+pub use config::{Checks, Config, ConfigError, Limits, NetworkConfig, Overrides};
 pub use failure::{Failure, Outcome, Place, Violation};
 pub use implementation::{Implementation, MakeArgs, Message, Peer};
+pub use oracle::efficiency::Budgets;
 pub use our_raft::OurRaft;
 pub use record::Recorded;
+pub use report::{render_svg, render_timeline};
 pub use run::{RunOptions, RunOutcome, Verdict, record_one, run_one};
 pub use runner::{Plan, RunnerError, Seeds, run_all};
 pub use select::{UnknownFilter, select};
@@ -66,6 +70,7 @@ pub use suites::{LabTest, Scenario, lab_tests};
 pub use summary::{FailureGroup, Summary, TestSummary, wilson_interval};
 pub use testing::test_main;
 pub use value::Value;
+pub use vocabulary::{DiskDecoder, DiskRecord, DiskState, EntryId, Position, RaftMessage};
 
 // What an implementation is written with, so that its crate needs to depend on this one alone.
 pub use anyhow;

@@ -1,7 +1,9 @@
 //! This project's own Raft under test.
 
+mod decode;
 mod words;
 
+use crate::vocabulary::{DiskDecoder, EntryId, RaftMessage};
 use crate::{Implementation, MakeArgs, Message, Peer};
 use bytes::Bytes;
 use labrpc::Service;
@@ -25,6 +27,14 @@ impl Implementation for OurRaft {
 
     fn describe(&self, method: &str, message: Message<'_>) -> Option<String> {
         words::describe(method, message)
+    }
+
+    fn decode(&self, method: &str, reply: bool, bytes: &[u8]) -> Option<RaftMessage> {
+        decode::message(method, reply, bytes)
+    }
+
+    fn disk_decoder(&self) -> Option<&dyn DiskDecoder> {
+        Some(&decode::Disk)
     }
 }
 
@@ -51,5 +61,9 @@ impl Peer for Raft {
 
     fn inspect(&self) -> Option<Inspection> {
         Some(Raft::inspect(self))
+    }
+
+    fn entry_at(&self, index: u64) -> Option<EntryId> {
+        Raft::entry(self, index).map(|entry| EntryId::new(entry.term, &entry.command))
     }
 }

@@ -19,7 +19,28 @@ pub const TERM_MONOTONIC: &str = "safety:term";
 pub const NO_QUORUM: &str = "safety:no-quorum";
 /// A leader was seen where none can be: its server has no majority to talk to.
 pub const NO_LEADER: &str = "safety:no-leader";
-/// A value that a client saw committed is missing from the log.
+/// An index and a term name two different entries (paper: Log Matching).
+pub const LOG_MATCHING: &str = "safety:log-matching";
+/// A leader changed or removed an entry of its log (paper: Leader Append-Only).
+pub const LEADER_APPEND_ONLY: &str = "safety:leader-append-only";
+/// A leader lacks what was committed before its term, or could come to (paper: Leader
+/// Completeness).
+pub const LEADER_COMPLETENESS: &str = "safety:leader-completeness";
+/// Servers consider different entries committed at one index (paper: State Machine Safety).
+pub const COMMITTED_ENTRIES: &str = "safety:committed-entries";
+/// A server voted twice in one term, perhaps in different lives.
+pub const ONE_VOTE: &str = "safety:one-vote";
+/// A server voted for a candidate whose log was behind its own (paper: section 5.4.1).
+pub const ELECTION_RESTRICTION: &str = "safety:election-restriction";
+/// A commit index, an applied index or a snapshot went back within one incarnation.
+pub const INDEX_MONOTONIC: &str = "safety:index";
+/// Something is applied before it is committed, or committed before it is in the log.
+pub const INDEX_ORDER: &str = "safety:index-order";
+/// A vote, entries or a snapshot were acknowledged before they were durable.
+pub const ACKNOWLEDGED: &str = "safety:acknowledged";
+/// A request of a term that was over was accepted (paper: section 5.1).
+pub const STALE_REQUEST: &str = "safety:stale-request";
+/// A value that a client saw committed, or that was acknowledged, is missing from the log.
 pub const DURABILITY: &str = "safety:durability";
 
 /// A majority that can talk showed no leader in time.
@@ -30,6 +51,8 @@ pub const AGREEMENT: &str = "liveness:agreement";
 pub const DECIDED: &str = "liveness:decided";
 /// Servers that can talk did not agree on a term, or leaders changed without a reason.
 pub const STABLE_TERM: &str = "liveness:stable-term";
+/// No leader in time although nothing was broken.
+pub const TIME_TO_LEADER: &str = "liveness:time-to-leader";
 /// A test took longer than its 120 seconds.
 pub const TEST_TIME: &str = "liveness:test-time";
 
@@ -37,6 +60,8 @@ pub const TEST_TIME: &str = "liveness:test-time";
 pub const RPC_COUNT: &str = "efficiency:rpc-count";
 /// More bytes than the lab allows.
 pub const RPC_BYTES: &str = "efficiency:rpc-bytes";
+/// More elections than a stretch without faults may have.
+pub const ELECTIONS: &str = "efficiency:elections";
 /// The persisted log grows although snapshots are taken.
 pub const LOG_SIZE: &str = "efficiency:log-size";
 

@@ -19,11 +19,15 @@ pub struct RunOptions {
     pub check_determinism: bool,
     /// Run on the real clock, on a tokio runtime of several threads, where a seed means nothing.
     pub realtime: bool,
+    /// Never look inside of a server: judge by messages, writes and applied values alone.
+    pub outside_only: bool,
 }
 
 impl RunOptions {
     fn config(&self, test: &LabTest) -> Result<Config, ConfigError> {
-        self.overrides.applied_to(&test.config())
+        let mut config = self.overrides.applied_to(&test.config())?;
+        config.checks.outside_only |= self.outside_only;
+        Ok(config)
     }
 }
 

@@ -5,14 +5,20 @@
 //! values, client operations. Watchers look and change nothing, so a run is the same with them and
 //! without.
 
+mod persister;
+
 use crate::cluster::{Answer, Ending, Operation};
 use crate::oracle::Incarnation;
+use crate::oracle::efficiency::Budgets;
 use crate::{Peer, Violation};
+use ::persister::Stored;
 use labrpc::{NetworkEvent, Observer};
 use parking_lot::Mutex;
 use raft::Inspection;
 use runtime::{Instant, Node};
 use std::sync::Arc;
+
+pub(crate) use persister::WatchedPersister;
 
 /// One thing that happened.
 pub(crate) enum Sight<'a> {
@@ -31,6 +37,18 @@ pub(crate) enum Sight<'a> {
     Started { who: Incarnation, applied: u64 },
     /// What a server said about itself when the tester asked.
     Said { who: Incarnation, term: u64, is_leader: bool },
+    /// A server is about to be started from what its disk holds.
+    Booting { who: Incarnation, stored: &'a Stored },
+    /// A server's life ended. Of what it had written, so much was not durable and is lost.
+    Crashed { server: usize, lost_writes: usize },
+    /// A server has handed something to its disk.
+    Written { who: Incarnation, write: Written<'a> },
+    /// The first so many writes of a life are durable.
+    Synced { who: Incarnation, writes: u64 },
+    /// Nothing is broken from now on, so this must be enough.
+    FaultFreeBegins(&'a Budgets),
+    /// Faults may follow.
+    FaultFreeEnds,
     /// A fault began or ended.
     Fault { phase: Phase, what: &'static str, servers: &'a [usize], text: &'a str },
     /// A client's operation began.
@@ -39,6 +57,14 @@ pub(crate) enum Sight<'a> {
     Answered(&'a Operation, Answer),
     /// A step of the scenario.
     Note(&'a str),
+}
+
+/// Something for a disk.
+pub(crate) enum Written<'a> {
+    /// A record of the journal.
+    Record(&'a [u8]),
+    /// The whole state, alone or together with a snapshot.
+    State { bytes: &'a [u8], with_snapshot: bool },
 }
 
 /// Which end of something that lasts.
@@ -60,6 +86,8 @@ pub(crate) trait Watcher: Send {
 /// Shows a run's events to its watchers.
 pub(crate) struct Watch {
     ending: Arc<Ending>,
+    /// Whether servers are asked what they look like inside.
+    inspects: bool,
     inner: Mutex<Inner>,
 }
 
@@ -82,15 +110,16 @@ impl Watch {
         servers: usize,
         watchers: Vec<Box<dyn Watcher>>,
         ending: Arc<Ending>,
+        inspects: bool,
     ) -> Arc<Watch> {
         let lives = (0..servers).map(|_| None).collect();
-        Arc::new(Watch { ending, inner: Mutex::new(Inner { watchers, lives }) })
+        Arc::new(Watch { ending, inspects, inner: Mutex::new(Inner { watchers, lives }) })
     }
 
     /// Has the simulation's steps looked at from now on. On the real clock nothing stands still to
     /// be looked at, and only what is shown is seen.
     pub(crate) fn begin(self: &Arc<Self>) {
-        if self.inner.lock().watchers.is_empty() {
+        if !self.inspects || !self.has_watchers() {
             return;
         }
         let watch = Arc::clone(self);
@@ -132,7 +161,8 @@ impl Watch {
     }
 
     /// The server's life has ended.
-    pub(crate) fn crashed(&self, server: usize) {
+    pub(crate) fn crashed(&self, server: usize, lost_writes: usize) {
+        self.show(&Sight::Crashed { server, lost_writes });
         let life = self.inner.lock().lives[server].take();
         // What the peer holds may call back while it is dropped.
         drop(life);
@@ -152,6 +182,9 @@ impl Watch {
     /// Shows the inside of a server if it changed. Called where nobody is inside of it: after a
     /// step, and after the tester itself called one of its methods.
     pub(crate) fn look_at(&self, server: usize) {
+        if !self.inspects {
+            return;
+        }
         let mut inner = self.inner.lock();
         let Inner { watchers, lives } = &mut *inner;
         // On the real clock somebody may be inside of it, and wait for us.

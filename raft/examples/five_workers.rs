@@ -88,7 +88,16 @@ async fn crash_and_restart(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use clap::CommandFactory;
     use workers::golden;
+
+    #[test]
+    fn the_flags_are_consistent() {
+        Args::command().debug_assert();
+        assert_eq!(Args::parse_from(["example"]).seed, SEED);
+        assert!(Args::parse_from(["example", "--realtime"]).pace.realtime);
+        assert!(Args::try_parse_from(["example", "--seed", "-1"]).is_err());
+    }
 
     #[test]
     fn the_story_is_as_it_was_told() {

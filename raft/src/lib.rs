@@ -66,7 +66,7 @@ mod log;
 pub mod message;
 pub mod narration;
 mod progress;
-mod record;
+pub mod record;
 mod replication;
 mod restore;
 mod rpc;

@@ -39,8 +39,9 @@ pub struct RequestVoteReply {
 }
 
 /// Arguments of AppendEntries (extended Raft paper, Figure 2). Without entries it is a heartbeat.
+/// An observer may decode the entries into a form of its own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AppendEntriesArgs {
+pub struct AppendEntriesArgs<E = Entry> {
     /// The leader's term.
     pub term: u64,
     /// Who leads, so that a follower can say so to clients.
@@ -50,7 +51,7 @@ pub struct AppendEntriesArgs {
     /// Term of that entry.
     pub prev_log_term: u64,
     /// The new entries, from `prev_log_index + 1` on.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<E>,
     /// The leader's commit index.
     pub leader_commit: u64,
 }

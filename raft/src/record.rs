@@ -3,6 +3,8 @@
 //! The state is written whole when the log is compacted. Between two of those each change is one
 //! record, so that an entry costs the entry and not the log. Term and vote are one record: in two
 //! writes a crash between them could forget a vote (extended Raft paper, section 5.2).
+//!
+//! What is read is public, for observers that compare what a server says with what it has written.
 
 use crate::log::Log;
 use crate::message::{Entry, Position};
@@ -10,32 +12,44 @@ use serde::ser::{SerializeStruct, SerializeStructVariant};
 use serde::{Deserialize, Serialize, Serializer};
 
 /// Number of the form that this code writes; the only one it reads.
-pub(crate) const FORMAT: u8 = 1;
+pub const FORMAT: u8 = 1;
 
 /// Term and vote: what a server must not forget between two messages.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct HardState {
-    pub(crate) term: u64,
-    pub(crate) voted_for: Option<usize>,
+pub struct HardState {
+    /// `currentTerm` of Figure 2.
+    pub term: u64,
+    /// `votedFor` of Figure 2.
+    pub voted_for: Option<usize>,
 }
 
-/// One record of the journal, as it is read.
+/// One record of the journal, as it is read. An observer may read the entries in a form of its own.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub(crate) enum Record {
+pub enum Record<E = Entry> {
     /// Replaces term and vote.
     HardState(HardState),
     /// Replaces the log from `first_index` on.
-    Entries { first_index: u64, entries: Vec<Entry> },
+    Entries {
+        /// Index of the first of the entries.
+        first_index: u64,
+        /// The entries.
+        entries: Vec<E>,
+    },
 }
 
-/// The saved state, as it is read.
+/// The saved state, as it is read. An observer may read the entries in a form of its own.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub(crate) struct SavedState {
-    pub(crate) format: u8,
-    pub(crate) hard_state: HardState,
-    pub(crate) snapshot_index: u64,
-    pub(crate) snapshot_term: u64,
-    pub(crate) entries: Vec<Entry>,
+pub struct SavedState<E = Entry> {
+    /// [`FORMAT`].
+    pub format: u8,
+    /// Term and vote.
+    pub hard_state: HardState,
+    /// The last entry that the snapshot stands for; 0 without one.
+    pub snapshot_index: u64,
+    /// That entry's term.
+    pub snapshot_term: u64,
+    /// The entries behind it.
+    pub entries: Vec<E>,
 }
 
 /// [`Record`] as it is written, without copying the entries.

@@ -3,7 +3,7 @@
 use crate::core::Core;
 use crate::driver::Shared;
 use crate::message::{
-    AppendEntriesArgs, AppendEntriesReply, InstallSnapshotArgs, InstallSnapshotReply,
+    AppendEntriesArgs, AppendEntriesReply, Entry, InstallSnapshotArgs, InstallSnapshotReply,
     RequestVoteArgs, RequestVoteReply,
 };
 use crate::restore::{RestoreError, restore};
@@ -116,6 +116,12 @@ impl Raft {
     /// it (except for the snapshot's last entry). For observers that compare logs.
     pub fn term_at(&self, index: u64) -> Option<u64> {
         self.shared.lock().core.log.term_at(index)
+    }
+
+    /// The entry at `index`; nothing when there is none or when a snapshot has replaced it. For
+    /// observers that follow a log as it changes.
+    pub fn entry(&self, index: u64) -> Option<Entry> {
+        self.shared.lock().core.log.entry(index).cloned()
     }
 
     /// What this server looks like inside. Cheap: nothing that grows with the log is copied.

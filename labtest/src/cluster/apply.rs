@@ -2,7 +2,7 @@
 
 use super::Cluster;
 use crate::oracle::Incarnation;
-use crate::{Failure, Peer};
+use crate::{Failure, Peer, Violation};
 use raft::ApplyMsg;
 use std::sync::Arc;
 use tokio::sync::mpsc;
@@ -27,11 +27,20 @@ pub(super) async fn read(
 }
 
 impl Cluster {
+    fn fail(&self, violation: Violation) -> Failure {
+        let failure = Failure::from(violation);
+        self.shared.ending.fail(failure.clone());
+        failure
+    }
+
     fn take(&self, who: Incarnation, peer: &dyn Peer, message: &ApplyMsg) -> Result<(), Failure> {
         match message {
             ApplyMsg::Command { index, command, .. } => {
+                let recorded = self.shared.record.lock().apply_command(who, *index, command);
+                // The record's sentence says most, so it comes first.
+                let recorded = recorded.map_err(|violation| self.fail(violation));
                 self.saw_applied(who, *index, command);
-                self.shared.record.lock().apply_command(who, *index, command)?;
+                recorded?;
                 self.snapshot_if_due(who, peer, *index);
             }
             ApplyMsg::Snapshot { index, snapshot, .. } => {

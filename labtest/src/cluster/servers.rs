@@ -3,8 +3,9 @@
 use super::sights::Lasting;
 use super::{Cluster, apply};
 use crate::oracle::Incarnation;
+use crate::watch::{Sight, WatchedPersister};
 use crate::{Failure, MakeArgs, Peer, property};
-use persister::{MemoryDisk, Persister};
+use persister::MemoryDisk;
 use runtime::Node;
 use std::sync::Arc;
 use tokio::sync::mpsc;
@@ -37,7 +38,7 @@ impl Cluster {
     /// vanish wherever they stand. What it has saved stays on its disk. No effect when it is down.
     pub fn crash(&self, server: usize) {
         let Some(running) = self.shared.servers.lock()[server].running.take() else { return };
-        self.saw_crash(server);
+        self.saw_crash(server, 0);
         self.cut_off(server);
         self.shared.network.delete_server(server);
         // Opening the disk fences whoever had it open; the successor opens it again.
@@ -59,7 +60,7 @@ impl Cluster {
         let disk = shared.servers.lock()[server].disk.clone();
         let (who, from_snapshot) = self.begin_life(server, &disk)?;
         let (apply, applied) = mpsc::channel(APPLY_CHANNEL_CAPACITY);
-        let persister: Arc<dyn Persister> = Arc::new(disk.open());
+        let persister = WatchedPersister::over(disk.open(), who, &shared.watch);
         let args = MakeArgs {
             peers: shared.network.add_server(server, &node),
             me: server,
@@ -88,9 +89,13 @@ impl Cluster {
         let stored = disk.read().map_err(|error| {
             Failure::new(property::MAKE, format!("server {server} can't read its disk: {error}"))
         })?;
-        let mut record = self.shared.record.lock();
-        let who = record.begin(server, &stored.snapshot)?;
-        Ok((who, record.applied_by_server(server)))
+        let (who, applied) = {
+            let mut record = self.shared.record.lock();
+            let who = record.begin(server, &stored.snapshot)?;
+            (who, record.applied_by_server(server))
+        };
+        self.shared.watch.show(&Sight::Booting { who, stored: &stored });
+        Ok((who, applied))
     }
 
     /// Crashes every server, then starts every one again.

@@ -24,9 +24,9 @@ impl Lasting {
 }
 
 impl Cluster {
-    pub(super) fn saw_crash(&self, server: usize) {
+    pub(super) fn saw_crash(&self, server: usize, lost_writes: usize) {
         events::crashed(server);
-        self.shared.watch.crashed(server);
+        self.shared.watch.crashed(server, lost_writes);
         self.fault_begins(Lasting::Crash, server, || format!("server {server} crashes"));
     }
 

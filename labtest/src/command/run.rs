@@ -61,6 +61,7 @@ fn plan(args: &RunArgs) -> Result<Plan, CommandError> {
         overrides: args.config.as_deref().map(read_config).transpose()?.unwrap_or_default(),
         check_determinism: args.check_determinism,
         realtime: args.realtime,
+        ..RunOptions::default()
     };
     let default_seeds = if args.realtime { 1 } else { DEFAULT_SEEDS };
     let seeds = match args.seed {

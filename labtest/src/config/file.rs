@@ -83,10 +83,12 @@ impl Overrides {
         for setting in &self.settings {
             set(&mut table, &setting.path, &setting.value);
         }
-        let config: Config =
+        let mut read: Config =
             table.try_into().map_err(|error: toml::de::Error| in_all(error.message().into()))?;
-        config.raft.check().map_err(|error| self.raft_error(&error))?;
-        Ok(config)
+        read.raft.check().map_err(|error| self.raft_error(&error))?;
+        // These are no matter of files.
+        read.checks = config.checks.clone();
+        Ok(read)
     }
 
     /// Raft can't work with its options: the line is that of the option, or, when it is another one

@@ -7,6 +7,10 @@ use super::Incarnation;
 use crate::{Violation, property};
 
 /// The highest term each server has reported, and the life that reported it.
+///
+/// A crash that loses writes which were not durable takes back what was seen of the server's memory
+/// before they were, because nothing was promised: then the next life starts afresh. What a server
+/// has told others is another check's matter.
 #[derive(Debug)]
 pub(crate) struct Terms {
     reported: Vec<(u32, u64)>,
@@ -31,6 +35,11 @@ impl Terms {
         }
         self.reported[who.server] = (who.start, term);
         Ok(true)
+    }
+
+    /// The server's next life may be in any term.
+    pub(crate) fn forget(&mut self, server: usize) {
+        self.reported[server].1 = 0;
     }
 
     pub(crate) fn highest(&self) -> u64 {
@@ -66,6 +75,16 @@ mod tests {
             assert_eq!(terms.observe(life(server, start), term), Ok(true));
         }
         assert_eq!(terms.highest(), 7);
+    }
+
+    #[test]
+    fn stays_silent_when_the_term_was_lost_before_it_was_durable() {
+        let mut terms = Terms::new(2);
+        terms.observe(life(0, 1), 5).unwrap();
+        terms.observe(life(1, 1), 5).unwrap();
+        terms.forget(0);
+        assert_eq!(terms.observe(life(0, 2), 4), Ok(true));
+        assert!(terms.observe(life(1, 2), 4).is_err());
     }
 
     #[test]

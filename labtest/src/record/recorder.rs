@@ -162,6 +162,13 @@ impl Inner {
                 trace.client(at, *client, *number, &in_words(operation), Some(outcome));
             }
             Sight::Note(text) => trace.note(at, text),
+            // Of the disks a trace has what shows in messages and states.
+            Sight::Booting { .. }
+            | Sight::Crashed { .. }
+            | Sight::Written { .. }
+            | Sight::Synced { .. }
+            | Sight::FaultFreeBegins(_)
+            | Sight::FaultFreeEnds => {}
         }
     }
 }

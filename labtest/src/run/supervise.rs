@@ -1,7 +1,7 @@
 //! A scenario under its limits: what every run does, on either clock.
 
 use super::Measures;
-use crate::oracle::Inside;
+use crate::oracle::Oracle;
 use crate::record::Recording;
 use crate::watch::Watcher;
 use crate::{Cluster, Config, Failure, Implementation, LabTest, Outcome, property};
@@ -24,10 +24,12 @@ pub(super) struct Scene {
 /// background, or when the test's time is over.
 pub(super) async fn run(scene: Scene, kept: Kept) -> Outcome {
     let Scene { test, config, implementation, recording } = scene;
+    let unsynced_is_lost = config.checks.unsynced_is_lost;
+    let oracle = Oracle::new(config.servers, Arc::clone(&implementation), unsynced_is_lost);
     // The recorder comes first: what a check objects to is in the recording.
     let recorder = recording.map(|recording| recording.watcher());
     let mut watchers: Vec<Box<dyn Watcher>> = recorder.into_iter().collect();
-    watchers.push(Box::new(Inside::new(config.servers)));
+    watchers.push(Box::new(oracle));
     let cluster = Cluster::watched(config, implementation, watchers)?;
     let cluster = kept.get_or_init(|| cluster);
     let outcome = under_limits(test, cluster).await;

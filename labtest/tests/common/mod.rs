@@ -3,9 +3,9 @@
 
 use labtest::runtime::{Node, spawn};
 use labtest::{
-    ApplyMsg, Bytes, Failure, Implementation, Inspection, LabTest, MakeArgs, NotLeader, OurRaft,
-    Overrides, Peer, Persister, RunOptions, RunOutcome, Service, Started, State, Verdict, anyhow,
-    lab_tests, mpsc, run_one,
+    ApplyMsg, Bytes, DiskDecoder, EntryId, Failure, Implementation, Inspection, LabTest, MakeArgs,
+    NotLeader, OurRaft, Overrides, Peer, Persister, RaftMessage, RunOptions, RunOutcome, Service,
+    Started, State, Verdict, anyhow, lab_tests, mpsc, run_one,
 };
 use std::sync::Arc;
 
@@ -29,6 +29,11 @@ pub trait Fault: Clone + Send + Sync + 'static {
     /// Called before a command is submitted.
     fn start(&self, _me: usize) {}
 
+    /// What answers the calls of other servers.
+    fn service(&self, _me: usize, service: Arc<dyn Service>) -> Arc<dyn Service> {
+        service
+    }
+
     /// The persister that is used instead of the one given.
     fn persister(&self, _me: usize, persister: Arc<dyn Persister>) -> Arc<dyn Persister> {
         persister
@@ -46,6 +51,14 @@ pub struct Faulty<F>(pub F);
 impl<F: Fault> Implementation for Faulty<F> {
     fn name(&self) -> &str {
         "faulty"
+    }
+
+    fn decode(&self, method: &str, reply: bool, bytes: &[u8]) -> Option<RaftMessage> {
+        OurRaft.decode(method, reply, bytes)
+    }
+
+    fn disk_decoder(&self) -> Option<&dyn DiskDecoder> {
+        OurRaft.disk_decoder()
     }
 
     fn make(&self, args: MakeArgs) -> anyhow::Result<Arc<dyn Peer>> {
@@ -93,11 +106,15 @@ impl<F: Fault> Peer for FaultyPeer<F> {
     }
 
     fn service(&self) -> Arc<dyn Service> {
-        self.raft.service()
+        self.fault.service(self.me, self.raft.service())
     }
 
     fn inspect(&self) -> Option<Inspection> {
         self.raft.inspect()
+    }
+
+    fn entry_at(&self, index: u64) -> Option<EntryId> {
+        self.raft.entry_at(index)
     }
 }
 

@@ -109,3 +109,22 @@ pub fn golden(name: &str, text: &str) {
     let lengths = (text.lines().count(), expected.lines().count());
     assert_eq!(lengths.0, lengths.1, "{name}: lines; UPDATE=1 records it anew");
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use runtime::Instant;
+
+    #[test]
+    fn at_a_persons_pace_the_same_lines_come_one_by_one() {
+        let line = |text: &str, kind| Line { at: Instant::START, text: text.to_owned(), kind };
+        let lines = [line("begin", LineKind::Title), line("end", LineKind::Event)];
+        let told = Told { lines: lines.to_vec(), ended: Ok(()) };
+        let mut printed = Vec::new();
+        let start = runtime::now();
+        print(&lines, Pace { realtime: true }, &mut printed).unwrap();
+        assert!(runtime::now().since(start) >= 2 * LINE_GAP);
+        assert_eq!(String::from_utf8(printed).unwrap(), told.text());
+        assert_eq!(told.text(), "\nbegin\n   0.0000 s  end\n");
+    }
+}

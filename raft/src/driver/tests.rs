@@ -328,3 +328,47 @@ fn a_server_whose_deadline_moves_away_is_not_woken_for_it() {
     let few = steps(1);
     assert_eq!(steps(1000), few);
 }
+
+/// The channel is full and the lock is free, or this would be the end of it.
+#[test]
+fn a_service_may_take_a_snapshot_from_its_apply_loop() {
+    simulate(async {
+        let mut server = alone_with(patient(), MemoryDisk::new().open());
+        let terms = [3; 20];
+        assert!(send_entries(&server.shared, append(3, position(0, 0), &terms, 20)).await.unwrap());
+        let raft = Raft { shared: Arc::clone(&server.shared) };
+        for expected in 1..=20 {
+            match server.applied.recv().await {
+                Some(ApplyMsg::Command { index, .. }) => {
+                    raft.snapshot(index, Bytes::from_static(b"s"))
+                }
+                other => panic!("expected command {expected}, not {other:?}"),
+            }
+            assert_eq!(raft.inspect().snapshot_index, expected);
+        }
+        assert_eq!((raft.term_at(19), raft.term_at(20), raft.term_at(21)), (None, Some(3), None));
+    });
+}
+
+#[test]
+fn a_server_that_can_not_start_says_why() {
+    simulate(async {
+        let network = Network::new(3);
+        let ends = network.add_server(0, &runtime::Node::current());
+        let why = |config: Config, me, disk: MemoryPersister| {
+            let (apply, _) = mpsc::channel(1);
+            let made = Raft::with_config(config, ends.clone(), me, Arc::new(disk), apply);
+            made.err().map(|error| error.to_string())
+        };
+        let empty = || MemoryDisk::new().open();
+        assert_eq!(why(Config::default(), 0, empty()), None);
+        let nobody = why(Config::default(), 3, empty());
+        assert_eq!(nobody.as_deref(), Some("server 3 is not one of 3 peers"));
+        let eager = Config { election_timeout_min_ms: 1, ..Config::default() };
+        assert!(why(eager, 0, empty()).unwrap().starts_with("election_timeout_min_ms is 1, but"));
+        let damaged = empty();
+        damaged.append(&[77]);
+        let damaged = why(Config::default(), 0, damaged).unwrap();
+        assert!(damaged.starts_with("can't decode record 0 of the journal: "), "{damaged}");
+    });
+}
