@@ -25,8 +25,8 @@ impl Implementation for OurRaft {
         Ok(Arc::new(raft))
     }
 
-    fn describe(&self, method: &str, message: Message<'_>) -> Option<String> {
-        words::describe(method, message)
+    fn describe(&self, message: &Message<'_>) -> Option<String> {
+        words::describe(message)
     }
 
     fn decode(&self, method: &str, reply: bool, bytes: &[u8]) -> Option<RaftMessage> {

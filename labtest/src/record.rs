@@ -14,6 +14,7 @@ mod json;
 mod output;
 mod recorder;
 mod trace;
+mod words;
 
 pub(crate) use output::Output;
 pub(crate) use recorder::{RecordError, Recording, Texts};

@@ -1,5 +1,6 @@
 //! The line that runs a failing seed again, in the form that works for the program at hand.
 
+use crate::RunOptions;
 use std::env;
 use std::ffi::OsString;
 
@@ -8,32 +9,39 @@ use std::ffi::OsString;
 pub(crate) struct Replay {
     /// How the command was started: `labtest`, or `cargo run --release -p mine --`.
     program: String,
+    command: &'static str,
     /// Flags that change what a run does.
     flags: String,
 }
 
 impl Replay {
     /// For a program that was started like this one.
-    pub(crate) fn of_this_program(config_file: Option<&str>, realtime: bool) -> Replay {
+    pub(crate) fn of_this_program(config_file: Option<&str>, options: &RunOptions) -> Replay {
         let package = env::var("CARGO").ok().and(env::var("CARGO_PKG_NAME").ok());
         let program = program(package.as_deref(), env::args_os().next());
-        Replay::new(program, config_file, realtime)
+        Replay::new(program, config_file, options)
     }
 
-    pub(crate) fn new(program: String, config_file: Option<&str>, realtime: bool) -> Replay {
+    fn new(program: String, config_file: Option<&str>, options: &RunOptions) -> Replay {
         let mut flags = String::new();
         if let Some(file) = config_file {
             flags.push_str(&format!(" --config {}", quoted(file)));
         }
-        if realtime {
+        if options.outside_only {
+            flags.push_str(" --outside-only");
+        }
+        if options.realtime {
             flags.push_str(" --realtime");
         }
-        Replay { program, flags }
+        let command = if options.realtime { "run" } else { "replay" };
+        Replay { program, command, flags }
     }
 
-    /// The line to paste.
+    /// The line to paste. It tells the run; on the real clock there is nothing to tell, and it runs
+    /// the test again.
     pub(crate) fn line(&self, test: &str, seed: u64) -> String {
-        format!("{} run {test} --seed {seed}{}", self.program, self.flags)
+        let Replay { program, command, flags } = self;
+        format!("{program} {command} {test} --seed {seed}{flags}")
     }
 }
 
@@ -81,12 +89,19 @@ mod tests {
 
     #[test]
     fn a_replay_repeats_what_changes_a_run() {
-        let replay = Replay::new("labtest".into(), None, false);
-        assert_eq!(replay.line("4A::re_election", 17), "labtest run 4A::re_election --seed 17");
-        let replay = Replay::new("labtest".into(), Some("my file.toml"), true);
+        let replay = Replay::new("labtest".into(), None, &RunOptions::default());
+        assert_eq!(replay.line("4A::re_election", 17), "labtest replay 4A::re_election --seed 17");
+        let realtime = RunOptions { realtime: true, ..RunOptions::default() };
+        let replay = Replay::new("labtest".into(), Some("my file.toml"), &realtime);
         assert_eq!(
             replay.line("4A::re_election", 17),
             "labtest run 4A::re_election --seed 17 --config 'my file.toml' --realtime"
+        );
+        let outside = RunOptions { outside_only: true, ..RunOptions::default() };
+        let replay = Replay::new("labtest".into(), None, &outside);
+        assert_eq!(
+            replay.line("4A::re_election", 17),
+            "labtest replay 4A::re_election --seed 17 --outside-only"
         );
     }
 

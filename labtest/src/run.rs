@@ -24,7 +24,7 @@ pub struct RunOptions {
 }
 
 impl RunOptions {
-    fn config(&self, test: &LabTest) -> Result<Config, ConfigError> {
+    pub(crate) fn config(&self, test: &LabTest) -> Result<Config, ConfigError> {
         let mut config = self.overrides.applied_to(&test.config())?;
         config.checks.outside_only |= self.outside_only;
         Ok(config)

@@ -2,11 +2,13 @@
 
 use super::history::History;
 use super::trace::Trace;
+use super::words::Requests;
 use super::{Output, Subject};
 use crate::cluster::{Answer, Operation};
 use crate::watch::{Sight, Watcher};
 use crate::{Implementation, RunOutcome, Verdict, Violation};
 use parking_lot::Mutex;
+use raft::Inspection;
 use runtime::Instant;
 use std::io;
 use std::sync::Arc;
@@ -24,16 +26,11 @@ struct Inner {
     began: Instant,
     /// The time of the latest event: times must not go back in a trace.
     latest: u64,
-    /// Of each server: that it shows its inside, or what it said last when it was asked.
-    servers: Vec<Known>,
-}
-
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
-enum Known {
-    #[default]
-    Nothing,
-    Inside,
-    Said(u64, bool),
+    requests: Requests,
+    /// What each server showed of its inside last, if it shows it.
+    insides: Vec<Option<Inspection>>,
+    /// The term and whether it leads, as each server said when it was asked last.
+    said: Vec<Option<(u64, bool)>>,
 }
 
 /// What a recording has in memory; empty what went to files.
@@ -56,7 +53,9 @@ impl Recording {
             implementation: Arc::clone(implementation),
             began: Instant::START,
             latest: 0,
-            servers: vec![Known::Nothing; subject.servers],
+            requests: Requests::default(),
+            insides: vec![None; subject.servers],
+            said: vec![None; subject.servers],
         })))
     }
 
@@ -120,18 +119,20 @@ impl Watcher for Recorder {
 
 impl Inner {
     fn take(&mut self, at: u64, sight: &Sight<'_>) {
-        let Inner { trace, history, implementation, servers, .. } = self;
+        let Inner { trace, history, implementation, requests, insides, said, .. } = self;
         match sight {
-            Sight::Message(event) => trace.message(at, event, &**implementation),
+            Sight::Message(event) => {
+                trace.message(at, event, || requests.words(event, insides, &**implementation));
+                requests.note(event);
+            }
             Sight::State { who, state, .. } => {
-                servers[who.server] = Known::Inside;
+                insides[who.server] = Some((*state).clone());
                 trace.state(at, *who, state);
             }
             Sight::Said { who, term, is_leader } => {
-                let said = Known::Said(*term, *is_leader);
-                let known = &mut servers[who.server];
-                if *known != Known::Inside && *known != said {
-                    *known = said;
+                let known = &mut said[who.server];
+                let is_new = known.replace((*term, *is_leader)) != Some((*term, *is_leader));
+                if is_new && insides[who.server].is_none() {
                     trace.role(at, *who, *term, *is_leader);
                 }
             }
@@ -139,7 +140,8 @@ impl Inner {
             Sight::AppliedSnapshot { who, index } => trace.snapshot(at, *who, *index, "leader"),
             Sight::TookSnapshot { who, index } => trace.snapshot(at, *who, *index, "service"),
             Sight::Started { who, applied } => {
-                servers[who.server] = Known::Nothing;
+                insides[who.server] = None;
+                said[who.server] = None;
                 if *applied > 0 {
                     trace.snapshot(at, *who, *applied, "disk");
                 }

@@ -2,9 +2,9 @@
 
 use super::json::Line;
 use super::{Output, Subject};
+use crate::Failure;
 use crate::oracle::Incarnation;
 use crate::watch::Phase;
-use crate::{Failure, Implementation, Message};
 use labrpc::{EventKind, LossReason, NetworkEvent};
 use raft::{Inspection, RoleName};
 
@@ -40,17 +40,12 @@ impl Trace {
         &mut self,
         at: u64,
         event: &NetworkEvent<'_>,
-        implementation: &dyn Implementation,
+        words: impl FnOnce() -> String,
     ) {
+        let (caller, callee) = (event.caller, event.callee);
         match event.kind {
-            EventKind::RequestSent => {
-                let text = in_words(implementation, event, Message::Request(event.bytes));
-                self.send(at, event, (event.caller, event.callee), false, &text);
-            }
-            EventKind::ReplySent => {
-                let text = in_words(implementation, event, Message::Reply(event.bytes));
-                self.send(at, event, (event.callee, event.caller), true, &text);
-            }
+            EventKind::RequestSent => self.send(at, event, (caller, callee), false, &words()),
+            EventKind::ReplySent => self.send(at, event, (callee, caller), true, &words()),
             EventKind::RequestDuplicated { copy } => {
                 self.event(at, "duplicate").number("call", event.call).number("copy", copy);
             }
@@ -197,19 +192,4 @@ fn phase_name(phase: Phase) -> &'static str {
         Phase::Begin => "begin",
         Phase::End => "end",
     }
-}
-
-/// What the implementation says about the message, or else its method without the service.
-fn in_words(
-    implementation: &dyn Implementation,
-    event: &NetworkEvent<'_>,
-    message: Message<'_>,
-) -> String {
-    implementation.describe(event.method, message).unwrap_or_else(|| {
-        let method = event.method.rsplit('.').next().unwrap_or(event.method);
-        match message {
-            Message::Request(_) => method.to_string(),
-            Message::Reply(_) => format!("reply to {method}"),
-        }
-    })
 }
