@@ -36,7 +36,11 @@ impl Shared {
         let id = state.calls[slot].id;
         state.observe(slot, EventKind::RequestSent);
         state.dispatch(self.events(), slot, &node);
+        let hooks = state.servers[caller].hooks.clone();
         drop(guard);
+        if let Some(hooks) = hooks {
+            hooks.after_send(caller, callee, method);
+        }
         Call::sent(Arc::clone(self), slot as u32, id)
     }
 
@@ -55,7 +59,13 @@ impl Shared {
                 (Some(hooks), Ok(reply)) => hooks.after_dispatch(callee, method, reply),
                 _ => true,
             };
-            if sent { executing.answer(result) } else { executing.withhold() }
+            if !sent {
+                return executing.withhold();
+            }
+            executing.answer(result);
+            if let Some(hooks) = &hooks {
+                hooks.after_reply(callee, method);
+            }
         };
         // Most handlers never wait: they are done here, without a task.
         match handled.as_mut().poll(&mut Context::from_waker(Waker::noop())) {

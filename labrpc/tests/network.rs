@@ -584,6 +584,77 @@ fn hooks_withhold_requests_and_replies() {
     });
 }
 
+/// Takes its server off the network after so many messages.
+struct CrashAfter {
+    network: Network,
+    sent: Mutex<u32>,
+    replied: Mutex<u32>,
+}
+
+impl Hooks for CrashAfter {
+    fn after_send(&self, server: usize, callee: usize, method: &'static str) {
+        assert_eq!((server, method), (0, "Echo.Echo"));
+        *self.sent.lock() += 1;
+        if *self.sent.lock() == 2 {
+            assert_eq!(callee, 2);
+            self.network.delete_server(server);
+        }
+    }
+
+    fn after_reply(&self, server: usize, _method: &'static str) {
+        *self.replied.lock() += 1;
+        self.network.delete_server(server);
+    }
+}
+
+#[test]
+fn a_hook_can_end_a_server_between_two_messages_of_a_broadcast() {
+    run(1, async {
+        let network = Network::new(4);
+        network.set_outliving_messages(true);
+        let ends = network.add_server(0, &Node::new("caller"));
+        let servers: Vec<_> = (1..4)
+            .map(|server| {
+                let echo = Arc::new(Echo { handled: Mutex::default(), takes: Duration::ZERO });
+                network.add_server(server, &Node::new("server"));
+                network.set_service(server, Arc::clone(&echo) as Arc<dyn Service>);
+                echo
+            })
+            .collect();
+        let hooks = CrashAfter {
+            network: network.clone(),
+            sent: Mutex::default(),
+            replied: Mutex::default(),
+        };
+        network.set_hooks(0, Some(Arc::new(hooks)));
+        let calls: Vec<_> = ends[1..].iter().map(|end| end.call("Echo.Echo", vec![1])).collect();
+        for call in calls {
+            assert_eq!(call.await, Err(RpcError::NoReply));
+        }
+        sleep(10 * MS).await;
+        let handled: Vec<usize> =
+            servers.iter().map(|server| server.handled.lock().len()).collect();
+        assert_eq!(handled, [1, 1, 0]);
+    });
+}
+
+#[test]
+fn a_hook_can_end_a_server_that_has_just_answered() {
+    run(1, async {
+        let pair = Pair::new();
+        pair.network.set_outliving_messages(true);
+        let hooks = Arc::new(CrashAfter {
+            network: pair.network.clone(),
+            sent: Mutex::default(),
+            replied: Mutex::default(),
+        });
+        pair.network.set_hooks(1, Some(Arc::clone(&hooks) as Arc<dyn Hooks>));
+        assert!(pair.echo("x").await.is_ok());
+        assert_eq!(pair.echo("y").await, Err(RpcError::NoReply));
+        assert_eq!((pair.handled(), *hooks.replied.lock()), (1, 1));
+    });
+}
+
 #[test]
 fn one_links_traffic_does_not_shift_anothers_fate() {
     let fates = |noise: u32| {

@@ -22,10 +22,10 @@ use crate::watch::{Watch, Watcher};
 use crate::{Config, Failure, Implementation};
 pub(crate) use ending::Ending;
 use labrpc::{Network, Observer};
-use operations::Operations;
 use parking_lot::Mutex;
 use servers::Server;
-use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 /// The lab's fixed allowance for an election, whatever the implementation's own timeouts are.
@@ -65,7 +65,8 @@ struct Shared {
     /// Chance for the moments at which `check_one_leader` looks.
     samples: Mutex<runtime::Rng>,
     warnings: Mutex<Vec<String>>,
-    operations: Mutex<Operations>,
+    /// Numbers the operations of clients.
+    operations: AtomicU64,
 }
 
 impl Cluster {
@@ -105,7 +106,7 @@ impl Cluster {
                 watch,
                 samples: Mutex::new(runtime::rng("leader samples", 0)),
                 warnings: Mutex::default(),
-                operations: Mutex::default(),
+                operations: AtomicU64::new(0),
                 config: Arc::new(config),
             }),
         };
@@ -119,6 +120,21 @@ impl Cluster {
             cluster.shut_down();
         }
         started.map(|()| cluster)
+    }
+
+    /// For what the network and the disks hold, which the cluster holds in its turn.
+    pub(crate) fn weak(&self) -> WeakCluster {
+        WeakCluster(Arc::downgrade(&self.shared))
+    }
+
+    /// What is under test.
+    pub(crate) fn implementation(&self) -> &dyn Implementation {
+        &*self.shared.implementation
+    }
+
+    /// Ends the run as a failure.
+    pub(crate) fn fail(&self, failure: Failure) {
+        self.shared.ending.fail(failure);
     }
 
     /// How many servers there are, running or not.
@@ -171,5 +187,16 @@ impl Cluster {
     /// Resolves when one of the always-on checks fires, or the network notices a mistake.
     pub async fn failure(&self) -> Failure {
         self.shared.ending.wait(&self.shared.network).await
+    }
+}
+
+/// A [`Cluster`] as seen by what it holds itself.
+#[derive(Clone)]
+pub(crate) struct WeakCluster(Weak<Shared>);
+
+impl WeakCluster {
+    /// Nothing when the run is over.
+    pub(crate) fn upgrade(&self) -> Option<Cluster> {
+        self.0.upgrade().map(|shared| Cluster { shared })
     }
 }

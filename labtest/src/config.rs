@@ -19,13 +19,15 @@ use std::time::Duration;
 /// assert!(error.to_string().starts_with("my.toml:2: unknown key `server`"));
 /// # Ok::<(), labtest::ConfigError>(())
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// How many servers, 1 to 99.
     pub servers: usize,
-    /// Whether the service takes a snapshot every ten entries, as in the lab's suite D.
+    /// Whether the service takes snapshots, as in the lab's suite D.
     pub snapshots: bool,
+    /// With snapshots: how many entries there are from one to the next. Ten in the lab.
+    pub snapshot_interval: u64,
     /// How the network behaves at first; a test can change it on its way.
     pub network: NetworkConfig,
     /// The options of this project's Raft. Other implementations may use what fits them.
@@ -89,6 +91,21 @@ impl Limits {
     /// The time a test may take.
     pub fn test_time(&self) -> Duration {
         Duration::from_secs(self.test_s)
+    }
+}
+
+impl Default for Config {
+    /// No servers yet; else as in most of the lab's tests.
+    fn default() -> Config {
+        Config {
+            servers: 0,
+            snapshots: false,
+            snapshot_interval: 10,
+            network: NetworkConfig::default(),
+            raft: raft::Config::default(),
+            limits: Limits::default(),
+            checks: Checks::default(),
+        }
     }
 }
 

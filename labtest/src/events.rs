@@ -10,6 +10,7 @@ const KIND_ISOLATE: u64 = 0x7465_7374_0004;
 const KIND_PARTITION: u64 = 0x7465_7374_0005;
 const KIND_APPLY: u64 = 0x7465_7374_0006;
 const KIND_APPLY_SNAPSHOT: u64 = 0x7465_7374_0007;
+const KIND_FAULT: u64 = 0x7465_7374_0008;
 
 pub(crate) fn started(server: usize) {
     runtime::trace(&[KIND_START, server as u64]);
@@ -38,4 +39,9 @@ pub(crate) fn applied(server: usize, index: u64, command: &[u8]) {
 
 pub(crate) fn applied_snapshot(server: usize, index: u64, snapshot: &[u8]) {
     runtime::trace_bytes(&[KIND_APPLY_SNAPSHOT, server as u64, index], snapshot);
+}
+
+/// `step`: the number of the fault in its scenario.
+pub(crate) fn fault(begins: bool, step: u64) {
+    runtime::trace(&[KIND_FAULT, u64::from(begins), step]);
 }

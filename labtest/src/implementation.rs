@@ -35,6 +35,13 @@ pub trait Implementation: Send + Sync + 'static {
     /// The name that reports carry.
     fn name(&self) -> &str;
 
+    /// Whether it has pre-votes and leaders that check their quorum, as `pre_vote` and
+    /// `check_quorum` of [`Config::raft`](crate::Config) say. Such a Raft stays available on
+    /// networks where a plain one need not, and explorations demand it.
+    fn has_quorum_checks(&self) -> bool {
+        false
+    }
+
     /// Starts a server, new or again (the lab's `Make`): it finds in `args.persister` what an
     /// earlier life of it saved. Called on the server's node, so what it spawns belongs there.
     ///

@@ -10,7 +10,7 @@ mod history;
 mod leaders;
 
 use crate::oracle::Incarnation;
-use crate::report::trace_format::{self, Event, Header, Phase};
+use crate::report::trace_format::{self, Event, Header};
 use crate::{Violation, property};
 use applied::Applied;
 use history::Operation;
@@ -99,17 +99,19 @@ impl Judge {
             Event::State { server, .. } | Event::Role { server, .. } => {
                 self.leaders.take(self.lives[*server], event)
             }
-            Event::Apply { server, index, command } => {
-                self.applied.command(*server, *index, command)
+            Event::Apply { server, index, command, digest } => {
+                let command = format!("{command}{}", digest.as_deref().unwrap_or_default());
+                self.applied.command(*server, *index, &command)
             }
-            Event::Snapshot { server, index } => {
+            Event::Snapshot { server, index, .. } => {
                 self.applied.snapshot(*server, *index);
                 Ok(())
             }
-            Event::Fault { phase: Phase::Begin, what, servers, .. } if what == "crash" => {
-                for server in servers {
-                    self.lives[*server].start += 1;
-                    self.applied.restart(*server);
+            Event::Crash { server, lost_writes } => {
+                self.lives[*server].start += 1;
+                self.applied.restart(*server);
+                if *lost_writes > 0 {
+                    self.leaders.forget(*server);
                 }
                 Ok(())
             }

@@ -35,10 +35,12 @@ mod config;
 mod environment;
 mod events;
 pub mod exit_code;
+mod explore;
 mod failure;
 mod implementation;
 mod judge;
 mod narrate;
+mod nemesis;
 mod oracle;
 mod our_raft;
 pub mod property;
@@ -48,6 +50,7 @@ mod report;
 mod run;
 mod run_record;
 mod runner;
+mod scenario;
 mod select;
 mod store;
 mod suites;
@@ -62,21 +65,44 @@ mod wording;
 pub use cluster::{Answer, Cluster, Committed, ELECTION_ALLOWANCE, Operation, Retry};
 pub use command::command_main;
 pub use config::{Checks, Config, ConfigError, Limits, NetworkConfig, Overrides};
+pub use explore::Exploration;
 pub use failure::{Failure, Outcome, Place, Violation};
 pub use implementation::{Implementation, MakeArgs, Message, Peer};
+pub use nemesis::fault::{Closing, Way};
+pub use nemesis::faults::{FAULTS, FaultKind, FaultSpec};
+pub use nemesis::filter::{FaultFilter, UnknownFault};
+pub use nemesis::step::Step;
+pub use nemesis::target::Target;
+pub use nemesis::trigger::Event;
 pub use oracle::efficiency::Budgets;
 pub use our_raft::OurRaft;
 pub use record::Recorded;
 pub use report::{render_svg, render_timeline};
-pub use run::{RunOptions, RunOutcome, Verdict, record_one, run_one};
+pub use run::{
+    RunOptions, RunOutcome, Verdict, record_one, record_scenario, run_one, run_scenario,
+};
 pub use run_record::{FailureRecord, RUN_SCHEMA, RunRecord, VerdictName};
 pub use runner::{Plan, RunnerError, Seeds, Shard, run_all};
+pub use scenario::{
+    BaseDisk, BaseNetwork, Choice, Load, Others, Recovery, Scenario, ScenarioError,
+};
 pub use select::{UnknownFilter, select};
-pub use suites::{LabTest, Scenario, lab_tests};
+pub use suites::{LabTest, RunningTest, all_tests, lab_tests};
 pub use summary::{Example, FailureGroup, Spread, Summary, TestSummary, wilson_interval};
 pub use testing::test_main;
 pub use value::Value;
 pub use vocabulary::{DiskDecoder, DiskRecord, DiskState, EntryId, Position, RaftMessage};
+
+/// What each fault needs to know, one type a fault; see [`FaultSpec`].
+pub mod faults {
+    pub use crate::nemesis::effect::Messages;
+    pub use crate::nemesis::faults::{
+        Bridge, ClockJump, ClockRate, Crash, CrashAt, Delay, Duplicate, FailingSync, Flapping,
+        FlippedBit, FullDisk, Halves, Isolate, Late, Loss, OneWay, Pause, RandomCuts, Reorder,
+        Ring, Shape, SlowDisk, SlowServer, Split, Swizzle,
+    };
+    pub use crate::nemesis::traps::Point;
+}
 
 // What an implementation is written with, so that its crate needs to depend on this one alone.
 pub use anyhow;

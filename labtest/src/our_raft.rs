@@ -19,6 +19,10 @@ impl Implementation for OurRaft {
         "raft"
     }
 
+    fn has_quorum_checks(&self) -> bool {
+        true
+    }
+
     fn make(&self, args: MakeArgs) -> anyhow::Result<Arc<dyn Peer>> {
         let MakeArgs { peers, me, persister, apply, config } = args;
         let raft = Raft::with_config(config.raft.clone(), peers, me, persister, apply)?;

@@ -44,6 +44,8 @@ pub const INDEX_ORDER: &str = "safety:index-order";
 pub const ACKNOWLEDGED: &str = "safety:acknowledged";
 /// A request of a term that was over was accepted (paper: section 5.1).
 pub const STALE_REQUEST: &str = "safety:stale-request";
+/// A server started from a disk whose checksums show that it is corrupt.
+pub const CORRUPTION: &str = "safety:corruption";
 /// A value that a client saw committed, or that was acknowledged, is missing from the log.
 pub const DURABILITY: &str = "safety:durability";
 

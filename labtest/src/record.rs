@@ -19,30 +19,20 @@ mod words;
 pub(crate) use output::Output;
 pub(crate) use recorder::{RecordError, Recording, Texts};
 
-use crate::{LabTest, RunOutcome};
+use crate::{Config, RunOutcome, Scenario};
 
-/// Whose run is recorded: the first lines of both files.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What is recorded: the first lines of both files, and what a report says about it.
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Subject {
     pub(crate) test: String,
     pub(crate) description: String,
     pub(crate) seed: u64,
     pub(crate) implementation: String,
-    pub(crate) servers: usize,
-    pub(crate) network: &'static str,
-}
-
-impl Subject {
-    pub(crate) fn new(test: &LabTest, seed: u64, implementation: &str) -> Subject {
-        Subject {
-            test: test.name.to_string(),
-            description: test.description.to_string(),
-            seed,
-            implementation: implementation.to_string(),
-            servers: test.servers,
-            network: if test.reliable { "reliable" } else { "unreliable" },
-        }
-    }
+    /// Reliable or not, or what was drawn.
+    pub(crate) network: String,
+    /// What was drawn, or came from a file, where that is how the run began.
+    pub(crate) scenario: Option<Scenario>,
+    pub(crate) config: Config,
 }
 
 /// A run that was recorded in memory.

@@ -1,12 +1,14 @@
 //! One run: one test under one seed.
 
+mod case;
 mod real;
 mod simulated;
 mod supervise;
 
 use crate::record::{Output, RecordError, Recorded, Recording, Subject, Texts};
 use crate::wall::Stopwatch;
-use crate::{Config, ConfigError, Failure, Implementation, LabTest, Overrides};
+use crate::{Config, Failure, FaultFilter, Implementation, LabTest, Overrides, Scenario};
+use case::Case;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,15 +21,22 @@ pub struct RunOptions {
     pub check_determinism: bool,
     /// Run on the real clock, on a tokio runtime of several threads, where a seed means nothing.
     pub realtime: bool,
+    /// Which faults explorations may draw.
+    pub faults: FaultFilter,
     /// Never look inside of a server: judge by messages, writes and applied values alone.
     pub outside_only: bool,
 }
 
 impl RunOptions {
-    pub(crate) fn config(&self, test: &LabTest) -> Result<Config, ConfigError> {
-        let mut config = self.overrides.applied_to(&test.config())?;
+    /// A test's own configuration with the overrides laid over it. They were checked when they were
+    /// read, with all but the test's own part; where the two don't go together, the test's holds.
+    fn config(&self, config: Config) -> Config {
+        let checks = config.checks.clone();
+        let mut config = self.overrides.applied_to(&config).unwrap_or(config);
+        // Files say nothing about the checks.
+        config.checks = checks;
         config.checks.outside_only |= self.outside_only;
-        Ok(config)
+        config
     }
 }
 
@@ -77,6 +86,18 @@ struct Ended {
     measures: Measures,
 }
 
+impl Default for Ended {
+    /// Nothing was done.
+    fn default() -> Ended {
+        Ended {
+            result: Ok(()),
+            trace_hash: 0,
+            virtual_time: Duration::ZERO,
+            measures: Measures::default(),
+        }
+    }
+}
+
 /// What a cluster has done by the end of its run.
 #[derive(Default)]
 struct Measures {
@@ -98,14 +119,19 @@ pub fn run_one(
     implementation: &Arc<dyn Implementation>,
     options: &RunOptions,
 ) -> RunOutcome {
-    let mut outcome = timed(test, seed, implementation, options, None);
-    if options.check_determinism && !options.realtime && outcome.verdict == Verdict::Passed {
-        let again = run(test, seed, implementation, options, None);
-        if (again.trace_hash, again.virtual_time) != (outcome.trace_hash, outcome.virtual_time) {
-            outcome.verdict = Verdict::Undecided(NOT_REPEATABLE.to_string());
-        }
-    }
-    outcome
+    run_case(Case::of_test(test, seed, options), seed, implementation, options)
+}
+
+/// Runs a scenario, as it is, under one seed. See [`run_one`]; an exploration's run is that of the
+/// scenario that its seed draws.
+pub fn run_scenario(
+    scenario: &Scenario,
+    seed: u64,
+    implementation: &Arc<dyn Implementation>,
+    options: &RunOptions,
+) -> RunOutcome {
+    let case = Case::of_scenario(Arc::new(scenario.clone()), seed, options);
+    run_case(case, seed, implementation, options)
 }
 
 /// [`run_one`], with everything that happens written down in memory.
@@ -128,49 +154,121 @@ pub fn record_one(
     implementation: &Arc<dyn Implementation>,
     options: &RunOptions,
 ) -> Recorded {
+    record_in_memory(&What::Test(test), seed, implementation, options)
+}
+
+/// [`run_scenario`], with everything that happens written down in memory.
+pub fn record_scenario(
+    scenario: &Scenario,
+    seed: u64,
+    implementation: &Arc<dyn Implementation>,
+    options: &RunOptions,
+) -> Recorded {
+    record_in_memory(&What::Scenario(scenario), seed, implementation, options)
+}
+
+/// What can be run.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum What<'a> {
+    Test(&'a LabTest),
+    Scenario(&'a Scenario),
+}
+
+impl What<'_> {
+    fn case(&self, seed: u64, options: &RunOptions) -> Case {
+        match self {
+            What::Test(test) => Case::of_test(test, seed, options),
+            What::Scenario(scenario) => {
+                Case::of_scenario(Arc::new((*scenario).clone()), seed, options)
+            }
+        }
+    }
+
+    /// The first lines of its files under that seed.
+    pub(crate) fn subject(&self, seed: u64, name: &str, options: &RunOptions) -> Subject {
+        let case = self.case(seed, options);
+        Subject {
+            test: case.name.to_owned(),
+            description: case.description.to_owned(),
+            seed,
+            implementation: name.to_owned(),
+            network: case.network(),
+            scenario: case.scenario().cloned(),
+            config: case.config,
+        }
+    }
+}
+
+fn record_in_memory(
+    what: &What<'_>,
+    seed: u64,
+    implementation: &Arc<dyn Implementation>,
+    options: &RunOptions,
+) -> Recorded {
     let outputs = (Output::memory(), Output::memory());
-    let (outcome, texts) = record_to(test, seed, implementation, options, outputs);
+    let (outcome, texts) = record_to(what, seed, implementation, options, outputs);
     // Memory takes whatever is written; there is no error to tell.
     let Texts { trace, history } = texts.unwrap_or_default();
     Recorded { outcome, trace, history }
 }
 
-/// [`run_one`], once, with a trace and a history written as the run goes on.
+/// Runs once, with a trace and a history written as the run goes on.
 pub(crate) fn record_to(
-    test: &LabTest,
+    what: &What<'_>,
     seed: u64,
     implementation: &Arc<dyn Implementation>,
     options: &RunOptions,
     (trace, history): (Output, Output),
 ) -> (RunOutcome, Result<Texts, RecordError>) {
-    let subject = Subject::new(test, seed, implementation.name());
+    let subject = what.subject(seed, implementation.name(), options);
     let recording = Recording::new(&subject, implementation, trace, history);
-    let outcome = timed(test, seed, implementation, options, Some(&recording));
+    let case = what.case(seed, options).recorded(&recording);
+    let outcome = timed(case, seed, implementation, options);
     let texts = recording.finish(&outcome);
     (outcome, texts)
 }
 
-fn timed(
-    test: &LabTest,
+fn run_case(
+    case: Case,
     seed: u64,
     implementation: &Arc<dyn Implementation>,
     options: &RunOptions,
-    recording: Option<&Recording>,
+) -> RunOutcome {
+    let again = (options.check_determinism && !options.realtime).then(|| case.clone());
+    let mut outcome = timed(case, seed, implementation, options);
+    if let Some(case) = again.filter(|_| outcome.verdict == Verdict::Passed) {
+        let again = run(case, implementation, options);
+        if (again.trace_hash, again.virtual_time) != (outcome.trace_hash, outcome.virtual_time) {
+            outcome.verdict = Verdict::Undecided(NOT_REPEATABLE.to_string());
+        }
+    }
+    outcome
+}
+
+fn timed(
+    case: Case,
+    seed: u64,
+    implementation: &Arc<dyn Implementation>,
+    options: &RunOptions,
 ) -> RunOutcome {
     let stopwatch = Stopwatch::start();
-    let ended = run(test, seed, implementation, options, recording);
-    let wall_time = stopwatch.elapsed();
-    let verdict = match ended.result {
-        Err(failure) => Verdict::Failed(failure),
-        Ok(()) => Verdict::Passed,
+    let test = case.name;
+    let needs_simulation = case.needs_simulation();
+    let (ended, verdict) = if options.realtime && needs_simulation {
+        (Ended::default(), Some(Verdict::Undecided(NOT_IN_REAL_TIME.to_string())))
+    } else {
+        (run(case, implementation, options), None)
     };
-    let Measures { rpcs, bytes, commits, terms, warnings } = ended.measures;
+    let wall_time = stopwatch.elapsed();
+    let Ended { result, trace_hash, virtual_time, measures } = ended;
+    let Measures { rpcs, bytes, commits, terms, warnings } = measures;
+    let judged = || result.map_or_else(Verdict::Failed, |()| Verdict::Passed);
     RunOutcome {
-        test: test.name,
+        test,
         seed,
-        verdict,
-        trace_hash: ended.trace_hash,
-        virtual_time: ended.virtual_time,
+        verdict: verdict.unwrap_or_else(judged),
+        trace_hash,
+        virtual_time,
         wall_time,
         rpcs,
         bytes,
@@ -182,19 +280,11 @@ fn timed(
 
 const NOT_REPEATABLE: &str = "two runs of the seed took different ways: something draws chance or \
     time from outside of the run";
+const NOT_IN_REAL_TIME: &str = "explorations run on the virtual clock only";
 
-fn run(
-    test: &LabTest,
-    seed: u64,
-    implementation: &Arc<dyn Implementation>,
-    options: &RunOptions,
-    recording: Option<&Recording>,
-) -> Ended {
-    // The options were checked when they were read, with all but the test's own part.
-    let config = options.config(test).unwrap_or_else(|_| test.config());
-    if options.realtime {
-        real::run(test, config, implementation, recording)
-    } else {
-        simulated::run(test, config, seed, implementation, recording)
+fn run(case: Case, implementation: &Arc<dyn Implementation>, options: &RunOptions) -> Ended {
+    match options.realtime {
+        true => real::run(case, implementation),
+        false => simulated::run(case, implementation),
     }
 }

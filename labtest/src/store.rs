@@ -13,8 +13,8 @@ pub(crate) use folder::{Files, StoreError};
 use crate::record::Output;
 use crate::report::run::Run;
 use crate::report::{render_svg, render_timeline};
-use crate::run::record_to;
-use crate::{Config, Implementation, LabTest, RunOptions, RunRecord, Verdict};
+use crate::run::{What, record_to};
+use crate::{Config, Implementation, RunOptions, RunRecord, Verdict};
 use folder::Folder;
 use report::Report;
 use std::path::{Path, PathBuf};
@@ -28,7 +28,7 @@ pub(crate) struct Store {
 
 /// A failure that is to be kept.
 pub(crate) struct Case<'a> {
-    pub(crate) test: &'a LabTest,
+    pub(crate) what: What<'a>,
     pub(crate) record: &'a RunRecord,
     pub(crate) implementation: &'a Arc<dyn Implementation>,
     pub(crate) options: &'a RunOptions,
@@ -55,16 +55,19 @@ impl Store {
         };
         let trace = repeated.is_some().then(|| folder.read(Files::TRACE)).transpose()?;
         let pictured = trace.as_deref().map(|trace| folder.picture(trace)).transpose()?;
-        let config = case.options.config(case.test).unwrap_or_else(|_| case.test.config());
+        let Case { what, record, options, .. } = case;
+        let subject = what.subject(record.seed, &record.implementation, options);
         let report = Report {
-            test: case.test,
-            config: &config,
-            run: case.record,
+            subject: &subject,
+            run: record,
             repeated: repeated.as_ref(),
             pictured: pictured.as_ref(),
         };
         folder.write(Files::REPORT_JSON, &report.json())?;
         folder.write(Files::REPORT_TEXT, &report.text())?;
+        if let Some(scenario) = &subject.scenario {
+            folder.write(Files::SCENARIO, &scenario.to_toml())?;
+        }
         if let Some(trace) = &trace {
             folder.draw(trace)?;
         }
@@ -83,8 +86,8 @@ pub(crate) struct Repeated {
 
 fn repeat(case: &Case<'_>, folder: &Folder) -> Result<Repeated, StoreError> {
     let outputs = (folder.output(Files::TRACE)?, folder.output(Files::HISTORY)?);
-    let Case { test, record, implementation, options } = case;
-    let (outcome, written) = record_to(test, record.seed, implementation, options, outputs);
+    let Case { what, record, implementation, options } = case;
+    let (outcome, written) = record_to(what, record.seed, implementation, options, outputs);
     written.map_err(|error| folder.not_recorded(error))?;
     let again = RunRecord::new(&outcome, &record.implementation, String::new());
     let fails_alike = again.failure == record.failure

@@ -10,12 +10,13 @@ mod c;
 mod churn;
 mod d;
 
-use crate::{Cluster, Config, NetworkConfig, Outcome};
+use crate::{Cluster, Config, Exploration, NetworkConfig, Outcome};
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::OnceLock;
 
-/// A running scenario.
-pub type Scenario = Pin<Box<dyn Future<Output = Outcome> + Send>>;
+/// A test on its way.
+pub type RunningTest = Pin<Box<dyn Future<Output = Outcome> + Send>>;
 
 /// One of the lab's tests.
 #[derive(Clone, Copy)]
@@ -24,13 +25,22 @@ pub struct LabTest {
     pub name: &'static str,
     /// The line that the lab prints for it.
     pub description: &'static str,
-    /// How many servers it has.
+    /// How many servers it has; 0 where each seed has its own number.
     pub servers: usize,
     /// Whether the network is reliable when it begins.
     pub reliable: bool,
     /// Whether the service takes snapshots.
     pub snapshots: bool,
-    scenario: fn(Cluster) -> Scenario,
+    pub(crate) body: Body,
+}
+
+/// What a test does.
+#[derive(Clone, Copy)]
+pub(crate) enum Body {
+    /// The same for every seed.
+    Lab(fn(Cluster) -> RunningTest),
+    /// What the seed draws.
+    Exploration(Exploration),
 }
 
 impl LabTest {
@@ -54,9 +64,12 @@ impl LabTest {
         }
     }
 
-    /// Runs its scenario on a cluster that has just been started.
-    pub fn scenario(&self, cluster: Cluster) -> Scenario {
-        (self.scenario)(cluster)
+    /// What it explores, if it is an exploration.
+    pub fn exploration(&self) -> Option<Exploration> {
+        match self.body {
+            Body::Lab(_) => None,
+            Body::Exploration(exploration) => Some(exploration),
+        }
     }
 }
 
@@ -75,7 +88,7 @@ macro_rules! lab_tests {
             servers: $servers,
             reliable: lab_tests!(@ $network),
             snapshots: lab_tests!(@ $service),
-            scenario: |cluster| Box::pin($scenario(cluster)),
+            body: Body::Lab(|cluster| Box::pin($scenario(cluster))),
         }),*]
     };
     (@ reliable) => { true };
@@ -84,9 +97,36 @@ macro_rules! lab_tests {
     (@ plain) => { false };
 }
 
-/// All tests, in the lab's order.
+/// The lab's tests, in its order.
 pub fn lab_tests() -> &'static [LabTest] {
     LAB_TESTS
+}
+
+/// All tests: the lab's and the explorations.
+pub fn all_tests() -> &'static [LabTest] {
+    static ALL: OnceLock<Vec<LabTest>> = OnceLock::new();
+    ALL.get_or_init(|| [LAB_TESTS, EXPLORATIONS].concat())
+}
+
+const EXPLORATIONS: &[LabTest] = &[
+    exploration("explore::network", "links, partitions, pauses, clocks", Exploration::Network),
+    exploration("explore::crash", "crashes and disks", Exploration::Crash),
+    exploration("explore::everything", "all faults", Exploration::Everything),
+];
+
+const fn exploration(
+    name: &'static str,
+    description: &'static str,
+    exploration: Exploration,
+) -> LabTest {
+    LabTest {
+        name,
+        description,
+        servers: 0,
+        reliable: false,
+        snapshots: true,
+        body: Body::Exploration(exploration),
+    }
 }
 
 #[rustfmt::skip]

@@ -100,11 +100,11 @@ struct Altered {
 
 impl Service for Altered {
     fn handle(
-        &self,
+        self: Arc<Self>,
         method: &'static str,
         args: Vec<u8>,
-    ) -> BoxFuture<'static, Result<Vec<u8>, HandleError>> {
-        let (handled, alter) = (self.service.handle(method, args.clone()), self.alter);
+    ) -> BoxFuture<Result<Vec<u8>, HandleError>> {
+        let (handled, alter) = (Arc::clone(&self.service).handle(method, args.clone()), self.alter);
         Box::pin(async move { handled.await.map(|reply| alter(method, &args, reply)) })
     }
 }

@@ -6,7 +6,12 @@ use common::{Fault, NoFault, fails, run};
 use labtest::{ApplyMsg, RunOptions, Verdict};
 use std::time::Duration;
 
-const REALTIME: RunOptions = RunOptions { realtime: true, ..RunOptions::default() };
+const REALTIME: RunOptions = RunOptions {
+    overrides: labtest::Overrides::NONE,
+    check_determinism: false,
+    realtime: true,
+    outside_only: false,
+};
 
 #[test]
 fn a_test_passes_and_is_measured() {

@@ -48,6 +48,27 @@ pub(crate) fn parse(journal: &Bytes, synced_bytes: usize) -> Result<Vec<Bytes>, 
     Ok(records)
 }
 
+/// Where each whole frame from `from` on ends. The lengths are believed: these are bytes that were
+/// written and have not been through a crash.
+pub(crate) fn ends(journal: &[u8], from: usize) -> impl Iterator<Item = usize> {
+    let mut offset = from;
+    std::iter::from_fn(move || {
+        let length = journal.get(offset..)?.first_chunk::<4>()?;
+        offset += HEADER_BYTES + u32::from_le_bytes(*length) as usize;
+        (offset <= journal.len()).then_some(offset)
+    })
+}
+
+/// How many bytes of the journal are whole frames, the first `synced_bytes` being so.
+pub(crate) fn whole_bytes(journal: &[u8], synced_bytes: usize) -> usize {
+    let rest = Bytes::copy_from_slice(&journal[synced_bytes..]);
+    let mut whole = 0;
+    while let Ok(payload) = parse_one(&rest, whole) {
+        whole += HEADER_BYTES + payload.len();
+    }
+    synced_bytes + whole
+}
+
 fn parse_one(journal: &Bytes, offset: usize) -> Result<Bytes, Corruption> {
     let rest = &journal[offset..];
     let Some((header, body)) = rest.split_first_chunk::<HEADER_BYTES>() else {

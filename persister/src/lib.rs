@@ -12,10 +12,12 @@
 //! Raft server answers only after that.
 //!
 //! [`MemoryDisk`] is the medium of the simulation. It behaves as the lab's: durable at once, never
-//! torn, never failing. Each incarnation of a server writes through its own [`MemoryPersister`],
-//! and opening the next one fences the older ones, so that a server that was "crashed" but still
-//! has code running (a zombie) can't write where its successor reads. The lab does the same by
-//! copying the persister at each crash; a fence costs nothing however large the log is.
+//! torn, never failing. Asked to, it behaves as disks do: what was not synced can be lost or torn
+//! by a crash, syncs take time and fail, bits flip. Each incarnation of a server writes through its
+//! own [`MemoryPersister`], and opening the next one fences the older ones, so that a server that
+//! was "crashed" but still has code running (a zombie) can't write where its successor reads. The
+//! lab does the same by copying the persister at each crash; a fence costs nothing however large
+//! the log is.
 //!
 //! ```
 //! use persister::{MemoryDisk, Persister};
@@ -32,6 +34,7 @@
 //! assert_eq!(stored.records, ["entry 1"]);
 //! ```
 
+mod crash;
 mod error;
 mod frame;
 mod medium;
@@ -39,7 +42,8 @@ mod memory;
 mod storage;
 mod sync;
 
+pub use crash::Unsynced;
 pub use error::{Corruption, Part, PersistError};
-pub use memory::{MemoryDisk, MemoryPersister};
+pub use memory::{DiskHooks, MemoryDisk, MemoryPersister};
 pub use storage::{Persister, Stored};
 pub use sync::SyncFuture;

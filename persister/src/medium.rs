@@ -5,74 +5,154 @@ use bytes::Bytes;
 
 /// Everything one server has written, in memory.
 ///
+/// Usually what is written is durable at once. On a *volatile* medium it is durable when it was
+/// synced: what a save has replaced is kept until then, so that a crash can bring it back.
+#[derive(Debug, Default)]
+pub(crate) struct Medium {
+    /// Images that a later save has replaced, but not durably yet; oldest first.
+    pub(crate) older: Vec<Image>,
+    pub(crate) current: Image,
+    pub(crate) volatile: bool,
+    /// Every write is refused.
+    pub(crate) full: bool,
+    /// The next sync fails.
+    pub(crate) fails_next_sync: bool,
+    /// A sync has failed: what was not durable then, and what was written since, never will be.
+    pub(crate) doomed: bool,
+    /// Why writes are refused since one was, for the next sync to report.
+    pub(crate) refused: Option<String>,
+}
+
+/// What one save wrote and the records appended to it.
+///
 /// The journal is one contiguous run of frames, as it would be in a file, so that faults (a lost
 /// or torn tail, a flipped bit) can act on it as they would on a file.
 #[derive(Debug, Default)]
-pub(crate) struct Medium {
-    state: Sealed<Vec<u8>>,
-    snapshot: Sealed<Bytes>,
-    journal: Vec<u8>,
+pub(crate) struct Image {
+    pub(crate) state: Sealed<Vec<u8>>,
+    pub(crate) snapshot: Sealed<Bytes>,
+    pub(crate) journal: Vec<u8>,
     /// The length of the journal that has been promised to survive a crash, in bytes.
-    journal_synced_bytes: usize,
-    /// Why a write was refused, for the next sync to report.
-    refused: Option<String>,
+    pub(crate) journal_synced_bytes: usize,
+    /// How many saves there had been.
+    generation: u64,
+}
+
+/// How much had been written when a sync began.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Mark {
+    generation: u64,
+    journal_bytes: usize,
 }
 
 impl Medium {
     pub(crate) fn save(&mut self, state: &[u8], snapshot: Option<Bytes>) {
-        self.state.content.clear();
-        self.state.content.extend_from_slice(state);
-        self.state.seal();
-        if let Some(content) = snapshot {
-            self.snapshot = Sealed { content, checksum: 0 };
-            self.snapshot.seal();
+        if self.refuses() {
+            return;
         }
-        self.journal.clear();
-        self.journal_synced_bytes = 0;
+        let generation = self.current.generation + 1;
+        if self.volatile {
+            let snapshot = self.current.snapshot.clone();
+            let next = Image { snapshot, ..Image::default() };
+            self.older.push(std::mem::replace(&mut self.current, next));
+        }
+        let image = &mut self.current;
+        image.generation = generation;
+        image.state.content.clear();
+        image.state.content.extend_from_slice(state);
+        image.state.seal();
+        if let Some(content) = snapshot {
+            image.snapshot = Sealed { content, checksum: 0 };
+            image.snapshot.seal();
+        }
+        image.journal.clear();
+        image.journal_synced_bytes = 0;
     }
 
     pub(crate) fn append(&mut self, record: &[u8]) {
-        if !frame::append(&mut self.journal, record) {
+        if !self.refuses() && !frame::append(&mut self.current.journal, record) {
             let length = record.len();
             self.refused = Some(format!("a record of {length} bytes is too long for the journal"));
         }
     }
 
-    /// Promises everything written so far.
-    pub(crate) fn sync(&mut self) -> Result<(), PersistError> {
+    /// Once a write was refused all others are: a record is never found without those before it.
+    fn refuses(&mut self) -> bool {
+        if self.full && self.refused.is_none() {
+            self.refused = Some("no space left on the device".to_owned());
+        }
+        self.refused.is_some()
+    }
+
+    /// Says what a sync that begins now will cover.
+    pub(crate) fn begin_sync(&self) -> Mark {
+        let Image { generation, journal, .. } = &self.current;
+        Mark { generation: *generation, journal_bytes: journal.len() }
+    }
+
+    /// Promises everything that had been written at the mark.
+    ///
+    /// The sync after a failed one succeeds and promises nothing: so it is where the operating
+    /// system drops the pages that it could not write.
+    pub(crate) fn end_sync(&mut self, mark: Mark) -> Result<(), PersistError> {
         if let Some(reason) = &self.refused {
             return Err(PersistError::Failed(reason.clone()));
         }
-        self.journal_synced_bytes = self.journal.len();
+        if std::mem::take(&mut self.fails_next_sync) {
+            self.doomed = true;
+            return Err(PersistError::Failed("input/output error".to_owned()));
+        }
+        if self.doomed {
+            return Ok(());
+        }
+        self.older.retain(|image| image.generation >= mark.generation);
+        let image = self.older.first_mut().unwrap_or(&mut self.current);
+        if image.generation == mark.generation {
+            image.journal_synced_bytes = image.journal_synced_bytes.max(mark.journal_bytes);
+        }
         Ok(())
     }
 
     pub(crate) fn read(&self) -> Result<Stored, PersistError> {
-        self.state.check(Part::State).map_err(PersistError::Corrupt)?;
-        self.snapshot.check(Part::Snapshot).map_err(PersistError::Corrupt)?;
-        let journal = Bytes::copy_from_slice(&self.journal);
+        let Image { state, snapshot, journal, journal_synced_bytes, .. } = &self.current;
+        state.check(Part::State).map_err(PersistError::Corrupt)?;
+        snapshot.check(Part::Snapshot).map_err(PersistError::Corrupt)?;
+        let journal = Bytes::copy_from_slice(journal);
         let records =
-            frame::parse(&journal, self.journal_synced_bytes).map_err(PersistError::Corrupt)?;
+            frame::parse(&journal, *journal_synced_bytes).map_err(PersistError::Corrupt)?;
         Ok(Stored {
-            state: Bytes::copy_from_slice(&self.state.content),
+            state: Bytes::copy_from_slice(&state.content),
             records,
-            snapshot: self.snapshot.content.clone(),
+            snapshot: snapshot.content.clone(),
         })
     }
 
+    /// A new incarnation takes over: what it finds is there to stay, a torn record goes, and writes
+    /// are accepted again while there is room.
+    pub(crate) fn recover(&mut self) {
+        self.refused = None;
+        self.older.clear();
+        let image = &mut self.current;
+        if self.volatile && image.journal_synced_bytes < image.journal.len() {
+            let whole = frame::whole_bytes(&image.journal, image.journal_synced_bytes);
+            image.journal.truncate(whole);
+            image.journal_synced_bytes = whole;
+        }
+    }
+
     pub(crate) fn state_size(&self) -> usize {
-        self.state.content.len() + self.journal.len()
+        self.current.state.content.len() + self.current.journal.len()
     }
 
     pub(crate) fn snapshot_size(&self) -> usize {
-        self.snapshot.content.len()
+        self.current.snapshot.content.len()
     }
 }
 
 /// Content with the checksum taken when it was written.
-#[derive(Debug, Default)]
-struct Sealed<T> {
-    content: T,
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Sealed<T> {
+    pub(crate) content: T,
     checksum: u32,
 }
 
@@ -100,74 +180,4 @@ impl<T: AsRef<[u8]>> Sealed<T> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn medium() -> Medium {
-        let mut medium = Medium::default();
-        medium.save(b"state", Some(Bytes::from_static(b"snapshot")));
-        medium.append(b"one");
-        medium.append(b"two");
-        medium
-    }
-
-    fn corruption(medium: &Medium) -> Corruption {
-        match medium.read() {
-            Err(PersistError::Corrupt(corruption)) => corruption,
-            other => panic!("expected corruption, got {other:?}"),
-        }
-    }
-
-    #[test]
-    fn a_changed_state_is_found_by_its_checksum() {
-        let mut medium = medium();
-        medium.state.content[2] ^= 0x10;
-        let corruption = corruption(&medium);
-        assert_eq!((corruption.part, corruption.offset), (Part::State, 0));
-        assert!(corruption.expected.starts_with("5 bytes with checksum 0x"), "{corruption}");
-    }
-
-    #[test]
-    fn a_changed_snapshot_is_found_by_its_checksum() {
-        let mut medium = medium();
-        medium.snapshot.content = Bytes::from_static(b"snapshoT");
-        assert_eq!(corruption(&medium).part, Part::Snapshot);
-    }
-
-    #[test]
-    fn a_changed_synced_record_is_found_and_an_unsynced_one_dropped() {
-        let mut medium = medium();
-        medium.sync().unwrap();
-        medium.append(b"three");
-        let second = 8 + 3;
-        let third = second + 8 + 3;
-        medium.journal[third + 8] ^= 1;
-        assert_eq!(medium.read().unwrap().records, ["one", "two"]);
-        medium.journal[second + 8] ^= 1;
-        assert_eq!(corruption(&medium).offset, second);
-    }
-
-    #[test]
-    fn a_torn_last_record_is_dropped_only_while_it_was_never_synced() {
-        let mut torn = medium();
-        torn.journal.pop();
-        assert_eq!(torn.read().unwrap().records, ["one"]);
-
-        let mut damaged = medium();
-        damaged.sync().unwrap();
-        damaged.journal.pop();
-        assert_eq!(corruption(&damaged).part, Part::Journal);
-    }
-
-    #[test]
-    fn a_save_makes_the_journal_start_again() {
-        let mut medium = medium();
-        medium.sync().unwrap();
-        medium.save(b"state 2", None);
-        medium.append(b"three");
-        let stored = medium.read().unwrap();
-        assert_eq!(&stored.state[..], b"state 2");
-        assert_eq!(&stored.snapshot[..], b"snapshot");
-        assert_eq!(stored.records, ["three"]);
-    }
-}
+mod tests;

@@ -1,11 +1,14 @@
-//! Stable storage in memory, with the lab's semantics and a fence per incarnation.
+//! Stable storage in memory: the lab's semantics, a fence per incarnation, and faults.
 
-use crate::medium::Medium;
-use crate::{PersistError, Persister, Stored, SyncFuture};
+use crate::medium::{Mark, Medium};
+use crate::{Part, PersistError, Persister, Stored, SyncFuture, Unsynced};
 use bytes::Bytes;
 use parking_lot::Mutex;
+use runtime::Rng;
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// The medium of one server, which outlives its incarnations. In memory, durable at once.
 ///
@@ -20,6 +23,14 @@ use std::sync::Arc;
 /// assert_eq!(disk.read().unwrap().records, ["a record"]);
 /// assert!(disk.state_size() > 0);
 /// ```
+///
+/// # Faults
+///
+/// A disk that was made [volatile](MemoryDisk::set_volatile) keeps over a
+/// [crash](MemoryDisk::crash) only what was synced, its syncs can [take time](MemoryDisk::set_sync_delay)
+/// and [fail](MemoryDisk::fail_next_sync), it can be [full](MemoryDisk::set_full), and a bit can
+/// [flip](MemoryDisk::flip_bit). It never loses or changes what was synced, but for that bit, which
+/// the checksum finds.
 #[derive(Clone, Default)]
 pub struct MemoryDisk {
     shared: Arc<Mutex<Shared>>,
@@ -28,8 +39,23 @@ pub struct MemoryDisk {
 #[derive(Default)]
 struct Shared {
     medium: Medium,
-    /// Which incarnation may write: the number of times the disk has been opened.
+    /// Which incarnation may write: the number of times the disk has been opened or has crashed.
     epoch: u64,
+    /// It has crashed and nobody has opened it since: who had it open hears nothing any more.
+    off: bool,
+    sync_delay: Option<RangeInclusive<Duration>>,
+    rng: Option<Rng>,
+    hooks: Option<Arc<dyn DiskHooks>>,
+}
+
+/// Sees what happens on a disk, outside of its lock and within the code that uses the disk. So it
+/// can crash the disk between two writes, or between a sync and what follows it.
+pub trait DiskHooks: Send + Sync + 'static {
+    /// Something was saved or appended; it is not durable yet.
+    fn after_write(&self) {}
+
+    /// A sync has made its writes durable; who waits for it does not know yet.
+    fn after_sync(&self) {}
 }
 
 impl MemoryDisk {
@@ -47,7 +73,58 @@ impl MemoryDisk {
     pub fn open(&self) -> MemoryPersister {
         let mut shared = self.shared.lock();
         shared.epoch += 1;
+        shared.off = false;
+        shared.medium.recover();
         MemoryPersister { shared: self.shared.clone(), epoch: shared.epoch }
+    }
+
+    /// Has what is written be durable only once it was synced, from now on. Where chance decides
+    /// what a crash leaves, it is drawn from `rng`.
+    pub fn set_volatile(&self, rng: Rng) {
+        let mut shared = self.shared.lock();
+        shared.medium.volatile = true;
+        shared.rng = Some(rng);
+    }
+
+    /// How long syncs take from now on; `None`: no time at all. Needs a volatile disk.
+    pub fn set_sync_delay(&self, delay: Option<RangeInclusive<Duration>>) {
+        self.shared.lock().sync_delay = delay;
+    }
+
+    /// Has the next sync fail. What had not been synced is lost with the next crash, and what is
+    /// written later as well, although later syncs succeed: an operating system that could not
+    /// write a page may forget that it should. Needs a volatile disk.
+    pub fn fail_next_sync(&self) {
+        self.shared.lock().medium.fails_next_sync = true;
+    }
+
+    /// Refuses every write from now on, or no longer. Once it has refused one it takes no other
+    /// until it is opened again; syncs say so.
+    pub fn set_full(&self, full: bool) {
+        self.shared.lock().medium.full = full;
+    }
+
+    /// Flips one bit of what is stored. Returns where; nothing when nothing is stored, or the disk
+    /// is not volatile.
+    pub fn flip_bit(&self) -> Option<Part> {
+        let Shared { medium, rng, .. } = &mut *self.shared.lock();
+        medium.flip_bit(rng.as_mut()?)
+    }
+
+    /// Crashes the machine: who has the disk open writes nothing any more and hears of no sync. Of
+    /// what was not synced some is lost, if the disk is volatile. Returns how many writes are lost; those
+    /// that a full disk refused count as one.
+    pub fn crash(&self, unsynced: Unsynced) -> usize {
+        let Shared { medium, epoch, off, rng, .. } = &mut *self.shared.lock();
+        *epoch += 1;
+        *off = true;
+        rng.as_mut().map_or(0, |rng| medium.crash(unsynced, rng))
+    }
+
+    /// Has the hooks see what happens from now on; nobody when it is `None`, which is free.
+    pub fn set_hooks(&self, hooks: Option<Arc<dyn DiskHooks>>) {
+        let before = std::mem::replace(&mut self.shared.lock().hooks, hooks);
+        drop(before);
     }
 
     /// Bytes of state plus journal. The lab's tester bounds this in its snapshot tests.
@@ -60,7 +137,7 @@ impl MemoryDisk {
         self.shared.lock().medium.snapshot_size()
     }
 
-    /// What a crash now would leave.
+    /// What is stored; on a volatile disk also what is not durable yet.
     ///
     /// # Errors
     /// [`PersistError::Corrupt`] when a checksum shows that stored bytes have changed.
@@ -90,14 +167,45 @@ impl MemoryPersister {
 
     fn write(&self, write: impl FnOnce(&mut Medium)) {
         let mut shared = self.shared.lock();
-        if shared.epoch == self.epoch {
-            write(&mut shared.medium);
+        if shared.epoch != self.epoch {
+            return;
         }
+        write(&mut shared.medium);
+        let hooks = shared.hooks.clone();
+        drop(shared);
+        if let Some(hooks) = hooks {
+            hooks.after_write();
+        }
+    }
+
+    fn sync_after(&self, delay: Duration, mark: Mark) -> SyncFuture {
+        let persister = self.clone();
+        let slept = runtime::sleep(delay);
+        SyncFuture::Waiting(Box::pin(async move {
+            slept.await;
+            if persister.is_fenced() {
+                // The machine went down meanwhile.
+                return std::future::pending().await;
+            }
+            persister.end_sync(mark)
+        }))
+    }
+
+    fn end_sync(&self, mark: Mark) -> Result<(), PersistError> {
+        let mut shared = self.shared.lock();
+        let outcome = shared.medium.end_sync(mark);
+        let hooks = shared.hooks.clone();
+        drop(shared);
+        if let (Some(hooks), Ok(())) = (hooks, &outcome) {
+            hooks.after_sync();
+        }
+        outcome
     }
 }
 
 /// A fenced persister ignores writes and fails syncs and reads with [`PersistError::Fenced`]: a
-/// zombie is never told that something it wrote is durable.
+/// zombie is never told that something it wrote is durable. On a disk that has crashed and was not
+/// opened again its syncs never resolve at all: the whole machine is down.
 impl Persister for MemoryPersister {
     fn save(&self, state: &[u8], snapshot: Option<Bytes>) {
         self.write(|medium| medium.save(state, snapshot));
@@ -110,9 +218,22 @@ impl Persister for MemoryPersister {
     fn sync(&self) -> SyncFuture {
         let mut shared = self.shared.lock();
         if shared.epoch != self.epoch {
-            return SyncFuture::failed(PersistError::Fenced);
+            return match shared.off {
+                true => SyncFuture::Waiting(Box::pin(std::future::pending())),
+                false => SyncFuture::failed(PersistError::Fenced),
+            };
         }
-        SyncFuture::Ready(Some(shared.medium.sync()))
+        let mark = shared.medium.begin_sync();
+        let Shared { sync_delay, rng, .. } = &mut *shared;
+        let delay = match (sync_delay, rng) {
+            (Some(delay), Some(rng)) => rng.duration(delay.clone()),
+            _ => Duration::ZERO,
+        };
+        drop(shared);
+        match delay.is_zero() {
+            true => SyncFuture::Ready(Some(self.end_sync(mark))),
+            false => self.sync_after(delay, mark),
+        }
     }
 
     fn read(&self) -> Result<Stored, PersistError> {
@@ -148,92 +269,4 @@ fn describe(f: &mut fmt::Formatter<'_>, name: &str, shared: &Shared) -> fmt::Res
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn sync(persister: &MemoryPersister) -> Result<(), PersistError> {
-        match persister.sync() {
-            SyncFuture::Ready(Some(outcome)) => outcome,
-            other => panic!("memory is durable at once, yet its sync is {other:?}"),
-        }
-    }
-
-    #[test]
-    fn a_new_disk_is_empty() {
-        let disk = MemoryDisk::new();
-        assert_eq!(disk.open().read(), Ok(Stored::default()));
-        assert_eq!((disk.state_size(), disk.snapshot_size()), (0, 0));
-    }
-
-    #[test]
-    fn the_next_incarnation_reads_what_the_last_one_wrote() {
-        let disk = MemoryDisk::new();
-        let first = disk.open();
-        first.save(b"state", Some(Bytes::from_static(b"snapshot")));
-        first.append(b"one");
-        first.append(b"two");
-        assert_eq!(sync(&first), Ok(()));
-        let stored = disk.open().read().unwrap();
-        assert_eq!(&stored.state[..], b"state");
-        assert_eq!(&stored.snapshot[..], b"snapshot");
-        assert_eq!(stored.records, ["one", "two"]);
-    }
-
-    #[test]
-    fn a_save_without_a_snapshot_keeps_the_old_one() {
-        let persister = MemoryDisk::new().open();
-        persister.save(b"1", Some(Bytes::from_static(b"snapshot")));
-        persister.save(b"2", None);
-        assert_eq!(&persister.read().unwrap().snapshot[..], b"snapshot");
-        persister.save(b"3", Some(Bytes::new()));
-        assert_eq!(persister.snapshot_size(), 0);
-    }
-
-    #[test]
-    fn sizes_count_state_and_journal_apart_from_the_snapshot() {
-        let disk = MemoryDisk::new();
-        let persister = disk.open();
-        persister.save(&[1; 10], Some(Bytes::from_static(&[2; 100])));
-        assert_eq!((disk.state_size(), disk.snapshot_size()), (10, 100));
-        persister.append(&[3; 5]);
-        assert_eq!(persister.state_size(), 10 + 8 + 5);
-        persister.save(&[1; 3], None);
-        assert_eq!((persister.state_size(), persister.snapshot_size()), (3, 100));
-    }
-
-    #[test]
-    fn a_zombie_can_not_write() {
-        let disk = MemoryDisk::new();
-        let zombie = disk.open();
-        zombie.save(b"old", None);
-        let successor = disk.open();
-        assert!(zombie.is_fenced() && !successor.is_fenced());
-        zombie.append(b"late");
-        zombie.save(b"later", Some(Bytes::from_static(b"latest")));
-        let stored = successor.read().unwrap();
-        assert_eq!((&stored.state[..], stored.records.len()), (&b"old"[..], 0));
-        assert_eq!(successor.snapshot_size(), 0);
-    }
-
-    #[test]
-    fn a_zombie_is_never_told_that_its_write_is_durable() {
-        let disk = MemoryDisk::new();
-        let zombie = disk.open();
-        let zombies_clone = zombie.clone();
-        let successor = disk.open();
-        assert_eq!(sync(&zombie), Err(PersistError::Fenced));
-        assert_eq!(sync(&zombies_clone), Err(PersistError::Fenced));
-        assert_eq!(zombie.read(), Err(PersistError::Fenced));
-        assert_eq!(sync(&successor), Ok(()));
-    }
-
-    #[test]
-    fn debug_shows_sizes_and_not_contents() {
-        let persister = MemoryDisk::new().open();
-        persister.save(&[65; 4], None);
-        assert_eq!(
-            format!("{persister:?}"),
-            "MemoryPersister { state_size: 4, snapshot_size: 0, epoch: 1 }"
-        );
-    }
-}
+mod tests;

@@ -188,8 +188,10 @@ impl Core {
     }
 
     /// A sync that began at `mark` has succeeded.
-    pub(crate) fn synced(&mut self, mark: WriteMark) {
-        if !self.durability.synced(mark) {
+    pub(crate) fn synced(&mut self, now: Instant, mark: WriteMark) {
+        let has_more_entries = self.durability.synced(mark);
+        self.finish_election_if_won(now);
+        if !has_more_entries {
             return;
         }
         let durable_index = self.durability.durable_index();

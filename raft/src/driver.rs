@@ -221,6 +221,7 @@ impl Shared {
             if state.stopped.is_some() {
                 return true;
             }
+            state.trace_role();
             self.wake_tasks(&state);
         }
         promises.into_iter().for_each(|request| self.send(request));
@@ -266,7 +267,7 @@ impl State {
         match outcome {
             Ok(()) => {
                 self.durable_writes = self.durable_writes.max(writes);
-                self.core.synced(mark);
+                self.core.synced(runtime::now(), mark);
             }
             Err(error) => self.stop(Stopped::Failed(format!("stable storage: {error}"))),
         }

@@ -18,6 +18,9 @@ const RECORD_OVERHEAD_BYTES: usize = 8;
 pub(crate) struct Durability {
     /// Term or vote have changed since they were written.
     hard_state_changed: bool,
+    /// How often term or vote have changed, and how many of these changes are durable.
+    hard_state_changes: u64,
+    hard_state_changes_durable: u64,
     /// A new snapshot has to go to disk, together with what is left of the log.
     snapshot_changed: bool,
     /// Entries up to here have been handed to the disk.
@@ -46,6 +49,7 @@ pub(crate) enum Write {
 pub(crate) struct WriteMark {
     written_index: u64,
     truncations: u64,
+    hard_state_changes: u64,
 }
 
 impl Durability {
@@ -65,6 +69,12 @@ impl Durability {
 
     pub(crate) fn hard_state_changes(&mut self) {
         self.hard_state_changed = true;
+        self.hard_state_changes += 1;
+    }
+
+    /// True when a crash now would take nothing back of term and vote.
+    pub(crate) fn is_hard_state_durable(&self) -> bool {
+        self.hard_state_changes_durable == self.hard_state_changes
     }
 
     /// The log has been cut behind `last_index`, which frees `freed_bytes`.
@@ -106,6 +116,8 @@ impl Durability {
                 written_index: last_index,
                 durable_index: self.durable_index,
                 truncations: self.truncations,
+                hard_state_changes: self.hard_state_changes,
+                hard_state_changes_durable: self.hard_state_changes_durable,
                 total_bytes: buffer.len(),
                 ..Durability::default()
             };
@@ -132,11 +144,18 @@ impl Durability {
 
     /// Taken when a sync begins.
     pub(crate) fn mark(&self) -> WriteMark {
-        WriteMark { written_index: self.written_index, truncations: self.truncations }
+        WriteMark {
+            written_index: self.written_index,
+            truncations: self.truncations,
+            // What has not been written yet is not in the sync that begins now.
+            hard_state_changes: self.hard_state_changes - u64::from(self.hard_state_changed),
+        }
     }
 
     /// A sync that began at `mark` has succeeded. True when more entries are durable than before.
     pub(crate) fn synced(&mut self, mark: WriteMark) -> bool {
+        self.hard_state_changes_durable =
+            self.hard_state_changes_durable.max(mark.hard_state_changes);
         // The write that follows a truncation has a sync of its own.
         let advances =
             mark.truncations == self.truncations && mark.written_index > self.durable_index;

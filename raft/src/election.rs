@@ -173,7 +173,12 @@ impl Core {
         self.finish_election_if_won(now);
     }
 
-    fn finish_election_if_won(&mut self, now: Instant) {
+    /// A candidate's own vote counts like any other once it can't be taken back by a crash; where
+    /// there are no other votes to wait for, that is all that has to be waited for.
+    pub(crate) fn finish_election_if_won(&mut self, now: Instant) {
+        if !self.durability.is_hard_state_durable() {
+            return;
+        }
         let majority = self.majority();
         match &self.role {
             Role::PreCandidate(ballot) if ballot.granted() >= majority => {

@@ -63,6 +63,7 @@ pub(crate) fn leader(term: u64, log: &[u64]) -> (Core, Instant) {
 pub(crate) fn elect(mut core: Core) -> (Core, Instant) {
     let now = core.election_deadline;
     core.tick(now);
+    persist_at(now, &mut core);
     for from in 1..core.majority() {
         let reply = RequestVoteReply { term: core.term, vote_granted: true };
         let asked = vote_request(from, core.term, 0, 0);
@@ -151,9 +152,14 @@ pub(crate) fn progress(core: &Core, of: usize) -> &Progress {
 
 /// Carries out all writes, and says how many there were.
 pub(crate) fn persist(core: &mut Core) -> Vec<Write> {
+    persist_at(Instant::START, core)
+}
+
+/// [`persist`], at a time that matters.
+pub(crate) fn persist_at(now: Instant, core: &mut Core) -> Vec<Write> {
     let mut buffer = Vec::new();
     let writes = std::iter::from_fn(|| core.next_write(&mut buffer)).collect();
     let mark = core.durability.mark();
-    core.synced(mark);
+    core.synced(now, mark);
     writes
 }

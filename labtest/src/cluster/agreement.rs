@@ -77,14 +77,14 @@ impl Cluster {
         retry: Retry,
     ) -> Result<u64, Failure> {
         let value = value.into();
-        let operation = self.operation_begins("one", &value);
+        let operation = self.operation_begins(None, "one", &value);
         let agreed = self.agree(&value, servers, retry).await;
         let answer = match agreed {
             Ok(Some(index)) => Answer::Done { index },
             // It may be committed later, or never.
             Ok(None) | Err(_) => Answer::Unknown,
         };
-        self.operation_ends(operation, answer);
+        self.operation_ends(&operation, answer);
         agreed?.ok_or_else(|| {
             Failure::new(property::AGREEMENT, format!("one({value}) failed to reach agreement"))
         })
@@ -144,6 +144,16 @@ impl Cluster {
     pub fn n_committed(&self, index: u64) -> Committed {
         let applied = self.shared.record.lock().applied(index);
         Committed { servers: applied.servers, value: applied.command.map(Value::from) }
+    }
+
+    /// Whether what was applied at an index is that value; nothing while nobody has applied it.
+    pub(crate) fn is_applied(&self, index: u64, value: &Value) -> Option<bool> {
+        self.shared.record.lock().command_at(index).map(|command| command == value.bytes())
+    }
+
+    /// How far the present or latest life of a server has applied.
+    pub(crate) fn applied_by(&self, server: usize) -> u64 {
+        self.shared.record.lock().applied_up_to(server)
     }
 
     /// No server may have applied the index, ever. (The lab's `checkNoAgreement`.)

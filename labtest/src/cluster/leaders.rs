@@ -2,7 +2,7 @@
 
 use super::Cluster;
 use crate::{Failure, ensure, property};
-use raft::State;
+use raft::{Inspection, RoleName, State};
 use std::time::Duration;
 
 /// How often `check_one_leader` looks.
@@ -22,6 +22,27 @@ impl Cluster {
         self.heard(running.who, state.term, state.is_leader);
         elections.observe(running.who, state.term, state.is_leader)?;
         Ok(Some(state))
+    }
+
+    /// What a running server looks like, for those who only look: nothing of it goes into the
+    /// checks. Where the implementation does not show its inside, term and leadership are known.
+    pub(crate) fn view(&self, server: usize) -> Option<Inspection> {
+        let running = self.running(server)?;
+        Some(running.node.enter(|| running.peer.inspect()).unwrap_or_else(|| {
+            let State { term, is_leader } = running.node.enter(|| running.peer.get_state());
+            let role = if is_leader { RoleName::Leader } else { RoleName::Follower };
+            Inspection {
+                term,
+                voted_for: None,
+                role,
+                commit_index: 0,
+                last_applied: 0,
+                snapshot_index: 0,
+                snapshot_term: 0,
+                last_index: 0,
+                last_term: 0,
+            }
+        }))
     }
 
     /// The states of all servers that are connected, by number.

@@ -3,6 +3,7 @@
 use super::Cluster;
 use crate::Value;
 use crate::watch::Sight;
+use std::sync::atomic::Ordering;
 
 /// An operation of a client that has begun; [`Cluster::operation_ends`] ends it.
 ///
@@ -10,11 +11,10 @@ use crate::watch::Sight;
 #[derive(Debug)]
 #[must_use = "an operation ends some time"]
 pub struct Operation {
-    /// The client, from 0. A client does one thing at a time; the number is that of the first
-    /// client who is free.
-    pub(crate) client: u64,
     /// Tells the operations of a run apart.
     pub(crate) number: u64,
+    /// Whose it is, where clients have numbers.
+    pub(crate) client: Option<u64>,
     /// What is done: `one`, `submit`.
     pub(crate) function: &'static str,
     /// With which value.
@@ -35,53 +35,22 @@ pub enum Answer {
     Unknown,
 }
 
-/// Numbers clients and operations.
-#[derive(Debug, Default)]
-pub(super) struct Operations {
-    begun: u64,
-    /// Which clients have an operation under way.
-    busy: Vec<bool>,
-}
-
-impl Operations {
-    fn begin(&mut self) -> (u64, u64) {
-        let client = self.busy.iter().position(|busy| !busy).unwrap_or(self.busy.len());
-        if client == self.busy.len() {
-            self.busy.push(true);
-        }
-        self.busy[client] = true;
-        self.begun += 1;
-        (client as u64, self.begun - 1)
-    }
-}
-
 impl Cluster {
-    /// A client begins something.
-    pub fn operation_begins(&self, function: &'static str, value: &Value) -> Operation {
-        let (client, number) = self.shared.operations.lock().begin();
-        let operation = Operation { client, number, function, value: value.clone() };
+    /// Somebody begins something. `client` says who, where the clients of a scenario have numbers.
+    pub fn operation_begins(
+        &self,
+        client: Option<u64>,
+        function: &'static str,
+        value: &Value,
+    ) -> Operation {
+        let number = self.shared.operations.fetch_add(1, Ordering::Relaxed);
+        let operation = Operation { number, client, function, value: value.clone() };
         self.shared.watch.show(&Sight::Invoked(&operation));
         operation
     }
 
     /// The client has its answer, or has given up.
-    pub fn operation_ends(&self, operation: Operation, answer: Answer) {
-        self.shared.watch.show(&Sight::Answered(&operation, answer));
-        self.shared.operations.lock().busy[operation.client as usize] = false;
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_client_does_one_thing_at_a_time() {
-        let mut operations = Operations::default();
-        assert_eq!(operations.begin(), (0, 0));
-        assert_eq!(operations.begin(), (1, 1));
-        operations.busy[0] = false;
-        assert_eq!(operations.begin(), (0, 2));
-        assert_eq!(operations.begin(), (2, 3));
+    pub fn operation_ends(&self, operation: &Operation, answer: Answer) {
+        self.shared.watch.show(&Sight::Answered(operation, answer));
     }
 }

@@ -5,7 +5,8 @@ use super::{Cluster, apply};
 use crate::oracle::Incarnation;
 use crate::watch::{Sight, WatchedPersister};
 use crate::{Failure, MakeArgs, Peer, property};
-use persister::MemoryDisk;
+use persister::{MemoryDisk, Persister, Unsynced};
+use raft::ApplyMsg;
 use runtime::Node;
 use std::sync::Arc;
 use tokio::sync::mpsc;
@@ -17,6 +18,10 @@ pub(super) struct Server {
     /// Whether the test wants it to be reachable; a crashed server is not.
     pub(super) connected: bool,
     pub(super) running: Option<Running>,
+    /// A life that was ended from within its own code, and whose tasks are still to be dropped.
+    dying: Option<Running>,
+    /// The last crash lost writes, so the server may come back to an earlier term.
+    forgot: bool,
     /// The faults that it is under.
     pub(super) lasting: Vec<Lasting>,
 }
@@ -54,6 +59,17 @@ impl Cluster {
     /// When the implementation fails to make it, or the snapshot on its disk is not one of ours.
     pub fn restart(&self, server: usize) -> Result<(), Failure> {
         self.crash(server);
+        self.boot(server)?;
+        self.connect(server);
+        Ok(())
+    }
+
+    /// Starts a server that is down, and leaves the network as it is.
+    ///
+    /// # Errors
+    /// As [`restart`](Cluster::restart).
+    pub(crate) fn boot(&self, server: usize) -> Result<(), Failure> {
+        self.bury(server);
         self.saw_start(server);
         let shared = &self.shared;
         let node = Node::new(&format!("server {server}"));
@@ -61,15 +77,9 @@ impl Cluster {
         let (who, from_snapshot) = self.begin_life(server, &disk)?;
         let (apply, applied) = mpsc::channel(APPLY_CHANNEL_CAPACITY);
         let persister = WatchedPersister::over(disk.open(), who, &shared.watch);
-        let args = MakeArgs {
-            peers: shared.network.add_server(server, &node),
-            me: server,
-            persister,
-            apply,
-            config: Arc::clone(&shared.config),
-        };
         let made = node.enter(|| {
-            let peer = shared.implementation.make(args)?;
+            let peer =
+                shared.implementation.make(self.make_args(server, &node, persister, apply))?;
             anyhow::Ok((peer.service(), peer))
         });
         let (service, peer) = made.map_err(|error| {
@@ -79,8 +89,82 @@ impl Cluster {
         shared.network.set_service(server, service);
         shared.watch.started(who, from_snapshot, &node, &peer);
         shared.servers.lock()[server].running = Some(Running { node, peer, who });
-        self.connect(server);
         Ok(())
+    }
+
+    fn make_args(
+        &self,
+        server: usize,
+        node: &Node,
+        persister: Arc<dyn Persister>,
+        apply: mpsc::Sender<ApplyMsg>,
+    ) -> MakeArgs {
+        MakeArgs {
+            peers: self.shared.network.add_server(server, node),
+            me: server,
+            persister,
+            apply,
+            config: Arc::clone(&self.shared.config),
+        }
+    }
+
+    /// Ends a server's life at once, also from within its own code: its network and its disk take
+    /// nothing more from it and nothing of it runs any more. Links stay as they are. False when it
+    /// is down. [`bury`](Cluster::bury) has to follow, from outside of the server.
+    pub(crate) fn power_off(&self, server: usize, unsynced: Unsynced) -> bool {
+        let disk = {
+            let place = &mut self.shared.servers.lock()[server];
+            let Some(running) = place.running.take() else { return false };
+            running.node.pause();
+            place.dying = Some(running);
+            place.disk.clone()
+        };
+        let lost_writes = disk.crash(unsynced);
+        self.shared.servers.lock()[server].forgot |= lost_writes > 0;
+        self.shared.network.delete_server(server);
+        self.saw_crash(server, lost_writes);
+        true
+    }
+
+    /// Drops what is left of a life that was powered off.
+    pub(crate) fn bury(&self, server: usize) {
+        let dying = self.shared.servers.lock()[server].dying.take();
+        if let Some(dying) = dying {
+            dying.node.enter(|| dying.peer.kill());
+            dying.node.kill();
+        }
+    }
+
+    /// Tries to start a server that is down from a disk that is known to be corrupt.
+    ///
+    /// # Errors
+    /// When the implementation makes a server from it.
+    pub(crate) fn check_refuses_disk(&self, server: usize, damage: &str) -> Result<(), Failure> {
+        self.bury(server);
+        let node = Node::new(&format!("server {server}"));
+        let disk = self.disk(server);
+        let (apply, applied) = mpsc::channel(APPLY_CHANNEL_CAPACITY);
+        let args = self.make_args(server, &node, Arc::new(disk.open()), apply);
+        let made = node.enter(|| self.shared.implementation.make(args));
+        self.shared.network.delete_server(server);
+        let outcome = made.map_or(Ok(()), |peer| {
+            node.enter(|| peer.kill());
+            let sentence = format!("server {server} started from a disk with {damage}");
+            Err(Failure::new(property::CORRUPTION, sentence))
+        });
+        node.kill();
+        drop(applied);
+        outcome
+    }
+
+    /// A server's disk, over all of its lives.
+    pub(crate) fn disk(&self, server: usize) -> MemoryDisk {
+        self.shared.servers.lock()[server].disk.clone()
+    }
+
+    /// The node of a server's present life, if it is running.
+    pub(crate) fn node(&self, server: usize) -> Option<Node> {
+        Some(self.running(server)?.node)
     }
 
     /// The service of the new life starts from the snapshot on its disk, if there is one. Returns
@@ -89,10 +173,13 @@ impl Cluster {
         let stored = disk.read().map_err(|error| {
             Failure::new(property::MAKE, format!("server {server} can't read its disk: {error}"))
         })?;
+        if std::mem::take(&mut self.shared.servers.lock()[server].forgot) {
+            self.shared.elections.lock().forget(server);
+        }
         let (who, applied) = {
             let mut record = self.shared.record.lock();
             let who = record.begin(server, &stored.snapshot)?;
-            (who, record.applied_by_server(server))
+            (who, record.applied_up_to(server))
         };
         self.shared.watch.show(&Sight::Booting { who, stored: &stored });
         Ok((who, applied))

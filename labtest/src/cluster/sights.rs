@@ -92,6 +92,19 @@ impl Cluster {
         self.shared.watch.show(&Sight::AppliedSnapshot { who, index });
     }
 
+    /// A fault of the nemesis begins or ends.
+    pub(crate) fn saw_fault(
+        &self,
+        phase: Phase,
+        step: u64,
+        what: &'static str,
+        servers: &[usize],
+        text: &str,
+    ) {
+        events::fault(phase == Phase::Begin, step);
+        self.shared.watch.show(&Sight::Fault { phase, what, servers, text });
+    }
+
     /// A step of the scenario, for those who read about the run.
     pub fn note(&self, text: &str) {
         self.shared.watch.show(&Sight::Note(text));
@@ -108,18 +121,18 @@ impl Cluster {
     /// Isolating an isolated server is nothing new, and is not shown.
     fn fault_begins(&self, fault: Lasting, server: usize, text: impl Fn() -> String) {
         if !self.lift(server, fault) {
-            self.saw_fault(Phase::Begin, fault, server, &text());
+            self.show_fault(Phase::Begin, fault, server, &text());
         }
         self.shared.servers.lock()[server].lasting.push(fault);
     }
 
     fn fault_ends(&self, fault: Lasting, server: usize, text: impl Fn() -> String) {
         if self.lift(server, fault) {
-            self.saw_fault(Phase::End, fault, server, &text());
+            self.show_fault(Phase::End, fault, server, &text());
         }
     }
 
-    fn saw_fault(&self, phase: Phase, fault: Lasting, server: usize, text: &str) {
+    fn show_fault(&self, phase: Phase, fault: Lasting, server: usize, text: &str) {
         let (what, servers) = (fault.name(), &[server][..]);
         self.shared.watch.show(&Sight::Fault { phase, what, servers, text });
     }

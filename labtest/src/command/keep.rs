@@ -1,5 +1,6 @@
 //! Which failures leave a folder.
 
+use crate::run::What;
 use crate::runner::Plan;
 use crate::store::{Case, Store};
 use crate::summary::Summary;
@@ -77,7 +78,7 @@ impl<'a> Keeper<'a> {
             return None;
         }
         let case = Case {
-            test: &self.plan.tests[place],
+            what: What::Test(&self.plan.tests[place]),
             record,
             implementation: self.implementation,
             options: &self.plan.options,

@@ -3,17 +3,18 @@
 use super::CommandError;
 use super::args::ListArgs;
 use crate::select::select;
-use crate::{exit_code, lab_tests};
+use crate::{all_tests, exit_code};
 use std::io::Write;
 
 /// A line a test: name, servers, network, description.
 pub(super) fn list(args: &ListArgs, output: &mut dyn Write) -> Result<u8, CommandError> {
-    let tests = select(lab_tests(), &args.filters)
+    let tests = select(all_tests(), &args.filters)
         .map_err(|error| CommandError::Usage(error.to_string()))?;
     let width = tests.iter().map(|test| test.name.len()).max().unwrap_or(0);
     for test in tests {
         let network = if test.reliable { "reliable" } else { "unreliable" };
-        let (name, servers, description) = (test.name, test.servers, test.description);
+        let (name, description) = (test.name, test.description);
+        let servers = if test.servers == 0 { "?".to_owned() } else { test.servers.to_string() };
         writeln!(output, "{name:width$}  {servers} servers  {network:10}  {description}")?;
     }
     Ok(exit_code::PASSED)

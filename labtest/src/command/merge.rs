@@ -6,7 +6,7 @@ use super::run::verdict;
 use super::session::write_line;
 use super::{CommandError, Streams, json, junit, report, table};
 use crate::summary::Summary;
-use crate::{RUN_SCHEMA, RunRecord, exit_code, lab_tests};
+use crate::{RUN_SCHEMA, RunRecord, all_tests, exit_code};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -132,8 +132,8 @@ impl Merged {
         let runs = std::mem::take(&mut self.runs).into_values();
         let mut runs: Vec<RunRecord> = runs.map(|(run, _)| run).collect();
         let place = |name: &str| {
-            let known = lab_tests().iter().position(|test| test.name == name);
-            known.unwrap_or(lab_tests().len())
+            let known = all_tests().iter().position(|test| test.name == name);
+            known.unwrap_or(all_tests().len())
         };
         // Stable, so that unknown ones stay in the order of their names.
         runs.sort_by_key(|run| place(&run.test));

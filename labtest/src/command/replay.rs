@@ -8,7 +8,7 @@ use crate::report::trace_format;
 use crate::select::select;
 use crate::wording::grouped;
 use crate::{
-    Implementation, LabTest, RunOptions, RunOutcome, Verdict, exit_code, lab_tests, record_one,
+    Implementation, LabTest, RunOptions, RunOutcome, Verdict, all_tests, exit_code, record_one,
 };
 use std::io::{BufWriter, Write};
 use std::sync::Arc;
@@ -51,7 +51,7 @@ pub(super) fn replay(
 
 /// The one test that a name means.
 fn only(name: &str) -> Result<LabTest, CommandError> {
-    let tests = select(lab_tests(), &[name.to_string()])
+    let tests = select(all_tests(), &[name.to_string()])
         .map_err(|error| CommandError::Usage(error.to_string()))?;
     match tests.as_slice() {
         [test] => Ok(*test),

@@ -13,7 +13,7 @@ use crate::select::select;
 use crate::summary::Summary;
 use crate::wall::Stopwatch;
 use crate::wording::{duration, grouped};
-use crate::{Implementation, Overrides, RunOptions, exit_code, lab_tests};
+use crate::{Implementation, Overrides, RunOptions, all_tests, exit_code};
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write;
@@ -133,7 +133,7 @@ fn limits(args: &RunArgs) -> Result<Limits, CommandError> {
 
 fn plan(args: &RunArgs) -> Result<Plan, CommandError> {
     let usage = |error: &dyn std::fmt::Display| CommandError::Usage(error.to_string());
-    let tests = select(lab_tests(), &args.filters).map_err(|error| usage(&error))?;
+    let tests = select(all_tests(), &args.filters).map_err(|error| usage(&error))?;
     let options = RunOptions {
         overrides: args.config.as_deref().map(read_config).transpose()?.unwrap_or_default(),
         check_determinism: args.check_determinism,

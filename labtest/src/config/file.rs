@@ -19,8 +19,8 @@ pub struct ConfigError {
 
 /// What a configuration file says, to be laid over a [`Config`].
 ///
-/// Keys: `servers`, `snapshots`, `[network]` with `reliable`, `long_reordering`, `long_delays`,
-/// `[limits]` with `test_s`, `steps`, and `[raft]` with the options of `raft::Config`.
+/// Keys: `servers`, `snapshots`, `snapshot_interval`, `[network]` with `reliable`,
+/// `long_reordering`, `long_delays`, `[limits]` with `test_s`, `steps`, and `[raft]` with the options of `raft::Config`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Overrides {
     file: String,

@@ -7,8 +7,9 @@ use toml::{Spanned, Table, Value};
 
 /// The ranges of whole numbers. Other numbers (Raft's options) have to be zero or more here; Raft
 /// itself says what it can't work with.
-const RANGES: [(&str, RangeInclusive<i64>); 3] = [
+const RANGES: [(&str, RangeInclusive<i64>); 4] = [
     ("servers", 1..=99),
+    ("snapshot_interval", 1..=1_000_000_000),
     ("limits.test_s", 1..=86_400),
     ("limits.steps", 1_000..=1_000_000_000_000),
 ];

@@ -30,6 +30,7 @@ struct Line {
     r#type: Type,
     f: String,
     value: String,
+    digest: Option<String>,
     index: Option<u64>,
 }
 
@@ -61,7 +62,8 @@ pub(super) fn read(text: &str) -> Result<Vec<Operation>> {
             )
         })?;
         let process = line.process;
-        let Line { at, f, value, index, .. } = line;
+        let Line { at, f, index, .. } = line;
+        let value = line.value + line.digest.as_deref().unwrap_or_default();
         if line.r#type == Type::Invoke {
             if under_way.insert(process, f).is_some() {
                 bail!("history, line {number}: process {process} has not been answered yet");

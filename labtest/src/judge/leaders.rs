@@ -13,6 +13,11 @@ impl Leaders {
         Leaders { elections: Elections::new(servers) }
     }
 
+    /// A server has lost what was not durable, so it may come back to an earlier term.
+    pub(super) fn forget(&mut self, server: usize) {
+        self.elections.forget(server);
+    }
+
     /// A server shows its inside, or has said what it is.
     pub(super) fn take(&mut self, who: Incarnation, event: &Event) -> Result<(), Violation> {
         match event {

@@ -146,11 +146,16 @@ impl Teller {
                 }
             }
             Event::Role { server, term, leader } => self.asked(*server, *term, *leader),
-            Event::Apply { server, index, command } => {
+            Event::Apply { server, index, command, .. } => {
                 self.say(Who::Server(*server), Kind::Apply, format!("applies {index}: {command}"));
             }
-            Event::Snapshot { server, index } => {
-                let text = format!("has a snapshot up to {index}");
+            Event::Snapshot { server, index, source } => {
+                let text = match source.as_deref() {
+                    Some("service") => format!("takes a snapshot up to {index}"),
+                    Some("leader") => format!("applies a leader's snapshot up to {index}"),
+                    Some("disk") => format!("starts from its snapshot up to {index}"),
+                    _ => format!("has a snapshot up to {index}"),
+                };
                 self.say(Who::Server(*server), Kind::Snapshot, text);
             }
             Event::Fault { phase, what, servers, text } => {
@@ -167,6 +172,17 @@ impl Teller {
             Event::Note { text } => self.say(Who::Nobody, Kind::Step, text),
             Event::Failure { check, text, .. } => {
                 self.say(Who::Nobody, Kind::Failure, format!("{text} ({check})"));
+            }
+            Event::Crash { server, lost_writes } => {
+                if let (Some(inside), Some(said)) =
+                    (self.insides.get_mut(*server), self.said.get_mut(*server))
+                {
+                    (*inside, *said) = (None, None);
+                }
+                if *lost_writes > 0 {
+                    let text = format!("loses {lost_writes} writes that were not durable");
+                    self.say(Who::Server(*server), Kind::Fault, text);
+                }
             }
             Event::Deliver { .. } | Event::End { .. } | Event::Unknown => {}
         }
@@ -245,13 +261,6 @@ impl Teller {
             text => text.to_string(),
         };
         self.say(who, Kind::Fault, format!("** {text} **"));
-        if what == "crash" {
-            let known = self.insides.len();
-            for server in servers.iter().filter(|server| **server < known) {
-                self.insides[*server] = None;
-                self.said[*server] = None;
-            }
-        }
     }
 }
 
@@ -357,6 +366,7 @@ mod tests {
         let lines = [
             r#"{"at":1,"kind":"role","server":0,"term":1,"leader":true}"#,
             r#"{"at":2,"kind":"role","server":0,"term":2,"leader":false}"#,
+            r#"{"at":3,"kind":"crash","server":0,"lost_writes":0}"#,
             r#"{"at":3,"kind":"fault","phase":"begin","what":"crash","servers":[0],"text":"server 0 crashes"}"#,
             r#"{"at":4,"kind":"role","server":0,"term":2,"leader":false}"#,
         ];

@@ -110,12 +110,20 @@ impl Record {
         self.encoded.snapshot(index)
     }
 
+    /// What was applied at `index`, if anything was.
+    pub(crate) fn command_at(&self, index: u64) -> Option<&Bytes> {
+        let at = usize::try_from(index.checked_sub(1)?).ok()?;
+        Some(&self.entries.get(at)?.command)
+    }
+
+    /// How far the present or latest life of a server has applied.
+    pub(crate) fn applied_up_to(&self, server: usize) -> u64 {
+        self.servers[server].applied
+    }
+
     /// How many servers have applied `index`, and what.
     pub(crate) fn applied(&self, index: u64) -> Applied {
-        let command = index
-            .checked_sub(1)
-            .and_then(|at| self.entries.get(usize::try_from(at).ok()?))
-            .map(|entry| entry.command.clone());
+        let command = self.command_at(index).cloned();
         let servers = match command {
             Some(_) => self.servers.iter().filter(|server| server.applied >= index).count(),
             None => 0,
@@ -126,11 +134,6 @@ impl Record {
     /// The highest index anyone has applied.
     pub(crate) fn highest(&self) -> u64 {
         self.entries.len() as u64
-    }
-
-    /// How far the present life of a server has applied.
-    pub(crate) fn applied_by_server(&self, server: usize) -> u64 {
-        self.servers[server].applied
     }
 
     fn applied_by(&self, who: Incarnation) -> Option<u64> {

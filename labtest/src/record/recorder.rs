@@ -54,8 +54,8 @@ impl Recording {
             began: Instant::START,
             latest: 0,
             requests: Requests::default(),
-            insides: vec![None; subject.servers],
-            said: vec![None; subject.servers],
+            insides: vec![None; subject.config.servers],
+            said: vec![None; subject.config.servers],
         })))
     }
 
@@ -150,23 +150,24 @@ impl Inner {
                 trace.fault(at, *phase, what, servers, text);
             }
             Sight::Invoked(operation) => {
-                history.invoked(at, operation);
-                trace.client(at, operation.client, operation.number, &in_words(operation), None);
+                let process = history.invoked(at, operation);
+                let client = operation.client.unwrap_or(process);
+                trace.client(at, client, operation.number, &in_words(operation), None);
             }
             Sight::Answered(operation, answer) => {
-                history.answered(at, operation, *answer);
+                let process = history.answered(at, operation, *answer);
+                let client = operation.client.unwrap_or(process);
                 let outcome = match answer {
                     Answer::Done { .. } => "ok",
                     Answer::Refused => "failed",
                     Answer::Unknown => "unknown",
                 };
-                let Operation { client, number, .. } = operation;
-                trace.client(at, *client, *number, &in_words(operation), Some(outcome));
+                trace.client(at, client, operation.number, &in_words(operation), Some(outcome));
             }
             Sight::Note(text) => trace.note(at, text),
+            Sight::Crashed { server, lost_writes } => trace.crash(at, *server, *lost_writes),
             // Of the disks a trace has what shows in messages and states.
             Sight::Booting { .. }
-            | Sight::Crashed { .. }
             | Sight::Written { .. }
             | Sight::Synced { .. }
             | Sight::FaultFreeBegins(_)

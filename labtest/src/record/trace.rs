@@ -25,8 +25,8 @@ impl Trace {
             .text("description", &subject.description)
             .number("seed", subject.seed)
             .text("implementation", &subject.implementation)
-            .number("servers", subject.servers as u64)
-            .text("network", subject.network);
+            .number("servers", subject.config.servers as u64)
+            .text("network", &subject.network);
         Trace { output }
     }
 
@@ -128,6 +128,12 @@ impl Trace {
             .number("server", server)
             .number("index", index)
             .text("source", source);
+    }
+
+    pub(super) fn crash(&mut self, at: u64, server: usize, lost_writes: usize) {
+        self.event(at, "crash")
+            .number("server", server as u64)
+            .number("lost_writes", lost_writes as u64);
     }
 
     pub(super) fn fault(

@@ -1,9 +1,9 @@
 //! A run on the real clock: the same scenario on a tokio runtime of several threads.
 
-use super::supervise::{self, Kept, Scene};
+use super::case::Case;
+use super::supervise::{self, Kept};
 use super::{Ended, Measures};
-use crate::record::Recording;
-use crate::{Config, Failure, Implementation, LabTest, Outcome, property};
+use crate::{Failure, Implementation, Outcome, property};
 use parking_lot::Mutex;
 use runtime::Node;
 use std::cell::RefCell;
@@ -15,12 +15,7 @@ use tokio::sync::Notify;
 /// Several tests run at once and mostly sleep; two threads each are enough to have real races.
 const WORKER_THREADS: usize = 2;
 
-pub(super) fn run(
-    test: &LabTest,
-    config: Config,
-    implementation: &Arc<dyn Implementation>,
-    recording: Option<&Recording>,
-) -> Ended {
+pub(super) fn run(case: Case, implementation: &Arc<dyn Implementation>) -> Ended {
     static HOOK: Once = Once::new();
     HOOK.call_once(hold_back_panics_of_runs);
 
@@ -38,13 +33,7 @@ pub(super) fn run(
 
     let started = runtime::now();
     let kept = Kept::default();
-    let scene = Scene {
-        test: *test,
-        config,
-        implementation: Arc::clone(implementation),
-        recording: recording.cloned(),
-    };
-    let main = supervise::run(scene, Arc::clone(&kept));
+    let main = supervise::run(case, Arc::clone(implementation), Arc::clone(&kept));
     let result = runtime.block_on(unless_panic(main, &panics));
     let virtual_time = runtime::now().since(started);
     if let Some(cluster) = kept.get() {

@@ -1,9 +1,9 @@
 //! A run on the virtual clock.
 
 use super::Ended;
-use super::supervise::{self, Kept, Scene};
-use crate::record::Recording;
-use crate::{Config, Failure, Implementation, LabTest, property};
+use super::case::Case;
+use super::supervise::{self, Kept};
+use crate::{Failure, Implementation, property};
 use runtime::{Simulation, SimulationError, TaskInfo};
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,22 +13,10 @@ const BEHIND_TEST_TIME: Duration = Duration::from_secs(60);
 /// A deadlock lists so many tasks.
 const BLOCKED_TASKS_SHOWN: usize = 20;
 
-pub(super) fn run(
-    test: &LabTest,
-    config: Config,
-    seed: u64,
-    implementation: &Arc<dyn Implementation>,
-    recording: Option<&Recording>,
-) -> Ended {
+pub(super) fn run(case: Case, implementation: &Arc<dyn Implementation>) -> Ended {
     let kept = Kept::default();
-    let limits = config.limits.clone();
-    let scene = Scene {
-        test: *test,
-        config,
-        implementation: Arc::clone(implementation),
-        recording: recording.cloned(),
-    };
-    let main = supervise::run(scene, Arc::clone(&kept));
+    let (seed, limits) = (case.seed, case.config.limits.clone());
+    let main = supervise::run(case, Arc::clone(implementation), Arc::clone(&kept));
     let finished = Simulation::new(seed)
         .time_limit(limits.test_time() + BEHIND_TEST_TIME)
         .step_limit(limits.steps)

@@ -15,14 +15,17 @@ impl Files {
     pub(crate) const HISTORY: &'static str = "history.jsonl";
     pub(crate) const PAGE: &'static str = "timeline.html";
     pub(crate) const PICTURE: &'static str = "timeline.svg";
+    /// What was drawn, of an exploration.
+    pub(crate) const SCENARIO: &'static str = "scenario.toml";
 
-    const ALL: [&'static str; 6] = [
+    const ALL: [&'static str; 7] = [
         Files::REPORT_TEXT,
         Files::REPORT_JSON,
         Files::TRACE,
         Files::HISTORY,
         Files::PAGE,
         Files::PICTURE,
+        Files::SCENARIO,
     ];
 }
 

@@ -1,9 +1,10 @@
 //! The report of a failure, for people on one screen, and for programs.
 
 use super::{Files, Repeated, config_json};
+use crate::record::Subject;
 use crate::report::run::{MomentKind, Run};
 use crate::wording::grouped;
-use crate::{Config, LabTest, RunRecord, property};
+use crate::{RunRecord, property};
 use serde_json::json;
 use std::fmt::Write;
 
@@ -16,8 +17,7 @@ const DETAILS_SHOWN: usize = 6;
 
 /// Everything that a report tells.
 pub(super) struct Report<'a> {
-    pub(super) test: &'a LabTest,
-    pub(super) config: &'a Config,
+    pub(super) subject: &'a Subject,
     pub(super) run: &'a RunRecord,
     /// Nothing on the real clock.
     pub(super) repeated: Option<&'a Repeated>,
@@ -34,12 +34,14 @@ impl Report<'_> {
     }
 
     fn write_text(&self, text: &mut String) -> std::fmt::Result {
-        let Report { test, config, run, .. } = self;
-        let network = if config.network.reliable { "reliable" } else { "unreliable" };
+        let Report { subject, run, .. } = self;
         writeln!(text, "{}, seed {}: {}", run.test, run.seed, self.verdict())?;
+        let Subject { description, network, config, implementation, .. } = subject;
         let servers = config.servers;
-        let what = test.description;
-        writeln!(text, "{what}; {} with {servers} servers, {network} network", run.implementation)?;
+        writeln!(
+            text,
+            "{description}; {implementation} with {servers} servers, network: {network}"
+        )?;
         if let Some(failure) = &run.failure {
             writeln!(text, "\n  {}", failure.message)?;
             for detail in failure.details.iter().chain(&run.warnings).take(DETAILS_SHOWN) {
@@ -57,6 +59,11 @@ impl Report<'_> {
         }
         row(text, "run", &self.measures())?;
         row(text, "hash", &self.proof())?;
+        if let Some(scenario) = &self.subject.scenario {
+            let faults = scenario.steps.len();
+            let drawn = format!("{}, drawn from the seed; {faults} steps", Files::SCENARIO);
+            row(text, "scenario", &drawn)?;
+        }
         self.write_story(text)?;
         self.write_files(text)?;
         row(text, "replay", &run.replay)
@@ -130,11 +137,12 @@ impl Report<'_> {
         );
         let report = json!({
             "schema": SCHEMA,
-            "description": self.test.description,
+            "description": self.subject.description,
+            "network": self.subject.network,
             "statement": statement,
             "run": self.run,
             "repeated": repeated,
-            "config": config_json(self.config),
+            "config": config_json(&self.subject.config),
         });
         format!("{report:#}\n")
     }

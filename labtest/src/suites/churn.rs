@@ -71,20 +71,20 @@ fn start_client(cluster: &Cluster, number: u64, stop: &Arc<AtomicBool>) -> Clien
         let mut seen_committed = Vec::new();
         while !stop.load(Ordering::Relaxed) {
             let value = Value::random(&mut rng);
-            let operation = cluster.operation_begins("submit", &value);
+            let operation = cluster.operation_begins(Some(number), "submit", &value);
             let accepted = cluster.start_everywhere(&value)?;
             let Some((_, started)) = accepted.last() else {
-                cluster.operation_ends(operation, Answer::Refused);
+                cluster.operation_ends(&operation, Answer::Refused);
                 // Odd numbers, so that the clients don't run in step.
                 sleep(Duration::from_millis(79 + 17 * number)).await;
                 continue;
             };
             let index = started.index;
             if is_committed_soon(&cluster, index, &value).await {
-                cluster.operation_ends(operation, Answer::Done { index });
+                cluster.operation_ends(&operation, Answer::Done { index });
                 seen_committed.push(value);
             } else {
-                cluster.operation_ends(operation, Answer::Unknown);
+                cluster.operation_ends(&operation, Answer::Unknown);
             }
         }
         Ok(seen_committed)

@@ -39,6 +39,7 @@ fn stored(core: &mut Core, from: usize, index: u64) {
 fn leaders_rule_1_sends_heartbeats_upon_election() {
     let mut core = server(4, &[1, 4]);
     core.tick(core.election_deadline);
+    persist(&mut core);
     sent(&mut core);
     let asked = vote_request(0, 5, 2, 4);
     let granted = crate::message::RequestVoteReply { term: 5, vote_granted: true };
@@ -321,7 +322,7 @@ fn a_leader_counts_itself_only_for_what_is_durable() {
     let (_, sent) = flushed_to(&mut core, now, 1).remove(0);
     accept(&mut core, now, 1, &sent);
     assert_eq!(core.commit_index, 0, "server 1 alone is no majority");
-    core.synced(mark);
+    core.synced(now, mark);
     assert_eq!(core.commit_index, 2);
     assert!(core.flush_wanted);
 }
