@@ -6,16 +6,13 @@ use common::{Fault, NoFault, fails, run};
 use labtest::{ApplyMsg, RunOptions, Verdict};
 use std::time::Duration;
 
-const REALTIME: RunOptions = RunOptions {
-    overrides: labtest::Overrides::NONE,
-    check_determinism: false,
-    realtime: true,
-    outside_only: false,
-};
+fn realtime() -> RunOptions {
+    RunOptions { realtime: true, ..RunOptions::default() }
+}
 
 #[test]
 fn a_test_passes_and_is_measured() {
-    let outcome = run("4B::basic_agree", 1, NoFault, &REALTIME);
+    let outcome = run("4B::basic_agree", 1, NoFault, &realtime());
     assert_eq!(outcome.verdict, Verdict::Passed);
     // The scenario takes at least the first look for a leader.
     assert!(outcome.virtual_time >= Duration::from_millis(20), "{outcome:?}");
@@ -26,7 +23,7 @@ fn a_test_passes_and_is_measured() {
 
 #[test]
 fn servers_crash_and_restart() {
-    let outcome = run("4D::snapshot_init", 1, NoFault, &REALTIME);
+    let outcome = run("4D::snapshot_init", 1, NoFault, &realtime());
     assert_eq!(outcome.verdict, Verdict::Passed);
 }
 
@@ -42,7 +39,7 @@ impl Fault for PanicInTask {
 
 #[test]
 fn a_panic_in_a_task_ends_the_run_at_once() {
-    let outcome = run("4B::basic_agree", 1, PanicInTask, &REALTIME);
+    let outcome = run("4B::basic_agree", 1, PanicInTask, &realtime());
     let Verdict::Failed(failure) = outcome.verdict else { panic!("it passed") };
     assert_eq!(failure.property, "run:panic");
     assert!(failure.message.contains("server 2 can't apply that"), "{failure}");
@@ -64,7 +61,7 @@ impl Fault for Gap {
 fn the_background_checks_fire_as_in_a_simulation() {
     let sentence = "server 1 apply out of order, expected index 2, got 3";
     fails("4C::persist1", Gap, "safety:apply-order", sentence);
-    let outcome = run("4C::persist1", 1, Gap, &REALTIME);
+    let outcome = run("4C::persist1", 1, Gap, &realtime());
     let Verdict::Failed(failure) = outcome.verdict else { panic!("it passed") };
     assert_eq!((failure.property, failure.message.as_str()), ("safety:apply-order", sentence));
 }
