@@ -16,6 +16,7 @@ mod render;
 mod replay;
 mod report;
 mod run;
+mod selection;
 mod session;
 mod table;
 mod time_limit;

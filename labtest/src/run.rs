@@ -15,7 +15,7 @@ use std::time::Duration;
 /// How tests are run.
 #[derive(Clone, Debug, Default)]
 pub struct RunOptions {
-    /// What a configuration file says, laid over each test's own configuration.
+    /// Runnable a configuration file says, laid over each test's own configuration.
     pub overrides: Overrides,
     /// Run every seed twice and compare the hashes of the two runs' events.
     pub check_determinism: bool,
@@ -40,7 +40,7 @@ impl RunOptions {
     }
 }
 
-/// What a run showed.
+/// Runnable a run showed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// Every property held.
@@ -58,7 +58,7 @@ pub struct RunOutcome {
     pub test: &'static str,
     /// The seed; without meaning on the real clock.
     pub seed: u64,
-    /// What it showed.
+    /// Runnable it showed.
     pub verdict: Verdict,
     /// The hash of all events: equal hashes, equal runs. Zero on the real clock.
     pub trace_hash: u64,
@@ -78,7 +78,7 @@ pub struct RunOutcome {
     pub warnings: Vec<String>,
 }
 
-/// What came out of a run, before it is named and timed.
+/// Runnable came out of a run, before it is named and timed.
 struct Ended {
     result: Result<(), Failure>,
     trace_hash: u64,
@@ -98,7 +98,7 @@ impl Default for Ended {
     }
 }
 
-/// What a cluster has done by the end of its run.
+/// Runnable a cluster has done by the end of its run.
 #[derive(Default)]
 struct Measures {
     rpcs: u64,
@@ -154,7 +154,7 @@ pub fn record_one(
     implementation: &Arc<dyn Implementation>,
     options: &RunOptions,
 ) -> Recorded {
-    record_in_memory(&What::Test(test), seed, implementation, options)
+    record_in_memory(&Runnable::Test(test), seed, implementation, options)
 }
 
 /// [`run_scenario`], with everything that happens written down in memory.
@@ -164,21 +164,21 @@ pub fn record_scenario(
     implementation: &Arc<dyn Implementation>,
     options: &RunOptions,
 ) -> Recorded {
-    record_in_memory(&What::Scenario(scenario), seed, implementation, options)
+    record_in_memory(&Runnable::Scenario(scenario), seed, implementation, options)
 }
 
-/// What can be run.
+/// Runnable can be run.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum What<'a> {
+pub(crate) enum Runnable<'a> {
     Test(&'a LabTest),
     Scenario(&'a Scenario),
 }
 
-impl What<'_> {
+impl Runnable<'_> {
     fn case(&self, seed: u64, options: &RunOptions) -> Case {
         match self {
-            What::Test(test) => Case::of_test(test, seed, options),
-            What::Scenario(scenario) => {
+            Runnable::Test(test) => Case::of_test(test, seed, options),
+            Runnable::Scenario(scenario) => {
                 Case::of_scenario(Arc::new((*scenario).clone()), seed, options)
             }
         }
@@ -200,7 +200,7 @@ impl What<'_> {
 }
 
 fn record_in_memory(
-    what: &What<'_>,
+    what: &Runnable<'_>,
     seed: u64,
     implementation: &Arc<dyn Implementation>,
     options: &RunOptions,
@@ -214,7 +214,7 @@ fn record_in_memory(
 
 /// Runs once, with a trace and a history written as the run goes on.
 pub(crate) fn record_to(
-    what: &What<'_>,
+    what: &Runnable<'_>,
     seed: u64,
     implementation: &Arc<dyn Implementation>,
     options: &RunOptions,

@@ -1,4 +1,4 @@
-//! What a failure leaves: a folder `store/<test>/<seed>/` with the run, recorded.
+//! Runnable a failure leaves: a folder `store/<test>/<seed>/` with the run, recorded.
 //!
 //! The run is made once more, this time recorded. It is the same run, and the hashes prove it; if
 //! they differ, the report says that the implementation draws chance or time from elsewhere. Trace
@@ -13,7 +13,7 @@ pub(crate) use folder::{Files, StoreError};
 use crate::record::Output;
 use crate::report::run::Run;
 use crate::report::{render_svg, render_timeline};
-use crate::run::{What, record_to};
+use crate::run::{Runnable, record_to};
 use crate::{Config, Implementation, RunOptions, RunRecord, Verdict};
 use folder::Folder;
 use report::Report;
@@ -28,7 +28,7 @@ pub(crate) struct Store {
 
 /// A failure that is to be kept.
 pub(crate) struct Case<'a> {
-    pub(crate) what: What<'a>,
+    pub(crate) what: Runnable<'a>,
     pub(crate) record: &'a RunRecord,
     pub(crate) implementation: &'a Arc<dyn Implementation>,
     pub(crate) options: &'a RunOptions,
@@ -76,7 +76,7 @@ impl Store {
     }
 }
 
-/// What running again showed.
+/// Runnable running again showed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Repeated {
     pub(crate) trace_hash: String,

@@ -54,6 +54,14 @@ pub(super) struct RunArgs {
     #[arg(value_name = "FILTER")]
     pub(super) filters: Vec<String>,
 
+    /// Run the scenario of a file instead of a test
+    #[arg(long, value_name = "FILE.toml", conflicts_with = "filters")]
+    pub(super) scenario: Option<PathBuf>,
+
+    /// Which faults explorations may draw: names of faults and of their groups, with commas
+    #[arg(long, value_name = "LIST")]
+    pub(super) nemesis: Option<String>,
+
     /// How many seeds each test runs under [default: 100; 1 with --realtime; no end with
     /// --time-limit or --until-failure]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
@@ -122,8 +130,16 @@ pub(super) struct ListArgs {
 #[derive(Args, Clone, Debug)]
 pub(super) struct ReplayArgs {
     /// The test; a part of its name that fits no other will do
-    #[arg(value_name = "TEST")]
-    pub(super) test: String,
+    #[arg(value_name = "TEST", required_unless_present = "scenario", conflicts_with = "scenario")]
+    pub(super) test: Option<String>,
+
+    /// The scenario of a file instead of a test
+    #[arg(long, value_name = "FILE.toml")]
+    pub(super) scenario: Option<PathBuf>,
+
+    /// Which faults an exploration may draw, as `run --nemesis`
+    #[arg(long, value_name = "LIST")]
+    pub(super) nemesis: Option<String>,
 
     /// The seed
     #[arg(long, value_name = "S")]
@@ -207,6 +223,8 @@ mod tests {
             &["list", "--seeds", "2"],
             &["replay", "4A"],
             &["replay", "--seed", "1"],
+            &["replay", "4A", "--scenario", "x.toml", "--seed", "1"],
+            &["run", "4A", "--scenario", "x.toml"],
             &["replay", "4A", "--seed", "1", "--width", "5"],
             &["merge"],
             &["check"],

@@ -34,6 +34,8 @@ Examples:
   labtest run 4A --format junit                  for a CI that reads JUnit's XML
   labtest run 4B --config my.toml                with other timeouts
   labtest run 4A --check-determinism             each seed twice, and compared
+  labtest run explore --nemesis partition,crash  explorations, with these faults alone
+  labtest run --scenario my-scenario.toml        what a file says, under many seeds
   labtest run 4A::initial_election --realtime    with real time and real threads
   labtest run 4A --outside-only                  as a Raft that shows nothing of itself
   labtest run 4A --store failures --quiet        folders elsewhere, and nothing but failures
@@ -62,6 +64,9 @@ Examples:
   labtest replay 4A::re_election --seed 17
   labtest replay 4A::re_election --seed 17 --filter kind=role,vote,fault
   labtest replay 4A::re_election --seed 17 --filter node=0,2 --filter time=500ms..2s
+  labtest replay 4B::backup --seed 3 --config my.toml --outside-only
+  labtest replay explore::crash --seed 8 --nemesis crash
+  labtest replay --scenario my-scenario.toml --seed 17
   labtest replay 4B::backup --seed 3 --filter kind=all --width 200";
 
 pub(super) const RENDER: &str = "\

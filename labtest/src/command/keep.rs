@@ -1,6 +1,6 @@
 //! Which failures leave a folder.
 
-use crate::run::What;
+use crate::run::Runnable;
 use crate::runner::Plan;
 use crate::store::{Case, Store};
 use crate::summary::Summary;
@@ -22,7 +22,7 @@ pub(super) struct Keeper<'a> {
     kept: BTreeMap<(usize, u64), PathBuf>,
     /// How many of each kind.
     kinds: BTreeMap<(usize, String), usize>,
-    /// What is wrong with the store; after that nothing more is kept.
+    /// Runnable is wrong with the store; after that nothing more is kept.
     error: Option<String>,
 }
 
@@ -78,7 +78,7 @@ impl<'a> Keeper<'a> {
             return None;
         }
         let case = Case {
-            what: What::Test(&self.plan.tests[place]),
+            what: Runnable::Test(&self.plan.tests[place]),
             record,
             implementation: self.implementation,
             options: &self.plan.options,

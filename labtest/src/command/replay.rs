@@ -2,14 +2,12 @@
 
 use super::CommandError;
 use super::args::ReplayArgs;
-use super::run::read_config;
+use super::selection::{faults, only_test, overrides};
 use crate::narrate::{Columns, Filter, tell};
 use crate::report::trace_format;
-use crate::select::select;
+use crate::run::Runnable;
 use crate::wording::grouped;
-use crate::{
-    Implementation, LabTest, RunOptions, RunOutcome, Verdict, all_tests, exit_code, record_one,
-};
+use crate::{Implementation, RunOptions, RunOutcome, Verdict, exit_code, record_one};
 use std::io::{BufWriter, Write};
 use std::sync::Arc;
 
@@ -22,14 +20,16 @@ pub(super) fn replay(
     implementation: &Arc<dyn Implementation>,
     output: &mut dyn Write,
 ) -> Result<u8, CommandError> {
-    let test = only(&args.test)?;
-    let filter = Filter::parse(&args.filter, test.servers)
-        .map_err(|error| CommandError::Usage(error.to_string()))?;
+    let test = only_test(args.test.as_deref(), args.scenario.as_deref())?;
     let options = RunOptions {
-        overrides: args.config.as_deref().map(read_config).transpose()?.unwrap_or_default(),
+        overrides: overrides(args.config.as_deref())?,
+        faults: faults(args.nemesis.as_deref())?,
         outside_only: args.outside_only,
         ..RunOptions::default()
     };
+    let subject = Runnable::Test(&test).subject(args.seed, implementation.name(), &options);
+    let filter = Filter::parse(&args.filter, subject.config.servers)
+        .map_err(|error| CommandError::Usage(error.to_string()))?;
     let recorded = record_one(&test, args.seed, implementation, &options);
     let (header, lines) = trace_format::read(&recorded.trace)
         .map_err(|error| CommandError::Software(format!("the recording: {error:#}")))?;
@@ -37,7 +37,10 @@ pub(super) fn replay(
     let mut output = BufWriter::new(output);
     writeln!(output, "{}, seed {}: {}", header.test, header.seed, header.description)?;
     let (name, servers) = (&header.implementation, header.servers);
-    writeln!(output, "{name} with {servers} servers, {} network\n", header.network)?;
+    writeln!(output, "{name} with {servers} servers, network: {}\n", header.network)?;
+    if let Some(scenario) = &subject.scenario {
+        writeln!(output, "{scenario}\n")?;
+    }
     let width = args.width.or_else(terminal_width).unwrap_or(DEFAULT_WIDTH);
     let mut columns = Columns::new(servers, usize::from(width));
     write!(output, "{}", columns.head())?;
@@ -47,20 +50,6 @@ pub(super) fn replay(
     let code = conclude(&recorded.outcome, &mut output)?;
     output.flush()?;
     Ok(code)
-}
-
-/// The one test that a name means.
-fn only(name: &str) -> Result<LabTest, CommandError> {
-    let tests = select(all_tests(), &[name.to_string()])
-        .map_err(|error| CommandError::Usage(error.to_string()))?;
-    match tests.as_slice() {
-        [test] => Ok(*test),
-        tests => {
-            let names: Vec<&str> = tests.iter().map(|test| test.name).collect();
-            let names = names.join(", ");
-            Err(CommandError::Usage(format!("`{name}` fits several tests, name one: {names}")))
-        }
-    }
 }
 
 fn terminal_width() -> Option<u16> {

@@ -5,19 +5,18 @@ use super::format::Format;
 use super::interrupt::Interrupt;
 use super::keep::Keeper;
 use super::live::Live;
+use super::selection::{options, tests};
 use super::session::{LONG_REAL, LONG_SIMULATED, Limits, Session, Stopped, long_run};
 use super::{CommandError, Streams, json, junit, report, table};
 use crate::replay::Replay;
 use crate::runner::{Ended, Plan, Seeds, Shard, run_watched};
-use crate::select::select;
 use crate::summary::Summary;
 use crate::wall::Stopwatch;
 use crate::wording::{duration, grouped};
-use crate::{Implementation, Overrides, RunOptions, all_tests, exit_code};
+use crate::{Implementation, exit_code};
 use std::collections::BTreeSet;
-use std::fs;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -39,8 +38,7 @@ pub(super) fn run(
     if !args.quiet {
         announce(&plan, name, streams.people(args.format))?;
     }
-    let config_file = args.config.as_deref().map(Path::to_string_lossy);
-    let replay = Replay::of_this_program(config_file.as_deref(), &plan.options);
+    let replay = replay(args);
     let root = args.store.as_deref().unwrap_or(Path::new(DEFAULT_STORE));
     let mut keeper = Keeper::new(root, &plan, implementation);
     if args.store.is_some()
@@ -64,6 +62,19 @@ pub(super) fn run(
     let ended = run_watched(&plan, implementation, &mut session)
         .map_err(|error| CommandError::Software(error.to_string()))?;
     finish(args, &plan, session, &ended)
+}
+
+/// The line that does a run of these arguments again.
+fn replay(args: &RunArgs) -> Replay {
+    let mut replay = Replay::of_this_program(args.realtime);
+    let path = |path: &Option<PathBuf>| path.as_deref().map(|it| it.to_string_lossy().into_owned());
+    replay.scenario(path(&args.scenario));
+    replay.flag("--config", path(&args.config));
+    replay.flag("--nemesis", args.nemesis.clone());
+    if args.outside_only {
+        replay.switch("--outside-only");
+    }
+    replay
 }
 
 fn finish(
@@ -132,14 +143,8 @@ fn limits(args: &RunArgs) -> Result<Limits, CommandError> {
 }
 
 fn plan(args: &RunArgs) -> Result<Plan, CommandError> {
-    let usage = |error: &dyn std::fmt::Display| CommandError::Usage(error.to_string());
-    let tests = select(all_tests(), &args.filters).map_err(|error| usage(&error))?;
-    let options = RunOptions {
-        overrides: args.config.as_deref().map(read_config).transpose()?.unwrap_or_default(),
-        check_determinism: args.check_determinism,
-        realtime: args.realtime,
-        ..RunOptions::default()
-    };
+    let tests = tests(&args.filters, args.scenario.as_deref())?;
+    let options = options(args)?;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let default_jobs = if args.realtime { REALTIME_JOBS } else { cores };
     let jobs = args.jobs.map_or(default_jobs, usize::from);
@@ -158,15 +163,6 @@ fn seeds(args: &RunArgs) -> Seeds {
         None if ends_otherwise => Seeds::endless(first),
         None => Seeds::new(first, if args.realtime { 1 } else { DEFAULT_SEEDS }),
     }
-}
-
-/// Reads what is laid over the tests' configuration.
-pub(super) fn read_config(path: &Path) -> Result<Overrides, CommandError> {
-    let name = path.to_string_lossy();
-    let text = fs::read_to_string(path)
-        .map_err(|error| CommandError::Usage(format!("can't read {name}: {error}")))?;
-    let overrides = Overrides::from_toml(&text, &name).and_then(Overrides::without_servers);
-    overrides.map_err(|error| CommandError::Usage(error.to_string()))
 }
 
 fn announce(plan: &Plan, name: &str, output: &mut dyn Write) -> Result<(), CommandError> {

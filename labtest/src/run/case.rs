@@ -42,11 +42,17 @@ impl Case {
             }
             suites::Body::Exploration(exploration) => {
                 let scenario = Scenario::draw(exploration, seed, &options.faults);
-                let LabTest { name, description, .. } = *test;
-                let case = Case::of_scenario(Arc::new(scenario), seed, options);
-                Case { name, description, ..case }
+                Case::of_scenario_of(test, scenario, seed, options)
+            }
+            suites::Body::Scenario(scenario) => {
+                Case::of_scenario_of(test, scenario.clone(), seed, options)
             }
         }
+    }
+
+    fn of_scenario_of(test: &LabTest, scenario: Scenario, seed: u64, options: &RunOptions) -> Case {
+        let LabTest { name, description, .. } = *test;
+        Case { name, description, ..Case::of_scenario(Arc::new(scenario), seed, options) }
     }
 
     pub(super) fn of_scenario(scenario: Arc<Scenario>, seed: u64, options: &RunOptions) -> Case {
