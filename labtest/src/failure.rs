@@ -20,7 +20,7 @@ pub struct Place {
 
 impl Place {
     /// For people: `servers 0 and 2, term 3, index 4`; empty when nothing is known.
-    pub(crate) fn describe(&self) -> String {
+    pub fn describe(&self) -> String {
         let mut parts = Vec::new();
         let servers: Vec<String> = self.servers.iter().map(usize::to_string).collect();
         match servers.split_last() {

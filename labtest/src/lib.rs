@@ -46,7 +46,7 @@ mod our_raft;
 pub mod property;
 mod record;
 mod replay;
-mod report;
+pub mod report;
 mod run;
 mod run_record;
 mod runner;
@@ -77,7 +77,6 @@ pub use nemesis::trigger::Event;
 pub use oracle::efficiency::Budgets;
 pub use our_raft::OurRaft;
 pub use record::Recorded;
-pub use report::{render_svg, render_timeline};
 pub use run::{
     RunOptions, RunOutcome, Verdict, record_one, record_scenario, run_one, run_scenario,
 };

@@ -15,7 +15,7 @@ use std::time::Duration;
 /// How tests are run.
 #[derive(Clone, Debug, Default)]
 pub struct RunOptions {
-    /// Runnable a configuration file says, laid over each test's own configuration.
+    /// What a configuration file says, laid over each test's own configuration.
     pub overrides: Overrides,
     /// Run every seed twice and compare the hashes of the two runs' events.
     pub check_determinism: bool,
@@ -40,7 +40,7 @@ impl RunOptions {
     }
 }
 
-/// Runnable a run showed.
+/// What a run showed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// Every property held.
@@ -58,7 +58,7 @@ pub struct RunOutcome {
     pub test: &'static str,
     /// The seed; without meaning on the real clock.
     pub seed: u64,
-    /// Runnable it showed.
+    /// What it showed.
     pub verdict: Verdict,
     /// The hash of all events: equal hashes, equal runs. Zero on the real clock.
     pub trace_hash: u64,
@@ -78,7 +78,7 @@ pub struct RunOutcome {
     pub warnings: Vec<String>,
 }
 
-/// Runnable came out of a run, before it is named and timed.
+/// What came out of a run, before it is named and timed.
 struct Ended {
     result: Result<(), Failure>,
     trace_hash: u64,
@@ -98,7 +98,7 @@ impl Default for Ended {
     }
 }
 
-/// Runnable a cluster has done by the end of its run.
+/// What a cluster has done by the end of its run.
 #[derive(Default)]
 struct Measures {
     rpcs: u64,
@@ -167,7 +167,7 @@ pub fn record_scenario(
     record_in_memory(&Runnable::Scenario(scenario), seed, implementation, options)
 }
 
-/// Runnable can be run.
+/// What can be run.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Runnable<'a> {
     Test(&'a LabTest),

@@ -85,7 +85,10 @@ fn the_bug_is_found_and_leaves_a_folder() {
         assert!(!here.read(&format!("store/4B.basic_agree/1/{file}")).is_empty(), "{file}");
     }
     let page = here.read("store/4B.basic_agree/1/timeline.html");
-    assert!(page.contains("commit index=2 server=1 wrong != server="), "the page tells the failure");
+    assert!(
+        page.contains("commit index=2 server=1 wrong != server="),
+        "the page tells the failure"
+    );
     let latest = std::fs::read_link(here.path().join("store/latest")).expect("a link");
     assert!(here.path().join("store").join(latest).join("report.txt").exists());
 }

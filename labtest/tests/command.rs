@@ -57,8 +57,19 @@ fn json_is_a_line_a_run_and_a_summary() {
     assert_eq!(runs.len(), 6);
     for run in runs {
         for key in [
-            "test", "seed", "implementation", "verdict", "failure", "trace_hash", "virtual_ms",
-            "wall_us", "rpcs", "bytes", "commits", "terms", "replay",
+            "test",
+            "seed",
+            "implementation",
+            "verdict",
+            "failure",
+            "trace_hash",
+            "virtual_ms",
+            "wall_us",
+            "rpcs",
+            "bytes",
+            "commits",
+            "terms",
+            "replay",
         ] {
             assert!(run.get(key).is_some(), "{key} in {run}");
         }
@@ -162,9 +173,8 @@ fn completions_know_the_flags() {
 fn output_that_nobody_reads_ends_the_run() {
     let here = Scratch::new("closed pipe");
     let mut command = here.command(&["run", "4A", "--seeds", "100000", "--format", "json"]);
-    let mut child =
-        command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::null());
-    let mut child = child.spawn().unwrap();
+    command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::null());
+    let mut child = command.spawn().unwrap();
     drop(child.stdout.take());
     assert_eq!(child.wait().unwrap().code(), Some(70));
 }

@@ -3,9 +3,9 @@
 mod common;
 
 use common::{Faulty, NoFault};
+use labtest::report::{render_svg, render_timeline};
 use labtest::{
-    Implementation, LabTest, OurRaft, Recorded, RunOptions, Verdict, all_tests, record_one,
-    render_svg, render_timeline, run_one,
+    Implementation, LabTest, OurRaft, Recorded, RunOptions, Verdict, all_tests, record_one, run_one,
 };
 use serde_json::Value;
 use std::collections::BTreeSet;

@@ -13,7 +13,12 @@ fn until_failure_stops_at_the_first() {
     let here = Scratch::new("until failure");
     here.write("impatient.toml", "[limits]\ntest_s = 2\n");
     let arguments = [
-        "run", "4A::initial_election", "--until-failure", "--jobs", "1", "--config",
+        "run",
+        "4A::initial_election",
+        "--until-failure",
+        "--jobs",
+        "1",
+        "--config",
         "impatient.toml",
     ];
     here.labtest(&arguments)
@@ -70,9 +75,8 @@ fn a_store_that_can_not_be_made_is_told_and_changes_nothing_else() {
     let here = Scratch::new("no store");
     here.write("impatient.toml", "[limits]\ntest_s = 2\n");
     here.write("file", "");
-    let arguments = [
-        "run", "4A", "--seeds", "2", "--config", "impatient.toml", "--store", "file/store",
-    ];
+    let arguments =
+        ["run", "4A", "--seeds", "2", "--config", "impatient.toml", "--store", "file/store"];
     here.labtest(&arguments)
         .exits_with(1)
         .says("| 4A::initial_election |")

@@ -43,6 +43,7 @@ pub(crate) struct Image {
 pub(crate) struct Mark {
     generation: u64,
     journal_bytes: usize,
+    doomed: bool,
 }
 
 impl Medium {
@@ -87,18 +88,18 @@ impl Medium {
     /// Says what a sync that begins now will cover.
     pub(crate) fn begin_sync(&self) -> Mark {
         let Image { generation, journal, .. } = &self.current;
-        Mark { generation: *generation, journal_bytes: journal.len() }
+        Mark { generation: *generation, journal_bytes: journal.len(), doomed: self.doomed }
     }
 
     /// Promises everything that had been written at the mark.
     ///
-    /// The sync after a failed one succeeds and promises nothing: so it is where the operating
-    /// system drops the pages that it could not write.
+    /// When one fails, those under way fail too. A sync that begins after that succeeds and
+    /// promises nothing: so it is where the operating system drops the pages that it could not write.
     pub(crate) fn end_sync(&mut self, mark: Mark) -> Result<(), PersistError> {
         if let Some(reason) = &self.refused {
             return Err(PersistError::Failed(reason.clone()));
         }
-        if std::mem::take(&mut self.fails_next_sync) {
+        if std::mem::take(&mut self.fails_next_sync) || self.doomed != mark.doomed {
             self.doomed = true;
             return Err(PersistError::Failed("input/output error".to_owned()));
         }

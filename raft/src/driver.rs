@@ -264,6 +264,10 @@ impl State {
     /// A disk that fails a sync has lost writes that this server may have built upon: it must not
     /// go on, nor try again.
     fn synced(&mut self, outcome: Result<(), PersistError>, writes: u64, mark: WriteMark) {
+        // A sync that succeeds after one that failed says nothing about what that one lost.
+        if self.is_stopped() {
+            return;
+        }
         match outcome {
             Ok(()) => {
                 self.durable_writes = self.durable_writes.max(writes);

@@ -10,7 +10,7 @@ mod score;
 
 use anyhow::{Context, bail};
 use clap::{Parser, ValueEnum};
-use labtest::{LabTest, lab_tests, select};
+use labtest::{LabTest, all_tests, lab_tests, select};
 use score::{Plan, score_all};
 use specimens::{Breaks, Specimen, specimens};
 use std::process::ExitCode;
@@ -93,7 +93,7 @@ fn run(args: &Args) -> anyhow::Result<u8> {
     if chosen.is_empty() {
         bail!("no specimen's name contains {}", args.filters.join(" or "));
     }
-    let explore = select(lab_tests(), &args.suite).context("--suite")?;
+    let explore = select(all_tests(), &args.suite).context("--suite")?;
     let is_lab = |test: &&LabTest| test.suite().starts_with('4');
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let plan = Plan {

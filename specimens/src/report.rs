@@ -1,7 +1,7 @@
 //! The scoreboard as text.
 
 use crate::score::Score;
-use comfy_table::{Table, presets::ASCII_MARKDOWN};
+use comfy_table::Table;
 use serde_json::json;
 use specimens::Breaks;
 use std::time::Duration;
@@ -35,12 +35,10 @@ pub(crate) fn table(scores: &[Score]) -> String {
 
 /// For a README.
 pub(crate) fn markdown(scores: &[Score]) -> String {
-    let mut table = Table::new();
-    table.load_preset(ASCII_MARKDOWN).set_header(HEADER);
-    scores.iter().for_each(|score| {
-        table.add_row(row(score));
-    });
-    format!("{table}\n\n{}", sentence(scores))
+    let rule = ["---"; HEADER.len()].map(str::to_owned);
+    let rows = [HEADER.map(str::to_owned), rule].into_iter().chain(scores.iter().map(row));
+    let lines: Vec<String> = rows.map(|cells| format!("| {} |", cells.join(" | "))).collect();
+    format!("{}\n\n{}", lines.join("\n"), sentence(scores))
 }
 
 /// A line for each specimen, and one for all of them.

@@ -24,7 +24,8 @@ With --format json each run is a line (labtest.run/v1) as it ends, and the last 
 
 pub(super) const RUN_EXAMPLES: &str = "\
 Examples:
-  labtest run                                    every test, 100 seeds each
+  labtest run                                    every lab test, 100 seeds each
+  labtest run explore --seeds 1000               explorations: faults drawn from the seed
   labtest run 4A 4B --seeds 1000 --jobs 2        two suites, on two cores
   labtest run 4C::figure8 --seed 17              one run
   labtest run 4B --base-seed 5000                100 other seeds

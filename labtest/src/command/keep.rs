@@ -22,7 +22,7 @@ pub(super) struct Keeper<'a> {
     kept: BTreeMap<(usize, u64), PathBuf>,
     /// How many of each kind.
     kinds: BTreeMap<(usize, String), usize>,
-    /// Runnable is wrong with the store; after that nothing more is kept.
+    /// What is wrong with the store; after that nothing more is kept.
     error: Option<String>,
 }
 

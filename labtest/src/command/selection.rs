@@ -3,7 +3,7 @@
 use super::CommandError;
 use super::args::RunArgs;
 use crate::select::select;
-use crate::{FaultFilter, LabTest, Overrides, RunOptions, Scenario, all_tests};
+use crate::{FaultFilter, LabTest, Overrides, RunOptions, Scenario, all_tests, lab_tests};
 use std::fs;
 use std::path::Path;
 
@@ -14,7 +14,11 @@ pub(super) fn tests(
 ) -> Result<Vec<LabTest>, CommandError> {
     match scenario {
         Some(file) => Ok(vec![read_scenario(file)?]),
-        None => select(all_tests(), filters).map_err(|error| usage(&error)),
+        None => {
+            // Explorations are run by name.
+            let all = if filters.is_empty() { lab_tests() } else { all_tests() };
+            select(all, filters).map_err(|error| usage(&error))
+        }
     }
 }
 

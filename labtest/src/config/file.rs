@@ -168,7 +168,7 @@ mod tests {
         refused(
             "servers = 3\n\nserver = 3\n",
             "my.toml:3: unknown key `server`, expected one of `limits`, `network`, `raft`, `servers`, \
-             `snapshots`",
+             `snapshot_interval`, `snapshots`",
         );
         refused(
             "[network]\nreliable = true\nlong_delay = false\n",

@@ -14,6 +14,7 @@ use super::one_leader::Leaders;
 use super::quorum::{self, Holding};
 use super::votes::Votes;
 use super::{Elections, Incarnation, leader_completeness};
+use crate::value::describe;
 use crate::vocabulary::EntryId;
 use crate::watch::{Sight, Watcher};
 use crate::{Implementation, Violation, property};
@@ -130,10 +131,12 @@ impl Oracle {
                 return Ok(());
             }
             let message = format!(
-                "server {by} applies entry {index}, but committed there is {}",
+                "commit index={index} server={by} {} != server={}'s committed entry, {}",
+                describe(command),
+                committed.by,
                 committed.describe()
             );
-            let violation = Violation::new(property::COMMITTED_ENTRIES, message);
+            let violation = Violation::new(property::APPLIED_VALUES, message);
             return Err(violation.at_servers([by, committed.by]).at_index(index));
         }
         if index != known + 1 {

@@ -115,6 +115,16 @@ fn a_failed_sync_loses_what_it_covered_and_what_is_synced_after_it() {
 }
 
 #[test]
+fn a_sync_that_was_under_way_when_another_failed_fails_too() {
+    let mut medium = medium();
+    let (first, second) = (medium.begin_sync(), medium.begin_sync());
+    medium.fails_next_sync = true;
+    assert!(medium.end_sync(second).is_err());
+    assert!(medium.end_sync(first).is_err());
+    assert_eq!(medium.end_sync(medium.begin_sync()), Ok(()));
+}
+
+#[test]
 fn a_disk_that_is_not_volatile_loses_nothing() {
     let mut medium = Medium::default();
     medium.append(b"one");

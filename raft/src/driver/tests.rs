@@ -240,6 +240,29 @@ fn a_sync_that_fails_stops_the_server_before_it_answers() {
 }
 
 #[test]
+fn a_sync_that_succeeds_after_one_that_failed_makes_nothing_durable() {
+    simulate(async {
+        let disk = SlowDisk::new();
+        let server = alone_with(patient(), disk.clone());
+        let (_, first) = server
+            .shared
+            .step(|core, now| core.handle_append_entries(now, append(3, position(0, 0), &[3], 0)))
+            .unwrap();
+        let (_, second) = server
+            .shared
+            .step(|core, now| core.handle_append_entries(now, append(3, position(1, 3), &[3], 0)))
+            .unwrap();
+        let [first, second] = [first, second].map(|effects| effects.sync.unwrap());
+        let mut state = server.shared.lock();
+        let error = PersistError::Failed("input/output error".into());
+        state.synced(Err(error), first.writes, first.mark);
+        state.synced(Ok(()), second.writes, second.mark);
+        assert_eq!(state.core.durability.durable_index(), 0);
+        assert!(state.is_stopped());
+    });
+}
+
+#[test]
 fn a_server_that_was_fenced_stops() {
     simulate(async {
         let disk = MemoryDisk::new();
