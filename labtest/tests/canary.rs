@@ -64,9 +64,14 @@ fn program() -> String {
     std::env::current_exe().expect("this program").display().to_string()
 }
 
+/// A run where another server applies the right value before server 1 applies the wrong one.
+/// Otherwise only the log shows the difference, and the values of the log are not in the files.
+const SEED: &str = "3";
+
 fn found(name: &str) -> Scratch {
     let here = Scratch::new(name);
-    canary(&here, &["run", "4B::basic_agree", "--until-failure", "--jobs", "1"]).exits_with(1);
+    let arguments = ["run", "4B::basic_agree", "--until-failure", "--jobs", "1"];
+    canary(&here, &[&arguments[..], &["--base-seed", SEED]].concat()).exits_with(1);
     here
 }
 

@@ -30,7 +30,7 @@ Examples:
   labtest run 4C::figure8 --seed 17              one run
   labtest run 4B --base-seed 5000                100 other seeds
   labtest run 4C --time-limit 10m                as many seeds as ten minutes allow
-  labtest run 4C --until-failure --time-limit 1h until one fails, or an hour is over
+  labtest run 4C --until-failure                 until one fails, however long it takes
   labtest run --shard 2/4 --format json          the second of four machines' part, see `merge`
   labtest run 4A --format junit                  for a CI that reads JUnit's XML
   labtest run 4B --config my.toml                with other timeouts

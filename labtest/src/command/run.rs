@@ -34,6 +34,8 @@ pub(super) fn run(
     streams: &mut Streams<'_>,
 ) -> Result<u8, CommandError> {
     let plan = plan(args)?;
+    // Before the first line is out: who reads it may interrupt.
+    let limits = limits(args)?;
     let name = implementation.name();
     if !args.quiet {
         announce(&plan, name, streams.people(args.format))?;
@@ -50,7 +52,7 @@ pub(super) fn run(
         implementation: name,
         replay: &replay,
         format: args.format,
-        limits: limits(args)?,
+        limits,
         live: Live::new(&plan, args.quiet, streams.errors_are_terminal),
         keeper,
         streams,

@@ -12,6 +12,7 @@ pub fn statement(property: &str) -> Option<&'static str> {
         TERM_MONOTONIC => "a server's term never goes back, not even over a restart",
         NO_QUORUM => "nothing is committed without a majority, or before anyone asked for it",
         NO_LEADER => "nobody leads, in a client's eyes, without a majority to talk to",
+        CORRUPTION => "a server does not start from a disk that its checksums call corrupt",
         DURABILITY => "what a client saw committed stays in the log",
         LOG_MATCHING => "an index and a term name one entry, in all logs",
         LEADER_APPEND_ONLY => "a leader never changes or removes an entry of its log",

@@ -1,6 +1,8 @@
 //! Suite B: log replication, on a reliable network.
 
-use crate::{Cluster, ELECTION_ALLOWANCE, Failure, Outcome, Retry, Value, ensure, property};
+use crate::{
+    Answer, Cluster, ELECTION_ALLOWANCE, Failure, Outcome, Retry, Started, Value, ensure, property,
+};
 use runtime::sleep;
 use std::time::Duration;
 
@@ -163,22 +165,32 @@ async fn start_five_at_once(cluster: &Cluster) -> Result<bool, Failure> {
     cluster.note("five commands at once, at one leader");
     let clients = [100, 101, 102, 103, 104].map(|number| {
         let cluster = cluster.clone();
-        runtime::spawn(async move { cluster.start(leader, &Value::from(number)) })
+        runtime::spawn(async move {
+            let value = Value::from(number);
+            let operation = cluster.operation_begins(Some(number - 100), "submit", &value);
+            Ok::<_, Failure>((operation, cluster.start(leader, &value)?))
+        })
     });
-    let mut indices = Vec::new();
+    let mut submitted = Vec::new();
     for client in clients {
-        let started = client.await.map_err(|_| client_failed())??;
-        indices.extend(started.filter(|started| started.term == term).map(|it| it.index));
+        let (operation, started) = client.await.map_err(|_| client_failed())??;
+        match started.filter(|started| started.term == term) {
+            Some(Started { index, .. }) => submitted.push((operation, index)),
+            None => cluster.operation_ends(&operation, Answer::Unknown),
+        }
     }
     if !cluster.all_in_term(term)? {
         return Ok(false);
     }
 
     let mut committed = Vec::new();
-    for index in indices {
+    for (operation, index) in submitted {
         let Some(value) = cluster.wait(index, cluster.servers(), Some(term)).await? else {
             return Ok(false);
         };
+        let answer =
+            if value == operation.value { Answer::Done { index } } else { Answer::Unknown };
+        cluster.operation_ends(&operation, answer);
         let number = value.as_integer();
         ensure!(number.is_some(), property::COMMITTED_VALUE, "value {value} is not an integer");
         committed.extend(number);
