@@ -95,10 +95,11 @@ struct Inner {
     watchers: Vec<Box<dyn Watcher>>,
     /// The present life of each server.
     lives: Vec<Option<Life>>,
+    /// The nodes of these lives. They are looked through after every step of the run.
+    nodes: Vec<Option<u64>>,
 }
 
 struct Life {
-    node: u64,
     who: Incarnation,
     peer: Arc<dyn Peer>,
     /// What was seen of its inside last.
@@ -113,7 +114,8 @@ impl Watch {
         inspects: bool,
     ) -> Arc<Watch> {
         let lives = (0..servers).map(|_| None).collect();
-        Arc::new(Watch { ending, inspects, inner: Mutex::new(Inner { watchers, lives }) })
+        let inner = Inner { watchers, lives, nodes: vec![None; servers] };
+        Arc::new(Watch { ending, inspects, inner: Mutex::new(inner) })
     }
 
     /// Has the simulation's steps looked at from now on. On the real clock nothing stands still to
@@ -155,50 +157,56 @@ impl Watch {
         peer: &Arc<dyn Peer>,
     ) {
         self.show(&Sight::Started { who, applied });
-        let life = Life { node: node.id(), who, peer: Arc::clone(peer), state: None };
-        self.inner.lock().lives[who.server] = Some(life);
+        let life = Life { who, peer: Arc::clone(peer), state: None };
+        let mut inner = self.inner.lock();
+        inner.lives[who.server] = Some(life);
+        inner.nodes[who.server] = Some(node.id());
+        drop(inner);
         self.look_at(who.server);
     }
 
     /// The server's life has ended.
     pub(crate) fn crashed(&self, server: usize, lost_writes: usize) {
         self.show(&Sight::Crashed { server, lost_writes });
-        let life = self.inner.lock().lives[server].take();
+        let mut inner = self.inner.lock();
+        inner.nodes[server] = None;
+        let life = inner.lives[server].take();
+        drop(inner);
         // What the peer holds may call back while it is dropped.
         drop(life);
     }
 
     /// The simulation has made a step on that node.
     fn stepped(&self, node: u64) {
-        let server = {
-            let inner = self.inner.lock();
-            inner.lives.iter().position(|life| life.as_ref().is_some_and(|life| life.node == node))
-        };
-        if let Some(server) = server {
-            self.look_at(server);
+        let mut inner = self.inner.lock();
+        if let Some(server) = inner.nodes.iter().position(|&of_life| of_life == Some(node)) {
+            self.inspect(&mut inner, server);
         }
     }
 
     /// Shows the inside of a server if it changed. Called where nobody is inside of it: after a
     /// step, and after the tester itself called one of its methods.
     pub(crate) fn look_at(&self, server: usize) {
-        if !self.inspects {
+        // On the real clock somebody may be inside of it, and wait for us.
+        if !self.inspects || !runtime::is_simulated() {
             return;
         }
         let mut inner = self.inner.lock();
-        let Inner { watchers, lives } = &mut *inner;
-        // On the real clock somebody may be inside of it, and wait for us.
-        if watchers.is_empty() || !runtime::is_simulated() {
-            return;
+        if !inner.watchers.is_empty() {
+            self.inspect(&mut inner, server);
         }
-        let Some(life) = &mut lives[server] else { return };
+    }
+
+    fn inspect(&self, inner: &mut Inner, server: usize) {
+        let Some(life) = &mut inner.lives[server] else { return };
         let state = life.peer.inspect();
         if state == life.state {
             return;
         }
         life.state = state;
         if let Some(state) = &life.state {
-            self.show_to(watchers, &Sight::State { who: life.who, state, peer: &*life.peer });
+            let sight = Sight::State { who: life.who, state, peer: &*life.peer };
+            self.show_to(&mut inner.watchers, &sight);
         }
     }
 }
