@@ -7,7 +7,7 @@
 
 mod persister;
 
-use crate::cluster::Ending;
+use crate::cluster::{Answer, Ending, Operation};
 use crate::oracle::Incarnation;
 use crate::oracle::efficiency::Budgets;
 use crate::{Peer, Violation};
@@ -20,8 +20,7 @@ use std::sync::Arc;
 
 pub(crate) use persister::WatchedPersister;
 
-/// One thing that happened. It says all that there is to say; the checks need only some of it.
-#[allow(dead_code)]
+/// One thing that happened.
 pub(crate) enum Sight<'a> {
     /// To a message. Seen under the network's lock: neither the network nor a server may be called.
     Message(&'a NetworkEvent<'a>),
@@ -31,10 +30,15 @@ pub(crate) enum Sight<'a> {
     Applied { who: Incarnation, index: u64, command: &'a [u8] },
     /// A server took a snapshot from its Raft.
     AppliedSnapshot { who: Incarnation, index: u64 },
+    /// The service of a server took a snapshot of its state, for its Raft to keep.
+    TookSnapshot { who: Incarnation, index: u64 },
+    /// A server was started, for the first time or again. What the snapshot on its disk stands for
+    /// counts as applied.
+    Started { who: Incarnation, applied: u64 },
+    /// What a server said about itself when the tester asked.
+    Said { who: Incarnation, term: u64, is_leader: bool },
     /// A server is about to be started from what its disk holds.
     Booting { who: Incarnation, stored: &'a Stored },
-    /// A server was started, for the first time or again.
-    Started { who: Incarnation },
     /// A server's life ended. Of what it had written, so much was not durable and is lost.
     Crashed { server: usize, lost_writes: usize },
     /// A server has handed something to its disk.
@@ -47,8 +51,10 @@ pub(crate) enum Sight<'a> {
     FaultFreeEnds,
     /// A fault began or ended.
     Fault { phase: Phase, what: &'static str, servers: &'a [usize], text: &'a str },
-    /// A client's operation began, or ended with an outcome.
-    Client { client: usize, operation: u64, text: &'a str, phase: Phase, outcome: &'static str },
+    /// A client's operation began.
+    Invoked(&'a Operation),
+    /// A client's operation ended.
+    Answered(&'a Operation, Answer),
     /// A step of the scenario.
     Note(&'a str),
 }
@@ -143,8 +149,14 @@ impl Watch {
     }
 
     /// A server has been started on that node.
-    pub(crate) fn started(&self, who: Incarnation, node: &Node, peer: &Arc<dyn Peer>) {
-        self.show(&Sight::Started { who });
+    pub(crate) fn started(
+        &self,
+        who: Incarnation,
+        applied: u64,
+        node: &Node,
+        peer: &Arc<dyn Peer>,
+    ) {
+        self.show(&Sight::Started { who, applied });
         let life = Life { who, peer: Arc::clone(peer), state: None };
         let mut inner = self.inner.lock();
         inner.lives[who.server] = Some(life);
