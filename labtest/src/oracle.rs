@@ -42,6 +42,7 @@ mod messages;
 pub(crate) mod one_leader;
 pub(crate) mod quorum;
 pub(crate) mod record;
+mod refusals;
 pub(crate) mod snapshots;
 pub(crate) mod stale_requests;
 pub(crate) mod stored;

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 /// Beside one for each term that there has been: requests that were under way when the first was
 /// refused, or that have overtaken each other.
-const REFUSALS_BESIDE_TERMS: u64 = 40;
+const REFUSALS_BESIDE_TERMS: u64 = 10;
 /// A leader sends heartbeats at least so often, in milliseconds, whatever the scenario says: other
 /// implementations have their own intervals.
 const HEARTBEAT_MS_MAX: u64 = 50;

@@ -19,9 +19,12 @@ pub(crate) enum What {
         last: Position,
     },
     PreVote,
-    /// To store everything up to there.
+    /// To store everything up to `last` behind the entry at `prev_index`, by a leader that had been
+    /// taken back so often.
     Append {
+        prev_index: u64,
         last: Position,
+        refusals_heard: u64,
     },
     Snapshot {
         last: Position,

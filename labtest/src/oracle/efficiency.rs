@@ -2,10 +2,10 @@
 //! leader.
 //!
 //! Source: section 5.6 of the Raft paper for the time; the lab's tests `count` and `rpc_bytes` for
-//! messages and bytes; section 5.3 for refusals: a leader that goes back by a term at a time needs one
-//! for each term of the conflict, and not one for each entry. Meaningless under faults, so a scenario says when a stretch without faults begins and
-//! ends, and what it may cost.
+//! messages and bytes; for refusals see [`refusals`](super::refusals). Meaningless under faults, so a
+//! scenario says when a stretch without faults begins and ends, and what it may cost.
 
+use super::refusals::{Most, Refusals};
 use crate::{Violation, property};
 use runtime::Instant;
 use std::time::Duration;
@@ -23,7 +23,7 @@ pub struct Budgets {
     pub idle_messages_per_second_max: u64,
     /// Bytes beside those, each second begun.
     pub idle_bytes_per_second_max: u64,
-    /// AppendEntries of one leader that one server refuses because its log differs.
+    /// How often one server takes one leader back, because their logs differ.
     pub refusals_max: u64,
     /// Time until a leader acts.
     pub time_to_leader_max: Duration,
@@ -55,10 +55,7 @@ pub(crate) struct Stretch {
     messages: u64,
     bytes: u64,
     leader_after: Option<Duration>,
-    /// By server: the term of the leader that it refused last, and how often.
-    refusals: Vec<(u64, u64)>,
-    /// The server that refused most often, the term and how often.
-    most_refusals: (usize, u64, u64),
+    pub(super) refusals: Refusals,
 }
 
 impl Stretch {
@@ -78,8 +75,7 @@ impl Stretch {
             messages: 0,
             bytes: 0,
             leader_after: None,
-            refusals: Vec::new(),
-            most_refusals: (0, 0, 0),
+            refusals: Refusals::default(),
         }
     }
 
@@ -93,21 +89,6 @@ impl Stretch {
         if term > self.highest_term {
             self.highest_term = term;
             self.elections += 1;
-        }
-    }
-
-    /// `server` refuses entries of the leader of `term`, which it follows.
-    pub(crate) fn refusal(&mut self, server: usize, term: u64) {
-        if self.refusals.len() <= server {
-            self.refusals.resize(server + 1, (0, 0));
-        }
-        let (of_term, count) = &mut self.refusals[server];
-        if *of_term != term {
-            (*of_term, *count) = (term, 0);
-        }
-        *count += 1;
-        if *count > self.most_refusals.2 {
-            self.most_refusals = (server, term, *count);
         }
     }
 
@@ -132,8 +113,8 @@ impl Stretch {
         within("elections", property::ELECTIONS, self.elections, {
             budgets.elections_per_minute_max.saturating_mul(begun(60))
         })?;
-        let (server, term, refusals) = self.most_refusals;
-        let what = format!("refusals of server {server} in term {term}");
+        let Most { follower, term, refusals } = self.refusals.most();
+        let what = format!("refusals of server {follower} in term {term}");
         within(&what, property::REFUSALS, refusals, budgets.refusals_max)?;
         let messages = budgets.messages_per_entry_max.saturating_mul(entries);
         let idle = budgets.idle_messages_per_second_max.saturating_mul(seconds);
@@ -155,6 +136,7 @@ fn within(what: &str, property: &'static str, spent: u64, allowed: u64) -> Resul
 
 #[cfg(test)]
 mod tests {
+    use super::super::refusals::Refusal;
     use super::*;
 
     fn stretch() -> Stretch {
@@ -172,6 +154,13 @@ mod tests {
         stretch
     }
 
+    /// Server 2 takes the leader of term 6 back.
+    fn take_back(stretch: &mut Stretch, call: u64) {
+        let heard = stretch.refusals.heard(2, 6);
+        stretch.refusals.refused(2, 6, Refusal { call, prev_index: 10 - call, heard });
+        stretch.refusals.arrived(2, call);
+    }
+
     fn end() -> Instant {
         Instant::START + Duration::from_millis(9_500)
     }
@@ -185,7 +174,7 @@ mod tests {
         let mut bytes = stretch();
         bytes.message(601);
         let mut refusals = stretch();
-        (0..4).for_each(|_| refusals.refusal(2, 6));
+        (0..4).for_each(|call| take_back(&mut refusals, call));
         let mut leader = stretch();
         leader.leader_after = None;
         for (stretch, property, message) in [
@@ -214,9 +203,7 @@ mod tests {
         stretch.election(5);
         stretch.election(6);
         (0..24).for_each(|_| stretch.message(25));
-        for (server, term) in [(0, 6), (0, 6), (0, 6), (1, 6), (0, 7), (0, 7)] {
-            stretch.refusal(server, term);
-        }
+        (0..3).for_each(|call| take_back(&mut stretch, call));
         assert_eq!(stretch.check(end(), 11), Ok(()));
     }
 }

@@ -3,6 +3,7 @@
 
 use super::calls::{Asked, Receiver, What};
 use super::judge::Oracle;
+use super::refusals::Refusal;
 use super::{
     Incarnation, acknowledged, indices, leader_completeness, log_matching, stale_requests, votes,
 };
@@ -49,9 +50,17 @@ impl Oracle {
             }
             EventKind::RequestLost(_) | EventKind::ReplyLost(_) => {
                 self.calls.take(event.call);
+                if let Some(stretch) = &mut self.stretch {
+                    stretch.refusals.lost(event.callee, event.call);
+                }
                 Ok(())
             }
-            EventKind::ReplyDelivered => Ok(()),
+            EventKind::ReplyDelivered => {
+                if let Some(stretch) = &mut self.stretch {
+                    stretch.refusals.arrived(event.callee, event.call);
+                }
+                Ok(())
+            }
         }
     }
 
@@ -89,7 +98,12 @@ impl Oracle {
             RaftMessage::AppendEntries { term, prev, entries, .. } => {
                 let index = prev.index.saturating_add(entries.len() as u64);
                 let entry_term = entries.last().map_or(prev.term, |entry| entry.term);
-                (*term, What::Append { last: Position { index, term: entry_term } })
+                let refusals_heard = self
+                    .stretch
+                    .as_ref()
+                    .map_or(0, |stretch| stretch.refusals.heard(event.callee, *term));
+                let last = Position { index, term: entry_term };
+                (*term, What::Append { prev_index: prev.index, last, refusals_heard })
             }
             RaftMessage::InstallSnapshot { term, last } => (*term, What::Snapshot { last: *last }),
             _ => return Ok(()),
@@ -186,9 +200,15 @@ impl Oracle {
             Some(RaftMessage::AppendReply { term, success }) => {
                 self.tell(server, term)?;
                 match asked.what {
-                    What::Append { last } if success => self.see_accepted(server, asked, last),
-                    What::Append { .. } => {
-                        self.see_refused(server, asked, term);
+                    What::Append { last, .. } if success => self.see_accepted(server, asked, last),
+                    // In a later term than the request's it is about the term and not about the log.
+                    What::Append { prev_index, refusals_heard: heard, .. }
+                        if term == asked.term =>
+                    {
+                        if let Some(stretch) = &mut self.stretch {
+                            let refusal = Refusal { call: event.call, prev_index, heard };
+                            stretch.refusals.refused(server, term, refusal);
+                        }
                         Ok(())
                     }
                     _ => Ok(()),
@@ -248,15 +268,6 @@ impl Oracle {
         }
         known.acknowledged.add(asked.term, last.index);
         Ok(())
-    }
-
-    /// A refusal in a later term than the request's is about the term and not about the log.
-    fn see_refused(&mut self, server: usize, asked: &Asked, term: u64) {
-        if let Some(stretch) = &mut self.stretch
-            && term == asked.term
-        {
-            stretch.refusal(server, term);
-        }
     }
 
     /// A server tells others its term. Within a life an older answer may leave later.
