@@ -34,6 +34,7 @@ pub fn statement(property: &str) -> Option<&'static str> {
         TEST_TIME => "a test ends within its 120 seconds",
         RPC_COUNT => "no more messages are sent than the lab allows",
         RPC_BYTES => "no more bytes are sent than the lab allows",
+        REFUSALS => "a leader finds out in few steps where its log and a follower's part",
         ELECTIONS => "while nothing is broken leaders stay",
         LOG_SIZE => "the persisted log stays small when snapshots are taken",
         START => "start returns an index, a term or a refusal that can be true",
