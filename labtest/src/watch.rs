@@ -14,7 +14,7 @@ use crate::{Peer, Violation};
 use ::persister::Stored;
 use labrpc::{NetworkEvent, Observer};
 use parking_lot::Mutex;
-use raft::Inspection;
+use raft::{Inspection, Started};
 use runtime::{Instant, Node};
 use std::sync::Arc;
 
@@ -26,6 +26,8 @@ pub(crate) enum Sight<'a> {
     Message(&'a NetworkEvent<'a>),
     /// To the inside of a server, where its implementation shows it.
     State { who: Incarnation, state: &'a Inspection, peer: &'a dyn Peer },
+    /// A server that says it leads has accepted a command, to be at that index.
+    Submitted { who: Incarnation, started: Started, command: &'a [u8] },
     /// A server took a committed command.
     Applied { who: Incarnation, index: u64, command: &'a [u8] },
     /// A server took a snapshot from its Raft.
@@ -97,6 +99,7 @@ struct Inner {
     lives: Vec<Option<Life>>,
     /// The nodes of these lives. They are looked through after every step of the run.
     nodes: Vec<Option<u64>>,
+    highest_term: u64,
 }
 
 struct Life {
@@ -114,7 +117,7 @@ impl Watch {
         inspects: bool,
     ) -> Arc<Watch> {
         let lives = (0..servers).map(|_| None).collect();
-        let inner = Inner { watchers, lives, nodes: vec![None; servers] };
+        let inner = Inner { watchers, lives, nodes: vec![None; servers], highest_term: 0 };
         Arc::new(Watch { ending, inspects, inner: Mutex::new(inner) })
     }
 
@@ -131,6 +134,11 @@ impl Watch {
     /// Whether anybody looks.
     pub(crate) fn has_watchers(&self) -> bool {
         !self.inner.lock().watchers.is_empty()
+    }
+
+    /// The highest term that was seen inside of a server.
+    pub(crate) fn highest_term(&self) -> u64 {
+        self.inner.lock().highest_term
     }
 
     /// Shows one event.
@@ -205,6 +213,7 @@ impl Watch {
         }
         life.state = state;
         if let Some(state) = &life.state {
+            inner.highest_term = inner.highest_term.max(state.term);
             let sight = Sight::State { who: life.who, state, peer: &*life.peer };
             self.show_to(&mut inner.watchers, &sight);
         }

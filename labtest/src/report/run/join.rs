@@ -97,7 +97,7 @@ impl Joiner {
                 self.run.trace_hash = Some(trace_hash);
             }
             // A crash is a fault, too, and drawn as one.
-            Event::Crash { .. } | Event::Unknown => {}
+            Event::Submit { .. } | Event::Crash { .. } | Event::Unknown => {}
         }
     }
 
