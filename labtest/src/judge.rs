@@ -155,3 +155,22 @@ impl Judge {
 fn whole(words: &str, digest: Option<&str>) -> String {
     format!("{words}{}", digest.unwrap_or_default())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{OurRaft, RunOptions, all_tests, record_one};
+    use std::sync::Arc;
+
+    #[test]
+    fn what_passes_holds_when_it_is_judged_from_its_files() {
+        for test in all_tests() {
+            let recorded = record_one(test, 5, &(Arc::new(OurRaft) as _), &RunOptions::default());
+            let judged = judge(&recorded.trace, &recorded.history).unwrap();
+            let violated: Vec<_> =
+                judged.checks.iter().filter(|check| check.violation.is_some()).collect();
+            assert!(violated.is_empty(), "{}: {violated:?}", test.name);
+            assert_eq!(judged.own_verdict.as_deref(), Some("passed"), "{}", test.name);
+        }
+    }
+}
