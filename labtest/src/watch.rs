@@ -184,6 +184,17 @@ impl Watch {
         drop(life);
     }
 
+    /// The run is over. Servers hold disks and ends that show what happens to them here, and are
+    /// held here: without this nothing of a run would ever be dropped.
+    pub(crate) fn end(&self) {
+        let mut inner = self.inner.lock();
+        inner.nodes.fill(None);
+        let lives: Vec<Life> = inner.lives.iter_mut().filter_map(Option::take).collect();
+        drop(inner);
+        // What the peers hold may call back while it is dropped.
+        drop(lives);
+    }
+
     /// The simulation has made a step on that node.
     fn stepped(&self, node: u64) {
         let mut inner = self.inner.lock();
