@@ -47,7 +47,7 @@ pub struct Checker<'a, M> {
 
 impl<'a, M: Model> Checker<'a, M> {
     /// The budget unless another is set: about a second, less where steps of the model are cheap.
-    pub const BUDGET_STEPS_DEFAULT: u64 = 1 << 26;
+    pub const BUDGET_STEPS_DEFAULT: u64 = 1 << 23;
 
     /// With default settings.
     pub fn new(model: &'a M) -> Checker<'a, M> {

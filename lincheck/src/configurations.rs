@@ -56,16 +56,21 @@ struct Entry {
 
 const NONE: u32 = u32::MAX;
 
+/// For how many there is room at first; most searches of short histories need no more.
+const AT_FIRST: usize = 56;
+
 impl<S: Eq + Hash> Configurations<S> {
     /// An empty set, and the state 0.
     pub fn new(initial: S, pending_words: usize, optional_words: usize) -> Configurations<S> {
+        let mut states = Vec::with_capacity(AT_FIRST);
+        states.push(initial);
         Configurations {
-            groups: HashTable::new(),
-            entries: Vec::new(),
-            words: Vec::new(),
+            groups: HashTable::with_capacity(AT_FIRST),
+            entries: Vec::with_capacity(AT_FIRST),
+            words: Vec::with_capacity(AT_FIRST * (pending_words + optional_words)),
             pending_words,
             optional_words,
-            states: vec![initial],
+            states,
         }
     }
 

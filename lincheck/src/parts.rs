@@ -41,10 +41,14 @@ impl<'a> Parts<'a> {
             rank[part as usize] = place as u32;
         }
         keys.sort_unstable();
-        let mut operations = vec![Vec::new(); keys.len()];
-        for (number, part) in of_operation.iter_mut().enumerate() {
+        let mut sizes = vec![0; keys.len()];
+        for part in &mut of_operation {
             *part = rank[*part as usize];
-            operations[*part as usize].push(number as u32);
+            sizes[*part as usize] += 1;
+        }
+        let mut operations: Vec<Vec<u32>> = sizes.into_iter().map(Vec::with_capacity).collect();
+        for (number, &part) in of_operation.iter().enumerate() {
+            operations[part as usize].push(number as u32);
         }
         Parts { keys, operations, of_operation }
     }

@@ -19,7 +19,8 @@ pub(crate) struct Definite {
     pub slot: u32,
     /// Whether it can never change the state.
     pub reads: bool,
-    /// Its input, as a number that equal inputs share.
+    /// Its input, as a number that equal inputs share; only of writes, and only where there are
+    /// operations of unknown outcome to compare them with.
     pub input: u32,
     /// The operations with equal input and output that return before it: a range of `Plan::twins`,
     /// in order of return.
@@ -35,6 +36,9 @@ pub(crate) struct Optional {
     pub has_rival: bool,
 }
 
+/// The number of no input.
+const NO_INPUT: u32 = u32::MAX;
+
 /// A partition, prepared.
 pub(crate) struct Plan<'a, M: Model> {
     /// In order of invocation.
@@ -49,6 +53,7 @@ pub(crate) struct Plan<'a, M: Model> {
     pub opens: Vec<u32>,
     /// By rank of return: the operation that returns.
     pub by_return: Vec<u32>,
+    /// The writes, by input and output, then by return.
     pub twins: Vec<u32>,
     /// How many operations are pending together at most.
     pub slots: usize,
@@ -63,7 +68,7 @@ impl<'a, M: Model> Plan<'a, M> {
         numbers: impl Iterator<Item = u32>,
         relaxed: impl Fn(u32) -> bool,
     ) -> Plan<'a, M> {
-        let mut definite = Vec::new();
+        let mut definite = Vec::with_capacity(numbers.size_hint().0);
         let mut optional = Vec::new();
         for number in numbers {
             let operation = &history.operations()[number as usize];
@@ -87,10 +92,10 @@ impl<'a, M: Model> Plan<'a, M> {
             })
             .collect();
 
-        let mut by_return: Vec<u32> = (0..known as u32).collect();
-        by_return.sort_unstable_by_key(|&index| (definite[index as usize].1, index));
-        let returns: Vec<Moment> =
-            by_return.iter().map(|&index| definite[index as usize].1).collect();
+        let mut returns: Vec<(Moment, u32)> = (definite.iter().zip(0..))
+            .map(|(&(_, returned, _), index)| (returned, index))
+            .collect();
+        sort_nearly_sorted(&mut returns);
         let invocations = definite.iter().map(|&(invoked, ..)| invoked);
         let opens: Vec<u32> = ranks(&returns, invocations)
             .chain(ranks(&returns, optional.iter().map(|&(invoked, _)| invoked)))
@@ -102,98 +107,134 @@ impl<'a, M: Model> Plan<'a, M> {
             numbers,
             calls,
             opens,
-            by_return,
-            twins: Vec::with_capacity(known),
+            by_return: returns.into_iter().map(|(_, index)| index).collect(),
+            twins: Vec::new(),
             slots: 0,
         };
-        plan.classify(model, known);
+        plan.describe_definite(model, known);
+        plan.find_twins();
+        plan.describe_optional();
         plan.assign_slots();
         plan
     }
 
-    /// Fills in what depends on which operations are alike.
-    fn classify(&mut self, model: &M, known: usize) {
-        let inputs = number_equals(self.calls.iter().map(|call| call.input));
-        let kinds = number_equals(self.calls[..known].iter().map(|call| (call.input, call.output)));
-        let mut returns = vec![0; known];
-        for (rank, &index) in self.by_return.iter().enumerate() {
-            returns[index as usize] = rank as u32;
-        }
-        self.twins.extend(0..known as u32);
-        self.twins.sort_unstable_by_key(|&index| (kinds[index as usize], returns[index as usize]));
-
-        let mut changed_by_definite = vec![false; self.calls.len()];
-        for (index, call) in self.calls[..known].iter().enumerate() {
+    fn describe_definite(&mut self, model: &M, known: usize) {
+        self.definite.extend(self.calls[..known].iter().map(|call| {
             let reads = model.is_read_only(call.input, call.output);
-            changed_by_definite[inputs[index] as usize] |= !reads;
-            let (returns, input) = (returns[index], inputs[index]);
-            self.definite.push(Definite { returns, slot: 0, reads, input, twins: 0..0 });
-        }
-        let mut start = 0;
-        for place in 0..known {
-            let index = self.twins[place] as usize;
-            if kinds[self.twins[start] as usize] != kinds[index] {
-                start = place;
-            }
-            self.definite[index].twins = start as u32..place as u32;
-        }
-
-        let mut latest = vec![None; self.calls.len()];
-        for (index, &input) in inputs[known..].iter().enumerate() {
-            let before = latest[input as usize].replace(index as u32);
-            let has_rival = changed_by_definite[input as usize];
-            self.optional.push(Optional { before, input, has_rival });
+            Definite { returns: 0, slot: 0, reads, input: NO_INPUT, twins: 0..0 }
+        }));
+        for (rank, &index) in self.by_return.iter().enumerate() {
+            self.definite[index as usize].returns = rank as u32;
         }
     }
 
-    /// Gives each definite operation the least slot free at its invocation, until its return.
+    /// Groups the writes that are alike, each group in order of return.
+    fn find_twins(&mut self) {
+        let call = |&index: &u32| self.calls[index as usize];
+        let is_write = |index: &&u32| !self.definite[**index as usize].reads;
+        let writes: Vec<u32> = self.by_return.iter().filter(is_write).copied().collect();
+        let first = first_equals(&writes, |index| (call(index).input, call(index).output));
+        // Where each group goes, by its first operation.
+        let mut ends = vec![0; writes.len()];
+        for &group in &first {
+            ends[group as usize] += 1;
+        }
+        let mut total = 0;
+        for end in &mut ends {
+            let size = std::mem::replace(end, total);
+            total += size;
+        }
+        let starts = ends.clone();
+        self.twins.resize(writes.len(), 0);
+        for (&index, &group) in writes.iter().zip(&first) {
+            let (start, end) = (starts[group as usize], &mut ends[group as usize]);
+            self.definite[index as usize].twins = start..*end;
+            self.twins[*end as usize] = index;
+            *end += 1;
+        }
+    }
+
+    /// Relates the operations of unknown outcome to those with the same input.
+    fn describe_optional(&mut self) {
+        let known = self.definite.len() as u32;
+        let all = self.calls.len() as u32;
+        if known == all {
+            return;
+        }
+        let is_of_interest = |&index: &u32| index >= known || !self.definite[index as usize].reads;
+        let changing: Vec<u32> = (0..all).filter(is_of_interest).collect();
+        let first = first_equals(&changing, |&index| self.calls[index as usize].input);
+        let mut is_written = vec![false; changing.len()];
+        let mut latest = vec![None; changing.len()];
+        for (&index, &input) in changing.iter().zip(&first) {
+            if index < known {
+                self.definite[index as usize].input = input;
+                is_written[input as usize] = true;
+            } else {
+                let before = latest[input as usize].replace(index - known);
+                let has_rival = is_written[input as usize];
+                self.optional.push(Optional { before, input, has_rival });
+            }
+        }
+    }
+
+    /// Gives each definite operation a slot of its own from its invocation until its return.
     fn assign_slots(&mut self) {
-        let mut free = std::collections::BinaryHeap::new();
+        let mut free = Vec::new();
         let mut returned = 0;
         for index in 0..self.definite.len() {
             while returned < self.opens[index] {
                 let done = self.by_return[returned as usize] as usize;
-                free.push(std::cmp::Reverse(self.definite[done].slot));
+                free.push(self.definite[done].slot);
                 returned += 1;
             }
-            self.definite[index].slot = match free.pop() {
-                Some(std::cmp::Reverse(slot)) => slot,
-                None => {
-                    self.slots += 1;
-                    self.slots as u32 - 1
-                }
-            };
+            self.definite[index].slot = free.pop().unwrap_or_else(|| {
+                self.slots += 1;
+                self.slots as u32 - 1
+            });
         }
     }
 }
 
 /// For each invocation, in order, how many of the `returns`, in order, come before it.
 fn ranks(
-    returns: &[Moment],
+    returns: &[(Moment, u32)],
     invocations: impl Iterator<Item = Moment>,
 ) -> impl Iterator<Item = u32> {
     let mut passed = 0;
     invocations.map(move |invoked| {
-        while returns.get(passed).is_some_and(|&returned| returned < invoked) {
+        while returns.get(passed).is_some_and(|&(returned, _)| returned < invoked) {
             passed += 1;
         }
         passed as u32
     })
 }
 
-/// Numbers values from 0 so that equal ones share a number.
-fn number_equals<T: Eq + Hash>(values: impl ExactSizeIterator<Item = T>) -> Vec<u32> {
-    let mut table: HashTable<(T, u32)> = HashTable::with_capacity(values.len());
-    let hash = |value: &T| FxBuildHasher.hash_one(value);
-    values
-        .map(|value| {
-            let fresh = table.len() as u32;
-            let same = |other: &(T, u32)| other.0 == value;
-            let found = table.find(hash(&value), same).map(|&(_, number)| number);
-            found.unwrap_or_else(|| {
-                table.insert_unique(hash(&value), (value, fresh), |entry| hash(&entry.0));
-                fresh
-            })
+/// Sorts what is nearly in order: operations return much as they were invoked.
+fn sort_nearly_sorted<T: Ord>(values: &mut [T]) {
+    let mut moves_left = 16 * values.len();
+    for end in 1..values.len() {
+        let mut place = end;
+        while place > 0 && values[place - 1] > values[place] {
+            if moves_left == 0 {
+                return values.sort_unstable();
+            }
+            moves_left -= 1;
+            values.swap(place - 1, place);
+            place -= 1;
+        }
+    }
+}
+
+/// For each value the place of the first whose key is the same.
+fn first_equals<'v, T, K: Eq + Hash>(values: &'v [T], key: impl Fn(&'v T) -> K) -> Vec<u32> {
+    let hash = |place: u32| FxBuildHasher.hash_one(key(&values[place as usize]));
+    let mut table: HashTable<u32> = HashTable::with_capacity(values.len());
+    (0..values.len() as u32)
+        .map(|place| {
+            let this = key(&values[place as usize]);
+            let same = |other: &u32| key(&values[*other as usize]) == this;
+            *table.entry(hash(place), same, |&other| hash(other)).or_insert(place).get()
         })
         .collect()
 }

@@ -13,7 +13,8 @@
 //! * **Of equal operations that may be placed now, only the one that returns first**: the other can
 //!   take its place later. Of operations of unknown outcome with equal inputs, only the earliest;
 //!   and none while a definite one with the same input is legal: they can wait, it cannot.
-//! * **An operation of unknown outcome that changes nothing is left out**: so can the solution.
+//! * **An operation of unknown outcome that changes nothing is left out**: the solution can do
+//!   without it. So it can if the next operation leads to the same state with it and without.
 //! * **A configuration is left where one was seen that covers it** ([`Configurations`]).
 //! * **A configuration is left when the model says that an operation which must still be placed can
 //!   no longer become legal** ([`Model::can_become_legal`]).
@@ -173,12 +174,14 @@ impl<'a, M: Model> Search<'a, M> {
     fn step(&mut self, candidate: u32) -> Option<u32> {
         let call = self.plan.calls[candidate as usize];
         let state = self.seen.state(self.state);
-        let is_definite = (candidate as usize) < self.plan.definite.len();
-        match self.model.step(state, call.input, call.output) {
-            Step::Illegal => None,
-            Step::Same => is_definite.then_some(self.state),
-            Step::To(next) if !is_definite && next == *state => None,
-            Step::To(next) => Some(self.seen.push_state(next)),
+        let is_definite = self.is_definite(candidate);
+        let step = self.model.step(state, call.input, call.output);
+        if step == Step::Illegal || self.is_unseen_before(call, &step) {
+            return None;
+        }
+        match step {
+            Step::To(next) if is_definite || next != *state => Some(self.seen.push_state(next)),
+            _ => is_definite.then_some(self.state),
         }
     }
 
@@ -302,6 +305,10 @@ impl<'a, M: Model> Search<'a, M> {
             longest.order.extend_from_slice(&self.order[longest.shared..]);
             longest.shared = longest.order.len();
         }
+    }
+
+    fn is_definite(&self, operation: u32) -> bool {
+        (operation as usize) < self.plan.definite.len()
     }
 
     fn count_step(&self) {

@@ -50,6 +50,26 @@ impl<M: Model> Search<'_, M> {
         false
     }
 
+    /// Whether the latest operation is one of unknown outcome that nobody has seen, and `call`, with
+    /// that `step`, would lead to the same state without it.
+    pub(super) fn is_unseen_before(&self, call: Call<'_, M>, step: &Step<M::State>) -> bool {
+        let Some(choice) = self.choices.last() else { return false };
+        let [.., latest] = self.order[choice.placed as usize..] else { return false };
+        if self.order.len() as u32 != choice.placed + 1 || self.is_definite(latest) {
+            return false;
+        }
+        self.count_step();
+        let (before, now) = (self.seen.state(choice.state), self.seen.state(self.state));
+        let without = self.model.step(before, call.input, call.output);
+        match (&without, step) {
+            (Step::Illegal, _) | (_, Step::Illegal) => false,
+            (Step::Same, Step::Same) => before == now,
+            (Step::Same, Step::To(next)) => before == next,
+            (Step::To(next), Step::Same) => next == now,
+            (Step::To(one), Step::To(other)) => one == other,
+        }
+    }
+
     /// Whether the operation that returns next, and the next reads, can become legal.
     pub(super) fn is_promising(&self) -> bool {
         let Some(&waiting) = self.plan.by_return.get(self.frontier as usize) else { return true };

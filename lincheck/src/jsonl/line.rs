@@ -1,0 +1,123 @@
+//! One line.
+
+use super::SCHEMA;
+use super::models::Read;
+use crate::{Event, EventError, EventKind};
+use serde::Deserialize;
+use serde_json::Value;
+use thiserror::Error;
+
+/// What is wrong with a line.
+#[derive(Debug, Error)]
+pub enum JsonlProblem {
+    /// There is none.
+    #[error("expected a header, {{\"schema\":\"{SCHEMA}\"}}, found nothing")]
+    Empty,
+    /// It is not an object with the fields that it needs.
+    #[error("{0}")]
+    Json(#[from] serde_json::Error),
+    /// It is the header of something else.
+    #[error("expected a history in the format {SCHEMA:?}, found {0:?}")]
+    Schema(String),
+    /// A field is not what it should be.
+    #[error("expected {expected}, found {found}")]
+    Unexpected {
+        /// What it should be.
+        expected: &'static str,
+        /// What it is, as JSON.
+        found: String,
+    },
+    /// It completes something else than the process invoked.
+    #[error("process {process} completes {found:?}, but has {open} open")]
+    OtherOperation {
+        /// The process.
+        process: u64,
+        /// What the line completes.
+        found: String,
+        /// What the process has open.
+        open: String,
+    },
+    /// It does not follow from the lines before.
+    #[error("{0}")]
+    Event(#[from] EventError),
+}
+
+impl JsonlProblem {
+    pub(super) fn unexpected(expected: &'static str, found: &Value) -> JsonlProblem {
+        // Enough to recognize it by.
+        let found: String = found.to_string().chars().take(80).collect();
+        JsonlProblem::Unexpected { expected, found }
+    }
+}
+
+/// The first line.
+#[derive(Deserialize)]
+pub(super) struct Header {
+    schema: String,
+    #[serde(default)]
+    pub missing_is_empty: bool,
+}
+
+impl Header {
+    pub fn read(text: &str) -> Result<Header, JsonlProblem> {
+        let header: Header = serde_json::from_str(text)?;
+        if header.schema != SCHEMA {
+            return Err(JsonlProblem::Schema(header.schema));
+        }
+        Ok(header)
+    }
+}
+
+/// Any other.
+#[derive(Deserialize)]
+pub(super) struct Line {
+    at: u64,
+    pub process: u64,
+    #[serde(rename = "type")]
+    kind: Kind,
+    pub f: String,
+    #[serde(default)]
+    pub key: String,
+    #[serde(default)]
+    pub value: Value,
+    pub version: Option<u64>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Kind {
+    Invoke,
+    Ok,
+    Fail,
+    Info,
+}
+
+impl Line {
+    pub fn read(text: &str) -> Result<Line, JsonlProblem> {
+        Ok(serde_json::from_str(text)?)
+    }
+
+    /// The event, given what the process has open.
+    pub fn event<M: Read>(
+        &self,
+        model: &M,
+        open: Option<&M::Input>,
+    ) -> Result<Event<M::Input, M::Output>, JsonlProblem> {
+        if let (Some(open), Kind::Ok | Kind::Fail | Kind::Info) = (open, &self.kind)
+            && model.name(open) != (&self.f, &self.key)
+        {
+            return Err(JsonlProblem::OtherOperation {
+                process: self.process,
+                found: self.f.clone(),
+                open: model.describe(open, None),
+            });
+        }
+        let kind = match self.kind {
+            Kind::Invoke => EventKind::Invoke(model.input(self)?),
+            Kind::Ok => EventKind::Ok(model.output(self)?),
+            Kind::Fail => EventKind::Fail,
+            Kind::Info => EventKind::Info,
+        };
+        Ok(Event { at: self.at, process: self.process, kind })
+    }
+}
