@@ -21,10 +21,10 @@ pub fn check<M: Model>(model: &M, history: &History<M::Input, M::Output>) -> Rep
 /// a verdict is the same on every machine. Parts of the object take turns, so that one which is
 /// hard to decide does not keep from sight another which plainly fails.
 ///
-/// Memory grows by at most one remembered configuration a step, so with the budget it is bounded by
-/// that many times 40 bytes, 8 bytes for each 64 operations that are pending at once, 8 bytes for
-/// each 64 of unknown outcome, and one state of the model; what is measured is a fourth of that or
-/// less, since most steps find nothing new.
+/// Memory grows by at most one remembered configuration a step, so with the budget it is bounded:
+/// by that many times 40 bytes, 8 bytes for each 64 operations that are pending at once, 8 bytes
+/// for each 64 of unknown outcome, and one state of the model; twice that while tables grow. What
+/// is measured is a fourth of it or less, since most steps find nothing new.
 ///
 /// ```
 /// use lincheck::models::{Register, RegisterInput::*, RegisterOutput::*};
@@ -35,7 +35,8 @@ pub fn check<M: Model>(model: &M, history: &History<M::Input, M::Output>) -> Rep
 /// history.push(Operation::new(1, 20, Read).returned(30, Value(None)))?; // a stale read
 /// let report = Checker::new(&Register::new()).budget(100_000).explain(&history);
 /// assert_eq!(report.verdict, Verdict::NotLinearizable);
-/// assert_eq!(report.failing_part().and_then(|part| part.failure.as_ref()).map(|it| it.misfit), Some(1));
+/// let failure = report.failing_part().and_then(|part| part.failure.as_ref());
+/// assert_eq!(failure.map(|failure| failure.misfit), Some(1));
 /// # Ok::<(), lincheck::HistoryError>(())
 /// ```
 #[derive(Clone, Copy, Debug)]

@@ -32,8 +32,8 @@ pub(crate) struct Found {
 /// the same state, and the first has placed no operation of unknown outcome that the other has not:
 /// whatever can follow the other can follow it too.
 ///
-/// One takes `BYTES` (about 40), eight for each 64 operations pending together and for each 64 of
-/// unknown outcome, and its state.
+/// One takes about 40 bytes, eight for each 64 operations pending together and for each 64 of unknown
+/// outcome, and its state.
 pub(crate) struct Configurations<S> {
     /// Of those that differ only in the placed operations of unknown outcome, the first.
     groups: HashTable<u32>,

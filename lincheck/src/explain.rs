@@ -75,19 +75,36 @@ impl<'a, M: Model> Explainer<'a, M> {
     fn shrink(&mut self, operations: &[u32], prefix: &Prefix) -> Vec<usize> {
         let proof = self.judge(operations, prefix, &prefix.returned, self.left_steps);
         let trial_steps = (4 * proof.steps).max(TRIAL_STEPS_MIN);
+        // What is relaxed first decides which of several cores is found.
+        let oldest_first = self.shrink_in_order(operations, prefix, trial_steps, |_| {});
+        let newest_first = self.shrink_in_order(operations, prefix, trial_steps, <[_]>::reverse);
+        let kept =
+            if newest_first.len() < oldest_first.len() { newest_first } else { oldest_first };
+        let mut core: Vec<usize> = kept.into_iter().map(|(_, number)| number as usize).collect();
+        core.sort_by_key(|&number| (self.history.operations()[number].invoked, number));
+        core
+    }
+
+    fn shrink_in_order(
+        &mut self,
+        operations: &[u32],
+        prefix: &Prefix,
+        trial_steps: u64,
+        arrange: impl Fn(&mut [(Moment, u32)]),
+    ) -> Vec<(Moment, u32)> {
         let mut kept = prefix.returned.clone();
         // The last return is what makes the prefix fail.
         let misfit = kept.pop();
+        arrange(&mut kept);
         let mut chunk = kept.len();
-        while chunk > 0 {
+        while chunk > 0 && self.left_steps > 0 {
             let mut start = 0;
-            while start < kept.len() {
+            while start < kept.len() && self.left_steps > 0 {
                 let end = (start + chunk).min(kept.len());
                 let mut fewer: Vec<(Moment, u32)> = [&kept[..start], &kept[end..]].concat();
                 fewer.extend(misfit);
-                if self.judge(operations, prefix, &fewer, trial_steps).verdict
-                    == Verdict::NotLinearizable
-                {
+                let trial = self.judge(operations, prefix, &fewer, trial_steps);
+                if trial.verdict == Verdict::NotLinearizable {
                     kept.drain(start..end);
                 } else {
                     start = end;
@@ -96,12 +113,11 @@ impl<'a, M: Model> Explainer<'a, M> {
             chunk /= 2;
         }
         kept.extend(misfit);
-        let mut core: Vec<usize> = kept.into_iter().map(|(_, number)| number as usize).collect();
-        core.sort_by_key(|&number| (self.history.operations()[number].invoked, number));
-        core
+        kept
     }
 
-    /// Judges the beginning of the history, where only the `known` operations certainly took effect.
+    /// Judges the beginning of the history, of which only the `known` operations certainly took
+    /// effect.
     fn judge(
         &mut self,
         operations: &[u32],

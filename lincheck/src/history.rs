@@ -131,9 +131,7 @@ pub struct History<I, O> {
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum HistoryError {
     /// It ends before it begins.
-    #[error(
-        "operation {number} of client {client} returned at {returned}, before it was invoked at {invoked}"
-    )]
+    #[error("operation {number} of client {client}, invoked at {invoked}, returned at {returned}")]
     ReturnBeforeInvocation {
         /// The number it would have had.
         number: usize,

@@ -120,7 +120,8 @@ const LISTS: Keyed<AppendList<Value>> = Keyed(AppendList::new());
 /// "#;
 /// let (history, report) = lincheck::check_jsonl(text, "register")?;
 /// assert!(!report.verdict.is_pass());
-/// assert!(history.describe(&report).contains("client 1 [30, 40] read -> nothing <- fits nowhere"));
+/// let what = "client 1 [30, 40] read -> nothing <- fits nowhere";
+/// assert!(history.describe(&report).contains(what));
 /// # Ok::<(), lincheck::JsonlError>(())
 /// ```
 ///

@@ -30,7 +30,10 @@ use std::hash::Hash;
 ///
 ///     fn step(&self, total: &u64, add: &u64, answer: Option<&u64>) -> Step<u64> {
 ///         let next = total + add;
-///         if answer.is_some_and(|answer| *answer != next) { Step::Illegal } else { Step::To(next) }
+///         match answer {
+///             Some(answer) if *answer != next => Step::Illegal,
+///             _ => Step::To(next),
+///         }
 ///     }
 /// }
 ///

@@ -68,11 +68,15 @@ impl Report {
             self.steps(),
         );
         for part in self.parts.iter().filter(|part| part.verdict != Verdict::Linearizable) {
+            // Where another part decided the verdict, it is no want of budget.
+            let verdict = match (part.verdict, self.verdict) {
+                (Verdict::Unknown, Verdict::NotLinearizable) => "undecided".to_string(),
+                (verdict, _) => verdict.to_string(),
+            };
             let _ = writeln!(
                 text,
-                "{:?}: {}, {} of {} operations in order",
+                "{:?}: {verdict}, {} of {} operations in order",
                 part.key,
-                part.verdict,
                 part.order.len(),
                 part.operations.len(),
             );

@@ -19,18 +19,21 @@
 //! * **A configuration is left when the model says that an operation which must still be placed can
 //!   no longer become legal** ([`Model::can_become_legal`]).
 //!
-//! So the search misses no verdict: were there configurations that it left although a solution
-//! followed, take the one, of those that it tried to the end, from which the shortest solution
-//! followed. The solution's first step was tried or replaced by as good a one, and led to a
-//! configuration with a shorter solution, which was tried to the end too, or left because of one
-//! that was: a contradiction.
+//! So the search misses no verdict. Were there a solution although it ended without one, take, of
+//! all configurations that it tried to the end and from which a solution follows, those from which
+//! the shortest one does, and of these the one with the fewest operations of unknown outcome. The
+//! first step of that solution was tried, or one in its place that leaves as short a rest. It led
+//! to a configuration from which a shorter solution follows, and which was tried to the end too or
+//! left because of one that was; or it was left out because an operation before it went unseen,
+//! and then as short a solution follows without that one. Either contradicts the choice.
 
+mod placing;
 mod pruning;
 #[cfg(test)]
 mod tests;
 
 use crate::candidates::Candidates;
-use crate::configurations::{Configurations, Placed, mix};
+use crate::configurations::{Configurations, Placed};
 use crate::plan::Plan;
 use crate::{Model, Step, Verdict};
 use std::cell::Cell;
@@ -247,56 +250,6 @@ impl<'a, M: Model> Search<'a, M> {
         looked_at.was_seen
     }
 
-    fn place(&mut self, operation: u32) {
-        self.order.push(operation);
-        self.candidates.remove(operation);
-        let Some(definite) = self.plan.definite.get(operation as usize) else {
-            return self.flip_optional(operation);
-        };
-        let (returns, slot) = (definite.returns, definite.slot);
-        self.is_placed[operation as usize] = true;
-        self.hash ^= number_of(operation);
-        if returns != self.frontier {
-            return self.flip_slot(slot);
-        }
-        self.frontier += 1;
-        // Operations that return next and are placed already are pending no more.
-        while let Some(&next) = self.plan.by_return.get(self.frontier as usize)
-            && self.is_placed[next as usize]
-        {
-            self.flip_slot(self.plan.definite[next as usize].slot);
-            self.frontier += 1;
-        }
-    }
-
-    /// The reverse of `place`.
-    fn displace(&mut self, operation: u32) {
-        self.candidates.restore(operation);
-        let Some(definite) = self.plan.definite.get(operation as usize) else {
-            return self.flip_optional(operation);
-        };
-        let (returns, slot) = (definite.returns, definite.slot);
-        self.is_placed[operation as usize] = false;
-        self.hash ^= number_of(operation);
-        if returns > self.frontier {
-            return self.flip_slot(slot);
-        }
-        for rank in returns + 1..self.frontier {
-            let passed = self.plan.by_return[rank as usize];
-            self.flip_slot(self.plan.definite[passed as usize].slot);
-        }
-        self.frontier = returns;
-    }
-
-    fn flip_slot(&mut self, slot: u32) {
-        self.words[slot as usize / 64] ^= 1 << (slot % 64);
-    }
-
-    fn flip_optional(&mut self, operation: u32) {
-        let bit = operation as usize - self.plan.definite.len();
-        self.words[self.pending_words + bit / 64] ^= 1 << (bit % 64);
-    }
-
     fn note_progress(&mut self) {
         let longest = &mut self.longest;
         if (self.frontier, self.order.len()) > (longest.frontier, longest.order.len()) {
@@ -314,9 +267,4 @@ impl<'a, M: Model> Search<'a, M> {
     fn count_step(&self) {
         self.steps.update(|steps| steps + 1);
     }
-}
-
-/// What a definite operation adds to the hash of a set; fixed, so that runs repeat.
-fn number_of(operation: u32) -> u64 {
-    mix(u64::from(operation) + 0x9e37_79b9_7f4a_7c15)
 }

@@ -4,7 +4,7 @@
 mod support;
 
 use lincheck::models::{Kv, Register};
-use lincheck::{Checker, Model, Verdict, check};
+use lincheck::{Checker, History, Model, Verdict, check};
 use support::corpus::{self, ETCD_OK, KV};
 use support::{Plain, alone};
 
@@ -59,29 +59,32 @@ fn both_crates_carry_the_same_etcd_logs() {
 #[test]
 fn failing_logs_shrink_to_a_handful_of_operations() {
     let sources = corpus::sources_of("porcupine-rs");
-    let mut sizes = Vec::new();
-    for number in corpus::etcd_numbers().filter(|number| !ETCD_OK.contains(number)) {
-        let history = corpus::etcd(&corpus::etcd_text(&sources, number));
-        sizes.push(core_size(&Register::new(), &history));
-    }
+    let failing = corpus::etcd_numbers().filter(|number| !ETCD_OK.contains(number));
+    let mut sizes: Vec<usize> = failing
+        .map(|number| {
+            let history = corpus::etcd(&corpus::etcd_text(&sources, number));
+            core_size(&Register::new(), &history)
+        })
+        .collect();
     sizes.sort_unstable();
-    println!("{sizes:?}");
+    assert!(sizes[0] >= 2 && sizes[sizes.len() / 2] <= 6 && sizes[78] <= 20, "{sizes:?}");
     for name in KV.into_iter().filter(|name| name.ends_with("bad")) {
         let history = corpus::kv(&corpus::kv_text(&sources, name));
-        let size = core_size(&LAB, &history);
-        println!("{name} {size}");
+        assert_eq!(core_size(&LAB, &history), 2, "{name}");
     }
 }
 
-fn core_size<M: Model>(model: &M, history: &lincheck::History<M::Input, M::Output>) -> usize
+fn core_size<M: Model>(model: &M, history: &History<M::Input, M::Output>) -> usize
 where
     M::Input: Clone,
     M::Output: Clone,
 {
     let report = Checker::new(model).explain(history);
-    println!("{}", report.describe(model, history));
-    let failure = report.failing_part().unwrap().failure.as_ref().unwrap();
-    let core = failure.core.as_ref().unwrap();
+    let part = report.failing_part().expect("one fails");
+    let failure = part.failure.as_ref().expect("it is explained");
+    let core = failure.core.as_ref().expect("it has a core");
+    assert!(core.contains(&failure.misfit));
+    assert!(!part.order.contains(&failure.misfit));
     let (core_only, _) = alone(history, core, &[]);
     assert_eq!(check(model, &core_only).verdict, Verdict::NotLinearizable);
     core.len()

@@ -4,12 +4,18 @@
 mod support;
 
 use lincheck::models::{AppendList, Kv, KvInput, Register};
-use lincheck::{Checker, History, Model, Step, Verdict, check, check_order};
+use lincheck::{Checker, History, Model, Step, Verdict, check_order};
 use proptest::prelude::*;
 use std::marker::PhantomData;
 use std::time::Duration;
 use support::Plain;
 use support::histories::*;
+
+/// What they get for a history; some, with many operations of unknown outcome, take them minutes.
+const THEIR_TIME: Duration = Duration::from_millis(100);
+
+/// What the search gets for a history without hints.
+const PLAIN_STEPS: u64 = 100_000;
 
 /// A model of ours, for porcupine-rs.
 #[derive(Clone)]
@@ -57,7 +63,7 @@ where
             metadata: None,
         })
         .collect();
-    match porcupine_rs::check_operations_timeout(&operations, Duration::from_secs(2)) {
+    match porcupine_rs::check_operations_timeout(&operations, THEIR_TIME) {
         porcupine_rs::CheckResult::Ok => Some(Verdict::Linearizable),
         porcupine_rs::CheckResult::Illegal => Some(Verdict::NotLinearizable),
         porcupine_rs::CheckResult::Unknown => None,
@@ -72,10 +78,10 @@ where
     M::Output: Clone + Send + Sync,
 {
     let report = Checker::new(model).explain(history);
-    let plain = check(&Plain(model.clone()), history).verdict;
+    let plain = Checker::new(&Plain(model.clone())).budget(PLAIN_STEPS).check(history).verdict;
+    assert!(plain == report.verdict || plain == Verdict::Unknown, "{history:#?}");
     if let Some(theirs) = their_verdict::<M>(history) {
         assert_eq!(report.verdict, theirs, "{history:#?}");
-        assert_eq!(plain, theirs, "{history:#?}");
     }
     if report.verdict.is_pass() {
         let order: Vec<usize> = report.parts.iter().flat_map(|part| part.order.clone()).collect();

@@ -85,11 +85,11 @@ fn judge<M: Model>(
         report = Some(timed(&mut without, || Checker::new(model).check(history)));
     }
     let Some(report) = report else { return false };
+    assert_eq!(report.verdict, Verdict::Linearizable);
     println!(
-        "  {name:<10} with the order {:>7.2} ms; without {:>8.2} ms, {}, {} steps, {} configurations",
+        "  {name:<10} with the order {:>7.2} ms; without {:>8.2} ms, {} steps, {} configurations",
         with_order.as_secs_f64() * 1e3,
         without.as_secs_f64() * 1e3,
-        report.verdict,
         report.steps(),
         report.parts.iter().map(|part| part.configurations).sum::<usize>(),
     );

@@ -14,7 +14,7 @@ pub enum JsonlProblem {
     #[error("expected a header, {{\"schema\":\"{SCHEMA}\"}}, found nothing")]
     Empty,
     /// It is not an object with the fields that it needs.
-    #[error("{0}")]
+    #[error("{}", with_column_only(.0))]
     Json(#[from] serde_json::Error),
     /// It is the header of something else.
     #[error("expected a history in the format {SCHEMA:?}, found {0:?}")]
@@ -28,12 +28,14 @@ pub enum JsonlProblem {
         found: String,
     },
     /// It completes something else than the process invoked.
-    #[error("process {process} completes {found:?}, but has {open} open")]
+    #[error("process {process} completes {found:?} of {key:?}, but has {open} open")]
     OtherOperation {
         /// The process.
         process: u64,
         /// What the line completes.
         found: String,
+        /// Of which key.
+        key: String,
         /// What the process has open.
         open: String,
     },
@@ -42,12 +44,33 @@ pub enum JsonlProblem {
     Event(#[from] EventError),
 }
 
+/// How much of what was found is shown, enough to recognize it by.
+const FOUND_CHARS_MAX: usize = 80;
+
 impl JsonlProblem {
     pub(super) fn unexpected(expected: &'static str, found: &Value) -> JsonlProblem {
-        // Enough to recognize it by.
-        let found: String = found.to_string().chars().take(80).collect();
+        let found: String = found.to_string().chars().take(FOUND_CHARS_MAX).collect();
         JsonlProblem::Unexpected { expected, found }
     }
+}
+
+/// For the parser each line is line 1, which nobody wants to read.
+fn with_column_only(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    match text.strip_suffix(&place) {
+        Some(what) => format!("{what}, at column {}", error.column()),
+        None => text,
+    }
+}
+
+/// Reads an object; as the fields of a struct, the parser would take an array too.
+fn read_object<'t, T: Deserialize<'t>>(text: &'t str) -> Result<T, JsonlProblem> {
+    if !text.trim_start().starts_with('{') {
+        let found = text.chars().take(FOUND_CHARS_MAX).collect();
+        return Err(JsonlProblem::Unexpected { expected: "a JSON object", found });
+    }
+    Ok(serde_json::from_str(text)?)
 }
 
 /// The first line.
@@ -60,7 +83,7 @@ pub(super) struct Header {
 
 impl Header {
     pub fn read(text: &str) -> Result<Header, JsonlProblem> {
-        let header: Header = serde_json::from_str(text)?;
+        let header: Header = read_object(text)?;
         if header.schema != SCHEMA {
             return Err(JsonlProblem::Schema(header.schema));
         }
@@ -94,7 +117,7 @@ enum Kind {
 
 impl Line {
     pub fn read(text: &str) -> Result<Line, JsonlProblem> {
-        Ok(serde_json::from_str(text)?)
+        read_object(text)
     }
 
     /// The event, given what the process has open.
@@ -109,6 +132,7 @@ impl Line {
             return Err(JsonlProblem::OtherOperation {
                 process: self.process,
                 found: self.f.clone(),
+                key: self.key.clone(),
                 open: model.describe(open, None),
             });
         }

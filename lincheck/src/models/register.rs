@@ -5,7 +5,8 @@ use std::fmt::Debug;
 use std::hash::Hash;
 use std::marker::PhantomData;
 
-/// A register that holds a `V`, and nothing at first. For many registers see [`Keyed`](super::Keyed).
+/// A register that holds a `V`, and nothing at first. For many registers see
+/// [`Keyed`](super::Keyed).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Register<V>(PhantomData<fn() -> V>);
 

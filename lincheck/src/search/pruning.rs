@@ -50,8 +50,8 @@ impl<M: Model> Search<'_, M> {
         false
     }
 
-    /// Whether the latest operation is one of unknown outcome that nobody has seen, and `call`, with
-    /// that `step`, would lead to the same state without it.
+    /// Whether the latest operation is one of unknown outcome that nobody has seen, and `call`,
+    /// which gave `step`, would lead to the same state without it.
     pub(super) fn is_unseen_before(&self, call: Call<'_, M>, step: &Step<M::State>) -> bool {
         let Some(choice) = self.choices.last() else { return false };
         let [.., latest] = self.order[choice.placed as usize..] else { return false };

@@ -1,5 +1,6 @@
 //! What holds inside of a search, whatever it finds.
 
+use super::placing::number_of;
 use super::*;
 use crate::models::{Register, RegisterInput, RegisterOutput};
 use crate::{History, Operation};

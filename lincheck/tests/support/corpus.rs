@@ -1,7 +1,7 @@
 //! The published corpus of Porcupine, read from the crates that carry it.
 //!
-//! Nothing is copied: `cargo metadata` says where the sources of a dependency are, also for vendored
-//! ones, and needs no network once they are fetched.
+//! Nothing is copied: `cargo metadata` says where the sources of a dependency are, also for
+//! vendored ones, and needs no network once they are fetched.
 
 use lincheck::models::{KvInput, KvOperation, KvOutput, RegisterInput, RegisterOutput};
 use lincheck::{Event, EventKind, EventReader, History};

@@ -138,6 +138,7 @@ pub fn list_outputs() -> impl Strategy<Value = AppendListOutput<u8>> {
     proptest::collection::vec(0..4u8, 0..3).prop_map(AppendListOutput::List)
 }
 
+#[expect(clippy::ptr_arg, reason = "a function of the state as the model has it")]
 pub fn list_answer(state: &Vec<u8>, input: &AppendListInput<u8>) -> AppendListOutput<u8> {
     match input {
         AppendListInput::Read => AppendListOutput::List(state.clone()),
