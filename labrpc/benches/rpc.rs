@@ -91,6 +91,9 @@ fn bare_heap(calls: usize) {
     black_box(hash);
 }
 
+/// Name, work, and how many calls.
+type Contender = (&'static str, fn(usize), usize);
+
 fn nanos_a_call(run: fn(usize), calls: usize) -> f64 {
     let start = Instant::now();
     run(calls);
@@ -100,7 +103,7 @@ fn nanos_a_call(run: fn(usize), calls: usize) -> f64 {
 fn main() {
     // Cargo passes `--bench`; a number is the count of calls.
     let calls = std::env::args().find_map(|arg| arg.parse().ok()).unwrap_or(1_000_000);
-    let contenders: [(&str, fn(usize), usize); 3] = [
+    let contenders: [Contender; 3] = [
         ("bare event heap", bare_heap, calls),
         ("labrpc on the simulation", ours, calls),
         ("labrpc on tokio's paused clock", tokio_paused, calls / 4),

@@ -1,9 +1,10 @@
 //! The way of a call: sent, delivered, handled, answered, or lost at one of these.
 
+use crate::bookkeeping::ends;
 use crate::call::{Call, CallSlot, Outcome, Stage};
 use crate::error::{HandleError, RpcError};
 use crate::network::{ServerId, Shared, State};
-use crate::observer::{EventKind, LossReason, NetworkEvent};
+use crate::observer::{EventKind, LossReason};
 use runtime::{EventSink, Events, Node};
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
@@ -11,7 +12,6 @@ use std::task::{Context, Poll, Waker};
 /// Kinds of events in the run's hash.
 const TRACE_DELIVERED: u64 = 0x101;
 const TRACE_REPLIED: u64 = 0x102;
-const TRACE_LOST: u64 = 0x103;
 
 impl Shared {
     /// Sends a request of that incarnation of the caller.
@@ -36,7 +36,11 @@ impl Shared {
         let id = state.calls[slot].id;
         state.observe(slot, EventKind::RequestSent);
         state.dispatch(self.events(), slot, &node);
+        let hooks = state.servers[caller].hooks.clone();
         drop(guard);
+        if let Some(hooks) = hooks {
+            hooks.after_send(caller, callee, method);
+        }
         Call::sent(Arc::clone(self), slot as u32, id)
     }
 
@@ -55,7 +59,13 @@ impl Shared {
                 (Some(hooks), Ok(reply)) => hooks.after_dispatch(callee, method, reply),
                 _ => true,
             };
-            if sent { executing.answer(result) } else { executing.withhold() }
+            if !sent {
+                return executing.withhold();
+            }
+            executing.answer(result);
+            if let Some(hooks) = &hooks {
+                hooks.after_reply(callee, method);
+            }
         };
         // Most handlers never wait: they are done here, without a task.
         match handled.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
@@ -134,7 +144,7 @@ impl Drop for Executing {
 
 impl EventSink for Shared {
     fn fire(self: Arc<Self>, token: u64) {
-        let request = self.state.lock().arrive(token);
+        let request = self.state.lock().arrive(self.events(), token);
         if let Some(request) = request {
             self.handle(request);
         }
@@ -158,40 +168,6 @@ impl EventSink for Shared {
 }
 
 impl State {
-    fn add_call(
-        &mut self,
-        caller: ServerId,
-        callee: ServerId,
-        method: &'static str,
-        bytes: Vec<u8>,
-        outcome: Outcome,
-    ) -> usize {
-        let id = self.next_call;
-        self.next_call += 1;
-        let call = CallSlot {
-            id,
-            caller,
-            caller_incarnation: self.servers[caller].incarnation,
-            callee,
-            method,
-            bytes,
-            stage: Stage::Refused,
-            event: 0,
-            severed: false,
-            outcome,
-        };
-        match self.free.pop() {
-            Some(slot) => {
-                self.calls[slot as usize] = call;
-                slot as usize
-            }
-            None => {
-                self.calls.push(call);
-                self.calls.len() - 1
-            }
-        }
-    }
-
     /// Draws what becomes of a request and schedules it.
     fn dispatch(&mut self, events: &Events, slot: usize, caller_node: &Node) {
         let (caller, callee) = (self.calls[slot].caller, self.calls[slot].callee);
@@ -204,7 +180,7 @@ impl State {
         let Some(node) = reachable.filter(|_| self.links[link].enabled) else {
             let cut = !self.links[link].enabled;
             let reason = if cut { LossReason::Cut } else { LossReason::Dead };
-            self.observe(slot, EventKind::RequestLost(reason));
+            self.note_loss_of(slot, EventKind::RequestLost(reason));
             let delay = self.unreachable.draw(&mut self.links[link].rng);
             return self.schedule(events, slot, Stage::Refused, delay, caller_node);
         };
@@ -231,21 +207,6 @@ impl State {
         self.schedule(events, copy, Stage::Request { lost: false }, delay, node);
     }
 
-    fn schedule(
-        &mut self,
-        events: &Events,
-        slot: usize,
-        stage: Stage,
-        delay: std::time::Duration,
-        node: &Node,
-    ) {
-        self.next_event = self.next_event.wrapping_add(1);
-        let call = &mut self.calls[slot];
-        call.stage = stage;
-        call.event = self.next_event;
-        events.schedule(node, delay, (slot as u64) << 32 | u64::from(call.event));
-    }
-
     /// Has a message that was held arrive now, unless it was lost meanwhile.
     pub(crate) fn reschedule(&mut self, events: &Events, token: u64) {
         if let Some(slot) = self.slot_of(token) {
@@ -260,14 +221,8 @@ impl State {
         }
     }
 
-    fn slot_of(&self, token: u64) -> Option<usize> {
-        let slot = (token >> 32) as usize;
-        let call = self.calls.get(slot)?;
-        (call.event == token as u32 && !matches!(call.stage, Stage::Over)).then_some(slot)
-    }
-
     /// The event of a call is due. Returns the request that is to be handled, if it is one.
-    fn arrive(&mut self, token: u64) -> Option<Request> {
+    fn arrive(&mut self, events: &Events, token: u64) -> Option<Request> {
         let slot = self.slot_of(token)?;
         let CallSlot { caller, callee, stage, .. } = self.calls[slot];
         let (from, to) = match stage {
@@ -281,7 +236,7 @@ impl State {
         }
         match stage {
             Stage::Request { lost: false } => return self.deliver_request(slot),
-            Stage::Request { lost: true } => self.lose(slot, LossReason::Chance),
+            Stage::Request { lost: true } => self.lose_by_chance(events, slot),
             Stage::Reply => self.deliver_reply(slot),
             Stage::Refused => self.finish(slot, Err(RpcError::NoReply)),
             Stage::Executing | Stage::Over => {}
@@ -308,12 +263,6 @@ impl State {
         Some(Request { slot, id, callee, method, args, service, hooks })
     }
 
-    pub(crate) fn is_executing(&self, slot: usize, id: u64) -> bool {
-        self.calls
-            .get(slot)
-            .is_some_and(|call| call.id == id && matches!(call.stage, Stage::Executing))
-    }
-
     fn send_reply(&mut self, events: &Events, slot: usize, reply: Vec<u8>) {
         self.calls[slot].bytes = reply;
         self.observe(slot, EventKind::ReplySent);
@@ -328,7 +277,7 @@ impl State {
         }
         let link = self.link_number(callee, caller);
         if !self.links[link].enabled {
-            self.observe(slot, EventKind::ReplyLost(LossReason::Cut));
+            self.note_loss_of(slot, EventKind::ReplyLost(LossReason::Cut));
             let delay = self.unreachable.draw(&mut self.links[link].rng);
             return self.schedule(events, slot, Stage::Refused, delay, &node);
         }
@@ -336,9 +285,25 @@ impl State {
         let path = &link.config.reply;
         let delay = path.draw_delay(&mut link.rng);
         if link.rng.chance(path.loss_per_million) {
-            return self.lose(slot, LossReason::Chance);
+            return self.lose_by_chance(events, slot);
         }
         self.schedule(events, slot, Stage::Reply, delay, &node);
+    }
+
+    /// The network lost a message; its caller learns of it, if not at once, as it would of a server
+    /// that can't be reached.
+    fn lose_by_chance(&mut self, events: &Events, slot: usize) {
+        let CallSlot { caller, callee, .. } = self.calls[slot];
+        let link = self.link_number(caller, callee);
+        let notice = self.loss_notice.draw(&mut self.links[link].rng);
+        let node = self.servers[caller].node.clone().filter(|_| !notice.is_zero());
+        match node {
+            None => self.lose(slot, LossReason::Chance),
+            Some(node) => {
+                self.note_loss(slot, LossReason::Chance);
+                self.schedule(events, slot, Stage::Refused, notice, &node);
+            }
+        }
     }
 
     fn deliver_reply(&mut self, slot: usize) {
@@ -349,97 +314,4 @@ impl State {
         self.total_bytes += reply.len() as u64;
         self.finish(slot, Ok(reply));
     }
-
-    /// Ends a call whose request or reply will not arrive.
-    pub(crate) fn lose(&mut self, slot: usize, reason: LossReason) {
-        let kind = match self.calls[slot].stage {
-            Stage::Request { .. } => Some(EventKind::RequestLost(reason)),
-            Stage::Executing | Stage::Reply => Some(EventKind::ReplyLost(reason)),
-            // Lost already.
-            Stage::Refused | Stage::Over => None,
-        };
-        if let Some(kind) = kind {
-            self.observe(slot, kind);
-            let call = &self.calls[slot];
-            runtime::trace(&[TRACE_LOST, call.id, ends(call)]);
-        }
-        self.finish(slot, Err(RpcError::NoReply));
-    }
-
-    fn finish(&mut self, slot: usize, result: Result<Vec<u8>, RpcError>) {
-        let call = &mut self.calls[slot];
-        call.stage = Stage::Over;
-        call.bytes = Vec::new();
-        match &mut call.outcome {
-            Outcome::Waiting(waker) => {
-                let waker = waker.take();
-                call.outcome = Outcome::Ready(result);
-                waker.into_iter().for_each(Waker::wake);
-            }
-            Outcome::Ready(_) => {}
-            Outcome::Gone => self.free.push(slot as u32),
-        }
-    }
-
-    pub(crate) fn poll_call(
-        &mut self,
-        slot: u32,
-        id: u64,
-        waker: &Waker,
-    ) -> Poll<Result<Vec<u8>, RpcError>> {
-        let known = self.calls.get_mut(slot as usize).filter(|call| call.id == id);
-        // The network was closed.
-        let Some(call) = known else { return Poll::Ready(Err(RpcError::NoReply)) };
-        match &mut call.outcome {
-            Outcome::Waiting(known) => {
-                match known {
-                    Some(known) => known.clone_from(waker),
-                    None => *known = Some(waker.clone()),
-                }
-                Poll::Pending
-            }
-            _ => {
-                let outcome = std::mem::replace(&mut call.outcome, Outcome::Gone);
-                if matches!(call.stage, Stage::Over) {
-                    self.free.push(slot);
-                }
-                match outcome {
-                    Outcome::Ready(result) => Poll::Ready(result),
-                    _ => Poll::Ready(Err(RpcError::NoReply)),
-                }
-            }
-        }
-    }
-
-    pub(crate) fn forget_caller(&mut self, slot: u32, id: u64) {
-        let known = self.calls.get_mut(slot as usize).filter(|call| call.id == id);
-        if let Some(call) = known {
-            let over = matches!(call.stage, Stage::Over);
-            if !matches!(std::mem::replace(&mut call.outcome, Outcome::Gone), Outcome::Gone) && over
-            {
-                self.free.push(slot);
-            }
-        }
-    }
-
-    #[inline]
-    fn observe(&self, slot: usize, kind: EventKind) {
-        if let Some(observer) = &self.observer {
-            let call = &self.calls[slot];
-            observer.observe(&NetworkEvent {
-                at: runtime::true_now(),
-                call: call.id,
-                kind,
-                caller: call.caller,
-                callee: call.callee,
-                method: call.method,
-                bytes: &call.bytes,
-            });
-        }
-    }
-}
-
-/// Caller and callee in one word.
-fn ends(call: &CallSlot) -> u64 {
-    (call.caller as u64) << 32 | call.callee as u64
 }

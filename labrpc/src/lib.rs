@@ -45,6 +45,7 @@
 //! assert_eq!(finished.result.unwrap(), Ok(42));
 //! ```
 
+mod bookkeeping;
 mod call;
 mod codec;
 mod delivery;

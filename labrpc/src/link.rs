@@ -12,6 +12,20 @@ pub enum Delay {
     /// At least the first, plus up to a bound that is itself uniform up to the second: mostly
     /// short, sometimes long. The long reordering of the lab.
     UniformOfUniform(Duration, Duration),
+    /// Exponential with that mean: memoryless, most messages fast, a few slow. Piecewise linear
+    /// between the powers of two, so that every machine draws the same.
+    Exponential {
+        /// The mean.
+        mean: Duration,
+    },
+    /// A heavy tail: at least `min`, and half as likely with each doubling, up to `max`. The rare
+    /// message that is late by seconds on a link that is fast otherwise.
+    HeavyTail {
+        /// The shortest delay.
+        min: Duration,
+        /// The longest.
+        max: Duration,
+    },
 }
 
 impl Delay {
@@ -31,8 +45,31 @@ impl Delay {
                 let bound = rng.duration(Duration::ZERO..=*spread);
                 *min + rng.duration(Duration::ZERO..=bound)
             }
+            Delay::Exponential { mean } => {
+                let (halvings, part) = draw_halvings(rng);
+                // Halvings and part together have the mean 3/2.
+                let millionths = (halvings * MILLION + MILLION - part) * 2 / 3;
+                scaled(*mean, millionths)
+            }
+            Delay::HeavyTail { min, max } => {
+                let (doublings, part) = draw_halvings(rng);
+                scaled(*min, (MILLION + part) << doublings.min(40)).min(*max)
+            }
         }
     }
+}
+
+const MILLION: u64 = 1_000_000;
+
+/// How often a draw from the unit interval can be doubled before it leaves it (0 half of the time,
+/// 1 a quarter of the time, …), and a uniform part of a million.
+fn draw_halvings(rng: &mut Rng) -> (u64, u64) {
+    (u64::from(rng.next_u64().leading_zeros()), rng.below(MILLION))
+}
+
+fn scaled(duration: Duration, millionths: u64) -> Duration {
+    let nanos = duration.as_nanos() * u128::from(millionths) / u128::from(MILLION);
+    Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
 }
 
 /// That some messages take another, longer delay.
@@ -128,6 +165,34 @@ mod tests {
         assert!(late.iter().all(|ms| (200..=2201).contains(ms)));
         let mean = late.iter().sum::<u128>() / late.len() as u128;
         assert!((650..750).contains(&mean), "{mean}");
+    }
+
+    fn drawn(delay: &Delay) -> Vec<f64> {
+        let mut rng = Rng::from_seed(1);
+        (0..100_000).map(|_| delay.draw(&mut rng).as_secs_f64() * 1000.0).collect()
+    }
+
+    #[test]
+    fn an_exponential_delay_has_its_mean_and_its_median() {
+        let mut drawn = drawn(&Delay::Exponential { mean: Duration::from_millis(100) });
+        let mean = drawn.iter().sum::<f64>() / drawn.len() as f64;
+        assert!((98.0..102.0).contains(&mean), "{mean}");
+        drawn.sort_by(f64::total_cmp);
+        let median = drawn[drawn.len() / 2];
+        assert!((64.0..72.0).contains(&median), "{median}");
+    }
+
+    #[test]
+    fn a_heavy_tail_halves_with_each_doubling_and_ends_at_its_maximum() {
+        let (min, max) = (Duration::from_millis(1), Duration::from_secs(2));
+        let drawn = drawn(&Delay::HeavyTail { min, max });
+        assert!(drawn.iter().all(|ms| (1.0..=2000.0).contains(ms)));
+        for doublings in 1..8 {
+            let bound = f64::from(1 << doublings);
+            let share = drawn.iter().filter(|ms| **ms >= bound).count() as f64 / 100_000.0;
+            assert!((share * bound - 1.0).abs() < 0.15, "{share} beyond {bound} ms");
+        }
+        assert!(drawn.iter().any(|ms| *ms > 1000.0));
     }
 
     #[test]

@@ -40,6 +40,10 @@ pub(crate) struct State {
     pub(crate) observer: Option<Arc<dyn Observer>>,
     /// When a call learns that its server can't be reached.
     pub(crate) unreachable: Delay,
+    /// When a caller learns that a message was lost by chance.
+    pub(crate) loss_notice: Delay,
+    /// Whether messages of a deleted server that are under way still arrive.
+    outliving: bool,
     reliable: bool,
     long_reordering: bool,
 }
@@ -88,6 +92,8 @@ impl Network {
                 mistake: None,
                 observer: None,
                 unreachable: SHORT_UNREACHABLE,
+                loss_notice: Delay::NONE,
+                outliving: false,
                 reliable: true,
                 long_reordering: false,
             }),
@@ -137,9 +143,15 @@ impl Network {
             place.incarnation += 1;
             place.node = None;
             let service = place.service.take();
-            state.lose_calls(LossReason::Dead, |call| {
-                (call.callee == server && !matches!(call.stage, Stage::Refused))
-                    || (call.caller == server && !matches!(call.stage, Stage::Executing))
+            let outliving = state.outliving;
+            state.lose_calls(LossReason::Dead, |call| match call.stage {
+                Stage::Request { .. } => {
+                    call.callee == server || (call.caller == server && !outliving)
+                }
+                Stage::Executing => call.callee == server,
+                Stage::Reply => call.caller == server || (call.callee == server && !outliving),
+                Stage::Refused => call.caller == server,
+                Stage::Over => false,
             });
             service
         };
@@ -153,8 +165,8 @@ impl Network {
     pub fn set_enabled(&self, from: ServerId, to: ServerId, enabled: bool) {
         let mut state = self.0.state.lock();
         let link = state.link_number(from, to);
-        state.links[link].enabled = enabled;
-        if !enabled {
+        let before = std::mem::replace(&mut state.links[link].enabled, enabled);
+        if before && !enabled {
             state.cut(from, to);
         }
     }
@@ -213,6 +225,18 @@ impl Network {
     /// can't be reached.
     pub fn set_long_delays(&self, on: bool) {
         self.0.state.lock().unreachable = if on { LONG_UNREACHABLE } else { SHORT_UNREACHABLE };
+    }
+
+    /// When a caller learns that the network lost a message: in the lab at once, in life after a
+    /// time limit of its own.
+    pub fn set_loss_notice(&self, delay: Delay) {
+        self.0.state.lock().loss_notice = delay;
+    }
+
+    /// Has the messages that a server had sent arrive although it was deleted meanwhile, as they do
+    /// in life. Off in the lab.
+    pub fn set_outliving_messages(&self, on: bool) {
+        self.0.state.lock().outliving = on;
     }
 
     /// How many requests were delivered to this incarnation of the server.
@@ -296,7 +320,7 @@ impl State {
         self.lose_calls(LossReason::Cut, |call| match call.stage {
             Stage::Request { .. } => call.caller == from && call.callee == to,
             Stage::Reply => call.caller == to && call.callee == from,
-            _ => false,
+            Stage::Executing | Stage::Refused | Stage::Over => false,
         });
         // Their reply can't come back; that the request arrives is still true.
         for call in &mut self.calls {
@@ -310,7 +334,7 @@ impl State {
     fn lose_calls(&mut self, reason: LossReason, which: impl Fn(&CallSlot) -> bool) {
         for slot in 0..self.calls.len() {
             let call = &self.calls[slot];
-            if !matches!(call.stage, Stage::Over) && which(call) {
+            if which(call) {
                 self.lose(slot, reason);
             }
         }

@@ -414,6 +414,46 @@ fn loss_has_a_direction() {
 }
 
 #[test]
+fn a_loss_is_noticed_when_the_network_is_told_to() {
+    run(1, async {
+        let pair = Pair::new();
+        pair.network.set_loss_notice(Delay::uniform_ms(500, 500));
+        let mut config = LinkConfig::reliable();
+        config.request.loss_per_million = 1_000_000;
+        pair.network.set_link(0, 1, config);
+        let start = now();
+        assert_eq!(pair.echo("x").await, Err(RpcError::NoReply));
+        let took = now().since(start);
+        assert!((500 * MS..=502 * MS).contains(&took), "{took:?}");
+        assert_eq!(pair.handled(), 0);
+    });
+}
+
+#[test]
+fn messages_outlive_their_sender_when_the_network_is_told_so() {
+    run(1, async {
+        let pair = Pair::new();
+        pair.network.set_outliving_messages(true);
+        pair.network.set_link(0, 1, slow_link());
+        // The request of a client that is gone.
+        let call = pair.end.call("Echo.Echo", b"x".to_vec());
+        sleep(10 * MS).await;
+        let end = pair.network.add_server(0, &Node::new("client, restarted")).swap_remove(1);
+        sleep(100 * MS).await;
+        assert_eq!(pair.handled(), 1);
+        // Its reply is for nobody: the new client is another one.
+        assert_eq!(call.await, Err(RpcError::NoReply));
+        assert_eq!(pair.network.total_bytes(), 1);
+        // The reply of a server that is gone.
+        pair.network.set_link(1, 0, slow_link());
+        let call = end.call("Echo.Echo", b"y".to_vec());
+        sleep(150 * MS).await;
+        pair.network.delete_server(1);
+        assert_eq!(call.await, Ok(b"y".to_vec()));
+    });
+}
+
+#[test]
 fn an_unknown_method_is_a_mistake_that_names_it() {
     run(1, async {
         let pair = Pair::new();
@@ -541,6 +581,77 @@ fn hooks_withhold_requests_and_replies() {
         assert_eq!(pair.handled(), 1);
         pair.network.set_hooks(1, None);
         assert!(pair.echo("x").await.is_ok());
+    });
+}
+
+/// Takes its server off the network after so many messages.
+struct CrashAfter {
+    network: Network,
+    sent: Mutex<u32>,
+    replied: Mutex<u32>,
+}
+
+impl Hooks for CrashAfter {
+    fn after_send(&self, server: usize, callee: usize, method: &'static str) {
+        assert_eq!((server, method), (0, "Echo.Echo"));
+        *self.sent.lock() += 1;
+        if *self.sent.lock() == 2 {
+            assert_eq!(callee, 2);
+            self.network.delete_server(server);
+        }
+    }
+
+    fn after_reply(&self, server: usize, _method: &'static str) {
+        *self.replied.lock() += 1;
+        self.network.delete_server(server);
+    }
+}
+
+#[test]
+fn a_hook_can_end_a_server_between_two_messages_of_a_broadcast() {
+    run(1, async {
+        let network = Network::new(4);
+        network.set_outliving_messages(true);
+        let ends = network.add_server(0, &Node::new("caller"));
+        let servers: Vec<_> = (1..4)
+            .map(|server| {
+                let echo = Arc::new(Echo { handled: Mutex::default(), takes: Duration::ZERO });
+                network.add_server(server, &Node::new("server"));
+                network.set_service(server, Arc::clone(&echo) as Arc<dyn Service>);
+                echo
+            })
+            .collect();
+        let hooks = CrashAfter {
+            network: network.clone(),
+            sent: Mutex::default(),
+            replied: Mutex::default(),
+        };
+        network.set_hooks(0, Some(Arc::new(hooks)));
+        let calls: Vec<_> = ends[1..].iter().map(|end| end.call("Echo.Echo", vec![1])).collect();
+        for call in calls {
+            assert_eq!(call.await, Err(RpcError::NoReply));
+        }
+        sleep(10 * MS).await;
+        let handled: Vec<usize> =
+            servers.iter().map(|server| server.handled.lock().len()).collect();
+        assert_eq!(handled, [1, 1, 0]);
+    });
+}
+
+#[test]
+fn a_hook_can_end_a_server_that_has_just_answered() {
+    run(1, async {
+        let pair = Pair::new();
+        pair.network.set_outliving_messages(true);
+        let hooks = Arc::new(CrashAfter {
+            network: pair.network.clone(),
+            sent: Mutex::default(),
+            replied: Mutex::default(),
+        });
+        pair.network.set_hooks(1, Some(Arc::clone(&hooks) as Arc<dyn Hooks>));
+        assert!(pair.echo("x").await.is_ok());
+        assert_eq!(pair.echo("y").await, Err(RpcError::NoReply));
+        assert_eq!((pair.handled(), *hooks.replied.lock()), (1, 1));
     });
 }
 

@@ -1,50 +1,49 @@
-//! STUB
-#![allow(clippy::todo, missing_docs, unused)]
-use bytes::Bytes;
-use std::{future::Future, pin::Pin, task::{Context, Poll}};
+//! Stable storage for one server: a state, a journal and a snapshot.
+//!
+//! The persister of the MIT Raft lab is two byte strings, the Raft state and the service's
+//! snapshot, that are saved together and handed to the next incarnation of the server. This crate
+//! keeps that view ([`Persister::save`], [`Persister::read`], the two sizes) and adds a journal
+//! ([`Persister::append`]), so that making one log entry durable costs that entry and not a copy
+//! of the whole log. What a server finds at its start is the last saved state followed by every
+//! record appended since.
+//!
+//! Writing and being durable are two things: `save` and `append` only hand bytes over, and
+//! [`Persister::sync`] resolves once everything handed over before it would survive a crash. A
+//! Raft server answers only after that.
+//!
+//! [`MemoryDisk`] is the medium of the simulation. It behaves as the lab's: durable at once, never
+//! torn, never failing. Asked to, it behaves as disks do: what was not synced can be lost or torn
+//! by a crash, syncs take time and fail, bits flip. Each incarnation of a server writes through its
+//! own [`MemoryPersister`], and opening the next one fences the older ones, so that a server that
+//! was "crashed" but still has code running (a zombie) can't write where its successor reads. The
+//! lab does the same by copying the persister at each crash; a fence costs nothing however large
+//! the log is.
+//!
+//! ```
+//! use persister::{MemoryDisk, Persister};
+//!
+//! let disk = MemoryDisk::new();
+//! let first = disk.open();
+//! first.save(b"term 1", None);
+//! first.append(b"entry 1");
+//!
+//! let second = disk.open();
+//! first.append(b"written by a zombie");
+//! let stored = second.read().unwrap();
+//! assert_eq!(&stored.state[..], b"term 1");
+//! assert_eq!(stored.records, ["entry 1"]);
+//! ```
 
-/// What a server finds at its start.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Stored { pub state: Bytes, pub records: Vec<Bytes>, pub snapshot: Bytes }
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum PersistError { #[error("corrupt: {0}")] Corrupt(String), #[error("failed: {0}")] Failed(String) }
+mod crash;
+mod error;
+mod frame;
+mod medium;
+mod memory;
+mod storage;
+mod sync;
 
-/// Stable storage of one server incarnation: a state (rewritten whole), a journal of records
-/// appended since, and a snapshot.
-pub trait Persister: Send + Sync + 'static {
-    /// Atomically replaces the state, drops the records appended so far and, when given, replaces the snapshot.
-    fn save(&self, state: &[u8], snapshot: Option<Bytes>);
-    /// Appends one record (atomic: after a crash it is there whole or not at all).
-    fn append(&self, record: &[u8]);
-    /// Resolves when everything saved or appended before the call is durable.
-    fn sync(&self) -> SyncFuture;
-    fn read(&self) -> Result<Stored, PersistError>;
-    /// Bytes of state plus journal.
-    fn state_size(&self) -> usize;
-    fn snapshot_size(&self) -> usize;
-}
-pub enum SyncFuture { Ready(Option<Result<(), PersistError>>), Waiting(Pin<Box<dyn Future<Output = Result<(), PersistError>> + Send>>) }
-impl Future for SyncFuture { type Output = Result<(), PersistError>; fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> { todo!() } }
-
-/// The medium of one server, which outlives its incarnations. In memory, durable at once.
-#[derive(Clone, Default)]
-pub struct MemoryDisk;
-impl MemoryDisk {
-    pub fn new() -> MemoryDisk { todo!() }
-    /// A persister for a new incarnation; older ones are fenced: what they save from now on is ignored.
-    pub fn open(&self) -> MemoryPersister { todo!() }
-    pub fn state_size(&self) -> usize { todo!() }
-    pub fn snapshot_size(&self) -> usize { todo!() }
-    /// What a crash now would leave.
-    pub fn read(&self) -> Result<Stored, PersistError> { todo!() }
-}
-#[derive(Clone)]
-pub struct MemoryPersister;
-impl Persister for MemoryPersister {
-    fn save(&self, state: &[u8], snapshot: Option<Bytes>) { todo!() }
-    fn append(&self, record: &[u8]) { todo!() }
-    fn sync(&self) -> SyncFuture { todo!() }
-    fn read(&self) -> Result<Stored, PersistError> { todo!() }
-    fn state_size(&self) -> usize { todo!() }
-    fn snapshot_size(&self) -> usize { todo!() }
-}
+pub use crash::Unsynced;
+pub use error::{Corruption, Part, PersistError};
+pub use memory::{DiskHooks, MemoryDisk, MemoryPersister};
+pub use storage::{Persister, Stored};
+pub use sync::SyncFuture;

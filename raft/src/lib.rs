@@ -1,37 +1,81 @@
-//! STUB
-#![allow(clippy::todo, missing_docs, unused)]
-use bytes::Bytes;
-use labrpc::{ClientEnd, Service};
-use persister::Persister;
-use std::sync::Arc;
-use tokio::sync::mpsc;
+//! Raft, as in the extended paper by Ongaro and Ousterhout and with the interface of the MIT lab.
+//!
+//! A service submits commands with [`Raft::start`] at the leader and receives, at every server, the
+//! committed ones in the same order as [`ApplyMsg`]s. When its log has grown it hands over a
+//! snapshot of its state with [`Raft::snapshot`].
+//!
+//! The protocol is a plain state machine without I/O, tasks, clock or locks (`core.rs`); each part
+//! of it has a file of its own: `election.rs`, `replication.rs` (the leader), `progress.rs` (what
+//! the leader knows of each follower), `follower.rs`, `snapshot.rs`, `log.rs`. What must survive a
+//! crash is decided in `durability.rs`, written in the form of `record.rs` and read back in
+//! `restore.rs`. `driver.rs` is the thin shell around the state machine that owns tasks, timers,
+//! peers and the disk. [`message`] has what servers say to each other.
+//!
+//! Where the paper leaves a choice: a candidate asks again for votes that have not come, within the
+//! same election; commands that arrive together travel together; several AppendEntries are under
+//! way to a follower at a time; a follower that refuses says where the logs may agree, so that a
+//! leader skips whole terms; a leader writes to its disk while it replicates, and counts itself
+//! only for what is durable; InstallSnapshot is one message. There is no entry beside those that
+//! were started: the first command has index 1, and a new leader appends nothing by itself.
+//!
+//! ```
+//! use bytes::Bytes;
+//! use labrpc::Network;
+//! use persister::MemoryDisk;
+//! use raft::{ApplyMsg, Raft};
+//! use runtime::{Node, Simulation, sleep};
+//! use std::{sync::Arc, time::Duration};
+//! use tokio::sync::mpsc;
+//!
+//! let finished = Simulation::new(1).run(async {
+//!     let network = Network::new(3);
+//!     let mut servers = Vec::new();
+//!     for me in 0..3 {
+//!         let node = Node::new(&format!("server {me}"));
+//!         let ends = network.add_server(me, &node);
+//!         let disk = Arc::new(MemoryDisk::new().open());
+//!         let (apply, applied) = mpsc::channel(16);
+//!         let raft = node.enter(|| Raft::make(ends, me, disk, apply)).unwrap();
+//!         network.set_service(me, raft.service());
+//!         servers.push((raft, applied));
+//!     }
+//!     sleep(Duration::from_secs(2)).await;
+//!     let leader = servers.iter().position(|(raft, _)| raft.get_state().is_leader).unwrap();
+//!     let started = servers[leader].0.start(Bytes::from_static(b"x = 1")).unwrap();
+//!     let mut messages = Vec::new();
+//!     for (_, applied) in &mut servers {
+//!         messages.push(applied.recv().await.unwrap());
+//!     }
+//!     (started, messages)
+//! });
+//! let (started, messages) = finished.result.unwrap();
+//! let command = Bytes::from_static(b"x = 1");
+//! let expected = ApplyMsg::Command { index: 1, term: started.term, command };
+//! assert_eq!(messages, [expected.clone(), expected.clone(), expected]);
+//! ```
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ApplyMsg { Command { index: u64, term: u64, command: Bytes }, Snapshot { index: u64, term: u64, snapshot: Bytes } }
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Started { pub index: u64, pub term: u64 }
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not the leader")]
-pub struct NotLeader { pub leader: Option<usize> }
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct State { pub term: u64, pub is_leader: bool }
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RoleName { Follower, PreCandidate, Candidate, Leader }
-/// What `inspect` shows; cheap (no copy of the log).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Inspection { pub term: u64, pub voted_for: Option<usize>, pub role: RoleName, pub commit_index: u64, pub last_applied: u64, pub snapshot_index: u64, pub snapshot_term: u64, pub last_index: u64, pub last_term: u64 }
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
-pub struct Config { pub election_timeout_min_ms: u64, pub election_timeout_max_ms: u64, pub heartbeat_interval_ms: u64, pub pre_vote: bool, pub check_quorum: bool, pub batch_bytes_max: usize, pub inflight_max: usize }
-impl Default for Config { fn default() -> Self { todo!() } }
-#[derive(Clone)]
-pub struct Raft;
-impl Raft {
-    pub fn make(peers: Vec<ClientEnd>, me: usize, persister: Arc<dyn Persister>, apply: mpsc::Sender<ApplyMsg>) -> anyhow::Result<Raft> { todo!() }
-    pub fn with_config(config: Config, peers: Vec<ClientEnd>, me: usize, persister: Arc<dyn Persister>, apply: mpsc::Sender<ApplyMsg>) -> anyhow::Result<Raft> { todo!() }
-    pub fn service(&self) -> Arc<dyn Service> { todo!() }
-    pub fn start(&self, command: Bytes) -> Result<Started, NotLeader> { todo!() }
-    pub fn get_state(&self) -> State { todo!() }
-    pub fn snapshot(&self, index: u64, snapshot: Bytes) { todo!() }
-    pub fn inspect(&self) -> Inspection { todo!() }
-    pub fn kill(&self) { todo!() }
-}
+mod api;
+mod config;
+mod core;
+mod driver;
+mod durability;
+mod election;
+mod follower;
+pub mod forward;
+mod log;
+pub mod message;
+pub mod narration;
+mod progress;
+pub mod record;
+mod replication;
+mod restore;
+mod rpc;
+mod server;
+mod snapshot;
+#[cfg(test)]
+mod testing;
+
+pub use api::{ApplyMsg, Inspection, NotLeader, RoleName, Started, State};
+pub use config::{Config, ConfigError};
+pub use restore::RestoreError;
+pub use server::Raft;

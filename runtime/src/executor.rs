@@ -50,6 +50,9 @@ impl Drop for Installed {
     }
 }
 
+/// The node of the run itself.
+const MAIN: u32 = 0;
+
 pub(crate) struct Executor {
     pub(crate) seed: u64,
     pub(crate) run: u32,
@@ -64,7 +67,11 @@ pub(crate) struct Executor {
     tasks: Tasks,
     queue: RefCell<Queue>,
     sinks: RefCell<Vec<Arc<dyn EventSink>>>,
+    step_observer: RefCell<Option<StepObserver>>,
 }
+
+/// Is told the node that acted in a step.
+type StepObserver = Rc<dyn Fn(u32)>;
 
 impl Executor {
     pub(crate) fn new(seed: u64) -> Executor {
@@ -78,12 +85,13 @@ impl Executor {
             machines: Machines::default(),
             now: Cell::new(0),
             closing: Cell::new(false),
-            current_node: Cell::new(0),
+            current_node: Cell::new(MAIN),
             current_task: Cell::new(None),
             scheduling: RefCell::new(Rng::stream(seed, "scheduling", 0)),
             tasks: Tasks::default(),
             queue: RefCell::new(Queue::new(u64::from(run) << 40)),
             sinks: RefCell::default(),
+            step_observer: RefCell::default(),
         };
         executor.machines.add("main");
         executor
@@ -202,6 +210,20 @@ impl Executor {
         let polled = self.on_node(node, || future.as_mut().poll(&mut context));
         self.current_task.set(None);
         self.tasks.end_poll(key, future, polled.is_ready());
+        self.stepped(node);
+    }
+
+    pub(crate) fn observe_steps(&self, observer: StepObserver) {
+        let before = self.step_observer.replace(Some(observer));
+        drop(before);
+    }
+
+    #[inline]
+    fn stepped(&self, node: u32) {
+        let observer = self.step_observer.borrow().clone();
+        if let Some(observer) = observer {
+            self.on_node(MAIN, || observer(node));
+        }
     }
 
     // ---- the run ----
@@ -249,6 +271,7 @@ impl Executor {
                 if !self.machines.park_if_paused(node, || Parked::Event { sink, token }) {
                     let sink = Arc::clone(&self.sinks.borrow()[sink as usize]);
                     self.on_node(node, || sink.fire(token));
+                    self.stepped(node);
                 }
             }
         }
@@ -272,6 +295,7 @@ impl Executor {
     /// Drops every task, timer and event source. What they spawn meanwhile is dropped as well.
     pub(crate) fn close(&self) {
         self.closing.set(true);
+        drop(self.step_observer.take());
         self.tasks.clear();
         let sinks = std::mem::take(&mut *self.sinks.borrow_mut());
         sinks.iter().for_each(|sink| sink.close());

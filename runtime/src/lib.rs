@@ -50,7 +50,7 @@ mod trace;
 
 pub use clock::Instant;
 pub use events::{EventSink, Events};
-pub use node::Node;
+pub use node::{Node, observe_steps};
 pub use rng::{Rng, rng};
 pub use simulation::{Finished, Report, Simulation, SimulationError, TaskInfo};
 pub use task::{JoinError, JoinHandle, spawn, yield_now};

@@ -7,8 +7,19 @@ use crate::real::{self, RealNode};
 use crate::task::JoinHandle;
 use std::future::Future;
 use std::panic::Location;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
+
+/// Has the observer called after every step of the simulation, with the [`Node::id`] of the node
+/// that acted: a task of it ran, or an event of it happened. It runs on the node "main", looks, and
+/// changes nothing that the run depends on. Another observer replaces it. Does nothing outside of a
+/// simulation.
+pub fn observe_steps(observer: impl Fn(u64) + 'static) {
+    executor::with(|executor| {
+        executor.observe_steps(Rc::new(move |node| observer(u64::from(node))));
+    });
+}
 
 /// One incarnation of a machine. It owns the tasks that are spawned on it and has a clock.
 ///
@@ -157,6 +168,14 @@ impl Node {
             Repr::Simulated { .. } => self.simulated(|executor, node| {
                 executor.change_clock(node, |clock, now| clock.jump(now, nanos(forward)));
             }),
+        }
+    }
+
+    /// A number that tells the nodes of a run apart. On the real clock, of a process.
+    pub fn id(&self) -> u64 {
+        match &self.0 {
+            Repr::Simulated { node, .. } => u64::from(*node),
+            Repr::Real(node) => node.id(),
         }
     }
 

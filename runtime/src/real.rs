@@ -8,7 +8,7 @@ use crate::time::until;
 use parking_lot::Mutex;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll, Waker};
 use tokio::task::{AbortHandle, JoinSet};
@@ -20,6 +20,7 @@ tokio::task_local! {
 /// A machine on the real clock: a set of tokio tasks that can be ended or held together.
 #[derive(Debug)]
 pub(crate) struct RealNode {
+    id: u64,
     name: String,
     alive: AtomicBool,
     paused: AtomicBool,
@@ -59,7 +60,9 @@ pub(crate) fn sleep_until(deadline: Instant) -> tokio::time::Sleep {
 
 impl RealNode {
     pub(crate) fn new(name: &str) -> RealNode {
+        static NODES: AtomicU64 = AtomicU64::new(0);
         RealNode {
+            id: NODES.fetch_add(1, Ordering::Relaxed),
             name: name.to_owned(),
             alive: AtomicBool::new(true),
             paused: AtomicBool::new(false),
@@ -67,6 +70,10 @@ impl RealNode {
             clock: Mutex::default(),
             tasks: Mutex::default(),
         }
+    }
+
+    pub(crate) fn id(&self) -> u64 {
+        self.id
     }
 
     pub(crate) fn name(&self) -> &str {

@@ -4,6 +4,7 @@ use crate::executor;
 use crate::node::Node;
 use crate::tasks::TaskKey;
 use parking_lot::Mutex;
+use pin_project_lite::pin_project;
 use std::future::Future;
 use std::panic::Location;
 use std::pin::Pin;
@@ -129,11 +130,28 @@ type Shared<T> = Arc<Mutex<Outcome<T>>>;
 fn with_outcome<F: Future>(future: F) -> (Shared<F::Output>, impl Future<Output = ()>) {
     let outcome = Arc::new(Mutex::new(Outcome::Running(None)));
     let completion = Completion(Arc::clone(&outcome));
-    let task = async move {
-        let result = future.await;
-        completion.finish(Ok(result));
-    };
-    (outcome, task)
+    (outcome, Completing { future, completion })
+}
+
+pin_project! {
+    /// A future that hands its result over. An async block would do the same, but hold the future
+    /// twice.
+    struct Completing<F: Future> {
+        #[pin]
+        future: F,
+        completion: Completion<F::Output>,
+    }
+}
+
+impl<F: Future> Future for Completing<F> {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        let this = self.project();
+        let result = std::task::ready!(this.future.poll(context));
+        this.completion.finish(Ok(result));
+        Poll::Ready(())
+    }
 }
 
 struct Completion<T>(Shared<T>);

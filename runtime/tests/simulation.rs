@@ -316,6 +316,35 @@ fn events_come_in_order_of_time_then_of_scheduling_and_wait_for_a_paused_node() 
 }
 
 #[test]
+fn an_observer_of_steps_is_told_who_acted_and_changes_nothing() {
+    let report = |observed: bool| {
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let seen_by = Arc::clone(&seen);
+        let finished = Simulation::new(1).run(async move {
+            let node = Node::new("server");
+            if observed {
+                let server = node.id();
+                runtime::observe_steps(move |node| {
+                    assert_eq!(Node::current().name(), "main");
+                    seen_by.lock().push(node == server);
+                });
+            }
+            node.spawn(async { sleep(MS).await }).await.unwrap();
+            trace(&[1]);
+        });
+        finished.result.unwrap();
+        let seen = seen.lock().clone();
+        (finished.report, seen)
+    };
+    let (plain, nothing) = report(false);
+    let (observed, seen) = report(true);
+    assert_eq!(plain, observed);
+    assert_eq!(nothing, []);
+    // Main, the server before and after its sleep; the run ends with main's last step.
+    assert_eq!(seen, [false, true, true, false]);
+}
+
+#[test]
 fn the_report_is_the_same_for_the_same_seed_and_differs_with_the_events() {
     let report = |seed, extra: bool| {
         let main = async move {

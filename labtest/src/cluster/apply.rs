@@ -1,0 +1,59 @@
+//! The service of the tests: it takes what Raft applies and hands it to the checks.
+
+use super::Cluster;
+use crate::oracle::Incarnation;
+use crate::{Config, Failure, Peer};
+use raft::ApplyMsg;
+use std::sync::Arc;
+use tokio::sync::mpsc;
+
+/// Reads the apply channel of one life of a server, on its node, until the channel or a check ends.
+pub(super) async fn read(
+    cluster: Cluster,
+    who: Incarnation,
+    peer: Arc<dyn Peer>,
+    mut applied: mpsc::Receiver<ApplyMsg>,
+) {
+    while let Some(message) = applied.recv().await {
+        if let Err(failure) = cluster.take(who, &*peer, &message) {
+            cluster.shared.ending.fail(failure);
+            return;
+        }
+    }
+}
+
+impl Cluster {
+    fn take(&self, who: Incarnation, peer: &dyn Peer, message: &ApplyMsg) -> Result<(), Failure> {
+        match message {
+            ApplyMsg::Command { index, command, .. } => {
+                let recorded = self.shared.record.lock().apply_command(who, *index, command);
+                // The record's sentence says most, so it comes first.
+                if let Err(violation) = &recorded {
+                    self.fail(violation.clone().into());
+                }
+                self.saw_applied(who, *index, command);
+                recorded?;
+                self.snapshot_if_due(peer, *index);
+            }
+            ApplyMsg::Snapshot { index, snapshot, .. } => {
+                self.saw_applied_snapshot(who, *index, snapshot);
+                self.shared.record.lock().apply_snapshot(who, *index, snapshot)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Calls `snapshot` from within the apply loop, as the lab does: a Raft that can't take it
+    /// before its next message is taken comes to a halt.
+    fn snapshot_if_due(&self, peer: &dyn Peer, index: u64) {
+        let Config { snapshots, snapshot_interval, .. } = self.config();
+        // After 9, 19, 29 … in the lab.
+        if !snapshots || !(index + 1).is_multiple_of(*snapshot_interval) {
+            return;
+        }
+        let snapshot = self.shared.record.lock().snapshot_at(index);
+        if let Some(snapshot) = snapshot {
+            peer.snapshot(index, snapshot);
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! `labtest list`.
+
+use super::CommandError;
+use super::args::ListArgs;
+use crate::select::select;
+use crate::{all_tests, exit_code};
+use std::io::Write;
+
+/// A line a test: name, servers, network, description.
+pub(super) fn list(args: &ListArgs, output: &mut dyn Write) -> Result<u8, CommandError> {
+    let tests = select(all_tests(), &args.filters)
+        .map_err(|error| CommandError::Usage(error.to_string()))?;
+    let width = tests.iter().map(|test| test.name.len()).max().unwrap_or(0);
+    for test in tests {
+        let network = if test.reliable { "reliable" } else { "unreliable" };
+        let (name, description) = (test.name, test.description);
+        let servers = if test.servers == 0 { "?".to_owned() } else { test.servers.to_string() };
+        writeln!(output, "{name:width$}  {servers} servers  {network:10}  {description}")?;
+    }
+    Ok(exit_code::PASSED)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn listed(filter: &str) -> Result<String, CommandError> {
+        let mut output = Vec::new();
+        list(&ListArgs { filters: vec![filter.to_string()] }, &mut output)?;
+        Ok(String::from_utf8(output).unwrap())
+    }
+
+    #[test]
+    fn a_line_a_test() {
+        assert_eq!(
+            listed("4A").unwrap(),
+            "4A::initial_election  3 servers  reliable    initial election\n\
+             4A::re_election       3 servers  reliable    election after network failure\n\
+             4A::many_elections    7 servers  reliable    multiple elections\n"
+        );
+    }
+
+    #[test]
+    fn an_unknown_filter_is_wrong_usage() {
+        assert!(matches!(listed("4E"), Err(CommandError::Usage(_))));
+    }
+}

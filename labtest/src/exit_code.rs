@@ -1,0 +1,13 @@
+//! What the command's exit code says. These numbers are an interface: they don't change.
+
+/// Every run passed.
+pub const PASSED: u8 = 0;
+/// At least one run violated a property.
+pub const FAILED: u8 = 1;
+/// No property was violated, but at least one run could not be judged.
+pub const UNDECIDED: u8 = 2;
+/// The command was used in a wrong way: a flag, a filter, a configuration file (`EX_USAGE` of BSD's
+/// sysexits).
+pub const USAGE: u8 = 64;
+/// A fault of the tool itself, or of the machine it runs on (`EX_SOFTWARE`).
+pub const SOFTWARE: u8 = 70;

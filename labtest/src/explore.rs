@@ -1,0 +1,65 @@
+//! Explorations: runs whose faults, clients and options are all drawn from the seed.
+//!
+//! A run has two parts. For *safety*, clients submit commands while the nemesis does what the
+//! scenario says; nothing has to work, and nothing wrong may happen ([`oracle`](crate::oracle)). For
+//! *liveness*, a quorum drawn by chance is whole again and must elect, commit and agree in time,
+//! whatever the others do ([`recovery`]). What clients saw committed must then be in the quorum's
+//! logs.
+
+mod clients;
+mod recovery;
+
+use crate::nemesis::Nemesis;
+use crate::nemesis::faults::FaultKind;
+use crate::nemesis::field::Field;
+use crate::nemesis::senses::Senses;
+use crate::{Cluster, Outcome, Scenario};
+use clients::Clients;
+use runtime::Instant;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A suite of explorations: which faults it draws from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exploration {
+    /// Links, partitions, pauses and clocks.
+    Network,
+    /// Crashes and disks.
+    Crash,
+    /// All faults.
+    Everything,
+}
+
+impl Exploration {
+    /// Whether scenarios of this suite can have the fault.
+    pub(crate) fn has(self, fault: &FaultKind) -> bool {
+        let is_of_servers = matches!(fault.group, "crash" | "disk");
+        match self {
+            Exploration::Network => !is_of_servers,
+            Exploration::Crash => is_of_servers,
+            Exploration::Everything => true,
+        }
+    }
+}
+
+/// Runs a scenario on a cluster that has just been started from its configuration.
+pub(crate) async fn run(scenario: Arc<Scenario>, cluster: Cluster, senses: Senses) -> Outcome {
+    scenario.network.set_up(cluster.network());
+    for server in 0..cluster.servers() {
+        cluster.disk(server).set_volatile(runtime::rng("disk", server as u64));
+    }
+    let sync_delay = (
+        Duration::from_millis(scenario.disk.sync_min_ms),
+        Duration::from_millis(scenario.disk.sync_max_ms),
+    );
+    let field = Field::new(cluster.clone(), scenario.network.link(), sync_delay);
+
+    let nemesis = Nemesis::start(&scenario.steps, &field, &senses);
+    let clients = Clients::start(&scenario.clients, &cluster);
+    runtime::sleep_until(Instant::START + scenario.safety()).await;
+    nemesis.stop();
+    clients.stop();
+
+    cluster.note("a quorum recovers");
+    recovery::run(&scenario, &field, &clients).await
+}

@@ -1,0 +1,212 @@
+//! The second part of an exploration: a quorum is whole again and must get on.
+//!
+//! Statement: when the servers of some majority are running, can talk to each other, and nothing is
+//! wrong with them, then within a budget of virtual time they have a leader, commit a new command,
+//! and apply it, and all that was ever applied, on each of them. What the other servers do must not
+//! matter. Source: TigerBeetle's VOPR, whose liveness mode heals a core and leaves the rest broken.
+
+use super::clients::Clients;
+use crate::nemesis::effect::Effect;
+use crate::nemesis::field::{Field, Key};
+use crate::scenario::Others;
+use crate::{Cluster, Failure, Outcome, Scenario, Value, ensure, property};
+use labrpc::LinkConfig;
+use persister::Unsynced;
+use raft::RoleName;
+use runtime::Rng;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The key of what is wrong with the others.
+const RECOVERY: Key = 1 << 62;
+
+/// How often is looked.
+const POLL: Duration = Duration::from_millis(10);
+/// So many commands have to be agreed on, one after another.
+const COMMANDS: u64 = 3;
+/// The numbers of these commands, which no client uses.
+const FIRST_COMMAND: u64 = 7;
+
+pub(super) async fn run(scenario: &Scenario, field: &Arc<Field>, clients: &Clients) -> Outcome {
+    let mut rng = runtime::rng("recovery", 0);
+    let quorum = draw_quorum(scenario, field, &mut rng);
+    let others = draw_others(scenario, field, &mut rng);
+    let cluster = field.cluster();
+    let applied_before = cluster.highest_applied();
+    let fates = heal(&quorum, others, field, &mut rng)?;
+    let may_lead =
+        |fate: &Option<Others>| matches!(fate, None | Some(Others::Whole | Others::HalfConnected));
+    let demand = Demand {
+        // Half-connected servers may lead a majority of their own, which is good enough.
+        all_of_quorum: others != Others::HalfConnected,
+        majority: field.majority(),
+        leaders: (0..field.servers()).filter(|server| may_lead(&fates[*server])).collect(),
+        quorum,
+        cluster,
+    };
+    let limit = scenario.recovery_limit();
+    for command in 0..COMMANDS {
+        let agreed = runtime::timeout(limit, demand.agree(FIRST_COMMAND + command)).await;
+        agreed.unwrap_or_else(|_| Err(demand.explain(limit)))?;
+    }
+    demand.check_durability(applied_before.max(clients.acknowledged()))
+}
+
+fn draw_quorum(scenario: &Scenario, field: &Field, rng: &mut Rng) -> Vec<usize> {
+    let mut servers: Vec<usize> =
+        (0..field.servers()).filter(|server| !field.is_lost(*server)).collect();
+    rng.shuffle(&mut servers);
+    servers.truncate(field.majority() + scenario.recovery.extra);
+    servers.sort_unstable();
+    servers
+}
+
+fn draw_others(scenario: &Scenario, field: &Field, rng: &mut Rng) -> Others {
+    match scenario.recovery.others {
+        Others::HalfConnected if !field.cluster().implementation().has_quorum_checks() => {
+            Others::CutOff
+        }
+        Others::Mixed => {
+            *rng.pick(&[Others::Whole, Others::Down, Others::CutOff, Others::Paused, Others::Mixed])
+        }
+        others => others,
+    }
+}
+
+/// Ends all faults, and begins what the others are under first, so that they never get whole.
+/// Returns what each of the others does.
+fn heal(
+    quorum: &[usize],
+    others: Others,
+    field: &Field,
+    rng: &mut Rng,
+) -> Result<Vec<Option<Others>>, Failure> {
+    let mut fates = vec![None; field.servers()];
+    for server in (0..field.servers()).filter(|server| !quorum.contains(server)) {
+        let does = match others {
+            Others::Mixed => {
+                *rng.pick(&[Others::Whole, Others::Down, Others::CutOff, Others::Paused])
+            }
+            others => others,
+        };
+        fates[server] = Some(does);
+        let elsewhere = (0..field.servers()).filter(|other| *other != server);
+        let links = elsewhere.flat_map(|other| [(server, other), (other, server)]);
+        match does {
+            Others::Whole | Others::Mixed => {}
+            Others::Down => field.lay(RECOVERY, Effect::Down { server, unsynced: Unsynced::Lost }),
+            Others::Paused => field.lay(RECOVERY, Effect::Pause { server }),
+            Others::CutOff => {
+                links.for_each(|(from, to)| field.lay(RECOVERY, Effect::Cut { from, to }));
+            }
+            Others::HalfConnected => links
+                .filter(|_| rng.chance(500_000))
+                .for_each(|(from, to)| field.lay(RECOVERY, Effect::Cut { from, to })),
+        }
+    }
+    field.become_whole(LinkConfig::reliable());
+    field.take_back(|key, _| key != RECOVERY)?;
+    field.restart_damaged()?;
+    Ok(fates)
+}
+
+struct Demand<'a> {
+    cluster: &'a Cluster,
+    quorum: Vec<usize>,
+    /// Who can talk with the quorum, itself included.
+    leaders: Vec<usize>,
+    majority: usize,
+    all_of_quorum: bool,
+}
+
+impl Demand<'_> {
+    /// Submits a command to whoever leads, again and again until it is agreed on.
+    async fn agree(&self, command: u64) -> Outcome {
+        let value = Value::from(command);
+        loop {
+            let Some((term, leader)) = self.leader() else {
+                runtime::sleep(POLL).await;
+                continue;
+            };
+            let Some(started) = self.cluster.start(leader, &value)? else { continue };
+            while self.leader() == Some((term, leader)) {
+                if self.is_agreed(started.index, &value) {
+                    return Ok(());
+                }
+                runtime::sleep(POLL).await;
+            }
+        }
+    }
+
+    /// The leader of the highest term.
+    fn leader(&self) -> Option<(u64, usize)> {
+        let leads = |server: usize| {
+            let view = self.cluster.view(server)?;
+            (view.role == RoleName::Leader).then_some((view.term, server))
+        };
+        self.leaders.iter().filter_map(|server| leads(*server)).max()
+    }
+
+    fn is_agreed(&self, index: u64, value: &Value) -> bool {
+        if self.cluster.is_applied(index, value) != Some(true) {
+            return false;
+        }
+        let has = |server: usize| self.cluster.applied_by(server) >= index;
+        match self.all_of_quorum {
+            true => self.quorum.iter().all(|server| has(*server)),
+            false => {
+                (0..self.cluster.servers()).filter(|server| has(*server)).count() >= self.majority
+            }
+        }
+    }
+
+    fn explain(&self, limit: Duration) -> Failure {
+        let (quorum, seconds) = (&self.quorum, limit.as_secs_f64());
+        let failure = match self.leader() {
+            None => {
+                let sentence = format!(
+                    "servers {quorum:?} are running and can talk, but none leads after {seconds:.1} s"
+                );
+                Failure::new(property::LEADER_EXISTS, sentence)
+            }
+            Some((term, leader)) => {
+                let sentence = format!(
+                    "servers {quorum:?} are running and can talk, but did not agree in {seconds:.1} s; \
+                     server {leader} leads term {term}"
+                );
+                Failure::new(property::AGREEMENT, sentence)
+            }
+        };
+        let servers = 0..self.cluster.servers();
+        Failure { details: servers.map(|server| self.describe(server)).collect(), ..failure }
+    }
+
+    fn describe(&self, server: usize) -> String {
+        let place = if self.quorum.contains(&server) { "" } else { ", outside of the quorum" };
+        let Some(view) = self.cluster.view(server) else {
+            return format!("server {server} is down{place}");
+        };
+        let (role, term, applied) = (view.role, view.term, self.cluster.applied_by(server));
+        format!(
+            "server {server} is {role:?} in term {term}, its log ends at {} of term {}, it has applied \
+             {applied}{place}",
+            view.last_index, view.last_term
+        )
+    }
+
+    /// Whatever was seen applied, or acknowledged to a client, is in the logs of the quorum.
+    fn check_durability(&self, index: u64) -> Outcome {
+        if !self.all_of_quorum {
+            return Ok(());
+        }
+        for server in &self.quorum {
+            let applied = self.cluster.applied_by(*server);
+            ensure!(
+                applied >= index,
+                property::DURABILITY,
+                "index {index} was committed, but server {server} of the quorum ends at {applied}"
+            );
+        }
+        Ok(())
+    }
+}

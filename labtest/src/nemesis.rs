@@ -1,0 +1,85 @@
+//! The nemesis: what goes wrong in a scenario, on purpose.
+//!
+//! A [`Step`] is one fault with a target, a time and a length. Each step is a task of its own: it
+//! waits for its time or for something that a server does ([`trigger`], seen through [`senses`]),
+//! looks up its targets by role ([`target`]), lets its fault begin, and ends it. The faults are in
+//! [`faults`], one file each, behind one trait ([`fault`]). None touches the cluster: they lay
+//! effects on the [`field`], which makes one cluster of all that is wrong at a time.
+//!
+//! Faults keep within what Raft promises to survive, so that a failure is a bug and never an
+//! impossible demand: nothing that was synced is lost on a server that comes back, messages are
+//! never altered, a clock never goes back, and of the servers whose disks are hit for good there
+//! are never so many that no majority is left.
+
+pub(crate) mod effect;
+pub(crate) mod fault;
+pub(crate) mod faults;
+pub(crate) mod field;
+pub(crate) mod filter;
+pub(crate) mod senses;
+pub(crate) mod step;
+pub(crate) mod target;
+pub(crate) mod traps;
+pub(crate) mod trigger;
+
+use crate::nemesis::effect::Effect;
+use field::{Field, Key};
+use runtime::JoinHandle;
+use senses::Senses;
+use std::sync::Arc;
+use std::time::Duration;
+use step::Step;
+use traps::Trap;
+
+/// The keys of what traps lay, so that it does not end with the step that set them.
+const SPRUNG: Key = 1 << 63;
+
+/// The steps of a scenario at work.
+pub(crate) struct Nemesis {
+    tasks: Vec<JoinHandle<()>>,
+    field: Arc<Field>,
+}
+
+impl Nemesis {
+    /// Starts all steps.
+    pub(crate) fn start(steps: &[Step], field: &Arc<Field>, senses: &Senses) -> Nemesis {
+        let sets_traps = |step: &Step| matches!(step.fault, faults::FaultSpec::CrashAt(_));
+        let mut tasks = Vec::with_capacity(steps.len() + 1);
+        if steps.iter().any(sets_traps) {
+            field.traps.install(field.cluster());
+            tasks.push(runtime::spawn(bury_the_trapped(Arc::clone(field))));
+        }
+        for step in steps {
+            tasks.push(runtime::spawn(step.clone().run(Arc::clone(field), senses.clone())));
+        }
+        Nemesis { tasks, field: Arc::clone(field) }
+    }
+
+    /// No further fault begins, and none ends by itself: what lies on the field stays there.
+    pub(crate) fn stop(self) {
+        self.tasks.iter().for_each(JoinHandle::abort);
+        self.field.traps.remove_all();
+    }
+}
+
+/// Buries the servers whose traps have sprung, and starts them again in time.
+async fn bury_the_trapped(field: Arc<Field>) {
+    loop {
+        for trap in field.traps.wait().await {
+            runtime::spawn(stay_down(Arc::clone(&field), trap));
+        }
+    }
+}
+
+async fn stay_down(field: Arc<Field>, trap: Trap) {
+    let key = SPRUNG | trap.key;
+    let Trap { server, unsynced, down_ms, .. } = trap;
+    field.lay(key, Effect::Down { server, unsynced });
+    runtime::sleep(Duration::from_millis(down_ms)).await;
+    let is_it = |known, effect: &Effect| {
+        known == key && matches!(effect, Effect::Down { server: it, .. } if *it == server)
+    };
+    if let Err(failure) = field.take_back(is_it) {
+        field.cluster().fail(failure);
+    }
+}

@@ -1,0 +1,130 @@
+//! What a fault is: a name, a way to begin and a way to end.
+
+use super::effect::{Effect, LinkChange};
+use super::field::{Field, Key};
+use crate::Failure;
+use runtime::Rng;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Something that goes wrong. What it does, what it never does and where it comes from stands at
+/// the top of its file.
+pub(crate) trait Fault: Sync {
+    /// Begins.
+    ///
+    /// # Errors
+    /// When what a server does about it is a failure of the run.
+    fn inject(&self, scene: &mut Scene<'_>) -> Result<(), Failure>;
+
+    /// Ends, after everything that it laid on the field was taken back.
+    ///
+    /// # Errors
+    /// When what a server does about it is a failure of the run.
+    fn heal(&self, _scene: &mut Scene<'_>) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    /// Whether the cluster itself shows it to those who watch the run, as it does with crashes.
+    fn shows_itself(&self) -> bool {
+        false
+    }
+}
+
+/// A change that a fault makes later, while it lasts.
+pub(crate) type Later = Box<dyn FnOnce(&mut Scene<'_>) -> Result<(), Failure> + Send>;
+
+/// Where a fault happens: whom it hits, for how long, and what it can do to them.
+pub(crate) struct Scene<'a> {
+    pub(crate) field: &'a Arc<Field>,
+    pub(crate) key: Key,
+    /// Whom the fault hits, in ascending order.
+    pub(crate) servers: &'a [usize],
+    pub(crate) lasts: Duration,
+    pub(crate) rng: &'a mut Rng,
+    /// Changes to come, with their times from the beginning.
+    pub(super) later: Vec<(Duration, Later)>,
+}
+
+impl Scene<'_> {
+    /// Lays an effect, which stays until the fault ends.
+    pub(crate) fn lay(&self, effect: Effect) {
+        self.field.lay(self.key, effect);
+    }
+
+    /// Has a change happen after so much time from the beginning.
+    pub(crate) fn later(
+        &mut self,
+        after: Duration,
+        change: impl FnOnce(&mut Scene<'_>) -> Result<(), Failure> + Send + 'static,
+    ) {
+        self.later.push((after, Box::new(change)));
+    }
+
+    /// Servers that the fault does not hit.
+    pub(crate) fn others(&self) -> Vec<usize> {
+        (0..self.field.servers()).filter(|server| !self.servers.contains(server)).collect()
+    }
+
+    /// All links between servers it hits and others, those among the hit ones included.
+    pub(crate) fn links(&self, way: Way) -> Vec<(usize, usize)> {
+        let mut links = Vec::new();
+        for from in 0..self.field.servers() {
+            for to in (0..self.field.servers()).filter(|to| *to != from) {
+                let out = self.servers.contains(&from) && way != Way::In;
+                let into = self.servers.contains(&to) && way != Way::Out;
+                if out || into {
+                    links.push((from, to));
+                }
+            }
+        }
+        links
+    }
+
+    /// Has all those links behave differently.
+    pub(crate) fn change_links(&self, way: Way, change: &LinkChange) {
+        for (from, to) in self.links(way) {
+            self.lay(Effect::Link { from, to, change: change.clone() });
+        }
+    }
+
+    /// Closes directed links.
+    pub(crate) fn close(&self, links: impl IntoIterator<Item = (usize, usize)>, closing: Closing) {
+        for (from, to) in links.into_iter().filter(|(from, to)| from != to) {
+            self.lay(match closing {
+                Closing::Cut => Effect::Cut { from, to },
+                Closing::Hold => Effect::Hold { from, to },
+            });
+        }
+    }
+
+    /// Closes every link between the two sides, both ways.
+    pub(crate) fn separate(&self, one: &[usize], other: &[usize], closing: Closing) {
+        for a in one {
+            self.close(other.iter().flat_map(|b| [(*a, *b), (*b, *a)]), closing);
+        }
+    }
+}
+
+/// Which direction of a server's links.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Way {
+    /// Both.
+    #[default]
+    Both,
+    /// Into the server.
+    In,
+    /// Out of the server.
+    Out,
+}
+
+/// What becomes of messages on a closed link.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Closing {
+    /// They are lost.
+    #[default]
+    Cut,
+    /// They wait, and arrive when the link opens again.
+    Hold,
+}

@@ -1,0 +1,78 @@
+//! Crash at a point: a server goes down in the middle of what it does.
+//!
+//! Each server that it hits has a trap: when its code has reached the point so many times (it has
+//! written, synced, sent or answered) its life ends right there, and what the code does behind that
+//! point reaches neither disk nor network. It starts again after a while. A trap that has not sprung
+//! when the fault ends is taken away. Points are seen at the disk and at the network, so every
+//! implementation has them; between them nothing can crash.
+//!
+//! Source: failpoints of etcd's robustness tests; FoundationDB's buggify; hashicorp/raft #661, where
+//! a crash between two writes lost a vote.
+
+use super::{Draw, UnsyncedDef, at_least};
+use crate::Failure;
+use crate::nemesis::fault::{Fault, Scene};
+use crate::nemesis::traps::{Point, Trap};
+use persister::Unsynced;
+use runtime::Rng;
+use serde::{Deserialize, Serialize};
+
+/// A server goes down in the middle of what it does.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CrashAt {
+    /// Where in its code.
+    pub point: Point,
+    /// At which time that it gets there, from 1.
+    pub nth: u64,
+    /// What becomes of writes that were not synced.
+    #[serde(with = "UnsyncedDef")]
+    pub unsynced: Unsynced,
+    /// How long it is down, in milliseconds.
+    pub down_ms: u64,
+}
+
+const POINTS: [Point; 5] =
+    [Point::AfterWrite, Point::AfterSync, Point::AfterSend, Point::BeforeReply, Point::AfterReply];
+
+impl Draw for CrashAt {
+    const SWARM_PER_MILLION: u32 = 500_000;
+
+    fn draw_length(rng: &mut Rng) -> u64 {
+        rng.range(500..=8000)
+    }
+
+    fn draw(rng: &mut Rng) -> CrashAt {
+        CrashAt {
+            point: *rng.pick(&POINTS),
+            nth: rng.range(1..=8),
+            unsynced: super::draw_unsynced(rng),
+            down_ms: super::draw_down_ms(rng),
+        }
+    }
+
+    fn check(&self) -> Result<(), String> {
+        at_least("nth", self.nth, 1)
+    }
+}
+
+impl Fault for CrashAt {
+    fn inject(&self, scene: &mut Scene<'_>) -> Result<(), Failure> {
+        for &server in scene.servers {
+            scene.field.traps.set(Trap {
+                key: scene.key,
+                server,
+                point: self.point,
+                countdown: self.nth,
+                unsynced: self.unsynced,
+                down_ms: self.down_ms,
+            });
+        }
+        Ok(())
+    }
+
+    fn heal(&self, scene: &mut Scene<'_>) -> Result<(), Failure> {
+        scene.field.traps.remove(scene.key);
+        Ok(())
+    }
+}

@@ -1,0 +1,149 @@
+//! A step of a scenario: one fault, whom it hits, when and for how long.
+
+use super::fault::{Later, Scene};
+use super::faults::FaultSpec;
+use super::field::Field;
+use super::senses::Senses;
+use super::target::Target;
+use super::trigger::Event;
+use crate::Failure;
+use crate::watch::Phase;
+use runtime::{Instant, Rng};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// One fault of a scenario.
+///
+/// What it draws comes from a stream of its own, named by its `id`: without it, the other steps draw
+/// what they drew before.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Step {
+    /// A number of its own.
+    pub id: u64,
+    /// When it begins, in milliseconds from the start; with `on`, from when it waits.
+    pub at_ms: u64,
+    /// What it waits for. If that does not happen within two seconds, the step does not wait longer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on: Option<Event>,
+    /// Which of these events, from 1.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub nth: u64,
+    /// How long after that it begins, in milliseconds.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub then_ms: u64,
+    /// Whom it hits.
+    pub target: Target,
+    /// How long it lasts, in milliseconds.
+    pub for_ms: u64,
+    /// How often it happens: then it waits again, for its event or as long as it lasted.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub times: u64,
+    /// What goes wrong.
+    pub fault: FaultSpec,
+}
+
+fn one() -> u64 {
+    1
+}
+
+fn is_one(number: &u64) -> bool {
+    *number == 1
+}
+
+fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
+/// A step does not wait longer than that for its event.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+impl Step {
+    /// Runs to its end; what fails on the way ends the run.
+    pub(super) async fn run(self, field: Arc<Field>, senses: Senses) {
+        if let Err(failure) = self.all_rounds(&field, &senses).await {
+            field.cluster().fail(failure);
+        }
+    }
+
+    async fn all_rounds(&self, field: &Arc<Field>, senses: &Senses) -> Result<(), Failure> {
+        let mut rng = runtime::rng("fault", self.id);
+        runtime::sleep_until(Instant::START + Duration::from_millis(self.at_ms)).await;
+        for round in 0..self.times {
+            let cause = match self.on {
+                Some(event) => {
+                    let happened = senses.wait(self.id, event, self.nth);
+                    runtime::timeout(PATIENCE, happened).await.ok()
+                }
+                None => {
+                    let pause_ms = if round == 0 { 0 } else { self.for_ms.max(1) };
+                    runtime::sleep(Duration::from_millis(pause_ms)).await;
+                    None
+                }
+            };
+            runtime::sleep(Duration::from_millis(self.then_ms)).await;
+            let servers = self.target.resolve(field, cause, &mut rng);
+            self.happen(field, &servers, &mut rng).await?;
+        }
+        Ok(())
+    }
+
+    async fn happen(
+        &self,
+        field: &Arc<Field>,
+        servers: &[usize],
+        rng: &mut Rng,
+    ) -> Result<(), Failure> {
+        let lasts = Duration::from_millis(self.for_ms);
+        let (key, later) = (self.id, Vec::new());
+        let mut scene = Scene { field, key, servers, lasts, rng, later };
+        let fault = self.fault.fault();
+        let begun = runtime::now();
+        self.show(&scene, Phase::Begin);
+        fault.inject(&mut scene)?;
+        let mut later = std::mem::take(&mut scene.later);
+        later.sort_by_key(|(after, _)| *after);
+        let in_time = |(after, _): &(Duration, Later)| *after < lasts;
+        for (after, change) in later.into_iter().take_while(in_time) {
+            runtime::sleep_until(begun + after).await;
+            change(&mut scene)?;
+        }
+        runtime::sleep_until(begun + lasts).await;
+        field.undo(key)?;
+        fault.heal(&mut scene)?;
+        self.show(&scene, Phase::End);
+        Ok(())
+    }
+
+    fn show(&self, scene: &Scene<'_>, phase: Phase) {
+        if !self.fault.fault().shows_itself() {
+            let name = self.fault.name();
+            let text = format!("{name} {:?}", scene.servers);
+            scene.field.cluster().saw_fault(phase, self.id, name, scene.servers, &text);
+        }
+    }
+}
+
+/// What a person reads: `at 1.200 s, on append: isolate the leader for 0.300 s`.
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = |ms: u64| ms as f64 / 1000.0;
+        write!(f, "{:.3} s", seconds(self.at_ms))?;
+        if let Some(event) = self.on {
+            write!(f, ", on {event}")?;
+        }
+        if self.nth > 1 {
+            write!(f, " {}", self.nth)?;
+        }
+        if self.then_ms > 0 {
+            write!(f, " + {:.3} s", seconds(self.then_ms))?;
+        }
+        write!(f, ": {} {}, {:.3} s", self.fault, self.target, seconds(self.for_ms))?;
+        if self.times > 1 {
+            write!(f, ", {} times", self.times)?;
+        }
+        Ok(())
+    }
+}

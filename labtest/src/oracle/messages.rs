@@ -1,0 +1,262 @@
+//! What servers say to each other. A request is judged when it leaves, a reply when it leaves, and
+//! what becomes of them on their way is the network's.
+
+use super::calls::{Asked, Receiver, What};
+use super::judge::Oracle;
+use super::{
+    Incarnation, acknowledged, indices, leader_completeness, log_matching, stale_requests, votes,
+};
+use crate::vocabulary::{EntryId, Position, RaftMessage};
+use crate::{Violation, property};
+use labrpc::{EventKind, NetworkEvent};
+use runtime::Instant;
+
+impl Oracle {
+    pub(super) fn see_message(
+        &mut self,
+        at: Instant,
+        event: &NetworkEvent<'_>,
+    ) -> Result<(), Violation> {
+        match event.kind {
+            EventKind::RequestSent => {
+                self.count(event);
+                match self.servers[event.caller].is_alive {
+                    true => self.see_request(at, event),
+                    false => Ok(()),
+                }
+            }
+            EventKind::RequestDuplicated { copy } => {
+                if let Some(asked) = self.calls.get(event.call).copied() {
+                    self.calls.insert(copy, asked);
+                }
+                Ok(())
+            }
+            EventKind::RequestDelivered => {
+                let receiver = self.receiver(event.callee);
+                if let Some(asked) = self.calls.get(event.call) {
+                    asked.receiver = receiver;
+                }
+                Ok(())
+            }
+            EventKind::ReplySent => {
+                self.count(event);
+                match self.calls.take(event.call) {
+                    Some(asked) if self.servers[event.callee].is_alive => {
+                        self.see_reply(&asked, event)
+                    }
+                    _ => Ok(()),
+                }
+            }
+            EventKind::RequestLost(_) | EventKind::ReplyLost(_) => {
+                self.calls.take(event.call);
+                Ok(())
+            }
+            EventKind::ReplyDelivered => Ok(()),
+        }
+    }
+
+    fn count(&mut self, event: &NetworkEvent<'_>) {
+        if let Some(stretch) = &mut self.stretch {
+            stretch.message(event.bytes.len());
+        }
+    }
+
+    /// What is known of a server that gets a request.
+    fn receiver(&self, server: usize) -> Option<Receiver> {
+        let known = &self.servers[server];
+        match (&known.disk, &known.state) {
+            (Some(disk), _) => Some(Receiver { term: disk.term, last: disk.log.last() }),
+            (None, Some(state)) => {
+                let last = Position { index: state.last_index, term: state.last_term };
+                Some(Receiver { term: state.term, last })
+            }
+            (None, None) => None,
+        }
+    }
+
+    fn see_request(&mut self, at: Instant, event: &NetworkEvent<'_>) -> Result<(), Violation> {
+        let caller = event.caller;
+        let Some(message) = self.implementation.decode(event.method, false, event.bytes) else {
+            self.votes.miss();
+            return Ok(());
+        };
+        let (term, what) = match &message {
+            RaftMessage::RequestVote { term, candidate, last, pre_vote } => {
+                let (candidate, last) = (*candidate, *last);
+                let what = if *pre_vote { What::PreVote } else { What::Vote { candidate, last } };
+                (*term, what)
+            }
+            RaftMessage::AppendEntries { term, prev, entries, .. } => {
+                let index = prev.index.saturating_add(entries.len() as u64);
+                let entry_term = entries.last().map_or(prev.term, |entry| entry.term);
+                (*term, What::Append { last: Position { index, term: entry_term } })
+            }
+            RaftMessage::InstallSnapshot { term, last } => (*term, What::Snapshot { last: *last }),
+            _ => return Ok(()),
+        };
+        self.calls.insert(event.call, Asked { term, what, receiver: None });
+        match message {
+            RaftMessage::RequestVote { term, pre_vote: false, .. } => {
+                self.see_candidate(caller, term)
+            }
+            RaftMessage::AppendEntries { term, prev, entries, commit } => {
+                self.see_leader(at, caller, term)?;
+                self.see_entries(caller, term, prev, &entries)?;
+                self.see_commit_sent(caller, term, commit)
+            }
+            RaftMessage::InstallSnapshot { term, last } => {
+                self.see_leader(at, caller, term)?;
+                log_matching::check_snapshot(&self.committed, caller, last)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// A candidate has voted for itself.
+    fn see_candidate(&mut self, candidate: usize, term: u64) -> Result<(), Violation> {
+        self.tell(candidate, term)?;
+        if let Some(stretch) = &mut self.stretch {
+            stretch.election(term);
+        }
+        self.votes.give(candidate, term, candidate)?;
+        match &self.servers[candidate].disk {
+            Some(disk) => acknowledged::check_vote(disk, candidate, term, candidate),
+            None => Ok(()),
+        }
+    }
+
+    fn see_leader(&mut self, at: Instant, leader: usize, term: u64) -> Result<(), Violation> {
+        if let Some(stretch) = &mut self.stretch {
+            stretch.leader(at);
+        }
+        if self.servers[leader].leads == term {
+            return Ok(());
+        }
+        self.tell(leader, term)?;
+        let who = Incarnation { server: leader, start: self.servers[leader].start };
+        self.senders.observe(who, term)?;
+        self.servers[leader].leads = term;
+        self.servers[leader].commit_sent = 0;
+        self.votes.check_elected(leader, term)
+    }
+
+    fn see_entries(
+        &mut self,
+        leader: usize,
+        term: u64,
+        prev: Position,
+        entries: &[EntryId],
+    ) -> Result<(), Violation> {
+        leader_completeness::check_place(&self.committed, leader, term, prev)?;
+        let mut before = prev.term;
+        for (index, entry) in (prev.index.saturating_add(1)..).zip(entries) {
+            self.entries.observe(leader, index, *entry, before)?;
+            before = entry.term;
+            leader_completeness::check_entry(&self.committed, leader, term, index, *entry)?;
+        }
+        Ok(())
+    }
+
+    fn see_commit_sent(&mut self, leader: usize, term: u64, commit: u64) -> Result<(), Violation> {
+        let server = &mut self.servers[leader];
+        if commit == server.commit_sent {
+            return Ok(());
+        }
+        indices::check_sent(leader, server.commit_sent, commit)?;
+        server.commit_sent = commit;
+        // A log that is shown has been, or will be, looked at with its server's own commit index.
+        match server.memory {
+            None if commit > self.committed.last() => self.commit(leader, commit, term),
+            _ => Ok(()),
+        }
+    }
+
+    fn see_reply(&mut self, asked: &Asked, event: &NetworkEvent<'_>) -> Result<(), Violation> {
+        let server = event.callee;
+        match self.implementation.decode(event.method, true, event.bytes) {
+            Some(RaftMessage::VoteReply { term, granted }) => {
+                self.tell(server, term)?;
+                match asked.what {
+                    What::Vote { candidate, last } if granted => {
+                        self.see_vote(server, asked, candidate, last)
+                    }
+                    _ => Ok(()),
+                }
+            }
+            Some(RaftMessage::AppendReply { term, success }) => {
+                self.tell(server, term)?;
+                match asked.what {
+                    What::Append { last } if success => self.see_accepted(server, asked, last),
+                    _ => Ok(()),
+                }
+            }
+            Some(RaftMessage::SnapshotReply { term }) => {
+                self.tell(server, term)?;
+                match (asked.what, &self.servers[server].disk) {
+                    (What::Snapshot { last }, Some(disk)) if term == asked.term => {
+                        acknowledged::check_snapshot(disk, server, term, last)
+                    }
+                    _ => Ok(()),
+                }
+            }
+            Some(_) => Ok(()),
+            None => {
+                self.votes.miss();
+                Ok(())
+            }
+        }
+    }
+
+    fn see_vote(
+        &mut self,
+        voter: usize,
+        asked: &Asked,
+        candidate: usize,
+        last: Position,
+    ) -> Result<(), Violation> {
+        let term = asked.term;
+        if let Some(receiver) = asked.receiver {
+            stale_requests::check(voter, receiver.term, term)?;
+            // A vote may be repeated when the log has grown.
+            if self.votes.given(voter, term) != Some(candidate) {
+                votes::check_up_to_date(voter, candidate, term, receiver.last, last)?;
+            }
+        }
+        self.votes.give(voter, term, candidate)?;
+        match &self.servers[voter].disk {
+            Some(disk) => acknowledged::check_vote(disk, voter, term, candidate),
+            None => Ok(()),
+        }
+    }
+
+    fn see_accepted(
+        &mut self,
+        server: usize,
+        asked: &Asked,
+        last: Position,
+    ) -> Result<(), Violation> {
+        if let Some(receiver) = asked.receiver {
+            stale_requests::check(server, receiver.term, asked.term)?;
+        }
+        let known = &mut self.servers[server];
+        if let Some(disk) = &known.disk {
+            acknowledged::check_append(disk, server, asked.term, last)?;
+        }
+        known.acknowledged.add(asked.term, last.index);
+        Ok(())
+    }
+
+    /// A server tells others its term. Within a life an older answer may leave later.
+    fn tell(&mut self, server: usize, term: u64) -> Result<(), Violation> {
+        self.highest_term = self.highest_term.max(term);
+        let known = &mut self.servers[server];
+        if term < known.told_before {
+            let before = known.told_before;
+            let message = format!("server {server}'s term went back from {before} to {term}");
+            let violation = Violation::new(property::TERM_MONOTONIC, message);
+            return Err(violation.at_servers([server]).in_term(term));
+        }
+        known.told = known.told.max(term);
+        Ok(())
+    }
+}

@@ -1,0 +1,68 @@
+//! This project's own Raft under test.
+
+mod decode;
+
+use crate::vocabulary::{DiskDecoder, EntryId, RaftMessage};
+use crate::{Implementation, MakeArgs, Peer};
+use bytes::Bytes;
+use labrpc::Service;
+use raft::{Inspection, NotLeader, Raft, Started, State};
+use std::sync::Arc;
+
+/// This project's own Raft ([`raft::Raft`]), with the options of [`Config::raft`](crate::Config).
+#[derive(Clone, Copy, Debug, Default)]
+pub struct OurRaft;
+
+impl Implementation for OurRaft {
+    fn name(&self) -> &str {
+        "raft"
+    }
+
+    fn has_quorum_checks(&self) -> bool {
+        true
+    }
+
+    fn make(&self, args: MakeArgs) -> anyhow::Result<Arc<dyn Peer>> {
+        let MakeArgs { peers, me, persister, apply, config } = args;
+        let raft = Raft::with_config(config.raft.clone(), peers, me, persister, apply)?;
+        Ok(Arc::new(raft))
+    }
+
+    fn decode(&self, method: &str, reply: bool, bytes: &[u8]) -> Option<RaftMessage> {
+        decode::message(method, reply, bytes)
+    }
+
+    fn disk_decoder(&self) -> Option<&dyn DiskDecoder> {
+        Some(&decode::Disk)
+    }
+}
+
+impl Peer for Raft {
+    fn start(&self, command: Bytes) -> Result<Started, NotLeader> {
+        Raft::start(self, command)
+    }
+
+    fn get_state(&self) -> State {
+        Raft::get_state(self)
+    }
+
+    fn snapshot(&self, index: u64, snapshot: Bytes) {
+        Raft::snapshot(self, index, snapshot);
+    }
+
+    fn kill(&self) {
+        Raft::kill(self);
+    }
+
+    fn service(&self) -> Arc<dyn Service> {
+        Raft::service(self)
+    }
+
+    fn inspect(&self) -> Option<Inspection> {
+        Some(Raft::inspect(self))
+    }
+
+    fn entry_at(&self, index: u64) -> Option<EntryId> {
+        Raft::entry(self, index).map(|entry| EntryId::new(entry.term, &entry.command))
+    }
+}

@@ -1,0 +1,158 @@
+// What is written beside the picture: the tooltip, the moment with every server's state, the story.
+
+const HINT = "Point at a message, a band or a fault to read about it; click to keep it here.";
+
+// Which messages are shown.
+class Filter {
+  constructor(run) {
+    this.run = run;
+    this.kinds = new Set(KINDS);
+    this.replies = true;
+    this.lost = true;
+    // The servers whose messages are shown; none means all.
+    this.servers = new Set();
+  }
+
+  showsClass(number) {
+    return this.kinds.has(KINDS[number % KINDS.length]) && (number < KINDS.length || this.replies);
+  }
+
+  // Of a message whose class is shown.
+  shows(id) {
+    const { messages } = this.run;
+    return (this.lost || messages.fate[id] < LOST)
+      && (this.servers.size === 0 || this.servers.has(messages.from[id]) || this.servers.has(messages.to[id]));
+  }
+}
+
+function element(name, text, className) {
+  const made = document.createElement(name);
+  if (text !== undefined) made.textContent = text;
+  if (className) made.className = className;
+  return made;
+}
+
+// A title and lines of detail as paragraphs. Text is only ever set as text.
+function paragraphs({ title, lines }) {
+  return [
+    element("p", title, "title"),
+    ...lines.map((entry) => element("p", entry.text ?? entry, entry.alarm ? "alarm" : "detail")),
+  ];
+}
+
+class Tooltip {
+  constructor(box) {
+    this.box = box;
+  }
+
+  show(words, x, y, width, height) {
+    this.box.replaceChildren(...paragraphs(words));
+    this.box.hidden = false;
+    const { offsetWidth, offsetHeight } = this.box;
+    // Beside the pointer, on the side where there is room.
+    const left = x + 16 + offsetWidth > width ? x - 16 - offsetWidth : x + 16;
+    const top = y + 14 + offsetHeight > height ? y - 14 - offsetHeight : y + 14;
+    this.box.style.left = `${Math.max(4, left)}px`;
+    this.box.style.top = `${Math.max(4, top)}px`;
+  }
+
+  hide() { this.box.hidden = true; }
+}
+
+// The state of every server at a time, and the item that was asked about.
+class MomentPanel {
+  constructor(run, words, onPartner) {
+    this.run = run;
+    this.words = words;
+    this.onPartner = onPartner;
+    this.time = document.getElementById("moment-time");
+    this.item = document.getElementById("item");
+    this.rows = run.states.map((_, server) => {
+      const row = element("tr");
+      row.append(element("td", server));
+      for (let column = 0; column < 6; column++) row.append(element("td"));
+      return row;
+    });
+    document.getElementById("states").replaceChildren(...this.rows);
+    if (!run.showsLogs) {
+      for (const row of [...this.rows, document.querySelector("#moment thead tr")]) {
+        for (const column of [3, 4, 5]) row.cells[column].hidden = true;
+      }
+    }
+  }
+
+  show(time, item) {
+    this.time.textContent = exactTime(time);
+    if (item) this.item.replaceChildren(...paragraphs(this.words.describe(item)));
+    else this.item.replaceChildren(element("p", HINT, "detail hint"));
+    if (item?.type === "message") this.addPartner(item.id);
+    this.rows.forEach((row, server) => this.showServer(row, server, time));
+  }
+
+  addPartner(id) {
+    const { messages } = this.run;
+    const partner = messages.partner(id);
+    if (partner === undefined) return;
+    const button = element("button", messages.reply[id] ? "← its request" : "its reply →");
+    button.type = "button";
+    button.addEventListener("click", () => this.onPartner(partner));
+    this.item.append(button);
+  }
+
+  showServer(row, server, time) {
+    const { down, role, term, log, applied } = this.run.stateAt(server, time);
+    row.className = down ? "gone" : "";
+    const cell = element("span", down ? "crashed" : role === null ? "–" : ROLE_NAMES[role], "role");
+    if (!down && role !== null) {
+      const swatch = element("i");
+      const hue = term > 0 ? (term - 1) % TERM_HUES + 1 : 0;
+      swatch.style.setProperty("--tint", `var(--tint-${hue})`);
+      swatch.style.setProperty("--solid", `var(--solid-${hue})`);
+      cell.classList.add(ROLE_NAMES[role].replace(" ", "-"));
+      cell.prepend(swatch);
+    }
+    row.cells[1].replaceChildren(cell);
+    const values = [
+      term ?? "–",
+      !log || log.votedFor < 0 ? "–" : log.votedFor,
+      log ? `${log.lastIndex}${log.lastIndex ? ` (${log.lastTerm})` : ""}` : "–",
+      log ? log.commit : "–",
+      applied ?? "–",
+    ];
+    values.forEach((value, place) => {
+      // What a crashed server had in memory is gone; its term, vote and log are on its disk.
+      row.cells[place + 2].textContent = down && place > 2 ? "–" : value;
+    });
+  }
+}
+
+// The list of the run's moments; the last one before the time in question is marked.
+class Story {
+  constructor(onMoment) {
+    this.list = document.querySelector("#story ol");
+    // The end of the run is not what anybody looks for.
+    this.items = [...this.list.querySelectorAll("li:has(button):not(.end)")];
+    this.times = this.items.map((item) => Number(item.firstElementChild.dataset.at));
+    this.marked = -1;
+    this.list.addEventListener("click", (event) => {
+      const button = event.target.closest("button");
+      if (button) onMoment(Number(button.dataset.at));
+    });
+  }
+
+  mark(time, scroll) {
+    const place = firstWhere(this.times.length, (id) => this.times[id] > time) - 1;
+    if (place !== this.marked) {
+      this.items[this.marked]?.classList.remove("now");
+      this.items[place]?.classList.add("now");
+      this.marked = place;
+    }
+    if (!scroll || place < 0) return;
+    // Only within the list: the page itself stays where it is.
+    const item = this.items[place], { list } = this;
+    const above = item.offsetTop - list.offsetTop;
+    if (above < list.scrollTop || above + item.offsetHeight > list.scrollTop + list.clientHeight) {
+      list.scrollTop = above - list.clientHeight / 2;
+    }
+  }
+}

@@ -1,0 +1,111 @@
+// The page: puts everything together, and starts it.
+
+const THEME_KEY = "labtest.timeline.theme";
+
+// Dark and light: as the system has it, until the button says otherwise.
+
+const systemIsDark = matchMedia("(prefers-color-scheme: dark)");
+
+function isDark() {
+  const chosen = document.documentElement.dataset.theme;
+  return chosen ? chosen === "dark" : systemIsDark.matches;
+}
+
+// A page from a file may have no storage; then the choice lasts as long as the page.
+function remember(theme) {
+  try {
+    localStorage.setItem(THEME_KEY, theme);
+  } catch { /* It is only a convenience. */ }
+}
+
+function recall() {
+  try {
+    return localStorage.getItem(THEME_KEY);
+  } catch {
+    return null;
+  }
+}
+
+// What does not occur in this run needs neither a legend nor a button.
+function hideUnused(run) {
+  const occurs = new Set();
+  for (let id = 0; id < run.messages.count; id++) {
+    occurs.add(KINDS[run.messages.kind[id]]);
+    if (run.messages.reply[id]) occurs.add("replies");
+    if (run.messages.fate[id] >= LOST) occurs.add("lost");
+  }
+  for (const button of document.querySelectorAll(".kinds button")) {
+    button.hidden = !occurs.has(button.dataset.kind);
+  }
+  document.getElementById("to-failure").hidden = run.failures.length === 0;
+  for (const id of ["election-before", "election-after"]) {
+    document.getElementById(id).disabled = run.elections.length === 0;
+  }
+  document.querySelector(".commit-legend").hidden = run.indexMax === 0 || !run.showsLogs;
+  document.querySelector(".apply-legend").hidden = run.indexMax === 0;
+}
+
+// For a console or a test: the page's own doings by name, times in nanoseconds, points as the
+// window has them.
+function expose(timeline) {
+  const drawn = (act) => (...values) => {
+    const result = act(...values);
+    timeline.draw();
+    return result;
+  };
+  const corner = () => timeline.stage.getBoundingClientRect();
+  window.timeline = {
+    get view() { return { start: timeline.view.start, end: timeline.view.end }; },
+    get selection() { return timeline.selection; },
+    get counts() { return { ...timeline.messages.counts, messages: timeline.run.messages.count }; },
+    get filter() {
+      const { kinds, replies, lost, servers } = timeline.filter;
+      return { kinds: [...kinds], replies, lost, servers: [...servers] };
+    },
+    show: drawn((start, end) => timeline.show(start, end)),
+    fitAll: drawn(() => timeline.fitAll()),
+    jumpToFailure: drawn(() => timeline.jumpToFailure()),
+    jumpToElection: drawn((direction) => timeline.jumpToElection(direction)),
+    step: drawn((direction) => timeline.step(direction)),
+    setFilter: drawn((filter) => timeline.setFilter(filter)),
+    select: drawn((item, at) => timeline.select(item, at)),
+    release: drawn(() => timeline.release()),
+    // The messages that are drawn as arrows now.
+    arrows() {
+      timeline.draw();
+      return timeline.messages.arrows.flatMap(({ spans, from, to }) => (
+        [...spans.ids.slice(from, to)].filter((id) => timeline.filter.shows(id))));
+    },
+    describe: (item) => timeline.words.describe(item),
+    itemAt(x, y) {
+      timeline.draw();
+      return timeline.picker.itemAt(x - corner().left, y - corner().top);
+    },
+    positionOf(item) {
+      timeline.draw();
+      const { x, y } = timeline.picker.position(item);
+      return { x: x + corner().left, y: y + corner().top };
+    },
+  };
+}
+
+function main() {
+  const theme = recall();
+  if (theme === "dark" || theme === "light") document.documentElement.dataset.theme = theme;
+  const run = new Run(JSON.parse(document.getElementById("run").textContent));
+  hideUnused(run);
+  const timeline = new Timeline(run);
+  timeline.recolour();
+  systemIsDark.addEventListener("change", () => timeline.recolour());
+  new ResizeObserver(() => timeline.resize()).observe(timeline.scroller);
+  window.addEventListener("beforeprint", () => timeline.beforePrint());
+  window.addEventListener("afterprint", () => timeline.afterPrint());
+  listenToPointer(timeline);
+  listenToOverview(timeline);
+  listenToKeys(timeline);
+  listenToButtons(timeline);
+  timeline.draw();
+  expose(timeline);
+}
+
+main();

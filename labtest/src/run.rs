@@ -1,0 +1,194 @@
+//! One run: one test under one seed.
+
+mod case;
+mod real;
+mod simulated;
+mod supervise;
+
+use crate::wall::Stopwatch;
+use crate::{Config, Failure, FaultFilter, Implementation, LabTest, Overrides, Scenario};
+use case::Case;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How tests are run.
+#[derive(Clone, Debug, Default)]
+pub struct RunOptions {
+    /// What a configuration file says, laid over each test's own configuration.
+    pub overrides: Overrides,
+    /// Run every seed twice and compare the hashes of the two runs' events.
+    pub check_determinism: bool,
+    /// Run on the real clock, on a tokio runtime of several threads, where a seed means nothing.
+    pub realtime: bool,
+    /// Which faults explorations may draw.
+    pub faults: FaultFilter,
+    /// Never look inside of a server: judge by messages, writes and applied values alone.
+    pub outside_only: bool,
+}
+
+impl RunOptions {
+    /// A test's own configuration with the overrides laid over it. They were checked when they were
+    /// read, with all but the test's own part; where the two don't go together, the test's holds.
+    fn config(&self, config: Config) -> Config {
+        let checks = config.checks.clone();
+        let mut config = self.overrides.applied_to(&config).unwrap_or(config);
+        // Files say nothing about the checks.
+        config.checks = checks;
+        config.checks.outside_only |= self.outside_only;
+        config
+    }
+}
+
+/// What a run showed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Every property held.
+    Passed,
+    /// A property did not hold.
+    Failed(Failure),
+    /// No property was violated, but the run can't be trusted, for this reason.
+    Undecided(String),
+}
+
+/// A run and what it took.
+#[derive(Clone, Debug)]
+pub struct RunOutcome {
+    /// The test's name.
+    pub test: &'static str,
+    /// The seed; without meaning on the real clock.
+    pub seed: u64,
+    /// What it showed.
+    pub verdict: Verdict,
+    /// The hash of all events: equal hashes, equal runs. Zero on the real clock.
+    pub trace_hash: u64,
+    /// Time on the run's clock.
+    pub virtual_time: Duration,
+    /// Time it took here.
+    pub wall_time: Duration,
+    /// Calls made, the lost ones too.
+    pub rpcs: u64,
+    /// Bytes of requests sent and replies delivered.
+    pub bytes: u64,
+    /// The highest index applied.
+    pub commits: u64,
+    /// The highest term reported.
+    pub terms: u64,
+    /// Oddities that are no failures.
+    pub warnings: Vec<String>,
+}
+
+/// What came out of a run, before it is named and timed.
+struct Ended {
+    result: Result<(), Failure>,
+    trace_hash: u64,
+    virtual_time: Duration,
+    measures: Measures,
+}
+
+/// What a cluster has done by the end of its run.
+#[derive(Default)]
+struct Measures {
+    rpcs: u64,
+    bytes: u64,
+    commits: u64,
+    terms: u64,
+    warnings: Vec<String>,
+}
+
+/// Runs one test under one seed, on the calling thread.
+///
+/// On the virtual clock the outcome is a function of test, seed, implementation and options; a
+/// panic, an endless loop or a deadlock of the implementation is a failure of the run and nothing
+/// more. Only the wall time differs from run to run.
+pub fn run_one(
+    test: &LabTest,
+    seed: u64,
+    implementation: &Arc<dyn Implementation>,
+    options: &RunOptions,
+) -> RunOutcome {
+    run_case(Case::of_test(test, seed, options), seed, implementation, options)
+}
+
+/// Runs a scenario, as it is, under one seed. See [`run_one`]; an exploration's run is that of the
+/// scenario that its seed draws.
+pub fn run_scenario(
+    scenario: &Scenario,
+    seed: u64,
+    implementation: &Arc<dyn Implementation>,
+    options: &RunOptions,
+) -> RunOutcome {
+    let case = Case::of_scenario(Arc::new(scenario.clone()), seed, options);
+    run_case(case, seed, implementation, options)
+}
+
+fn run_case(
+    case: Case,
+    seed: u64,
+    implementation: &Arc<dyn Implementation>,
+    options: &RunOptions,
+) -> RunOutcome {
+    let stopwatch = Stopwatch::start();
+    let test = case.name;
+    if options.realtime && case.needs_simulation() {
+        let verdict = Verdict::Undecided(NOT_IN_REAL_TIME.to_string());
+        return outcome(
+            test,
+            seed,
+            verdict,
+            Ended {
+                result: Ok(()),
+                trace_hash: 0,
+                virtual_time: Duration::ZERO,
+                measures: Measures::default(),
+            },
+            stopwatch.elapsed(),
+        );
+    }
+    let ended = run(case.clone(), implementation, options);
+    let wall_time = stopwatch.elapsed();
+    let differs = options.check_determinism && !options.realtime && {
+        let again = run(case, implementation, options);
+        (again.trace_hash, again.virtual_time) != (ended.trace_hash, ended.virtual_time)
+    };
+    let verdict = match &ended.result {
+        Err(failure) => Verdict::Failed(failure.clone()),
+        Ok(()) if differs => Verdict::Undecided(NOT_REPEATABLE.to_string()),
+        Ok(()) => Verdict::Passed,
+    };
+    outcome(test, seed, verdict, ended, wall_time)
+}
+
+fn outcome(
+    test: &'static str,
+    seed: u64,
+    verdict: Verdict,
+    ended: Ended,
+    wall_time: Duration,
+) -> RunOutcome {
+    let Ended { trace_hash, virtual_time, measures, .. } = ended;
+    let Measures { rpcs, bytes, commits, terms, warnings } = measures;
+    RunOutcome {
+        test,
+        seed,
+        verdict,
+        trace_hash,
+        virtual_time,
+        wall_time,
+        rpcs,
+        bytes,
+        commits,
+        terms,
+        warnings,
+    }
+}
+
+const NOT_REPEATABLE: &str = "two runs of the seed took different ways: something draws chance or \
+    time from outside of the run";
+const NOT_IN_REAL_TIME: &str = "explorations run on the virtual clock only";
+
+fn run(case: Case, implementation: &Arc<dyn Implementation>, options: &RunOptions) -> Ended {
+    match options.realtime {
+        true => real::run(case, implementation),
+        false => simulated::run(case, implementation),
+    }
+}

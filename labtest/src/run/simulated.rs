@@ -1,0 +1,97 @@
+//! A run on the virtual clock.
+
+use super::Ended;
+use super::case::Case;
+use super::supervise::{self, Kept};
+use crate::{Failure, Implementation, property};
+use runtime::{Simulation, SimulationError, TaskInfo};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A test ends itself when its time is over; the simulation's own limit stands behind that.
+const BEHIND_TEST_TIME: Duration = Duration::from_secs(60);
+/// A deadlock lists so many tasks.
+const BLOCKED_TASKS_SHOWN: usize = 20;
+
+pub(super) fn run(case: Case, implementation: &Arc<dyn Implementation>) -> Ended {
+    let kept = Kept::default();
+    let (seed, limits) = (case.seed, case.config.limits.clone());
+    let main = supervise::run(case, Arc::clone(implementation), Arc::clone(&kept));
+    let finished = Simulation::new(seed)
+        .time_limit(limits.test_time() + BEHIND_TEST_TIME)
+        .step_limit(limits.steps)
+        .run(main);
+    let at = finished.report.elapsed;
+    Ended {
+        result: finished.result.unwrap_or_else(|error| Err(failure(at, &error))),
+        trace_hash: finished.report.trace_hash,
+        virtual_time: at,
+        measures: supervise::measures(&kept),
+    }
+}
+
+/// How the simulation itself came to an end, as a failure of the run.
+fn failure(at: Duration, error: &SimulationError) -> Failure {
+    let with = |property, message: String, details: Vec<String>| Failure {
+        details,
+        ..Failure::noticed_at(at, property, message)
+    };
+    match error {
+        SimulationError::Panic { message, task } => {
+            let place = task.as_ref().map(|task| format!("in a task of {}", describe(task)));
+            with(property::PANIC, message.clone(), place.into_iter().collect())
+        }
+        SimulationError::Deadlock { blocked } => with(
+            property::DEADLOCK,
+            "nothing is left that could ever happen".to_string(),
+            blocked
+                .iter()
+                .take(BLOCKED_TASKS_SHOWN)
+                .map(|task| format!("waiting: {}", describe(task)))
+                .collect(),
+        ),
+        SimulationError::StepLimit { steps } => with(
+            property::STEP_LIMIT,
+            format!("no end after {steps} steps: an endless loop"),
+            Vec::new(),
+        ),
+        SimulationError::TimeLimit { limit } => {
+            let sentence = format!("no end after {} seconds of virtual time", limit.as_secs());
+            with(property::TEST_TIME, sentence, Vec::new())
+        }
+    }
+}
+
+fn describe(task: &TaskInfo) -> String {
+    format!("{}, spawned at {}", task.node, task.spawned_at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn task() -> TaskInfo {
+        TaskInfo { node: "server 2".into(), spawned_at: "src/raft.rs:10:5".into() }
+    }
+
+    #[test]
+    fn every_end_of_a_simulation_is_a_failure_with_its_place() {
+        let errors = [
+            SimulationError::Panic { message: "boom".into(), task: Some(task()) },
+            SimulationError::Deadlock { blocked: vec![task()] },
+            SimulationError::StepLimit { steps: 1000 },
+            SimulationError::TimeLimit { limit: Duration::from_secs(180) },
+        ];
+        let shown = errors.map(|error| failure(Duration::from_secs(1), &error).to_string());
+        assert_eq!(
+            shown,
+            [
+                "boom (run:panic, at 1.000 s)\n  in a task of server 2, spawned at src/raft.rs:10:5",
+                "nothing is left that could ever happen (run:deadlock, at 1.000 s)\n  waiting: server \
+                 2, spawned at src/raft.rs:10:5",
+                "no end after 1000 steps: an endless loop (run:step-limit, at 1.000 s)",
+                "no end after 180 seconds of virtual time (liveness:test-time, at 1.000 s)",
+            ]
+        );
+    }
+}

@@ -1,0 +1,52 @@
+//! A scenario under its limits: what every run does, on either clock.
+
+use super::Measures;
+use super::case::Case;
+use crate::suites::RunningTest;
+use crate::{Cluster, Failure, Implementation, Outcome, property};
+use futures::FutureExt;
+use std::pin::pin;
+use std::sync::{Arc, OnceLock};
+
+/// Where the cluster can be found when the run has ended, however it ended.
+pub(super) type Kept = Arc<OnceLock<Cluster>>;
+
+/// Starts the cluster, runs the scenario, and ends with it, with a check that fires in the
+/// background, or when the test's time is over.
+pub(super) async fn run(
+    case: Case,
+    implementation: Arc<dyn Implementation>,
+    kept: Kept,
+) -> Outcome {
+    let config = case.config.clone();
+    let (watchers, body) = case.begin(&implementation);
+    let cluster = Cluster::watched(config, Arc::clone(&implementation), watchers)?;
+    let cluster = kept.get_or_init(|| cluster);
+    let outcome = under_limits(body(cluster.clone()), cluster).await;
+    cluster.shut_down();
+    outcome
+}
+
+async fn under_limits(test: RunningTest, cluster: &Cluster) -> Outcome {
+    let limit = cluster.config().limits.test_time();
+    let mut scenario = pin!(runtime::timeout(limit, test).fuse());
+    let mut failure = pin!(cluster.failure().fuse());
+    futures::select_biased! {
+        failure = failure => Err(failure),
+        ended = scenario => ended.unwrap_or_else(|_| {
+            let sentence = format!("test took longer than {} seconds", limit.as_secs());
+            Err(Failure::new(property::TEST_TIME, sentence))
+        }),
+    }
+}
+
+/// What the run took.
+pub(super) fn measures(kept: &Kept) -> Measures {
+    kept.get().map_or_else(Measures::default, |cluster| Measures {
+        rpcs: cluster.total_rpcs(),
+        bytes: cluster.total_bytes(),
+        commits: cluster.highest_applied(),
+        terms: cluster.highest_term(),
+        warnings: cluster.take_warnings(),
+    })
+}

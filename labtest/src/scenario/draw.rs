@@ -1,0 +1,132 @@
+//! A scenario drawn from a seed.
+//!
+//! Everything is drawn anew for each seed: what a run of 3 servers with lossy links and no crashes
+//! never shows, one of 4 servers with slow disks may (swarm testing; Groce et al., "Swarm Testing",
+//! 2012). Each part has a stream of its own.
+
+use super::{BaseDisk, BaseNetwork, Choice, Load, Others, Recovery, Scenario, draw_steps};
+use crate::nemesis::faults::Shape;
+use crate::{Exploration, FaultFilter};
+use runtime::Rng;
+
+impl Scenario {
+    /// The scenario of that seed. The filter takes faults out; what is left is as likely as it was.
+    pub fn draw(exploration: Exploration, seed: u64, filter: &FaultFilter) -> Scenario {
+        let part = |part| Rng::stream(seed, part, exploration as u64);
+        let mut rng = part("scenario");
+        let servers = draw_servers(&mut rng);
+        let safety_ms = rng.range(6_000..=11_000);
+        let snapshot_interval = match rng.below(5) {
+            0 | 1 => 0,
+            2 => rng.range(2..=6),
+            _ => rng.range(7..=60),
+        };
+        let raft = draw_raft(&mut part("scenario raft"));
+        let has_quorum_checks = raft.pre_vote && raft.check_quorum;
+        Scenario {
+            servers,
+            variation: 0,
+            safety_ms,
+            snapshot_interval,
+            network: draw_network(&mut part("scenario network"), exploration),
+            disk: draw_disk(&mut part("scenario disk")),
+            raft,
+            clients: draw_clients(&mut part("scenario clients")),
+            recovery: draw_recovery(&mut part("scenario recovery"), servers, has_quorum_checks),
+            steps: draw_steps::draw(&mut part("scenario steps"), exploration, filter, safety_ms),
+        }
+    }
+}
+
+fn draw_servers(rng: &mut Rng) -> usize {
+    match rng.below(100) {
+        0..2 => 1,
+        2..6 => 2,
+        6..40 => 3,
+        40..52 => 4,
+        52..86 => 5,
+        86..90 => 6,
+        90..96 => 7,
+        96..98 => 8,
+        _ => 9,
+    }
+}
+
+/// Timeouts may be short or long, but never such that most elections are split.
+fn draw_raft(rng: &mut Rng) -> raft::Config {
+    let heartbeat_interval_ms = rng.range(40..=150);
+    let election_timeout_min_ms = heartbeat_interval_ms * rng.range(2..=5);
+    let spread_ms = (election_timeout_min_ms * rng.range(25..=150) / 100).max(60);
+    let usual = raft::Config::default();
+    raft::Config {
+        election_timeout_min_ms,
+        election_timeout_max_ms: election_timeout_min_ms + spread_ms,
+        heartbeat_interval_ms,
+        commit_notice_ms: *rng.pick(&[0, usual.commit_notice_ms, 50]),
+        rpc_timeout_ms: rng.range(100..=2000),
+        pre_vote: rng.chance(300_000),
+        check_quorum: rng.chance(300_000),
+        batch_bytes_max: *rng.pick(&[1, 64, 1024, usual.batch_bytes_max]),
+        // Many small requests under way to a server make a storm where messages overtake each other.
+        inflight_max: *rng.pick(&[1, 2, 4, usual.inflight_max]),
+    }
+}
+
+fn draw_network(rng: &mut Rng, exploration: Exploration) -> BaseNetwork {
+    let mut network = BaseNetwork {
+        loss_notice_ms: *rng.pick(&[0, 0, 50, 1000]),
+        long_delays: rng.chance(200_000),
+        outliving_messages: rng.chance(850_000),
+        ..BaseNetwork::default()
+    };
+    // Crashes show best on a network that works.
+    if exploration == Exploration::Crash || rng.chance(400_000) {
+        return network;
+    }
+    network.shape = Shape::draw(rng);
+    network.delay_ms = match network.shape {
+        Shape::Uniform => rng.range(1..=40),
+        Shape::Exponential => rng.range(1..=15),
+        Shape::HeavyTail => rng.range(20..=2000),
+    };
+    network.loss_percent = *rng.pick(&[0, 0, 2, 10, 25]);
+    network.duplicate_percent = *rng.pick(&[0, 0, 10, 50]);
+    network.late_percent = *rng.pick(&[0, 0, 3, 20]);
+    network.late_ms = rng.range(20..=3000);
+    network
+}
+
+fn draw_disk(rng: &mut Rng) -> BaseDisk {
+    match rng.below(5) {
+        0..3 => BaseDisk::default(),
+        3 => BaseDisk { sync_min_ms: 0, sync_max_ms: rng.range(1..=15) },
+        _ => BaseDisk { sync_min_ms: rng.range(0..=10), sync_max_ms: rng.range(10..=60) },
+    }
+}
+
+fn draw_clients(rng: &mut Rng) -> Load {
+    let pause_min_ms = rng.range(5..=100);
+    Load {
+        clients: rng.range(1..=5) as usize,
+        commands: rng.range(50..=500),
+        burst_max: *rng.pick(&[1, 2, 8, 30]),
+        pause_min_ms,
+        pause_max_ms: pause_min_ms + *rng.pick(&[20, 200, 1500]),
+        bytes: *rng.pick(&[0, 0, 0, 200]),
+        choice: *rng.pick(&[Choice::Leader, Choice::Sticky, Choice::Random, Choice::Everyone]),
+    }
+}
+
+fn draw_recovery(rng: &mut Rng, servers: usize, has_quorum_checks: bool) -> Recovery {
+    let most = servers - (servers / 2 + 1);
+    let extra = if rng.chance(600_000) { 0 } else { rng.range(0..=most as u64) as usize };
+    let others = match rng.below(10) {
+        0..3 if has_quorum_checks => Others::HalfConnected,
+        0..4 => Others::Down,
+        4..6 => Others::CutOff,
+        6 => Others::Paused,
+        7 => Others::Whole,
+        _ => Others::Mixed,
+    };
+    Recovery { extra, others }
+}

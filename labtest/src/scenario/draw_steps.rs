@@ -1,0 +1,117 @@
+//! The faults of a scenario that is drawn from a seed.
+//!
+//! Each seed switches some faults and some events on and gives the faults weights, so that a run is
+//! full of a few things rather than having a little of everything.
+
+use crate::nemesis::faults::{Aim, FAULTS, FaultKind, FaultSpec};
+use crate::nemesis::step::Step;
+use crate::nemesis::target::Target;
+use crate::nemesis::trigger::Event;
+use crate::{Exploration, FaultFilter};
+use runtime::Rng;
+
+/// The most steps that a scenario is drawn with.
+const STEPS_MAX: u64 = 14;
+
+pub(super) fn draw(
+    rng: &mut Rng,
+    exploration: Exploration,
+    filter: &FaultFilter,
+    safety_ms: u64,
+) -> Vec<Step> {
+    let possible = FAULTS.iter().filter(|fault| exploration.has(fault));
+    let mut swarm: Vec<(&FaultKind, u64)> = Vec::new();
+    let mut all: Vec<(&FaultKind, u64)> = Vec::new();
+    for fault in possible {
+        let weight = rng.range(1..=4);
+        all.push((fault, weight));
+        if rng.chance(fault.swarm_per_million) {
+            swarm.push((fault, weight));
+        }
+    }
+    if swarm.is_empty() {
+        swarm = all;
+    }
+    let events: Vec<Event> = Event::ALL.into_iter().filter(|_| rng.chance(350_000)).collect();
+    let reactive_per_million = *rng.pick(&[0, 400_000, 800_000]);
+    let count = rng.range(1..=STEPS_MAX);
+    let total: u64 = swarm.iter().map(|(_, weight)| weight).sum();
+    let mut steps = Vec::new();
+    for id in 1..=count {
+        // All is drawn, also for a fault that the filter takes out: the others stay as they are.
+        let fault = pick_weighted(&swarm, total, rng);
+        let step = draw_step(id, fault, &events, reactive_per_million, safety_ms, rng);
+        if filter.allows(fault.name) {
+            steps.push(step);
+        }
+    }
+    steps
+}
+
+fn pick_weighted<'a>(swarm: &[(&'a FaultKind, u64)], total: u64, rng: &mut Rng) -> &'a FaultKind {
+    let mut drawn = rng.below(total);
+    for (fault, weight) in swarm {
+        match drawn.checked_sub(*weight) {
+            Some(rest) => drawn = rest,
+            None => return fault,
+        }
+    }
+    swarm[0].0
+}
+
+fn draw_step(
+    id: u64,
+    kind: &FaultKind,
+    events: &[Event],
+    reactive_per_million: u32,
+    safety_ms: u64,
+    rng: &mut Rng,
+) -> Step {
+    let on = match rng.chance(reactive_per_million) && !events.is_empty() {
+        true => Some(*rng.pick(events)),
+        false => None,
+    };
+    let fault: FaultSpec = (kind.draw)(rng);
+    let for_ms = (kind.draw_length)(rng);
+    let times = match rng.below(4) {
+        0 => rng.range(2..=6),
+        _ => 1,
+    };
+    Step {
+        id,
+        at_ms: rng.range(0..=safety_ms * 9 / 10),
+        on,
+        nth: if on.is_some() && rng.chance(300_000) { rng.range(2..=5) } else { 1 },
+        then_ms: match rng.below(4) {
+            0 if on.is_some() => rng.range(1..=15),
+            1 if on.is_some() => rng.range(15..=300),
+            _ => 0,
+        },
+        target: draw_target(kind.aim, on.is_some(), rng),
+        for_ms,
+        times,
+        fault,
+    }
+}
+
+fn draw_target(aim: Aim, has_cause: bool, rng: &mut Rng) -> Target {
+    match aim {
+        Aim::Nobody => return Target::Random,
+        Aim::Links if rng.chance(600_000) => return Target::All,
+        Aim::Links | Aim::Servers => {}
+    }
+    if has_cause && rng.chance(500_000) {
+        return Target::Cause;
+    }
+    match rng.below(100) {
+        0..35 => Target::Leader,
+        35..47 => Target::Follower,
+        47..53 => Target::Candidate,
+        53..61 => Target::MostUpToDate,
+        61..67 => Target::LeastUpToDate,
+        67..79 => Target::Random,
+        79..87 => Target::Minority,
+        87..95 => Target::Majority,
+        _ => Target::All,
+    }
+}

@@ -1,0 +1,44 @@
+//! A scenario in a few lines, for reports.
+
+use super::Scenario;
+use std::fmt;
+
+/// A line for what the cluster is, one for what clients do, one for each step.
+impl fmt::Display for Scenario {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Scenario { servers, network, disk, raft, clients, .. } = self;
+        writeln!(
+            f,
+            "{servers} servers, elections after {} to {} ms, heartbeats every {} ms{}{}",
+            raft.election_timeout_min_ms,
+            raft.election_timeout_max_ms,
+            raft.heartbeat_interval_ms,
+            if raft.pre_vote { ", pre-vote" } else { "" },
+            if raft.check_quorum { ", quorum checks" } else { "" },
+        )?;
+        writeln!(
+            f,
+            "network {:?} {} ms, {} % lost, {} % twice, {} % late; sync {} to {} ms; {}",
+            network.shape,
+            network.delay_ms,
+            network.loss_percent,
+            network.duplicate_percent,
+            network.late_percent,
+            disk.sync_min_ms,
+            disk.sync_max_ms,
+            match self.snapshot_interval {
+                0 => "no snapshots".to_owned(),
+                interval => format!("a snapshot every {interval} entries"),
+            },
+        )?;
+        write!(
+            f,
+            "{} clients, {} commands, {:.1} s; then a majority + {} recovers",
+            clients.clients,
+            clients.commands,
+            self.safety().as_secs_f64(),
+            self.recovery.extra,
+        )?;
+        self.steps.iter().try_for_each(|step| write!(f, "\n{step}"))
+    }
+}

@@ -1,0 +1,153 @@
+//! Rafts with a fault, made from the good one by changing what passes through it.
+#![allow(dead_code)] // Each test target uses its own part.
+
+use labtest::runtime::{Node, spawn};
+use labtest::{
+    ApplyMsg, Bytes, DiskDecoder, EntryId, Failure, Implementation, Inspection, LabTest, MakeArgs,
+    NotLeader, OurRaft, Overrides, Peer, Persister, RaftMessage, RunOptions, RunOutcome, Service,
+    Started, State, Verdict, anyhow, lab_tests, mpsc, run_one,
+};
+use std::sync::Arc;
+
+/// What may be changed between our Raft and the tester; by default nothing is.
+pub trait Fault: Clone + Send + Sync + 'static {
+    /// What server `me` is made of.
+    fn make(&self, args: MakeArgs) -> anyhow::Result<MakeArgs> {
+        Ok(args)
+    }
+
+    /// What the service gets instead of a message.
+    fn apply(&self, _me: usize, message: ApplyMsg) -> Vec<ApplyMsg> {
+        vec![message]
+    }
+
+    /// What is said instead of a state.
+    fn get_state(&self, _me: usize, state: State) -> State {
+        state
+    }
+
+    /// Called before a command is submitted.
+    fn start(&self, _me: usize) {}
+
+    /// What answers the calls of other servers.
+    fn service(&self, _me: usize, service: Arc<dyn Service>) -> Arc<dyn Service> {
+        service
+    }
+
+    /// The persister that is used instead of the one given.
+    fn persister(&self, _me: usize, persister: Arc<dyn Persister>) -> Arc<dyn Persister> {
+        persister
+    }
+}
+
+/// No fault at all: what the tester must stay silent about.
+#[derive(Clone)]
+pub struct NoFault;
+impl Fault for NoFault {}
+
+/// Our Raft with a fault.
+pub struct Faulty<F>(pub F);
+
+impl<F: Fault> Implementation for Faulty<F> {
+    fn name(&self) -> &str {
+        "faulty"
+    }
+
+    fn decode(&self, method: &str, reply: bool, bytes: &[u8]) -> Option<RaftMessage> {
+        OurRaft.decode(method, reply, bytes)
+    }
+
+    fn disk_decoder(&self) -> Option<&dyn DiskDecoder> {
+        OurRaft.disk_decoder()
+    }
+
+    fn make(&self, args: MakeArgs) -> anyhow::Result<Arc<dyn Peer>> {
+        let MakeArgs { peers, me, persister, apply, config } = self.0.make(args)?;
+        let persister = self.0.persister(me, persister);
+        let (altered, mut messages) = mpsc::channel(1);
+        let fault = self.0.clone();
+        spawn(async move {
+            while let Some(message) = messages.recv().await {
+                for message in fault.apply(me, message) {
+                    if apply.send(message).await.is_err() {
+                        return;
+                    }
+                }
+            }
+        });
+        let raft = OurRaft.make(MakeArgs { peers, me, persister, apply: altered, config })?;
+        Ok(Arc::new(FaultyPeer { raft, me, fault: self.0.clone() }))
+    }
+}
+
+struct FaultyPeer<F> {
+    raft: Arc<dyn Peer>,
+    me: usize,
+    fault: F,
+}
+
+impl<F: Fault> Peer for FaultyPeer<F> {
+    fn start(&self, command: Bytes) -> Result<Started, NotLeader> {
+        self.fault.start(self.me);
+        self.raft.start(command)
+    }
+
+    fn get_state(&self) -> State {
+        self.fault.get_state(self.me, self.raft.get_state())
+    }
+
+    fn snapshot(&self, index: u64, snapshot: Bytes) {
+        self.raft.snapshot(index, snapshot);
+    }
+
+    fn kill(&self) {
+        assert!(Node::current().is_alive(), "kill is called before the node is gone");
+        self.raft.kill();
+    }
+
+    fn service(&self) -> Arc<dyn Service> {
+        self.fault.service(self.me, self.raft.service())
+    }
+
+    fn inspect(&self) -> Option<Inspection> {
+        self.raft.inspect()
+    }
+
+    fn entry_at(&self, index: u64) -> Option<EntryId> {
+        self.raft.entry_at(index)
+    }
+}
+
+/// The test of that name.
+pub fn lab_test(name: &str) -> LabTest {
+    *lab_tests().iter().find(|test| test.name == name).expect("a test of that name")
+}
+
+/// One run of that test with a fault.
+pub fn run(test: &str, seed: u64, fault: impl Fault, options: &RunOptions) -> RunOutcome {
+    let implementation: Arc<dyn Implementation> = Arc::new(Faulty(fault));
+    run_one(&lab_test(test), seed, &implementation, options)
+}
+
+/// How that test fails with a fault.
+#[track_caller]
+pub fn failure_with(test: &str, fault: impl Fault, options: &RunOptions) -> Failure {
+    match run(test, 1, fault, options).verdict {
+        Verdict::Failed(failure) => failure,
+        other => panic!("{test} should have failed, but it is {other:?}"),
+    }
+}
+
+/// Checks property and sentence of a failure.
+#[track_caller]
+pub fn fails(test: &str, fault: impl Fault, property: &str, sentence: &str) -> Failure {
+    let failure = failure_with(test, fault, &RunOptions::default());
+    assert_eq!((failure.property, failure.message.as_str()), (property, sentence));
+    failure
+}
+
+/// Options with a configuration in TOML.
+pub fn configured(toml: &str) -> RunOptions {
+    let overrides = Overrides::from_toml(toml, "test.toml").expect("a good configuration");
+    RunOptions { overrides, ..RunOptions::default() }
+}

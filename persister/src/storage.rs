@@ -1,0 +1,53 @@
+//! The contract between a server and its stable storage.
+
+use crate::{PersistError, SyncFuture};
+use bytes::Bytes;
+
+/// What a server finds at its start.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Stored {
+    /// The state last saved; empty when none ever was.
+    pub state: Bytes,
+    /// The records appended since that save, oldest first.
+    pub records: Vec<Bytes>,
+    /// The snapshot last saved; empty when none ever was.
+    pub snapshot: Bytes,
+}
+
+/// Stable storage of one server incarnation: a state (rewritten whole), a journal of records
+/// appended since, and a snapshot.
+///
+/// `save` and `append` only hand bytes over and never wait; they are durable once a later
+/// [`sync`](Persister::sync) has resolved to `Ok`. A medium keeps their order: a record is never
+/// found without everything written before it. A failed write is reported by the next sync.
+///
+/// Source: the persister of the MIT Raft lab (`Save`, `ReadRaftState`, `ReadSnapshot`,
+/// `RaftStateSize`), plus the journal.
+pub trait Persister: Send + Sync + 'static {
+    /// Atomically replaces the state, drops the records appended so far and, when given, replaces
+    /// the snapshot. After a crash either all of it is found or none of it.
+    fn save(&self, state: &[u8], snapshot: Option<Bytes>);
+
+    /// Appends one record to the journal. After a crash it is there whole or not at all.
+    fn append(&self, record: &[u8]);
+
+    /// Resolves when everything saved or appended before the call is durable.
+    ///
+    /// An error means that nothing written since the last successful sync can be relied upon. A
+    /// caller must not sync again and hope: after a failed fsync an operating system may have
+    /// dropped the pages it could not write.
+    fn sync(&self) -> SyncFuture;
+
+    /// Everything stored.
+    ///
+    /// # Errors
+    /// [`PersistError::Corrupt`] when a checksum shows that durable bytes have changed. A last
+    /// record that was cut short by a crash before it was synced is not an error: it is left out.
+    fn read(&self) -> Result<Stored, PersistError>;
+
+    /// Bytes of state plus journal: what the lab calls the Raft state size.
+    fn state_size(&self) -> usize;
+
+    /// Bytes of the snapshot.
+    fn snapshot_size(&self) -> usize;
+}

@@ -1,0 +1,155 @@
+//! The knobs of a Raft server.
+
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// How a server behaves where the paper leaves a choice.
+///
+/// ```
+/// use raft::Config;
+///
+/// let config = Config { pre_vote: true, ..Config::default() };
+/// assert!(config.check().is_ok());
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// The shortest time without a leader after which a server stands for election, in
+    /// milliseconds. Default 350: a follower still waits after three lost heartbeats.
+    pub election_timeout_min_ms: u64,
+    /// The longest such time, in milliseconds. Each server draws its own between the two, so that
+    /// rarely two stand at once (extended Raft paper, section 5.2). Default 700.
+    pub election_timeout_max_ms: u64,
+    /// Time between two rounds of heartbeats, and between two requests for a vote that has not been
+    /// answered, in milliseconds. Default 100: the lab allows about ten rounds a second.
+    pub heartbeat_interval_ms: u64,
+    /// How long a leader waits for entries that can carry a new commit index along, before it sends
+    /// that alone, in milliseconds. Halves the messages of a busy cluster; 0 sends it at once.
+    /// Default 10.
+    pub commit_notice_ms: u64,
+    /// A request without a reply for that long counts as lost, in milliseconds. Default 1000.
+    pub rpc_timeout_ms: u64,
+    /// Ask whether an election could be won before starting one, so that a server that comes back
+    /// from isolation does not disturb a working leader (Raft dissertation, section 9.6).
+    /// Default false.
+    pub pre_vote: bool,
+    /// A leader that has not heard from a majority for `election_timeout_max_ms` steps down, and a
+    /// server that has just heard from a leader does not vote (dissertation, sections 6.2 and
+    /// 4.2.3). Default false.
+    pub check_quorum: bool,
+    /// About how many bytes of entries one AppendEntries carries at most; a single entry may be
+    /// larger. Default 64 KiB.
+    pub batch_bytes_max: usize,
+    /// How many AppendEntries with entries may be under way to one server. Default 8.
+    pub inflight_max: usize,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Config {
+            election_timeout_min_ms: 350,
+            election_timeout_max_ms: 700,
+            heartbeat_interval_ms: 100,
+            commit_notice_ms: 10,
+            rpc_timeout_ms: 1000,
+            pre_vote: false,
+            check_quorum: false,
+            batch_bytes_max: 64 * 1024,
+            inflight_max: 8,
+        }
+    }
+}
+
+/// A value in a [`Config`] that can't work.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{key} is {value}, but must be {expected}")]
+pub struct ConfigError {
+    /// The field.
+    pub key: &'static str,
+    /// What it says.
+    pub value: u64,
+    /// What it may say.
+    pub expected: String,
+}
+
+impl Config {
+    /// Says what can't work, if anything.
+    ///
+    /// # Errors
+    /// A [`ConfigError`] for the first value that is out of range.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        let at_least = |key, value, least: u64| match value >= least {
+            true => Ok(()),
+            false => Err(ConfigError { key, value, expected: format!("at least {least}") }),
+        };
+        at_least("heartbeat_interval_ms", self.heartbeat_interval_ms, 1)?;
+        // A follower that waits no longer than for one heartbeat deposes every leader.
+        let above_heartbeat = self.heartbeat_interval_ms.saturating_add(1);
+        at_least("election_timeout_min_ms", self.election_timeout_min_ms, above_heartbeat)?;
+        let max_ms = self.election_timeout_max_ms;
+        at_least("election_timeout_max_ms", max_ms, self.election_timeout_min_ms)?;
+        at_least("rpc_timeout_ms", self.rpc_timeout_ms, 1)?;
+        at_least("batch_bytes_max", self.batch_bytes_max as u64, 1)?;
+        at_least("inflight_max", self.inflight_max as u64, 1)
+    }
+
+    pub(crate) fn election_timeout_min(&self) -> Duration {
+        Duration::from_millis(self.election_timeout_min_ms)
+    }
+
+    pub(crate) fn election_timeout_max(&self) -> Duration {
+        Duration::from_millis(self.election_timeout_max_ms)
+    }
+
+    pub(crate) fn heartbeat_interval(&self) -> Duration {
+        Duration::from_millis(self.heartbeat_interval_ms)
+    }
+
+    pub(crate) fn commit_notice(&self) -> Duration {
+        Duration::from_millis(self.commit_notice_ms)
+    }
+
+    pub(crate) fn rpc_timeout(&self) -> Duration {
+        Duration::from_millis(self.rpc_timeout_ms)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_can_work() {
+        assert_eq!(Config::default().check(), Ok(()));
+    }
+
+    #[test]
+    fn an_election_timeout_below_the_heartbeat_interval_is_refused() {
+        let config = Config { election_timeout_min_ms: 100, ..Config::default() };
+        assert_eq!(
+            config.check().unwrap_err().to_string(),
+            "election_timeout_min_ms is 100, but must be at least 101"
+        );
+    }
+
+    #[test]
+    fn the_longest_election_timeout_is_not_below_the_shortest() {
+        let config = Config { election_timeout_max_ms: 300, ..Config::default() };
+        assert_eq!(config.check().unwrap_err().key, "election_timeout_max_ms");
+    }
+
+    #[test]
+    fn nothing_that_is_counted_may_be_zero() {
+        let base = Config::default;
+        let refused = [
+            Config { heartbeat_interval_ms: 0, ..base() },
+            Config { rpc_timeout_ms: 0, ..base() },
+            Config { batch_bytes_max: 0, ..base() },
+            Config { inflight_max: 0, ..base() },
+        ];
+        let keys = refused.map(|config| config.check().unwrap_err().key);
+        let expected =
+            ["heartbeat_interval_ms", "rpc_timeout_ms", "batch_bytes_max", "inflight_max"];
+        assert_eq!(keys, expected);
+    }
+}

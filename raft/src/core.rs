@@ -1,0 +1,270 @@
+//! The protocol as a plain state machine: no I/O, no tasks, no clock, no locks.
+//!
+//! Time is passed in, chance comes from a stream that it was given, and what it wants done is
+//! collected: messages in an outbox, writes in [`Durability`], entries to apply behind
+//! `last_applied`. Fields have the names of Figure 2 of the extended Raft paper. How a leader is
+//! elected stands in [`crate::election`], how it replicates in [`crate::replication`], what a
+//! follower does with entries in [`crate::follower`], snapshots in [`crate::snapshot`].
+
+use crate::config::Config;
+use crate::durability::{Durability, Write, WriteMark};
+use crate::election::Ballot;
+use crate::log::Log;
+use crate::message::{AppendEntriesArgs, Entry, InstallSnapshotArgs, RequestVoteArgs};
+use crate::progress::Progress;
+use crate::record::HardState;
+use crate::restore::Restored;
+use crate::{ApplyMsg, Inspection, NotLeader, RoleName, Started, State};
+use bytes::Bytes;
+use runtime::{Instant, Rng};
+use std::time::Duration;
+
+/// One server's Raft state.
+#[derive(Debug)]
+pub(crate) struct Core {
+    pub(crate) config: Config,
+    /// This server's index among all.
+    pub(crate) me: usize,
+    pub(crate) servers: usize,
+
+    // Figure 2, persistent on all servers. Changes go through `set_hard_state` and `Durability`.
+    pub(crate) term: u64,
+    pub(crate) voted_for: Option<usize>,
+    pub(crate) log: Log,
+
+    // Figure 2, volatile on all servers.
+    pub(crate) commit_index: u64,
+    /// The last entry that has been handed to the service.
+    pub(crate) last_applied: u64,
+
+    pub(crate) role: Role,
+    /// Who leads in this term, as far as this server knows.
+    pub(crate) leader: Option<usize>,
+    /// When that leader was last heard from.
+    pub(crate) leader_heard_at: Instant,
+
+    /// Without word from a leader this server stands for election then.
+    pub(crate) election_deadline: Instant,
+    pub(crate) election_timeout: Duration,
+    /// When a leader sends its next heartbeats, and a candidate asks again for missing votes.
+    pub(crate) round_deadline: Instant,
+    /// When a leader sends a commit index that no entries have carried along.
+    pub(crate) commit_notice_deadline: Option<Instant>,
+    /// When a leader that checks its quorum does so next.
+    pub(crate) quorum_deadline: Instant,
+    pub(crate) rng: Rng,
+
+    /// The last snapshot, for servers that need it.
+    pub(crate) snapshot: Bytes,
+    /// That snapshot came from a leader, and the service has not got it yet.
+    pub(crate) snapshot_to_apply: bool,
+
+    pub(crate) durability: Durability,
+    pub(crate) outbox: Vec<Outgoing>,
+    /// The leader may have something to send: `flush` finds out what.
+    pub(crate) flush_wanted: bool,
+    /// Why this server can't go on, once it can't.
+    pub(crate) failure: Option<String>,
+}
+
+/// The part a server plays, with what only that part knows.
+#[derive(Debug)]
+pub(crate) enum Role {
+    Follower,
+    PreCandidate(Ballot),
+    Candidate(Ballot),
+    /// One [`Progress`] per server, its own included (only its `match_index` means something).
+    Leader(Vec<Progress>),
+}
+
+/// A request for the driver to send.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Outgoing {
+    /// Not before everything written so far is durable: it announces a term and a vote.
+    RequestVote { to: usize, args: RequestVoteArgs },
+    /// At once: the leader writes to its own disk in parallel (Raft dissertation, section 10.2.1).
+    AppendEntries { to: usize, args: AppendEntriesArgs, sequence: u64 },
+    /// At once: what is in a snapshot has been committed.
+    InstallSnapshot { to: usize, args: InstallSnapshotArgs },
+}
+
+impl Core {
+    /// A server that starts as a follower with what it had stored.
+    pub(crate) fn new(
+        config: Config,
+        me: usize,
+        servers: usize,
+        restored: Restored,
+        rng: Rng,
+        now: Instant,
+    ) -> Core {
+        let Restored { hard_state, log, snapshot, durability } = restored;
+        let start = log.snapshot().index;
+        let mut core = Core {
+            config,
+            me,
+            servers,
+            term: hard_state.term,
+            voted_for: hard_state.voted_for,
+            log,
+            commit_index: start,
+            last_applied: start,
+            role: Role::Follower,
+            leader: None,
+            leader_heard_at: now,
+            election_deadline: now,
+            election_timeout: Duration::ZERO,
+            round_deadline: now,
+            commit_notice_deadline: None,
+            quorum_deadline: now,
+            rng,
+            snapshot,
+            snapshot_to_apply: false,
+            durability,
+            outbox: Vec::new(),
+            flush_wanted: false,
+            failure: None,
+        };
+        core.draw_election_timeout();
+        core.reset_election_timer(now);
+        core
+    }
+
+    /// The smallest number of servers of which any two sets share one.
+    pub(crate) fn majority(&self) -> usize {
+        self.servers / 2 + 1
+    }
+
+    /// When `tick` has something to do next, unless a message changes that.
+    pub(crate) fn deadline(&self) -> Instant {
+        match self.role {
+            Role::Follower => self.election_deadline,
+            Role::PreCandidate(_) | Role::Candidate(_) => {
+                self.election_deadline.min(self.round_deadline)
+            }
+            Role::Leader(_) => {
+                let notice = self.commit_notice_deadline.unwrap_or(self.round_deadline);
+                self.round_deadline.min(notice)
+            }
+        }
+    }
+
+    /// Does what is due.
+    pub(crate) fn tick(&mut self, now: Instant) {
+        match self.role {
+            Role::Leader(_) if now >= self.round_deadline => self.lead_a_round(now),
+            Role::Leader(_) => self.flush(now),
+            _ if now >= self.election_deadline => self.stand_for_election(now),
+            Role::PreCandidate(_) | Role::Candidate(_) if now >= self.round_deadline => {
+                self.ask_for_missing_votes(now);
+            }
+            _ => {}
+        }
+    }
+
+    /// Adds a command to the log if this server leads. It is sent with the next `flush`, so that
+    /// commands that arrive together travel together.
+    pub(crate) fn start(&mut self, command: Bytes) -> Result<Started, NotLeader> {
+        if !matches!(self.role, Role::Leader(_)) {
+            return Err(NotLeader { leader: self.leader.filter(|&leader| leader != self.me) });
+        }
+        let index = self.log.push(Entry { term: self.term, command });
+        self.flush_wanted = true;
+        Ok(Started { index, term: self.term })
+    }
+
+    /// Changes the term, which takes back the vote, or gives the vote of the current term.
+    pub(crate) fn set_hard_state(&mut self, term: u64, voted_for: Option<usize>) {
+        debug_assert!(term > self.term || (term == self.term && self.voted_for.is_none()));
+        self.term = term;
+        self.voted_for = voted_for;
+        self.durability.hard_state_changes();
+    }
+
+    /// The next write that the disk needs, encoded into `buffer`. Call until there is none.
+    pub(crate) fn next_write(&mut self, buffer: &mut Vec<u8>) -> Option<Write> {
+        let hard_state = HardState { term: self.term, voted_for: self.voted_for };
+        self.durability.next_write(hard_state, &self.log, &self.snapshot, buffer)
+    }
+
+    /// A sync that began at `mark` has succeeded.
+    pub(crate) fn synced(&mut self, now: Instant, mark: WriteMark) {
+        let has_more_entries = self.durability.synced(mark);
+        self.finish_election_if_won(now);
+        if !has_more_entries {
+            return;
+        }
+        let durable_index = self.durability.durable_index();
+        if let Role::Leader(progress) = &mut self.role {
+            progress[self.me].match_index = durable_index;
+            self.advance_commit_index();
+        }
+    }
+
+    /// True when there is something that the service has not been handed.
+    pub(crate) fn has_something_to_apply(&self) -> bool {
+        self.snapshot_to_apply || self.commit_index > self.last_applied
+    }
+
+    /// Hands over, in order, a snapshot and up to `count_max` commands.
+    pub(crate) fn take_to_apply(&mut self, count_max: u64, batch: &mut Vec<ApplyMsg>) {
+        if std::mem::take(&mut self.snapshot_to_apply) {
+            let place = self.log.snapshot();
+            let snapshot = self.snapshot.clone();
+            batch.push(ApplyMsg::Snapshot { index: place.index, term: place.term, snapshot });
+            self.last_applied = place.index;
+        }
+        let first = self.last_applied + 1;
+        let last = self.commit_index.min(self.last_applied.saturating_add(count_max));
+        if last < first {
+            return;
+        }
+        let entries = self.log.from(first).take((last - first + 1) as usize);
+        batch.extend((first..).zip(entries).map(|(index, entry)| ApplyMsg::Command {
+            index,
+            term: entry.term,
+            command: entry.command.clone(),
+        }));
+        self.last_applied = last;
+    }
+
+    /// What another server says can't be true, so it is not followed.
+    pub(crate) fn is_possible(&self, from: usize, term: u64, index: u64) -> bool {
+        from < self.servers && from != self.me && term <= NUMBER_MAX && index <= NUMBER_MAX
+    }
+
+    pub(crate) fn state(&self) -> State {
+        State { term: self.term, is_leader: matches!(self.role, Role::Leader(_)) }
+    }
+
+    pub(crate) fn role_name(&self) -> RoleName {
+        match self.role {
+            Role::Follower => RoleName::Follower,
+            Role::PreCandidate(_) => RoleName::PreCandidate,
+            Role::Candidate(_) => RoleName::Candidate,
+            Role::Leader(_) => RoleName::Leader,
+        }
+    }
+
+    pub(crate) fn inspect(&self) -> Inspection {
+        let (snapshot, last) = (self.log.snapshot(), self.log.last());
+        Inspection {
+            term: self.term,
+            voted_for: self.voted_for,
+            role: self.role_name(),
+            commit_index: self.commit_index,
+            last_applied: self.last_applied,
+            snapshot_index: snapshot.index,
+            snapshot_term: snapshot.term,
+            last_index: last.index,
+            last_term: last.term,
+        }
+    }
+}
+
+/// No cluster gets to a term or index beyond this one; a message that names one is broken, and
+/// arithmetic on it could overflow.
+const NUMBER_MAX: u64 = u64::MAX >> 8;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,111 @@
+use super::*;
+use crate::testing::*;
+
+fn applied(core: &mut Core, count_max: u64) -> Vec<u64> {
+    let mut batch = Vec::new();
+    core.take_to_apply(count_max, &mut batch);
+    let indices = batch.into_iter().map(|message| match message {
+        ApplyMsg::Command { index, .. } | ApplyMsg::Snapshot { index, .. } => index,
+    });
+    indices.collect()
+}
+
+/// Figure 2, Rules for Servers, all servers: if the commit index is above last applied, apply.
+#[test]
+fn all_servers_rule_1_applies_what_is_committed_once_and_in_order() {
+    let mut core = server(5, &[1, 1, 2, 5]);
+    assert!(!core.has_something_to_apply());
+    core.commit_index = 3;
+    assert!(core.has_something_to_apply());
+    assert_eq!(applied(&mut core, 9), [1, 2, 3]);
+    assert_eq!(applied(&mut core, 9), []);
+    core.commit_index = 4;
+    assert_eq!(applied(&mut core, 9), [4]);
+    assert_eq!(core.last_applied, 4);
+}
+
+#[test]
+fn a_long_backlog_is_handed_over_in_batches() {
+    let mut core = server(1, &[1; 5]);
+    core.commit_index = 5;
+    assert_eq!(applied(&mut core, 2), [1, 2]);
+    assert_eq!(applied(&mut core, 2), [3, 4]);
+    assert_eq!(applied(&mut core, 2), [5]);
+}
+
+#[test]
+fn a_snapshot_is_handed_over_before_the_commands_behind_it() {
+    let mut core = server(5, &[]);
+    core.handle_install_snapshot(at(1), install(5, position(7, 2), b"s"));
+    core.handle_append_entries(at(2), append(5, position(7, 2), &[5, 5], 9));
+    assert_eq!(applied(&mut core, 1), [7, 8]);
+    assert_eq!(applied(&mut core, 1), [9]);
+}
+
+#[test]
+fn a_snapshot_overtakes_commands_that_were_not_handed_over_yet() {
+    let mut core = server(5, &[1, 1, 1]);
+    core.commit_index = 2;
+    core.handle_install_snapshot(at(1), install(5, position(7, 2), b"s"));
+    assert_eq!(applied(&mut core, 9), [7]);
+}
+
+#[test]
+fn only_a_leader_accepts_commands() {
+    let mut core = newcomer();
+    let command = Bytes::from_static(b"x");
+    assert_eq!(core.start(command.clone()), Err(NotLeader { leader: None }));
+    core.handle_append_entries(at(1), append(1, position(0, 0), &[], 0));
+    assert_eq!(core.start(command.clone()), Err(NotLeader { leader: Some(1) }));
+    assert_eq!(core.log.last_index(), 0);
+    let (mut core, _) = leader(3, &[1]);
+    assert_eq!(core.start(command), Ok(Started { index: 2, term: 3 }));
+}
+
+#[test]
+fn a_new_leader_adds_no_entry_of_its_own() {
+    let (core, _) = leader(3, &[1, 2]);
+    assert_eq!(terms(&core), [1, 2]);
+}
+
+#[test]
+fn a_server_alone_commits_what_is_durable() {
+    let (mut core, _) = elect(server_of(1, 0, &[]));
+    core.start(Bytes::from_static(b"x")).unwrap();
+    assert_eq!(core.commit_index, 0);
+    persist(&mut core);
+    assert_eq!(core.commit_index, 1);
+}
+
+#[test]
+fn a_tick_before_anything_is_due_does_nothing() {
+    let mut core = newcomer();
+    core.tick(at(1));
+    assert_eq!((core.term, sent(&mut core)), (0, vec![]));
+    let (mut core, now) = leader(3, &[]);
+    core.tick(now);
+    assert_eq!(sent(&mut core), []);
+}
+
+#[test]
+fn an_inspection_shows_the_fields_of_figure_2_and_both_ends_of_the_log() {
+    let mut core = server(5, &[1, 2, 2, 4]);
+    core.commit_index = 3;
+    applied(&mut core, 2);
+    core.take_snapshot(2, Bytes::from_static(b"s"));
+    core.handle_request_vote(at(1), &vote_request(2, 6, 4, 4));
+    assert_eq!(
+        core.inspect(),
+        Inspection {
+            term: 6,
+            voted_for: Some(2),
+            role: RoleName::Follower,
+            commit_index: 3,
+            last_applied: 2,
+            snapshot_index: 2,
+            snapshot_term: 2,
+            last_index: 4,
+            last_term: 4,
+        }
+    );
+}

@@ -1,0 +1,311 @@
+//! What surrounds the core: its lock, its disk, its peers and its tasks.
+//!
+//! Everything that happens to a server is one *step*: lock the core, let it act, hand its writes to
+//! the persister, unlock. What follows a step needs no lock: wait until the writes are durable,
+//! send, answer. The lock is never held across an `await`.
+//!
+//! The tasks are in `driver/tasks.rs`.
+
+mod tasks;
+
+use crate::RoleName;
+use crate::core::{Core, Outgoing, Role};
+use crate::durability::{Write, WriteMark};
+use crate::rpc::RaftClient;
+use futures::future::BoxFuture;
+use parking_lot::{Mutex, MutexGuard};
+use persister::{PersistError, Persister, SyncFuture};
+use runtime::{Instant, JoinHandle};
+use std::sync::Arc;
+use tokio::sync::Notify;
+
+/// The first word of a role change in the hash of the run.
+const TRACE_ROLE: u64 = u64::from_be_bytes(*b"raftrole");
+
+/// One server: what its handles, its tasks and its service share.
+pub(crate) struct Shared {
+    state: Mutex<State>,
+    peers: Vec<RaftClient>,
+    persister: Arc<dyn Persister>,
+    ticker: Notify,
+    pump: Notify,
+    applier: Notify,
+}
+
+/// What the lock protects.
+pub(crate) struct State {
+    pub(crate) core: Core,
+    stopped: Option<Stopped>,
+    tasks: Vec<JoinHandle<()>>,
+    /// Until when the ticker sleeps.
+    ticker_wakes_at: Instant,
+    /// Kept for its capacity.
+    write_buffer: Vec<u8>,
+    /// Writes handed to the persister, and how many of them are durable.
+    writes: u64,
+    durable_writes: u64,
+    traced: (RoleName, u64),
+}
+
+/// Why a server does nothing any more.
+enum Stopped {
+    Killed,
+    Failed(String),
+}
+
+/// What remains to be done after a step, without the lock.
+struct Effects {
+    outbox: Vec<Outgoing>,
+    sync: Option<PendingSync>,
+}
+
+/// What is left of a step when everything is done that need not wait. A plain value and not a
+/// future, so that the many tasks that have nothing to wait for stay small.
+enum Rest {
+    Done { stopped: bool },
+    AfterSync(BoxFuture<'static, bool>),
+}
+
+impl Rest {
+    /// Leaves the wait to a task of its own. True when the server has stopped.
+    fn detach(self) -> bool {
+        match self {
+            Rest::Done { stopped } => stopped,
+            Rest::AfterSync(wait) => {
+                runtime::spawn(wait);
+                false
+            }
+        }
+    }
+}
+
+struct PendingSync {
+    future: SyncFuture,
+    writes: u64,
+    mark: WriteMark,
+}
+
+impl Shared {
+    pub(crate) fn new(
+        core: Core,
+        peers: Vec<RaftClient>,
+        persister: Arc<dyn Persister>,
+    ) -> Arc<Shared> {
+        let state = State {
+            traced: (core.role_name(), 0),
+            core,
+            stopped: None,
+            tasks: Vec::new(),
+            ticker_wakes_at: Instant::START,
+            write_buffer: Vec::new(),
+            writes: 0,
+            durable_writes: 0,
+        };
+        Arc::new(Shared {
+            state: Mutex::new(state),
+            peers,
+            persister,
+            ticker: Notify::new(),
+            pump: Notify::new(),
+            applier: Notify::new(),
+        })
+    }
+
+    /// For whoever only looks.
+    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock()
+    }
+
+    /// Acts on the core from outside of its node, whose clock is another: without the time.
+    /// What is to be sent is left to the pump. `None` when the server has stopped.
+    pub(crate) fn act<R>(&self, act: impl FnOnce(&mut Core) -> R) -> Option<R> {
+        let mut state = self.state.lock();
+        if state.stopped.is_some() {
+            return None;
+        }
+        let result = act(&mut state.core);
+        if state.core.flush_wanted {
+            self.pump.notify_one();
+        }
+        Some(result)
+    }
+
+    /// Hands the core's writes to the disk now; the pump waits until they are durable.
+    pub(crate) fn write_now(&self) {
+        let mut state = self.state.lock();
+        if state.stopped.is_none() {
+            self.write(&mut state);
+            self.pump.notify_one();
+        }
+    }
+
+    /// One step; `None` when the server has stopped.
+    fn step<R>(&self, act: impl FnOnce(&mut Core, Instant) -> R) -> Option<(R, Effects)> {
+        let now = runtime::now();
+        let mut state = self.state.lock();
+        if state.stopped.is_some() {
+            return None;
+        }
+        let result = act(&mut state.core, now);
+        self.write(&mut state);
+        let sync = self.begin_sync(&mut state);
+        if let Some(reason) = state.core.failure.take() {
+            state.stop(Stopped::Failed(reason));
+        }
+        state.trace_role();
+        self.wake_tasks(&state);
+        let outbox = std::mem::take(&mut state.core.outbox);
+        match state.stopped {
+            None => Some((result, Effects { outbox, sync })),
+            Some(_) => None,
+        }
+    }
+
+    fn write(&self, state: &mut State) {
+        while let Some(write) = state.core.next_write(&mut state.write_buffer) {
+            match write {
+                Write::Append => self.persister.append(&state.write_buffer),
+                Write::Save(snapshot) => self.persister.save(&state.write_buffer, snapshot),
+            }
+            state.writes += 1;
+        }
+    }
+
+    /// Has the disk make durable what is not. A disk that is durable at once is done here.
+    fn begin_sync(&self, state: &mut State) -> Option<PendingSync> {
+        if state.durable_writes == state.writes {
+            return None;
+        }
+        let (writes, mark) = (state.writes, state.core.durability.mark());
+        match self.persister.sync() {
+            SyncFuture::Ready(Some(outcome)) => {
+                state.synced(outcome, writes, mark);
+                None
+            }
+            future => Some(PendingSync { future, writes, mark }),
+        }
+    }
+
+    fn wake_tasks(&self, state: &State) {
+        if state.core.flush_wanted {
+            self.pump.notify_one();
+        }
+        if state.core.has_something_to_apply() {
+            self.applier.notify_one();
+        }
+        if state.core.deadline() < state.ticker_wakes_at {
+            self.ticker.notify_one();
+        }
+    }
+
+    /// What follows a step: sends what may leave at once, and the rest when the disk is done.
+    fn finish(self: &Arc<Self>, effects: Effects) -> Rest {
+        let Effects { outbox, sync } = effects;
+        let Some(sync) = sync else {
+            outbox.into_iter().for_each(|request| self.send(request));
+            return Rest::Done { stopped: false };
+        };
+        let (promises, others): (Vec<_>, Vec<_>) =
+            outbox.into_iter().partition(|request| matches!(request, Outgoing::RequestVote { .. }));
+        others.into_iter().for_each(|request| self.send(request));
+        Rest::AfterSync(Box::pin(Arc::clone(self).finish_after(sync, promises)))
+    }
+
+    /// Returns whether the server has stopped meanwhile.
+    async fn finish_after(self: Arc<Self>, sync: PendingSync, promises: Vec<Outgoing>) -> bool {
+        let PendingSync { future, writes, mark } = sync;
+        let outcome = future.await;
+        {
+            let mut state = self.state.lock();
+            state.synced(outcome, writes, mark);
+            if state.stopped.is_some() {
+                return true;
+            }
+            state.trace_role();
+            self.wake_tasks(&state);
+        }
+        promises.into_iter().for_each(|request| self.send(request));
+        false
+    }
+
+    /// A step and what follows it.
+    fn run(self: &Arc<Self>, act: impl FnOnce(&mut Core, Instant)) -> Rest {
+        match self.step(act) {
+            Some(((), effects)) => self.finish(effects),
+            None => Rest::Done { stopped: true },
+        }
+    }
+
+    /// Answers a request, once everything that the answer promises is durable. A server that has
+    /// stopped never answers.
+    pub(crate) async fn answer<R>(
+        self: &Arc<Self>,
+        act: impl FnOnce(&mut Core, Instant) -> R,
+    ) -> R {
+        if let Some((reply, effects)) = self.step(act) {
+            let stopped = match self.finish(effects) {
+                Rest::Done { stopped } => stopped,
+                Rest::AfterSync(wait) => wait.await,
+            };
+            if !stopped {
+                return reply;
+            }
+        }
+        std::future::pending().await
+    }
+
+    /// Ends the server's tasks. It sends and answers nothing more.
+    pub(crate) fn kill(&self) {
+        self.state.lock().stop(Stopped::Killed);
+    }
+}
+
+impl State {
+    /// A disk that fails a sync has lost writes that this server may have built upon: it must not
+    /// go on, nor try again.
+    fn synced(&mut self, outcome: Result<(), PersistError>, writes: u64, mark: WriteMark) {
+        // A sync that succeeds after one that failed says nothing about what that one lost.
+        if self.is_stopped() {
+            return;
+        }
+        match outcome {
+            Ok(()) => {
+                self.durable_writes = self.durable_writes.max(writes);
+                self.core.synced(runtime::now(), mark);
+            }
+            Err(error) => self.stop(Stopped::Failed(format!("stable storage: {error}"))),
+        }
+    }
+
+    fn stop(&mut self, reason: Stopped) {
+        if self.stopped.is_none() {
+            self.stopped = Some(reason);
+            self.tasks.drain(..).for_each(|task| task.abort());
+        }
+    }
+
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.stopped.is_some()
+    }
+
+    pub(crate) fn failure(&self) -> Option<String> {
+        match &self.stopped {
+            Some(Stopped::Failed(reason)) => Some(reason.clone()),
+            Some(Stopped::Killed) | None => None,
+        }
+    }
+
+    /// Folds role changes into the hash of the run; a new candidacy is one, a follower's new term
+    /// is not.
+    fn trace_role(&mut self) {
+        let role = self.core.role_name();
+        let term = if matches!(self.core.role, Role::Follower) { 0 } else { self.core.term };
+        if self.traced != (role, term) {
+            self.traced = (role, term);
+            runtime::trace(&[TRACE_ROLE, self.core.me as u64, role as u64, self.core.term]);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

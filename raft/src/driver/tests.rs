@@ -1,0 +1,397 @@
+use super::*;
+use crate::message::{
+    AppendEntriesArgs, AppendEntriesReply, InstallSnapshotArgs, InstallSnapshotReply,
+    RequestVoteArgs, RequestVoteReply,
+};
+use crate::rpc::RaftRpc;
+use crate::testing::{append, position, vote_request};
+use crate::{ApplyMsg, Config, Raft};
+use bytes::Bytes;
+use labrpc::Network;
+use persister::{MemoryDisk, MemoryPersister, Stored};
+use runtime::{Simulation, sleep};
+use std::time::Duration;
+use tokio::sync::mpsc;
+
+/// A disk that makes nothing durable until it is told what becomes of the syncs.
+#[derive(Clone)]
+struct SlowDisk {
+    memory: MemoryPersister,
+    verdict: Arc<Mutex<Option<Result<(), PersistError>>>>,
+    given: Arc<Notify>,
+}
+
+impl SlowDisk {
+    fn new() -> SlowDisk {
+        SlowDisk {
+            memory: MemoryDisk::new().open(),
+            verdict: Arc::default(),
+            given: Arc::default(),
+        }
+    }
+
+    fn resolve(&self, verdict: Result<(), PersistError>) {
+        *self.verdict.lock() = Some(verdict);
+        self.given.notify_waiters();
+    }
+
+    /// From now on nothing is durable again.
+    fn hold(&self) {
+        *self.verdict.lock() = None;
+    }
+}
+
+impl Persister for SlowDisk {
+    fn save(&self, state: &[u8], snapshot: Option<Bytes>) {
+        self.memory.save(state, snapshot);
+    }
+
+    fn append(&self, record: &[u8]) {
+        self.memory.append(record);
+    }
+
+    fn sync(&self) -> SyncFuture {
+        let disk = self.clone();
+        SyncFuture::Waiting(Box::pin(async move {
+            loop {
+                let given = disk.given.notified();
+                if let Some(verdict) = disk.verdict.lock().clone() {
+                    return verdict;
+                }
+                given.await;
+            }
+        }))
+    }
+
+    fn read(&self) -> Result<Stored, PersistError> {
+        self.memory.read()
+    }
+
+    fn state_size(&self) -> usize {
+        self.memory.state_size()
+    }
+
+    fn snapshot_size(&self) -> usize {
+        self.memory.snapshot_size()
+    }
+}
+
+/// Server 0 of three, alone on its network.
+struct Alone {
+    shared: Arc<Shared>,
+    network: Network,
+    applied: mpsc::Receiver<ApplyMsg>,
+}
+
+fn alone(disk: impl Persister) -> Alone {
+    alone_with(Config::default(), disk)
+}
+
+fn alone_with(config: Config, disk: impl Persister) -> Alone {
+    let network = Network::new(3);
+    let ends = network.add_server(0, &runtime::Node::current());
+    let (apply, applied) = mpsc::channel(1);
+    let raft = Raft::with_config(config, ends, 0, Arc::new(disk), apply).unwrap();
+    Alone { shared: raft.shared, network, applied }
+}
+
+/// One that stands for election only when the test is over.
+fn patient() -> Config {
+    Config {
+        election_timeout_min_ms: 1_000_000,
+        election_timeout_max_ms: 1_000_000,
+        ..Config::default()
+    }
+}
+
+fn simulate(test: impl Future<Output = ()> + 'static) {
+    let finished = Simulation::new(1).time_limit(Duration::from_secs(60)).run(test);
+    finished.result.unwrap();
+}
+
+async fn ms(milliseconds: u64) {
+    sleep(Duration::from_millis(milliseconds)).await;
+}
+
+fn ask_for_a_vote(shared: &Arc<Shared>) -> JoinHandle<RequestVoteReply> {
+    runtime::spawn(Arc::clone(shared).request_vote(vote_request(1, 3, 0, 0)))
+}
+
+fn send_entries(shared: &Arc<Shared>, args: AppendEntriesArgs) -> JoinHandle<bool> {
+    let shared = Arc::clone(shared);
+    runtime::spawn(async move { shared.append_entries(args).await.success })
+}
+
+#[test]
+fn a_vote_is_answered_only_when_it_is_durable() {
+    simulate(async {
+        let disk = SlowDisk::new();
+        let server = alone_with(patient(), disk.clone());
+        let vote = ask_for_a_vote(&server.shared);
+        ms(1000).await;
+        assert!(!vote.is_finished());
+        disk.resolve(Ok(()));
+        assert!(vote.await.unwrap().vote_granted);
+    });
+}
+
+#[test]
+fn entries_are_acknowledged_only_when_they_are_durable() {
+    simulate(async {
+        let disk = SlowDisk::new();
+        let server = alone_with(patient(), disk.clone());
+        let stored = send_entries(&server.shared, append(3, position(0, 0), &[3], 0));
+        ms(1000).await;
+        assert!(!stored.is_finished());
+        disk.resolve(Ok(()));
+        assert!(stored.await.unwrap());
+    });
+}
+
+/// The second request changes nothing, but its answer promises what the first has yet to write.
+#[test]
+fn a_repeated_request_is_not_answered_before_the_first_is_durable() {
+    simulate(async {
+        let disk = SlowDisk::new();
+        let server = alone_with(patient(), disk.clone());
+        let first = send_entries(&server.shared, append(3, position(0, 0), &[3], 0));
+        ms(10).await;
+        let second = send_entries(&server.shared, append(3, position(0, 0), &[3], 0));
+        ms(1000).await;
+        assert!(!first.is_finished() && !second.is_finished());
+        disk.resolve(Ok(()));
+        assert!(first.await.unwrap() && second.await.unwrap());
+    });
+}
+
+#[test]
+fn a_candidate_asks_for_votes_only_when_its_own_is_durable() {
+    simulate(async {
+        let disk = SlowDisk::new();
+        let server = alone(disk.clone());
+        ms(710).await;
+        assert_eq!((server.shared.lock().core.term, server.network.total_calls()), (1, 0));
+        disk.resolve(Ok(()));
+        ms(10).await;
+        assert!(server.network.total_calls() >= 2);
+    });
+}
+
+#[test]
+fn a_leader_sends_entries_while_it_writes_them_and_counts_itself_afterwards() {
+    simulate(async {
+        let disk = SlowDisk::new();
+        disk.resolve(Ok(()));
+        let server = alone(disk.clone());
+        server.network.add_server(1, &runtime::Node::current());
+        let (follower, received) = recording_follower();
+        server.network.set_service(1, RaftClient::serve(follower));
+        ms(1000).await;
+        assert!(server.shared.lock().core.state().is_leader);
+
+        disk.hold();
+        server.shared.act(|core| core.start(Bytes::from_static(b"x"))).unwrap().unwrap();
+        ms(50).await;
+        assert_eq!(*received.lock(), 1, "the follower has it");
+        assert_eq!(server.shared.lock().core.commit_index, 0);
+        disk.resolve(Ok(()));
+        ms(1).await;
+        assert_eq!(server.shared.lock().core.commit_index, 1);
+    });
+}
+
+/// A follower that agrees to everything and counts the entries it is sent.
+struct Follower(Arc<Mutex<usize>>);
+
+fn recording_follower() -> (Arc<Follower>, Arc<Mutex<usize>>) {
+    let received = Arc::default();
+    (Arc::new(Follower(Arc::clone(&received))), received)
+}
+
+impl RaftRpc for Follower {
+    async fn request_vote(self: Arc<Self>, args: RequestVoteArgs) -> RequestVoteReply {
+        RequestVoteReply { term: args.term, vote_granted: true }
+    }
+
+    async fn append_entries(self: Arc<Self>, args: AppendEntriesArgs) -> AppendEntriesReply {
+        *self.0.lock() += args.entries.len();
+        AppendEntriesReply { term: args.term, success: true, last_of_terms: vec![] }
+    }
+
+    async fn install_snapshot(self: Arc<Self>, args: InstallSnapshotArgs) -> InstallSnapshotReply {
+        InstallSnapshotReply { term: args.term }
+    }
+}
+
+#[test]
+fn a_sync_that_fails_stops_the_server_before_it_answers() {
+    simulate(async {
+        let disk = SlowDisk::new();
+        let server = alone(disk.clone());
+        let vote = ask_for_a_vote(&server.shared);
+        ms(10).await;
+        disk.resolve(Err(PersistError::Failed("input/output error".into())));
+        ms(10).await;
+        let failure = server.shared.lock().failure();
+        assert_eq!(failure.as_deref(), Some("stable storage: failed: input/output error"));
+        assert_stopped(&server).await;
+        assert!(!vote.is_finished());
+    });
+}
+
+#[test]
+fn a_sync_that_succeeds_after_one_that_failed_makes_nothing_durable() {
+    simulate(async {
+        let disk = SlowDisk::new();
+        let server = alone_with(patient(), disk.clone());
+        let (_, first) = server
+            .shared
+            .step(|core, now| core.handle_append_entries(now, append(3, position(0, 0), &[3], 0)))
+            .unwrap();
+        let (_, second) = server
+            .shared
+            .step(|core, now| core.handle_append_entries(now, append(3, position(1, 3), &[3], 0)))
+            .unwrap();
+        let [first, second] = [first, second].map(|effects| effects.sync.unwrap());
+        let mut state = server.shared.lock();
+        let error = PersistError::Failed("input/output error".into());
+        state.synced(Err(error), first.writes, first.mark);
+        state.synced(Ok(()), second.writes, second.mark);
+        assert_eq!(state.core.durability.durable_index(), 0);
+        assert!(state.is_stopped());
+    });
+}
+
+#[test]
+fn a_server_that_was_fenced_stops() {
+    simulate(async {
+        let disk = MemoryDisk::new();
+        let server = alone(disk.open());
+        disk.open();
+        ms(1000).await;
+        let failure = server.shared.lock().failure().unwrap();
+        assert!(failure.starts_with("stable storage: fenced"), "{failure}");
+        assert_eq!(server.network.total_calls(), 0, "it stands for election, and finds out");
+    });
+}
+
+#[test]
+fn a_leader_that_contradicts_what_is_committed_stops_the_server() {
+    simulate(async {
+        let server = alone_with(patient(), MemoryDisk::new().open());
+        assert!(send_entries(&server.shared, append(3, position(0, 0), &[3], 1)).await.unwrap());
+        let answer = send_entries(&server.shared, append(4, position(0, 0), &[4], 1));
+        ms(10).await;
+        let failure = server.shared.lock().failure().unwrap();
+        assert!(failure.contains("replaces entry 1 of term 3, which is committed"), "{failure}");
+        assert!(!answer.is_finished());
+        assert_stopped(&server).await;
+    });
+}
+
+#[test]
+fn a_killed_server_sends_answers_and_applies_nothing_more() {
+    simulate(async {
+        let mut server = alone(MemoryDisk::new().open());
+        assert!(send_entries(&server.shared, append(9, position(0, 0), &[9, 9], 2)).await.unwrap());
+        ms(1000).await;
+        assert!(server.network.total_calls() > 0, "it stands for election");
+        server.shared.kill();
+        assert_stopped(&server).await;
+        assert_eq!(server.shared.lock().failure(), None);
+        assert!(server.applied.recv().await.is_some(), "one message was in the channel");
+        assert_eq!(server.applied.recv().await, None, "the applier is gone");
+    });
+}
+
+async fn assert_stopped(server: &Alone) {
+    let calls = server.network.total_calls();
+    let term = server.shared.lock().core.term;
+    let answer = send_entries(&server.shared, append(99, position(0, 0), &[], 0));
+    ms(3000).await;
+    assert_eq!(server.network.total_calls(), calls, "nothing is sent");
+    assert_eq!(server.shared.lock().core.term, term, "nothing changes");
+    assert!(!answer.is_finished(), "nothing is answered");
+    assert!(server.shared.act(|core| core.start(Bytes::new())).is_none());
+}
+
+#[test]
+fn a_service_that_does_not_read_holds_up_nothing_else_and_misses_nothing() {
+    simulate(async {
+        let mut server = alone_with(patient(), MemoryDisk::new().open());
+        for index in 0..200 {
+            let prev = position(index, if index == 0 { 0 } else { 3 });
+            let request = append(3, prev, &[3], index + 1);
+            assert!(send_entries(&server.shared, request).await.unwrap());
+        }
+        assert_eq!(server.shared.lock().core.commit_index, 200);
+        for expected in 1..=200 {
+            match server.applied.recv().await {
+                Some(ApplyMsg::Command { index, .. }) => assert_eq!(index, expected),
+                other => panic!("expected command {expected}, not {other:?}"),
+            }
+        }
+    });
+}
+
+#[test]
+fn a_server_whose_deadline_moves_away_is_not_woken_for_it() {
+    let steps = |heartbeats: u32| {
+        let run = async move {
+            let server = alone_with(Config::default(), MemoryDisk::new().open());
+            for _ in 0..heartbeats {
+                server.shared.step(|core, now| {
+                    core.handle_append_entries(now, append(3, position(0, 0), &[], 0))
+                });
+            }
+            ms(300).await;
+        };
+        Simulation::new(1).run(run).report.steps
+    };
+    let few = steps(1);
+    assert_eq!(steps(1000), few);
+}
+
+/// The channel is full and the lock is free, or this would be the end of it.
+#[test]
+fn a_service_may_take_a_snapshot_from_its_apply_loop() {
+    simulate(async {
+        let mut server = alone_with(patient(), MemoryDisk::new().open());
+        let terms = [3; 20];
+        assert!(send_entries(&server.shared, append(3, position(0, 0), &terms, 20)).await.unwrap());
+        let raft = Raft { shared: Arc::clone(&server.shared) };
+        for expected in 1..=20 {
+            match server.applied.recv().await {
+                Some(ApplyMsg::Command { index, .. }) => {
+                    raft.snapshot(index, Bytes::from_static(b"s"))
+                }
+                other => panic!("expected command {expected}, not {other:?}"),
+            }
+            assert_eq!(raft.inspect().snapshot_index, expected);
+        }
+        assert_eq!((raft.term_at(19), raft.term_at(20), raft.term_at(21)), (None, Some(3), None));
+    });
+}
+
+#[test]
+fn a_server_that_can_not_start_says_why() {
+    simulate(async {
+        let network = Network::new(3);
+        let ends = network.add_server(0, &runtime::Node::current());
+        let why = |config: Config, me, disk: MemoryPersister| {
+            let (apply, _) = mpsc::channel(1);
+            let made = Raft::with_config(config, ends.clone(), me, Arc::new(disk), apply);
+            made.err().map(|error| error.to_string())
+        };
+        let empty = || MemoryDisk::new().open();
+        assert_eq!(why(Config::default(), 0, empty()), None);
+        let nobody = why(Config::default(), 3, empty());
+        assert_eq!(nobody.as_deref(), Some("server 3 is not one of 3 peers"));
+        let eager = Config { election_timeout_min_ms: 1, ..Config::default() };
+        assert!(why(eager, 0, empty()).unwrap().starts_with("election_timeout_min_ms is 1, but"));
+        let damaged = empty();
+        damaged.append(&[77]);
+        let damaged = why(Config::default(), 0, damaged).unwrap();
+        assert!(damaged.starts_with("can't decode record 0 of the journal: "), "{damaged}");
+    });
+}

@@ -1,0 +1,113 @@
+//! What servers say to each other: the RPCs of Figure 2 and Figure 13 of the extended Raft paper.
+//!
+//! The types are public and decodable so that observers of a network can narrate what they see.
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+
+/// One entry of the replicated log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// The term in which a leader received it.
+    pub term: u64,
+    /// What the service is to apply.
+    pub command: Bytes,
+}
+
+/// Arguments of RequestVote (extended Raft paper, Figure 2).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RequestVoteArgs {
+    /// The candidate's term; for a pre-vote the term it would stand in.
+    pub term: u64,
+    /// Who asks.
+    pub candidate_id: usize,
+    /// Index of the candidate's last log entry.
+    pub last_log_index: u64,
+    /// Term of the candidate's last log entry.
+    pub last_log_term: u64,
+    /// A question without consequences: would you vote for me? (Raft dissertation, section 9.6.)
+    pub pre_vote: bool,
+}
+
+/// Reply to RequestVote.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RequestVoteReply {
+    /// The voter's term, for the candidate to update itself.
+    pub term: u64,
+    /// True when the candidate has the vote.
+    pub vote_granted: bool,
+}
+
+/// Arguments of AppendEntries (extended Raft paper, Figure 2). Without entries it is a heartbeat.
+/// An observer may decode the entries into a form of its own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AppendEntriesArgs<E = Entry> {
+    /// The leader's term.
+    pub term: u64,
+    /// Who leads, so that a follower can say so to clients.
+    pub leader_id: usize,
+    /// Index of the entry just before the new ones.
+    pub prev_log_index: u64,
+    /// Term of that entry.
+    pub prev_log_term: u64,
+    /// The new entries, from `prev_log_index + 1` on.
+    pub entries: Vec<E>,
+    /// The leader's commit index.
+    pub leader_commit: u64,
+}
+
+impl AppendEntriesArgs {
+    /// Index of the last entry that a follower is sure to share with the leader once it accepts.
+    pub fn last_index(&self) -> u64 {
+        self.prev_log_index.saturating_add(self.entries.len() as u64)
+    }
+}
+
+/// Reply to AppendEntries.
+///
+/// The paper suggests that a refusal names the conflicting term, so that the leader skips whole
+/// terms at a time (extended Raft paper, end of section 5.3). Here it names several terms, newest
+/// first, and the leader finds the place at which the logs part in one exchange and not one per
+/// term. That matters where replies are late or lost.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AppendEntriesReply {
+    /// The follower's term, for the leader to update itself.
+    pub term: u64,
+    /// True when the follower had an entry that matches `prev_log_index` and `prev_log_term`.
+    pub success: bool,
+    /// In a refusal: the last entry of each of the follower's terms, newest first, beginning with
+    /// the last place at which its log could agree with the leader's. Everything behind that place
+    /// certainly differs or is missing.
+    pub last_of_terms: Vec<Position>,
+}
+
+/// A place in a log: an index and the term of the entry there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Position {
+    /// The entry's index; 0 is in front of the first entry.
+    pub index: u64,
+    /// The entry's term.
+    pub term: u64,
+}
+
+/// Arguments of InstallSnapshot (extended Raft paper, Figure 13), in one piece instead of chunks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InstallSnapshotArgs {
+    /// The leader's term.
+    pub term: u64,
+    /// Who leads.
+    pub leader_id: usize,
+    /// The snapshot stands for all entries up to and including this index.
+    pub last_included_index: u64,
+    /// Term of the entry at `last_included_index`.
+    pub last_included_term: u64,
+    /// The service's snapshot.
+    pub data: Bytes,
+}
+
+/// Reply to InstallSnapshot.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InstallSnapshotReply {
+    /// The follower's term, for the leader to update itself.
+    pub term: u64,
+}

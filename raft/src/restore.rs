@@ -1,0 +1,161 @@
+//! What a server makes of its disk at its start.
+//!
+//! Bytes on a disk are input from outside: whatever is wrong with them is an error that names it,
+//! never a panic, and never a server that goes on with half of its log.
+
+use crate::durability::Durability;
+use crate::log::Log;
+use crate::message::{Entry, Position};
+use crate::record::{FORMAT, HardState, Record, SavedState};
+use bytes::Bytes;
+use persister::{PersistError, Stored};
+use serde::Deserialize;
+
+/// Everything that survives a crash.
+#[derive(Debug)]
+pub(crate) struct Restored {
+    pub(crate) hard_state: HardState,
+    pub(crate) log: Log,
+    pub(crate) snapshot: Bytes,
+    pub(crate) durability: Durability,
+}
+
+/// Why a server can't start from what it has stored.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RestoreError {
+    /// The storage could not be read.
+    #[error("can't read stable storage: {0}")]
+    Storage(#[from] PersistError),
+    /// The saved state, or a record of the journal, is not what this code writes.
+    #[error("can't decode {place}: {reason}")]
+    Undecodable {
+        /// Which part of what is stored.
+        place: String,
+        /// What the decoder said.
+        reason: String,
+    },
+    /// What is stored decodes, but contradicts itself.
+    #[error("{place} is impossible: {reason}")]
+    Impossible {
+        /// Which part of what is stored.
+        place: String,
+        /// What contradicts what.
+        reason: String,
+    },
+}
+
+/// Puts state, records and snapshot together again.
+pub(crate) fn restore(stored: Stored, servers: usize) -> Result<Restored, RestoreError> {
+    let total_bytes = stored.state.len() + stored.records.iter().map(Bytes::len).sum::<usize>();
+    let mut builder = Builder { servers, hard_state: HardState::default(), log: Log::default() };
+    if !stored.state.is_empty() {
+        builder.load_state(decode("the saved state", &stored.state)?)?;
+    }
+    for (number, bytes) in stored.records.iter().enumerate() {
+        let place = format!("record {number} of the journal");
+        let record = decode(&place, bytes)?;
+        builder.replay(&place, record)?;
+    }
+    let Builder { hard_state, log, .. } = builder;
+    if !stored.snapshot.is_empty() && log.snapshot().index == 0 {
+        let reason = "there is no state that says up to where it reaches";
+        return Err(impossible("the snapshot", reason));
+    }
+    if log.last().term > hard_state.term {
+        let reason = format!(
+            "it ends in term {}, but the server has only been in term {}",
+            log.last().term,
+            hard_state.term
+        );
+        return Err(impossible("the log", reason));
+    }
+    let durability = Durability::restored(log.last_index(), total_bytes);
+    Ok(Restored { hard_state, log, snapshot: stored.snapshot, durability })
+}
+
+struct Builder {
+    servers: usize,
+    hard_state: HardState,
+    log: Log,
+}
+
+impl Builder {
+    fn load_state(&mut self, state: SavedState) -> Result<(), RestoreError> {
+        let place = "the saved state";
+        if state.format != FORMAT {
+            let reason = format!("its format is {}, but this version reads {FORMAT}", state.format);
+            return Err(impossible(place, reason));
+        }
+        self.set_hard_state(place, state.hard_state)?;
+        let snapshot = Position { index: state.snapshot_index, term: state.snapshot_term };
+        self.log = Log::new(snapshot, Vec::new());
+        self.push_all(place, state.entries)
+    }
+
+    fn replay(&mut self, place: &str, record: Record) -> Result<(), RestoreError> {
+        match record {
+            Record::HardState(hard_state) => self.set_hard_state(place, hard_state),
+            Record::Entries { first_index, entries } => {
+                let (snapshot, last) = (self.log.snapshot().index, self.log.last_index());
+                if first_index <= snapshot || first_index > last + 1 {
+                    let reason = format!(
+                        "its first entry is {first_index}, but the log before it is {}..={last}",
+                        snapshot + 1
+                    );
+                    return Err(impossible(place, reason));
+                }
+                self.log.truncate_from(first_index);
+                self.push_all(place, entries)
+            }
+        }
+    }
+
+    fn set_hard_state(&mut self, place: &str, new: HardState) -> Result<(), RestoreError> {
+        let old = self.hard_state;
+        if new.term < old.term {
+            let reason = format!("its term {} is below {}", new.term, old.term);
+            return Err(impossible(place, reason));
+        }
+        if new.voted_for.is_some_and(|candidate| candidate >= self.servers) {
+            let reason = format!("voted for {:?} of {} servers", new.voted_for, self.servers);
+            return Err(impossible(place, reason));
+        }
+        self.hard_state = new;
+        Ok(())
+    }
+
+    fn push_all(&mut self, place: &str, entries: Vec<Entry>) -> Result<(), RestoreError> {
+        for entry in entries {
+            let last = self.log.last();
+            if entry.term < last.term {
+                let reason = format!(
+                    "entry {} has term {}, but the one before it has {}",
+                    last.index + 1,
+                    entry.term,
+                    last.term
+                );
+                return Err(impossible(place, reason));
+            }
+            self.log.push(entry);
+        }
+        Ok(())
+    }
+}
+
+fn decode<T: for<'de> Deserialize<'de>>(place: &str, bytes: &[u8]) -> Result<T, RestoreError> {
+    let undecodable =
+        |reason: String| RestoreError::Undecodable { place: place.to_owned(), reason };
+    let (value, rest) =
+        postcard::take_from_bytes(bytes).map_err(|error| undecodable(error.to_string()))?;
+    match rest.len() {
+        0 => Ok(value),
+        left => Err(undecodable(format!("{left} bytes are left over"))),
+    }
+}
+
+fn impossible(place: &str, reason: impl Into<String>) -> RestoreError {
+    RestoreError::Impossible { place: place.to_owned(), reason: reason.into() }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,163 @@
+//! A server's handle: what the service above Raft holds.
+
+use crate::core::Core;
+use crate::driver::Shared;
+use crate::message::{
+    AppendEntriesArgs, AppendEntriesReply, Entry, InstallSnapshotArgs, InstallSnapshotReply,
+    RequestVoteArgs, RequestVoteReply,
+};
+use crate::restore::{RestoreError, restore};
+use crate::rpc::{RaftClient, RaftRpc};
+use crate::{ApplyMsg, Config, Inspection, NotLeader, Started, State};
+use anyhow::ensure;
+use bytes::Bytes;
+use labrpc::{ClientEnd, Service};
+use persister::Persister;
+use std::sync::Arc;
+use tokio::sync::mpsc;
+
+/// One Raft server. Clones are handles to the same one.
+///
+/// It runs from [`make`](Raft::make) to [`kill`](Raft::kill), also when no handle is left. No
+/// method waits for the network or for the service.
+///
+/// See the [crate's documentation](crate) for an example.
+#[derive(Clone)]
+pub struct Raft {
+    pub(crate) shared: Arc<Shared>,
+}
+
+impl Raft {
+    /// Starts a server with the default [`Config`].
+    ///
+    /// See [`with_config`](Raft::with_config).
+    ///
+    /// # Errors
+    /// As for [`with_config`](Raft::with_config).
+    pub fn make(
+        peers: Vec<ClientEnd>,
+        me: usize,
+        persister: Arc<dyn Persister>,
+        apply: mpsc::Sender<ApplyMsg>,
+    ) -> anyhow::Result<Raft> {
+        Raft::with_config(Config::default(), peers, me, persister, apply)
+    }
+
+    /// Starts a server on the current node (`Make` in the MIT lab).
+    ///
+    /// `peers` has one end per server, this one's own at index `me` (it is not used). What the
+    /// persister holds is restored; a service that had taken a snapshot loads it from the persister
+    /// itself, and receives the commands behind it. Committed commands and snapshots from a leader
+    /// go to `apply`, in order; when that channel is full they wait, and nothing else does.
+    ///
+    /// Register [`service`](Raft::service) with the network for the server to be reachable.
+    ///
+    /// # Errors
+    /// When the configuration can't work, `me` is not one of the peers, or what is stored can't be
+    /// read ([`RestoreError`]).
+    pub fn with_config(
+        config: Config,
+        peers: Vec<ClientEnd>,
+        me: usize,
+        persister: Arc<dyn Persister>,
+        apply: mpsc::Sender<ApplyMsg>,
+    ) -> anyhow::Result<Raft> {
+        config.check()?;
+        ensure!(me < peers.len(), "server {me} is not one of {} peers", peers.len());
+        let stored = persister.read().map_err(RestoreError::from)?;
+        let restored = restore(stored, peers.len())?;
+        let now = runtime::now();
+        // Two incarnations of a server are never born at the same time, so each has its own stream.
+        let rng = runtime::rng("raft", (now.as_nanos() << 8) ^ me as u64);
+        let core = Core::new(config, me, peers.len(), restored, rng, now);
+        let peers = peers.into_iter().map(RaftClient::new).collect();
+        let shared = Shared::new(core, peers, persister);
+        shared.spawn_tasks(apply);
+        Ok(Raft { shared })
+    }
+
+    /// What the network delivers requests to.
+    pub fn service(&self) -> Arc<dyn Service> {
+        RaftClient::serve(Arc::clone(&self.shared))
+    }
+
+    /// Submits a command (`Start` in the lab). Returns at once with the index at which it will be
+    /// applied if it is ever committed, which is not certain: this server may lose its leadership.
+    ///
+    /// Commands that are started without an `await` between them are sent together.
+    ///
+    /// # Errors
+    /// [`NotLeader`] when this server does not lead, or has stopped.
+    pub fn start(&self, command: Bytes) -> Result<Started, NotLeader> {
+        self.shared.act(|core| core.start(command)).unwrap_or(Err(NotLeader { leader: None }))
+    }
+
+    /// The term that this server is in, and whether it believes to lead it (`GetState` in the lab).
+    /// A server that has stopped does not lead.
+    pub fn get_state(&self) -> State {
+        let state = self.shared.lock();
+        let State { term, is_leader } = state.core.state();
+        State { term, is_leader: is_leader && !state.is_stopped() }
+    }
+
+    /// The service has a snapshot of its state after applying `index` (`Snapshot` in the lab): the
+    /// log may forget everything up to there. On disk the two are replaced together.
+    ///
+    /// It may be called from the loop that reads the apply channel. Nothing happens when the
+    /// command at `index` has not been handed to the service, or when there is a snapshot that
+    /// reaches as far: that is what a snapshot looks like that was overtaken by a leader's.
+    pub fn snapshot(&self, index: u64, snapshot: Bytes) {
+        if self.shared.act(|core| core.take_snapshot(index, snapshot)).is_some() {
+            self.shared.write_now();
+        }
+    }
+
+    /// The term of the entry at `index`; nothing when there is none or when a snapshot has replaced
+    /// it (except for the snapshot's last entry). For observers that compare logs.
+    pub fn term_at(&self, index: u64) -> Option<u64> {
+        self.shared.lock().core.log.term_at(index)
+    }
+
+    /// The entry at `index`; nothing when there is none or when a snapshot has replaced it. For
+    /// observers that follow a log as it changes.
+    pub fn entry(&self, index: u64) -> Option<Entry> {
+        self.shared.lock().core.log.entry(index).cloned()
+    }
+
+    /// What this server looks like inside. Cheap: nothing that grows with the log is copied.
+    pub fn inspect(&self) -> Inspection {
+        self.shared.lock().core.inspect()
+    }
+
+    /// Why this server has stopped by itself, if it has: a disk that failed a sync, or a leader
+    /// that contradicted what was committed.
+    pub fn failure(&self) -> Option<String> {
+        self.shared.lock().failure()
+    }
+
+    /// Stops the server: its tasks end, and it sends, answers and applies nothing more.
+    pub fn kill(&self) {
+        self.shared.kill();
+    }
+}
+
+impl std::fmt::Debug for Raft {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let inspection = self.inspect();
+        f.debug_tuple("Raft").field(&inspection).finish()
+    }
+}
+
+impl RaftRpc for Shared {
+    async fn request_vote(self: Arc<Self>, args: RequestVoteArgs) -> RequestVoteReply {
+        self.answer(|core, now| core.handle_request_vote(now, &args)).await
+    }
+
+    async fn append_entries(self: Arc<Self>, args: AppendEntriesArgs) -> AppendEntriesReply {
+        self.answer(|core, now| core.handle_append_entries(now, args)).await
+    }
+
+    async fn install_snapshot(self: Arc<Self>, args: InstallSnapshotArgs) -> InstallSnapshotReply {
+        self.answer(|core, now| core.handle_install_snapshot(now, args)).await
+    }
+}

@@ -1,0 +1,124 @@
+//! The scoreboard: how soon the tester catches each known bug, and whether it lets harmless changes
+//! pass.
+//!
+//! Each specimen is hunted from several base seeds, by exploration alone, and then by the lab's
+//! suites alone. Only a broken property counts: never a panic or an error, a missed time limit only
+//! for bugs that break no safety.
+
+mod report;
+mod score;
+
+use anyhow::{Context, bail};
+use clap::{Parser, ValueEnum};
+use labtest::{LabTest, all_tests, lab_tests, select};
+use score::{Plan, score_all};
+use specimens::{Breaks, Specimen, specimens};
+use std::process::ExitCode;
+
+/// Hunts Rafts with one known bug each, and shows how soon each was caught
+#[derive(Debug, Parser)]
+#[command(name = "specimens", version)]
+struct Args {
+    /// Only specimens whose name contains this
+    #[arg(value_name = "FILTER")]
+    filters: Vec<String>,
+
+    /// How many seeds a bug is given from each base seed
+    #[arg(long, value_name = "N", default_value_t = 2000)]
+    seeds: u64,
+
+    /// From how many base seeds each bug is hunted
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    bases: u64,
+
+    /// How many seeds a harmless change has to survive, from each base seed
+    #[arg(long, value_name = "N", default_value_t = 500)]
+    harmless_seeds: u64,
+
+    /// How many seeds the lab's suites are given; 0 leaves them out
+    #[arg(long, value_name = "N", default_value_t = 2)]
+    lab_seeds: u64,
+
+    /// The tests that explore; a whole name or a part of names
+    #[arg(long, value_name = "FILTER", default_value = "explore::everything")]
+    suite: Vec<String>,
+
+    /// How many hunts go on at once [default: one per core]
+    #[arg(long, short, value_name = "J")]
+    jobs: Option<usize>,
+
+    /// How the result is printed
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// A table for people
+    Table,
+    /// A line for each specimen and one for all
+    Json,
+    /// A table for a README
+    Markdown,
+}
+
+const CAUGHT_ALL: u8 = 0;
+const MISSED_OR_FALSE_ALARM: u8 = 1;
+const USAGE: u8 = 64;
+
+fn main() -> ExitCode {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => {
+            let wrong = error.use_stderr();
+            // Where it can't be printed there is nobody to tell.
+            let _ = error.print();
+            return ExitCode::from(if wrong { USAGE } else { CAUGHT_ALL });
+        }
+    };
+    match run(&args) {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::from(USAGE)
+        }
+    }
+}
+
+fn run(args: &Args) -> anyhow::Result<u8> {
+    let chosen: Vec<Specimen> = specimens()
+        .into_iter()
+        .filter(|it| args.filters.is_empty() || args.filters.iter().any(|f| it.name.contains(f)))
+        .collect();
+    if chosen.is_empty() {
+        bail!("no specimen's name contains {}", args.filters.join(" or "));
+    }
+    let explore = select(all_tests(), &args.suite).context("--suite")?;
+    let is_lab = |test: &&LabTest| test.suite().starts_with('4');
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let plan = Plan {
+        explore,
+        lab: lab_tests().iter().filter(is_lab).copied().collect(),
+        seeds: args.seeds,
+        bases: args.bases.max(1),
+        harmless_seeds: args.harmless_seeds,
+        lab_seeds: args.lab_seeds,
+        jobs: args.jobs.unwrap_or(cores).max(1),
+    };
+    let live = args.format == Format::Table;
+    let scores = score_all(&chosen, &plan, |score| {
+        if live {
+            eprintln!("{}", report::line(score));
+        }
+    })?;
+    match args.format {
+        Format::Table => println!("{}", report::table(&scores)),
+        Format::Markdown => println!("{}", report::markdown(&scores)),
+        Format::Json => print!("{}", report::json(&scores)?),
+    }
+    let clean = scores.iter().all(|score| match score.specimen.breaks {
+        Breaks::Nothing => score.is_clean(),
+        _ => score.is_caught_from_everywhere(),
+    });
+    Ok(if clean { CAUGHT_ALL } else { MISSED_OR_FALSE_ALARM })
+}
