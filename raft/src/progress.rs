@@ -38,6 +38,10 @@ pub(crate) struct Progress {
     snapshot: Option<SnapshotSent>,
     /// Something was lost or refused, and nothing has been accepted since: one request at a time.
     probing: bool,
+    /// So many requests may be under way. Going back halves it, since what was under way is sent
+    /// again; each accepted request gives one more. Where messages overtake each other, or get
+    /// lost, the window stays small: a large one would be sent again and again.
+    window: usize,
     /// Requests lost in a row.
     losses: u32,
     next_sequence: u64,
@@ -96,6 +100,7 @@ impl Progress {
             inflight: VecDeque::new(),
             snapshot: None,
             probing: false,
+            window: usize::MAX,
             losses: 0,
             next_sequence: 0,
             went_back_to: last_index + 1,
@@ -105,7 +110,7 @@ impl Progress {
 
     /// True when a request with entries may go out now.
     pub(crate) fn may_send_entries(&self, inflight_max: usize) -> bool {
-        let window = if self.probing { 1 } else { inflight_max };
+        let window = if self.probing { 1 } else { self.window.min(inflight_max) };
         self.inflight.len() < window && !self.is_silent()
     }
 
@@ -163,6 +168,7 @@ impl Progress {
     /// Everything up to `last_index` is stored there.
     pub(crate) fn accepted(&mut self, last_index: u64) {
         self.probing = false;
+        self.window = self.window.saturating_add(1);
         // A late reply must not take back what a later one has shown.
         self.match_index = self.match_index.max(last_index);
         self.next_index = self.next_index.max(self.match_index + 1);
@@ -267,6 +273,7 @@ impl Progress {
         if index >= self.next_index {
             return;
         }
+        self.window = (self.inflight.len() / 2).max(1);
         self.next_index = index;
         self.went_back_to = index;
         self.went_back_at_sequence = self.next_sequence;

@@ -214,6 +214,31 @@ fn a_request_that_has_overtaken_another_is_sent_again_also_when_its_refusal_come
     assert_eq!(progress.next_index, second.last_index);
 }
 
+/// On a network that reorders much, a large window would be sent again after each refusal.
+#[test]
+fn going_back_halves_the_window_and_each_accepted_request_widens_it() {
+    const WIDE: usize = 8;
+    let mut progress = progress();
+    let first = send(&mut progress, 1, at(0));
+    for _ in 1..WIDE {
+        send(&mut progress, 1, at(0));
+    }
+    progress.lost(&first);
+    let send_what_may_go = |progress: &mut Progress| {
+        let mut count = 0;
+        while progress.may_send_entries(WIDE) {
+            send(progress, 1, at(1));
+            count += 1;
+        }
+        count
+    };
+    assert_eq!(send_what_may_go(&mut progress), 1, "nothing has been accepted since");
+    progress.accepted(11);
+    assert_eq!(send_what_may_go(&mut progress), WIDE / 2, "half of those left, and one");
+    progress.accepted(12);
+    assert_eq!(send_what_may_go(&mut progress), 2, "one for the accepted, one more");
+}
+
 #[test]
 fn the_refusal_of_a_request_in_front_of_where_the_leader_went_back_to_is_news() {
     let mut progress = Progress::new(10, at(0));
