@@ -66,6 +66,7 @@ mod log;
 pub mod message;
 pub mod narration;
 mod progress;
+mod read;
 pub mod record;
 mod replication;
 mod restore;
@@ -77,5 +78,6 @@ mod testing;
 
 pub use api::{ApplyMsg, Inspection, NotLeader, RoleName, Started, State};
 pub use config::{Config, ConfigError};
+pub use read::ReadIndexError;
 pub use restore::RestoreError;
 pub use server::Raft;
