@@ -41,6 +41,8 @@ pub(crate) enum MachineError {
     Gap { index: u64, applied: u64 },
     #[error("the snapshot can't be read: {reason}")]
     BadSnapshot { reason: String },
+    #[error("the snapshot of entry {index} shows entry {shown}")]
+    OtherEntry { index: u64, shown: u64 },
     #[error("the snapshot has format {format}, expected {FORMAT}")]
     OtherFormat { format: u8 },
 }

@@ -151,7 +151,10 @@ impl Shared {
             }
             ApplyMsg::Snapshot { index, snapshot, .. } => {
                 let machine = Machine::restore(&snapshot)?;
-                if machine.applied() > state.machine.applied() {
+                if machine.applied() != index {
+                    return Err(MachineError::OtherEntry { index, shown: machine.applied() });
+                }
+                if index > state.machine.applied() {
                     state.machine = machine;
                 }
                 state.commands.passed_by(index);
