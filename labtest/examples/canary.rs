@@ -88,14 +88,15 @@ impl Service for Flatters {
 mod tests {
     use super::*;
     use labtest::raft::message::RequestVoteReply;
-    use labtest::{Plan, RunOptions, Seeds, lab_tests, run_all, select};
+    use labtest::{Plan, RunOptions, Seeds, Shard, lab_tests, run_all, select};
     use std::ops::ControlFlow;
 
     fn failures(implementation: Arc<dyn Implementation>) -> u64 {
         let filters = ["4B".to_owned(), "4C".to_owned()];
         let plan = Plan {
             tests: select(lab_tests(), &filters).unwrap(),
-            seeds: Seeds { first: 1, count: 10 },
+            seeds: Seeds::new(1, 10),
+            shard: Shard::WHOLE,
             jobs: 2,
             options: RunOptions::default(),
         };

@@ -1,19 +1,21 @@
 //! A cluster of servers under test, and everything a test does with it.
 //!
 //! The parts: `servers` crashes, restarts, connects and cuts off; `apply` reads what the servers
-//! apply; `leaders` asks who leads; `agreement` submits values and waits for them; `counters` counts
-//! messages and bytes.
+//! apply; `leaders` asks who leads; `agreement` submits values and waits for them; `operations` are
+//! what clients did, for the history; `counters` counts messages and bytes.
 
 mod agreement;
 mod apply;
 mod counters;
 mod ending;
 mod leaders;
+mod operations;
 mod servers;
 mod sights;
 mod stretches;
 
 pub use agreement::{Committed, Retry};
+pub use operations::{Answer, Operation};
 
 use crate::oracle::{Elections, Record};
 use crate::watch::{Watch, Watcher};

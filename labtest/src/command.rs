@@ -1,16 +1,32 @@
 //! The `labtest` command, for any implementation.
 
 mod args;
+mod check;
+mod completions;
+mod format;
+mod help;
+mod interrupt;
+mod json;
+mod junit;
+mod keep;
 mod list;
 mod live;
+mod merge;
+mod render;
+mod replay;
 mod report;
 mod run;
+mod selection;
+mod session;
 mod table;
+mod time_limit;
 
+use crate::store::StoreError;
 use crate::{Implementation, exit_code};
 use args::{Cli, Command};
 use clap::Parser;
-use std::io::{self, IsTerminal};
+use format::Format;
+use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -26,6 +42,36 @@ enum CommandError {
     /// Nobody reads what it prints.
     #[error("output: {0}")]
     Output(#[from] io::Error),
+}
+
+impl From<StoreError> for CommandError {
+    /// A folder that was named by the user.
+    fn from(error: StoreError) -> CommandError {
+        match error {
+            StoreError::Write { .. } => CommandError::Software(error.to_string()),
+            StoreError::Read { .. } | StoreError::Draw { .. } => {
+                CommandError::Usage(error.to_string())
+            }
+        }
+    }
+}
+
+/// Where the command writes.
+struct Streams<'a> {
+    output: &'a mut dyn Write,
+    errors: &'a mut dyn Write,
+    /// Whether a person sees the errors, who may be shown things that move.
+    errors_are_terminal: bool,
+}
+
+impl Streams<'_> {
+    /// Where people read: beside a result for people, and apart from one for programs.
+    fn people(&mut self, format: Format) -> &mut dyn Write {
+        match format {
+            Format::Table => self.output,
+            Format::Json | Format::Junit => self.errors,
+        }
+    }
 }
 
 /// The whole `labtest` command for an implementation; a `main` has nothing else to do.
@@ -44,15 +90,29 @@ pub fn command_main(implementation: impl Implementation) -> ExitCode {
         Err(error) => return explain(&error),
     };
     let implementation: Arc<dyn Implementation> = Arc::new(implementation);
-    let mut output = io::stdout();
-    let done = match cli.command {
-        None => run::run(&cli.run, &implementation, &mut output, io::stderr().is_terminal()),
-        Some(Command::Run(args)) => {
-            run::run(&args, &implementation, &mut output, io::stderr().is_terminal())
-        }
-        Some(Command::List(args)) => list::list(&args, &mut output),
+    let mut streams = Streams {
+        output: &mut io::stdout(),
+        errors: &mut io::stderr(),
+        errors_are_terminal: io::stderr().is_terminal(),
     };
+    let done = execute(cli, &implementation, &mut streams);
     ExitCode::from(done.unwrap_or_else(|error| fail(&error)))
+}
+
+fn execute(
+    cli: Cli,
+    implementation: &Arc<dyn Implementation>,
+    streams: &mut Streams<'_>,
+) -> Result<u8, CommandError> {
+    match cli.command.unwrap_or(Command::Run(cli.run)) {
+        Command::Run(args) => run::run(&args, implementation, streams),
+        Command::List(args) => list::list(&args, streams.output),
+        Command::Replay(args) => replay::replay(&args, implementation, streams.output),
+        Command::Render(args) => render::render(&args, streams.output),
+        Command::Check(args) => check::check(&args, streams.output),
+        Command::Merge(args) => merge::merge(&args, streams),
+        Command::Completions(args) => completions::completions(&args, streams.output),
+    }
 }
 
 /// Help and version are no errors; anything else that clap says is one of usage.

@@ -66,11 +66,10 @@ impl Environment {
         }
         let default_seeds = if realtime { 1 } else { DEFAULT_SEEDS };
         let seeds = match seed {
-            Some(seed) => Seeds { first: seed, count: 1 },
-            None => Seeds {
-                first: base_seed.unwrap_or(DEFAULT_BASE_SEED),
-                count: seeds.unwrap_or(default_seeds),
-            },
+            Some(seed) => Seeds::new(seed, 1),
+            None => {
+                Seeds::new(base_seed.unwrap_or(DEFAULT_BASE_SEED), seeds.unwrap_or(default_seeds))
+            }
         };
         let options = RunOptions { check_determinism, realtime, ..RunOptions::default() };
         Ok(Environment { seeds, options })
@@ -118,7 +117,7 @@ mod tests {
     fn seeds_are_ten_fixed_ones_or_what_is_said() {
         let seeds = |variables: &[(&str, &str)]| {
             let seeds = read(variables).unwrap().seeds;
-            (seeds.first, seeds.count)
+            (seeds.first, seeds.count().unwrap())
         };
         assert_eq!(seeds(&[]), (1, 10));
         assert_eq!(seeds(&[("LABTEST_SEED", "17")]), (17, 1));

@@ -49,6 +49,16 @@ pub trait Implementation: Send + Sync + 'static {
     /// What keeps the server from starting; it ends the run as a failure.
     fn make(&self, args: MakeArgs) -> anyhow::Result<Arc<dyn Peer>>;
 
+    /// What a server does by sending a message, in a few words without a subject, "gives server 1
+    /// its vote in term 3"; nothing when it has no words for it. For those who read about a run: it
+    /// must not change what the run does.
+    ///
+    /// Pictures tell heartbeats from other appends by the word "heartbeat".
+    fn describe(&self, message: &Message<'_>) -> Option<String> {
+        let _ = message;
+        None
+    }
+
     /// The arguments of a call between its servers, or the reply to one, in the words of the
     /// checks; nothing when it knows none. It must not change what the run does.
     ///
@@ -63,6 +73,23 @@ pub trait Implementation: Send + Sync + 'static {
     fn disk_decoder(&self) -> Option<&dyn DiskDecoder> {
         None
     }
+}
+
+/// A message between servers, in the bytes that cross the network.
+#[derive(Clone, Copy, Debug)]
+pub struct Message<'a> {
+    /// The method called, also for the reply.
+    pub method: &'a str,
+    /// The server that sends this message.
+    pub from: usize,
+    /// The server that it is for.
+    pub to: usize,
+    /// The arguments of the call.
+    pub request: &'a [u8],
+    /// The reply, if this is one.
+    pub reply: Option<&'a [u8]>,
+    /// What the sender looked like inside at the end of its last step, if it shows that.
+    pub inside: Option<&'a Inspection>,
 }
 
 /// What a server is made of.

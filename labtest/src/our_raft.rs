@@ -1,9 +1,10 @@
 //! This project's own Raft under test.
 
 mod decode;
+mod words;
 
 use crate::vocabulary::{DiskDecoder, EntryId, RaftMessage};
-use crate::{Implementation, MakeArgs, Peer};
+use crate::{Implementation, MakeArgs, Message, Peer};
 use bytes::Bytes;
 use labrpc::Service;
 use raft::{Inspection, NotLeader, Raft, Started, State};
@@ -26,6 +27,10 @@ impl Implementation for OurRaft {
         let MakeArgs { peers, me, persister, apply, config } = args;
         let raft = Raft::with_config(config.raft.clone(), peers, me, persister, apply)?;
         Ok(Arc::new(raft))
+    }
+
+    fn describe(&self, message: &Message<'_>) -> Option<String> {
+        words::describe(message)
     }
 
     fn decode(&self, method: &str, reply: bool, bytes: &[u8]) -> Option<RaftMessage> {

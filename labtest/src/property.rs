@@ -5,6 +5,10 @@
 //! a price. `contract`: a method did not do what it promises. `mistake`: a programming mistake that
 //! the network noticed. `run`: the run itself came to an end it should not come to.
 
+mod statement;
+
+pub use statement::statement;
+
 /// Two servers applied different commands at one index (paper: State Machine Safety).
 pub const APPLIED_VALUES: &str = "safety:applied-values";
 /// A server applied with a gap, out of order, or an index twice within one incarnation.

@@ -4,36 +4,57 @@ use std::env;
 use std::ffi::OsString;
 
 /// What of the invocation a replay must repeat.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Replay {
     /// How the command was started: `labtest`, or `cargo run --release -p mine --`.
     program: String,
+    command: &'static str,
+    /// The file that says what is run, instead of a test's name.
+    scenario: Option<String>,
     /// Flags that change what a run does.
     flags: String,
 }
 
 impl Replay {
-    /// For a program that was started like this one.
-    pub(crate) fn of_this_program(config_file: Option<&str>, realtime: bool) -> Replay {
+    /// For a program that was started like this one. On the real clock there is nothing to tell,
+    /// and the line runs the test again.
+    pub(crate) fn of_this_program(realtime: bool) -> Replay {
         let package = env::var("CARGO").ok().and(env::var("CARGO_PKG_NAME").ok());
-        let program = program(package.as_deref(), env::args_os().next());
-        Replay::new(program, config_file, realtime)
+        Replay::new(program(package.as_deref(), env::args_os().next()), realtime)
     }
 
-    pub(crate) fn new(program: String, config_file: Option<&str>, realtime: bool) -> Replay {
-        let mut flags = String::new();
-        if let Some(file) = config_file {
-            flags.push_str(&format!(" --config {}", quoted(file)));
+    fn new(program: String, realtime: bool) -> Replay {
+        let command = if realtime { "run" } else { "replay" };
+        let flags = if realtime { " --realtime" } else { "" };
+        Replay { program, command, scenario: None, flags: flags.to_string() }
+    }
+
+    /// It was not a test that was run but the scenario of a file.
+    pub(crate) fn scenario(&mut self, file: Option<String>) {
+        self.scenario = file;
+    }
+
+    /// A flag with a value, if it was given.
+    pub(crate) fn flag(&mut self, flag: &str, value: Option<String>) {
+        if let Some(value) = value {
+            self.flags.push_str(&format!(" {flag} {}", quoted(&value)));
         }
-        if realtime {
-            flags.push_str(" --realtime");
-        }
-        Replay { program, flags }
+    }
+
+    /// A flag without a value.
+    pub(crate) fn switch(&mut self, flag: &str) {
+        self.flags.push_str(&format!(" {flag}"));
     }
 
     /// The line to paste.
     pub(crate) fn line(&self, test: &str, seed: u64) -> String {
-        format!("{} run {test} --seed {seed}{}", self.program, self.flags)
+        let Replay { program, command, scenario, flags } = self;
+        match scenario {
+            None => format!("{program} {command} {test} --seed {seed}{flags}"),
+            Some(file) => {
+                format!("{program} {command} --scenario {} --seed {seed}{flags}", quoted(file))
+            }
+        }
     }
 }
 
@@ -81,12 +102,25 @@ mod tests {
 
     #[test]
     fn a_replay_repeats_what_changes_a_run() {
-        let replay = Replay::new("labtest".into(), None, false);
-        assert_eq!(replay.line("4A::re_election", 17), "labtest run 4A::re_election --seed 17");
-        let replay = Replay::new("labtest".into(), Some("my file.toml"), true);
+        let mut replay = Replay::new("labtest".into(), false);
+        let plain = replay.line("4A::re_election", 17);
+        assert_eq!(plain, "labtest replay 4A::re_election --seed 17");
+        replay.flag("--config", Some("my file.toml".to_string()));
+        replay.flag("--nemesis", None);
+        replay.switch("--outside-only");
         assert_eq!(
             replay.line("4A::re_election", 17),
-            "labtest run 4A::re_election --seed 17 --config 'my file.toml' --realtime"
+            "labtest replay 4A::re_election --seed 17 --config 'my file.toml' --outside-only"
+        );
+        replay.scenario(Some("it.toml".to_string()));
+        assert_eq!(
+            replay.line("scenario::it", 17),
+            "labtest replay --scenario it.toml --seed 17 --config 'my file.toml' --outside-only"
+        );
+        let realtime = Replay::new("labtest".into(), true);
+        assert_eq!(
+            realtime.line("4A::re_election", 17),
+            "labtest run 4A::re_election --seed 17 --realtime"
         );
     }
 

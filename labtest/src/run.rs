@@ -5,6 +5,7 @@ mod real;
 mod simulated;
 mod supervise;
 
+use crate::record::{Output, RecordError, Recorded, Recording, Subject, Texts};
 use crate::wall::Stopwatch;
 use crate::{Config, Failure, FaultFilter, Implementation, LabTest, Overrides, Scenario};
 use case::Case;
@@ -85,6 +86,18 @@ struct Ended {
     measures: Measures,
 }
 
+impl Default for Ended {
+    /// Nothing was done.
+    fn default() -> Ended {
+        Ended {
+            result: Ok(()),
+            trace_hash: 0,
+            virtual_time: Duration::ZERO,
+            measures: Measures::default(),
+        }
+    }
+}
+
 /// What a cluster has done by the end of its run.
 #[derive(Default)]
 struct Measures {
@@ -121,7 +134,118 @@ pub fn run_scenario(
     run_case(case, seed, implementation, options)
 }
 
+/// [`run_one`], with everything that happens written down in memory.
+///
+/// Recording changes nothing: test and seed have the same hash as without.
+///
+/// ```
+/// use labtest::{Implementation, OurRaft, RunOptions, lab_tests, record_one, run_one};
+/// use std::sync::Arc;
+///
+/// let raft: Arc<dyn Implementation> = Arc::new(OurRaft);
+/// let (test, options) = (&lab_tests()[0], RunOptions::default());
+/// let recorded = record_one(test, 17, &raft, &options);
+/// assert_eq!(recorded.outcome.trace_hash, run_one(test, 17, &raft, &options).trace_hash);
+/// assert!(recorded.trace.starts_with(r#"{"schema":"labtest.trace/v1","test":"4A::initial_election""#));
+/// ```
+pub fn record_one(
+    test: &LabTest,
+    seed: u64,
+    implementation: &Arc<dyn Implementation>,
+    options: &RunOptions,
+) -> Recorded {
+    record_in_memory(&Runnable::Test(test), seed, implementation, options)
+}
+
+/// [`run_scenario`], with everything that happens written down in memory.
+pub fn record_scenario(
+    scenario: &Scenario,
+    seed: u64,
+    implementation: &Arc<dyn Implementation>,
+    options: &RunOptions,
+) -> Recorded {
+    record_in_memory(&Runnable::Scenario(scenario), seed, implementation, options)
+}
+
+/// What can be run.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Runnable<'a> {
+    Test(&'a LabTest),
+    Scenario(&'a Scenario),
+}
+
+impl Runnable<'_> {
+    fn case(&self, seed: u64, options: &RunOptions) -> Case {
+        match self {
+            Runnable::Test(test) => Case::of_test(test, seed, options),
+            Runnable::Scenario(scenario) => {
+                Case::of_scenario(Arc::new((*scenario).clone()), seed, options)
+            }
+        }
+    }
+
+    /// The first lines of its files under that seed.
+    pub(crate) fn subject(&self, seed: u64, name: &str, options: &RunOptions) -> Subject {
+        let case = self.case(seed, options);
+        Subject {
+            test: case.name.to_owned(),
+            description: case.description.to_owned(),
+            seed,
+            implementation: name.to_owned(),
+            network: case.network(),
+            scenario: case.scenario().cloned(),
+            config: case.config,
+        }
+    }
+}
+
+fn record_in_memory(
+    what: &Runnable<'_>,
+    seed: u64,
+    implementation: &Arc<dyn Implementation>,
+    options: &RunOptions,
+) -> Recorded {
+    let outputs = (Output::memory(), Output::memory());
+    let (outcome, texts) = record_to(what, seed, implementation, options, outputs);
+    // Memory takes whatever is written; there is no error to tell.
+    let Texts { trace, history } = texts.unwrap_or_default();
+    Recorded { outcome, trace, history }
+}
+
+/// Runs once, with a trace and a history written as the run goes on.
+pub(crate) fn record_to(
+    what: &Runnable<'_>,
+    seed: u64,
+    implementation: &Arc<dyn Implementation>,
+    options: &RunOptions,
+    (trace, history): (Output, Output),
+) -> (RunOutcome, Result<Texts, RecordError>) {
+    let subject = what.subject(seed, implementation.name(), options);
+    let recording = Recording::new(&subject, implementation, trace, history);
+    let case = what.case(seed, options).recorded(&recording);
+    let outcome = timed(case, seed, implementation, options);
+    let texts = recording.finish(&outcome);
+    (outcome, texts)
+}
+
 fn run_case(
+    case: Case,
+    seed: u64,
+    implementation: &Arc<dyn Implementation>,
+    options: &RunOptions,
+) -> RunOutcome {
+    let again = (options.check_determinism && !options.realtime).then(|| case.clone());
+    let mut outcome = timed(case, seed, implementation, options);
+    if let Some(case) = again.filter(|_| outcome.verdict == Verdict::Passed) {
+        let again = run(case, implementation, options);
+        if (again.trace_hash, again.virtual_time) != (outcome.trace_hash, outcome.virtual_time) {
+            outcome.verdict = Verdict::Undecided(NOT_REPEATABLE.to_string());
+        }
+    }
+    outcome
+}
+
+fn timed(
     case: Case,
     seed: u64,
     implementation: &Arc<dyn Implementation>,
@@ -129,48 +253,20 @@ fn run_case(
 ) -> RunOutcome {
     let stopwatch = Stopwatch::start();
     let test = case.name;
-    if options.realtime && case.needs_simulation() {
-        let verdict = Verdict::Undecided(NOT_IN_REAL_TIME.to_string());
-        return outcome(
-            test,
-            seed,
-            verdict,
-            Ended {
-                result: Ok(()),
-                trace_hash: 0,
-                virtual_time: Duration::ZERO,
-                measures: Measures::default(),
-            },
-            stopwatch.elapsed(),
-        );
-    }
-    let ended = run(case.clone(), implementation, options);
+    let needs_simulation = case.needs_simulation();
+    let (ended, verdict) = if options.realtime && needs_simulation {
+        (Ended::default(), Some(Verdict::Undecided(NOT_IN_REAL_TIME.to_string())))
+    } else {
+        (run(case, implementation, options), None)
+    };
     let wall_time = stopwatch.elapsed();
-    let differs = options.check_determinism && !options.realtime && {
-        let again = run(case, implementation, options);
-        (again.trace_hash, again.virtual_time) != (ended.trace_hash, ended.virtual_time)
-    };
-    let verdict = match &ended.result {
-        Err(failure) => Verdict::Failed(failure.clone()),
-        Ok(()) if differs => Verdict::Undecided(NOT_REPEATABLE.to_string()),
-        Ok(()) => Verdict::Passed,
-    };
-    outcome(test, seed, verdict, ended, wall_time)
-}
-
-fn outcome(
-    test: &'static str,
-    seed: u64,
-    verdict: Verdict,
-    ended: Ended,
-    wall_time: Duration,
-) -> RunOutcome {
-    let Ended { trace_hash, virtual_time, measures, .. } = ended;
+    let Ended { result, trace_hash, virtual_time, measures } = ended;
     let Measures { rpcs, bytes, commits, terms, warnings } = measures;
+    let judged = || result.map_or_else(Verdict::Failed, |()| Verdict::Passed);
     RunOutcome {
         test,
         seed,
-        verdict,
+        verdict: verdict.unwrap_or_else(judged),
         trace_hash,
         virtual_time,
         wall_time,

@@ -1,60 +1,27 @@
 //! Tests × seeds over worker threads. Each run has everything of its own; the threads share only
-//! two queues, of what is to be done and of what came out.
+//! the number of the next job and a queue of what came out.
+
+mod plan;
+
+pub use plan::{Plan, Seeds, Shard};
 
 use crate::summary::Summary;
-use crate::{Implementation, LabTest, RunOptions, RunOutcome, run_one};
-use crossbeam_channel::{Receiver, Sender, bounded};
+use crate::wall::Stopwatch;
+use crate::{Implementation, RunOutcome, RunRecord, run_one};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+use parking_lot::Mutex;
+use plan::Job;
+use std::convert::Infallible;
 use std::ops::ControlFlow;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
+use std::time::Duration;
 
-/// What is to be run.
-#[derive(Clone, Debug)]
-pub struct Plan {
-    /// Which tests.
-    pub tests: Vec<LabTest>,
-    /// Under which seeds each.
-    pub seeds: Seeds,
-    /// On how many threads.
-    pub jobs: usize,
-    /// How.
-    pub options: RunOptions,
-}
-
-impl Plan {
-    /// How many runs that makes.
-    pub fn runs(&self) -> u64 {
-        self.seeds.count.saturating_mul(self.tests.len() as u64)
-    }
-}
-
-/// Consecutive seeds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Seeds {
-    /// The first one.
-    pub first: u64,
-    /// How many.
-    pub count: u64,
-}
-
-impl Seeds {
-    /// The seeds one by one; those beyond the largest number go on from zero.
-    pub fn iter(self) -> impl Iterator<Item = u64> {
-        (0..self.count).map(move |number| self.first.wrapping_add(number))
-    }
-}
-
-impl std::fmt::Display for Seeds {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self.count {
-            1 => write!(f, "seed {}", self.first),
-            count => {
-                let last = self.first.wrapping_add(count.saturating_sub(1));
-                write!(f, "{count} seeds ({} to {last})", self.first)
-            }
-        }
-    }
-}
+/// How often the onlooker is called, also when no run ends.
+const IDLE_INTERVAL: Duration = Duration::from_millis(100);
+/// When all is stopped early, how long the runs under way may take to end.
+const GRACE: Duration = Duration::from_secs(2);
 
 /// Why not everything could be run.
 #[derive(Debug, thiserror::Error)]
@@ -68,76 +35,194 @@ pub enum RunnerError {
     Worker(String),
 }
 
-struct Job {
-    place: usize,
-    seed: u64,
+/// Sees runs as they end, and can end it all by breaking.
+pub(crate) trait Onlooker {
+    /// A run of the test at that place of the plan has ended, and is added up. Returns its record.
+    fn record(&mut self, outcome: &RunOutcome) -> RunRecord;
+
+    /// The run has been added to the summary.
+    fn added(
+        &mut self,
+        place: usize,
+        outcome: &RunOutcome,
+        record: &RunRecord,
+        summary: &Summary,
+    ) -> ControlFlow<()>;
+
+    /// Called several times a second, with what is under way.
+    fn look(&mut self, under_way: &[UnderWay], summary: &Summary) -> ControlFlow<()>;
 }
 
-type Done = (usize, RunOutcome);
+/// A run that has not ended.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct UnderWay {
+    pub(crate) test: &'static str,
+    pub(crate) seed: u64,
+    pub(crate) for_so_long: Duration,
+}
+
+/// What a plan came to.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    pub(crate) summary: Summary,
+    /// The runs that had not ended when everything was stopped. Their threads are left to
+    /// themselves.
+    pub(crate) under_way: Vec<UnderWay>,
+}
 
 /// Runs the plan and adds up the outcomes.
 ///
 /// `watch` sees each outcome as it comes in, with the test's place in the plan and the summary so
-/// far, and can end it all early by breaking.
+/// far, and can end it all early by breaking. Runs that are under way then get two seconds to end;
+/// a thread whose run takes longer is left to itself.
 ///
 /// # Errors
 /// When a worker could not be started or died.
 pub fn run_all(
     plan: &Plan,
     implementation: &Arc<dyn Implementation>,
-    mut watch: impl FnMut(usize, &RunOutcome, &Summary) -> ControlFlow<()>,
+    watch: impl FnMut(usize, &RunOutcome, &Summary) -> ControlFlow<()>,
 ) -> Result<Summary, RunnerError> {
-    let mut summary = Summary::new(&plan.tests);
-    let workers = plan.jobs.max(1);
-    thread::scope(|scope| {
-        let (give, jobs) = bounded(2 * workers);
-        let (report, outcomes) = bounded(2 * workers);
-        let mut threads = Vec::new();
-        for number in 0..workers {
-            let (jobs, report) = (jobs.clone(), report.clone());
-            let work = move || work(plan, implementation, &jobs, &report);
-            let thread = thread::Builder::new().name(format!("runner {number}"));
-            threads.push(thread.spawn_scoped(scope, work)?);
-        }
-        drop((jobs, report));
-        let feeder = thread::Builder::new().name("feeder".into());
-        feeder.spawn_scoped(scope, move || feed(plan, &give))?;
-
-        for (place, outcome) in &outcomes {
-            summary.add(place, &outcome);
-            if watch(place, &outcome, &summary).is_break() {
-                break;
-            }
-        }
-        // Nobody takes outcomes now, so the workers end, and then the feeder.
-        drop(outcomes);
-        threads.into_iter().try_for_each(|thread| thread.join().map_err(|panic| died(&*panic)))
-    })?;
-    Ok(summary)
+    let mut onlooker = Watching { name: implementation.name().to_string(), watch };
+    run_watched(plan, implementation, &mut onlooker).map(|ended| ended.summary)
 }
 
-/// Seed by seed, so that all tests get on together.
-fn feed(plan: &Plan, give: &Sender<Job>) {
-    for seed in plan.seeds.iter() {
-        for place in 0..plan.tests.len() {
-            if give.send(Job { place, seed }).is_err() {
-                return;
+/// Somebody who only wants the outcomes.
+struct Watching<F> {
+    name: String,
+    watch: F,
+}
+
+impl<F: FnMut(usize, &RunOutcome, &Summary) -> ControlFlow<()>> Onlooker for Watching<F> {
+    fn record(&mut self, outcome: &RunOutcome) -> RunRecord {
+        RunRecord::new(outcome, &self.name, String::new())
+    }
+
+    fn added(
+        &mut self,
+        place: usize,
+        outcome: &RunOutcome,
+        _record: &RunRecord,
+        summary: &Summary,
+    ) -> ControlFlow<()> {
+        (self.watch)(place, outcome, summary)
+    }
+
+    fn look(&mut self, _under_way: &[UnderWay], _summary: &Summary) -> ControlFlow<()> {
+        ControlFlow::Continue(())
+    }
+}
+
+/// What the threads have in common.
+struct Shared {
+    plan: Plan,
+    implementation: Arc<dyn Implementation>,
+    /// The number of the next job.
+    next: AtomicU64,
+    stop: AtomicBool,
+    /// What each worker is at, since when.
+    under_way: Vec<Mutex<Option<(Job, Stopwatch)>>>,
+}
+
+type Done = (usize, RunOutcome);
+
+/// Runs the plan before an onlooker.
+pub(crate) fn run_watched(
+    plan: &Plan,
+    implementation: &Arc<dyn Implementation>,
+    onlooker: &mut dyn Onlooker,
+) -> Result<Ended, RunnerError> {
+    let workers = plan.jobs.max(1);
+    let shared = Arc::new(Shared {
+        plan: plan.clone(),
+        implementation: Arc::clone(implementation),
+        next: AtomicU64::new(0),
+        stop: AtomicBool::new(false),
+        under_way: (0..workers).map(|_| Mutex::default()).collect(),
+    });
+    let (report, outcomes) = bounded(2 * workers);
+    // Nothing is ever sent over it: it ends when all workers have.
+    let (alive, all_gone) = bounded::<Infallible>(0);
+    let mut threads = Vec::new();
+    for number in 0..workers {
+        let (shared, report, alive) = (Arc::clone(&shared), report.clone(), alive.clone());
+        let thread = thread::Builder::new().name(format!("runner {number}"));
+        threads.push(thread.spawn(move || {
+            shared.work(number, &report);
+            drop(alive);
+        })?);
+    }
+    drop((report, alive));
+
+    let summary = collect(&shared, &outcomes, onlooker);
+    // Nobody takes outcomes now, so the workers end, at the latest after the runs they are at.
+    shared.stop.store(true, Ordering::Relaxed);
+    drop(outcomes);
+    let in_time = !matches!(all_gone.recv_timeout(GRACE), Err(RecvTimeoutError::Timeout));
+    let under_way = if in_time { Vec::new() } else { shared.under_way() };
+    for thread in threads.into_iter().filter(|thread| in_time || thread.is_finished()) {
+        thread.join().map_err(|panic| died(&*panic))?;
+    }
+    Ok(Ended { summary, under_way })
+}
+
+/// Adds up what comes out until all is done or the onlooker has seen enough.
+fn collect(shared: &Shared, outcomes: &Receiver<Done>, onlooker: &mut dyn Onlooker) -> Summary {
+    let mut summary = Summary::new(&shared.plan.tests);
+    let mut since_look = Stopwatch::start();
+    loop {
+        match outcomes.recv_timeout(IDLE_INTERVAL) {
+            Ok((place, outcome)) => {
+                let record = onlooker.record(&outcome);
+                summary.add(place, &record);
+                if onlooker.added(place, &outcome, &record, &summary).is_break() {
+                    return summary;
+                }
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return summary,
+        }
+        if since_look.elapsed() >= IDLE_INTERVAL {
+            since_look = Stopwatch::start();
+            if onlooker.look(&shared.under_way(), &summary).is_break() {
+                return summary;
             }
         }
     }
 }
 
-fn work(
-    plan: &Plan,
-    implementation: &Arc<dyn Implementation>,
-    jobs: &Receiver<Job>,
-    report: &Sender<Done>,
-) {
-    for Job { place, seed } in jobs {
-        let outcome = run_one(&plan.tests[place], seed, implementation, &plan.options);
-        if report.send((place, outcome)).is_err() {
-            return;
+impl Shared {
+    fn work(&self, me: usize, report: &Sender<Done>) {
+        while let Some(job) = self.next_job() {
+            *self.under_way[me].lock() = Some((job, Stopwatch::start()));
+            let test = &self.plan.tests[job.place];
+            let outcome = run_one(test, job.seed, &self.implementation, &self.plan.options);
+            *self.under_way[me].lock() = None;
+            if report.send((job.place, outcome)).is_err() {
+                return;
+            }
         }
+    }
+
+    fn next_job(&self) -> Option<Job> {
+        loop {
+            if self.stop.load(Ordering::Relaxed) {
+                return None;
+            }
+            if let Some(job) = self.plan.job(self.next.fetch_add(1, Ordering::Relaxed))? {
+                return Some(job);
+            }
+        }
+    }
+
+    fn under_way(&self) -> Vec<UnderWay> {
+        let places = self.under_way.iter().filter_map(|place| *place.lock());
+        let describe = |(job, since): (Job, Stopwatch)| UnderWay {
+            test: self.plan.tests[job.place].name,
+            seed: job.seed,
+            for_so_long: since.elapsed(),
+        };
+        places.map(describe).collect()
     }
 }
 
@@ -145,18 +230,4 @@ fn died(panic: &(dyn std::any::Any + Send)) -> RunnerError {
     let text = panic.downcast_ref::<String>().map(String::as_str);
     let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
     RunnerError::Worker(text.unwrap_or("without a message").to_string())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn seeds_are_consecutive_and_named() {
-        let seeds = Seeds { first: 5, count: 3 };
-        assert!(seeds.iter().eq([5, 6, 7]));
-        assert_eq!(seeds.to_string(), "3 seeds (5 to 7)");
-        assert_eq!(Seeds { first: 17, count: 1 }.to_string(), "seed 17");
-        assert!(Seeds { first: u64::MAX, count: 2 }.iter().eq([u64::MAX, 0]));
-    }
 }

@@ -10,7 +10,7 @@ mod c;
 mod churn;
 mod d;
 
-use crate::{Cluster, Config, Exploration, NetworkConfig, Outcome};
+use crate::{Cluster, Config, Exploration, NetworkConfig, Outcome, Scenario};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::OnceLock;
@@ -41,6 +41,8 @@ pub(crate) enum Body {
     Lab(fn(Cluster) -> RunningTest),
     /// What the seed draws.
     Exploration(Exploration),
+    /// What a file says.
+    Scenario(&'static Scenario),
 }
 
 impl LabTest {
@@ -67,8 +69,20 @@ impl LabTest {
     /// What it explores, if it is an exploration.
     pub fn exploration(&self) -> Option<Exploration> {
         match self.body {
-            Body::Lab(_) => None,
+            Body::Lab(_) | Body::Scenario(_) => None,
             Body::Exploration(exploration) => Some(exploration),
+        }
+    }
+
+    /// A scenario as a test, so that it can be run under many seeds like the others.
+    pub fn of_scenario(name: &'static str, scenario: &'static Scenario) -> LabTest {
+        LabTest {
+            name,
+            description: "a scenario",
+            servers: scenario.servers,
+            reliable: false,
+            snapshots: scenario.snapshot_interval > 0,
+            body: Body::Scenario(scenario),
         }
     }
 }

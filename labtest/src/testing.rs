@@ -4,7 +4,7 @@
 use crate::environment::Environment;
 use crate::replay::test_line;
 use crate::summary::{FailureGroup, Summary};
-use crate::{Implementation, LabTest, exit_code, lab_tests, run_one};
+use crate::{Implementation, LabTest, RunRecord, exit_code, lab_tests, run_one};
 use libtest_mimic::{Arguments, Failed, Trial};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -53,7 +53,9 @@ fn run_seeds(
 ) -> Result<(), Failed> {
     let mut summary = Summary::new(&[*test]);
     for seed in environment.seeds.iter() {
-        summary.add(0, &run_one(test, seed, implementation, &environment.options));
+        let outcome = run_one(test, seed, implementation, &environment.options);
+        let replay = test_line(test.name, seed, environment.options.realtime);
+        summary.add(0, &RunRecord::new(&outcome, implementation.name(), replay));
     }
     if summary.failures.is_empty() {
         return Ok(());
@@ -65,13 +67,14 @@ fn run_seeds(
 fn report(test: &LabTest, summary: &Summary, realtime: bool) -> String {
     let runs = summary.tests[0].runs();
     let kinds = summary.failures.iter();
-    let kinds = kinds.map(|((_, property), group)| kind(test, property, group, runs, realtime));
+    let kinds = kinds.map(|((_, property), group)| kind(property, group, runs, realtime));
     std::iter::once(format!("{} ...", test.title())).chain(kinds).collect::<Vec<_>>().join("\n")
 }
 
-fn kind(test: &LabTest, property: &str, group: &FailureGroup, runs: u64, realtime: bool) -> String {
-    let Some((seed, failure)) = group.examples.first_key_value() else { return String::new() };
-    let at = failure.at.as_secs_f64();
+fn kind(property: &str, group: &FailureGroup, runs: u64, realtime: bool) -> String {
+    let Some((seed, example)) = group.examples.first_key_value() else { return String::new() };
+    let failure = &example.failure;
+    let at = failure.at_ns as f64 / 1e9;
     let mut lines = vec![format!("  {}", failure.message)];
     lines.extend(failure.details.iter().map(|detail| format!("    {detail}")));
     let clock = if realtime { "" } else { " of virtual time" };
@@ -79,7 +82,7 @@ fn kind(test: &LabTest, property: &str, group: &FailureGroup, runs: u64, realtim
         "  {property}, seed {seed}, after {at:.3} s{clock} ({} of {runs} seeds)",
         group.count
     ));
-    lines.push(format!("  replay: {}", test_line(test.name, *seed, realtime)));
+    lines.push(format!("  replay: {}", example.run.replay));
     lines.join("\n")
 }
 
@@ -97,22 +100,21 @@ mod tests {
             let at = Duration::from_millis(5250);
             let sentence = "expected one leader, got none";
             let failure = Failure::noticed_at(at, property::LEADER_EXISTS, sentence);
-            summary.add(
-                0,
-                &RunOutcome {
-                    test: test.name,
-                    seed,
-                    verdict: Verdict::Failed(failure),
-                    trace_hash: 0,
-                    virtual_time: at,
-                    wall_time: at,
-                    rpcs: 0,
-                    bytes: 0,
-                    commits: 0,
-                    terms: 0,
-                    warnings: Vec::new(),
-                },
-            );
+            let outcome = RunOutcome {
+                test: test.name,
+                seed,
+                verdict: Verdict::Failed(failure),
+                trace_hash: 0,
+                virtual_time: at,
+                wall_time: at,
+                rpcs: 0,
+                bytes: 0,
+                commits: 0,
+                terms: 0,
+                warnings: Vec::new(),
+            };
+            let replay = test_line(test.name, seed, false);
+            summary.add(0, &RunRecord::new(&outcome, "raft", replay));
         }
         let report = report(test, &summary, false);
         let lines: Vec<&str> = report.lines().collect();

@@ -16,11 +16,6 @@ impl Value {
         &self.0
     }
 
-    /// The command as text; empty when it is none.
-    pub(crate) fn text(&self) -> &str {
-        std::str::from_utf8(&self.0).unwrap_or_default()
-    }
-
     /// The number this value stands for, if it is one.
     pub fn as_integer(&self) -> Option<u64> {
         std::str::from_utf8(&self.0).ok()?.parse().ok()

@@ -7,7 +7,7 @@
 
 mod persister;
 
-use crate::cluster::Ending;
+use crate::cluster::{Answer, Ending, Operation};
 use crate::oracle::Incarnation;
 use crate::oracle::efficiency::Budgets;
 use crate::{Peer, Violation};
@@ -20,8 +20,7 @@ use std::sync::Arc;
 
 pub(crate) use persister::WatchedPersister;
 
-/// One thing that happened. It says all that there is to say; the checks need only some of it.
-#[allow(dead_code)]
+/// One thing that happened.
 pub(crate) enum Sight<'a> {
     /// To a message. Seen under the network's lock: neither the network nor a server may be called.
     Message(&'a NetworkEvent<'a>),
@@ -31,10 +30,15 @@ pub(crate) enum Sight<'a> {
     Applied { who: Incarnation, index: u64, command: &'a [u8] },
     /// A server took a snapshot from its Raft.
     AppliedSnapshot { who: Incarnation, index: u64 },
+    /// The service of a server took a snapshot of its state, for its Raft to keep.
+    TookSnapshot { who: Incarnation, index: u64 },
+    /// A server was started, for the first time or again. What the snapshot on its disk stands for
+    /// counts as applied.
+    Started { who: Incarnation, applied: u64 },
+    /// What a server said about itself when the tester asked.
+    Said { who: Incarnation, term: u64, is_leader: bool },
     /// A server is about to be started from what its disk holds.
     Booting { who: Incarnation, stored: &'a Stored },
-    /// A server was started, for the first time or again.
-    Started { who: Incarnation },
     /// A server's life ended. Of what it had written, so much was not durable and is lost.
     Crashed { server: usize, lost_writes: usize },
     /// A server has handed something to its disk.
@@ -47,8 +51,10 @@ pub(crate) enum Sight<'a> {
     FaultFreeEnds,
     /// A fault began or ended.
     Fault { phase: Phase, what: &'static str, servers: &'a [usize], text: &'a str },
-    /// A client's operation began, or ended with an outcome.
-    Client { client: usize, operation: u64, text: &'a str, phase: Phase, outcome: &'static str },
+    /// A client's operation began.
+    Invoked(&'a Operation),
+    /// A client's operation ended.
+    Answered(&'a Operation, Answer),
     /// A step of the scenario.
     Note(&'a str),
 }
@@ -89,10 +95,11 @@ struct Inner {
     watchers: Vec<Box<dyn Watcher>>,
     /// The present life of each server.
     lives: Vec<Option<Life>>,
+    /// The nodes of these lives. They are looked through after every step of the run.
+    nodes: Vec<Option<u64>>,
 }
 
 struct Life {
-    node: u64,
     who: Incarnation,
     peer: Arc<dyn Peer>,
     /// What was seen of its inside last.
@@ -107,7 +114,8 @@ impl Watch {
         inspects: bool,
     ) -> Arc<Watch> {
         let lives = (0..servers).map(|_| None).collect();
-        Arc::new(Watch { ending, inspects, inner: Mutex::new(Inner { watchers, lives }) })
+        let inner = Inner { watchers, lives, nodes: vec![None; servers] };
+        Arc::new(Watch { ending, inspects, inner: Mutex::new(inner) })
     }
 
     /// Has the simulation's steps looked at from now on. On the real clock nothing stands still to
@@ -141,52 +149,64 @@ impl Watch {
     }
 
     /// A server has been started on that node.
-    pub(crate) fn started(&self, who: Incarnation, node: &Node, peer: &Arc<dyn Peer>) {
-        self.show(&Sight::Started { who });
-        let life = Life { node: node.id(), who, peer: Arc::clone(peer), state: None };
-        self.inner.lock().lives[who.server] = Some(life);
+    pub(crate) fn started(
+        &self,
+        who: Incarnation,
+        applied: u64,
+        node: &Node,
+        peer: &Arc<dyn Peer>,
+    ) {
+        self.show(&Sight::Started { who, applied });
+        let life = Life { who, peer: Arc::clone(peer), state: None };
+        let mut inner = self.inner.lock();
+        inner.lives[who.server] = Some(life);
+        inner.nodes[who.server] = Some(node.id());
+        drop(inner);
         self.look_at(who.server);
     }
 
     /// The server's life has ended.
     pub(crate) fn crashed(&self, server: usize, lost_writes: usize) {
         self.show(&Sight::Crashed { server, lost_writes });
-        let life = self.inner.lock().lives[server].take();
+        let mut inner = self.inner.lock();
+        inner.nodes[server] = None;
+        let life = inner.lives[server].take();
+        drop(inner);
         // What the peer holds may call back while it is dropped.
         drop(life);
     }
 
     /// The simulation has made a step on that node.
     fn stepped(&self, node: u64) {
-        let server = {
-            let inner = self.inner.lock();
-            inner.lives.iter().position(|life| life.as_ref().is_some_and(|life| life.node == node))
-        };
-        if let Some(server) = server {
-            self.look_at(server);
+        let mut inner = self.inner.lock();
+        if let Some(server) = inner.nodes.iter().position(|&of_life| of_life == Some(node)) {
+            self.inspect(&mut inner, server);
         }
     }
 
     /// Shows the inside of a server if it changed. Called where nobody is inside of it: after a
     /// step, and after the tester itself called one of its methods.
     pub(crate) fn look_at(&self, server: usize) {
-        if !self.inspects {
+        // On the real clock somebody may be inside of it, and wait for us.
+        if !self.inspects || !runtime::is_simulated() {
             return;
         }
         let mut inner = self.inner.lock();
-        let Inner { watchers, lives } = &mut *inner;
-        // On the real clock somebody may be inside of it, and wait for us.
-        if watchers.is_empty() || !runtime::is_simulated() {
-            return;
+        if !inner.watchers.is_empty() {
+            self.inspect(&mut inner, server);
         }
-        let Some(life) = &mut lives[server] else { return };
+    }
+
+    fn inspect(&self, inner: &mut Inner, server: usize) {
+        let Some(life) = &mut inner.lives[server] else { return };
         let state = life.peer.inspect();
         if state == life.state {
             return;
         }
         life.state = state;
         if let Some(state) = &life.state {
-            self.show_to(watchers, &Sight::State { who: life.who, state, peer: &*life.peer });
+            let sight = Sight::State { who: life.who, state, peer: &*life.peer };
+            self.show_to(&mut inner.watchers, &sight);
         }
     }
 }

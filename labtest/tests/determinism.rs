@@ -4,8 +4,8 @@ mod common;
 
 use common::{Faulty, NoFault, run};
 use labtest::{
-    Implementation, OurRaft, Plan, RunOptions, RunOutcome, Seeds, Summary, Verdict, lab_tests,
-    run_all, run_one,
+    Implementation, OurRaft, Plan, RunOptions, RunOutcome, Seeds, Shard, Spread, Summary, Verdict,
+    lab_tests, run_all, run_one,
 };
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -59,7 +59,8 @@ fn a_run_does_not_depend_on_what_ran_before() {
 fn all_runs(jobs: usize) -> (BTreeMap<(usize, u64), u64>, Summary) {
     let plan = Plan {
         tests: lab_tests()[..13].to_vec(),
-        seeds: Seeds { first: 1, count: 3 },
+        seeds: Seeds::new(1, 3),
+        shard: Shard::WHOLE,
         jobs,
         options: RunOptions::default(),
     };
@@ -79,7 +80,7 @@ fn jobs_change_only_the_time_it_takes() {
     assert_eq!(hashes_of_one.len(), 39);
     assert_eq!(hashes_of_one, hashes_of_three);
     for summary in [&mut one, &mut three] {
-        summary.tests.iter_mut().for_each(|test| test.wall_time = Duration::ZERO);
+        summary.tests.iter_mut().for_each(|test| test.wall_us = Spread::default());
     }
     assert_eq!(one, three);
     assert_eq!(one.total().runs(), 39);
@@ -89,7 +90,8 @@ fn jobs_change_only_the_time_it_takes() {
 fn a_runner_can_be_stopped() {
     let plan = Plan {
         tests: lab_tests()[..1].to_vec(),
-        seeds: Seeds { first: 1, count: 1_000_000 },
+        seeds: Seeds::new(1, 1_000_000),
+        shard: Shard::WHOLE,
         jobs: 2,
         options: RunOptions::default(),
     };

@@ -1,49 +1,66 @@
-//! The hash of each test's run under seed 1, kept in a file: the same in every process, on every
-//! machine, in debug and in release.
+//! What people read, word for word. UPDATE=1 takes it as it is now.
 //!
-//! A change in what Raft, the network or the tester does changes hashes, and then
-//! `UPDATE=1 cargo test -p labtest --test golden` writes the file anew. A change that should not
-//! have changed any run, and does, shows here.
+//! Whatever changes what a seed does (Raft's messages, a draw of chance) changes the runs told here,
+//! and nothing else about these files.
 
-use labtest::{Implementation, OurRaft, RunOptions, lab_tests, run_one};
-use std::path::Path;
-use std::sync::Arc;
+#[path = "common/cli.rs"]
+mod cli;
 
-const SEED: u64 = 1;
+use cli::{Scratch, golden};
 
-/// A line a test: name, hash, virtual nanoseconds, RPCs.
-fn hashes() -> String {
-    let implementation: Arc<dyn Implementation> = Arc::new(OurRaft);
-    let line = |test| {
-        let outcome = run_one(test, SEED, &implementation, &RunOptions::default());
-        let (hash, rpcs) = (outcome.trace_hash, outcome.rpcs);
-        format!(
-            "{:38} {hash:016x} {:>12} {rpcs:>6}\n",
-            outcome.test,
-            outcome.virtual_time.as_nanos()
-        )
-    };
-    lab_tests().iter().map(line).collect()
+/// Runs with times that no machine changes.
+const RUNS: &str = include_str!("golden/runs.jsonl");
+
+#[test]
+fn list() {
+    let here = Scratch::new("golden list");
+    golden("list.txt", &here.labtest(&["list"]).exits_with(0).output);
 }
 
 #[test]
-fn every_run_is_the_one_on_file() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/trace_hashes.txt");
-    let hashes = hashes();
-    if std::env::var_os("UPDATE").is_some() {
-        std::fs::write(&path, &hashes).expect("the file can be written");
+fn replay() {
+    let here = Scratch::new("golden replay");
+    for (name, arguments) in [
+        ("replay_election.txt", &["4A::initial_election", "--seed", "17"][..]),
+        ("replay_agree.txt", &["4B::basic_agree", "--seed", "1", "--filter", "kind=all"]),
+        (
+            "replay_crashes.txt",
+            &["4C::persist1", "--seed", "3", "--filter", "kind=role,vote,fault,step,start"],
+        ),
+    ] {
+        let arguments = [&["replay", "--width", "110"], arguments].concat();
+        golden(name, &here.labtest(&arguments).exits_with(0).output);
     }
-    let on_file = std::fs::read_to_string(&path).expect("the file is there");
-    let changed: Vec<&str> = hashes
-        .lines()
-        .filter(|line| !on_file.lines().any(|known| known == *line))
-        .filter_map(|line| line.split(' ').next())
-        .collect();
-    assert_eq!(on_file.lines().count(), lab_tests().len());
-    assert!(
-        changed.is_empty(),
-        "these runs are not those on file: {}. If they are meant to be others now: UPDATE=1 cargo \
-         test -p labtest --test golden",
-        changed.join(", ")
-    );
+}
+
+#[test]
+fn table_and_junit_and_summary() {
+    let here = Scratch::new("golden table");
+    here.write("runs.jsonl", RUNS);
+    for (format, file) in [("table", "table.txt"), ("junit", "junit.xml"), ("json", "merged.jsonl")]
+    {
+        let ran = here.labtest(&["merge", "runs.jsonl", "--format", format]).exits_with(1);
+        golden(file, &ran.output);
+    }
+}
+
+#[test]
+fn report() {
+    let here = Scratch::new("golden report");
+    here.write("impatient.toml", "[limits]\ntest_s = 4\n");
+    let arguments = ["run", "4A::re_election", "--seed", "2", "--config", "impatient.toml"];
+    here.labtest(&arguments).exits_with(1);
+    let report = here.read("store/latest/report.txt");
+    golden("report.txt", &report.replace(env!("CARGO_BIN_EXE_labtest"), "labtest"));
+    let checked = here.labtest(&["check", "store/latest"]).exits_with(2).output;
+    golden("check.txt", &checked);
+}
+
+#[test]
+fn help() {
+    let here = Scratch::new("golden help");
+    let mut command = here.command(&["run", "--help"]);
+    command.env("COLUMNS", "100");
+    let help = cli::Ran::of(command.output().unwrap()).exits_with(0).output;
+    golden("help_run.txt", &help);
 }

@@ -1,8 +1,8 @@
 //! Agreement: submit values, and wait until servers have applied them.
 
-use super::Cluster;
+use super::{Answer, Cluster};
 use crate::value::Value;
-use crate::{Failure, ensure, property};
+use crate::{Failure, Violation, property};
 use raft::Started;
 use std::time::Duration;
 
@@ -47,6 +47,7 @@ impl Cluster {
         let started = running.node.enter(|| running.peer.start(value.bytes().clone()));
         self.shared.watch.look_at(server);
         let Ok(started) = started else { return Ok(None) };
+        self.heard(running.who, started.term, true);
         elections.observe(running.who, started.term, true)?;
         Ok(Some(started))
     }
@@ -76,13 +77,16 @@ impl Cluster {
         retry: Retry,
     ) -> Result<u64, Failure> {
         let value = value.into();
-        let text = format!("one({value})");
-        let operation = self.saw_operation_begin(0, &text);
+        let operation = self.operation_begins(None, "one", &value);
         let agreed = self.agree(&value, servers, retry).await;
-        let outcome = if matches!(agreed, Ok(Some(_))) { "ok" } else { "failed" };
-        self.saw_operation_end(0, operation, &text, outcome);
+        let answer = match agreed {
+            Ok(Some(index)) => Answer::Done { index },
+            // It may be committed later, or never.
+            Ok(None) | Err(_) => Answer::Unknown,
+        };
+        self.operation_ends(&operation, answer);
         agreed?.ok_or_else(|| {
-            Failure::new(property::AGREEMENT, format!("{text} failed to reach agreement"))
+            Failure::new(property::AGREEMENT, format!("one({value}) failed to reach agreement"))
         })
     }
 
@@ -159,7 +163,7 @@ impl Cluster {
     pub fn check_no_agreement(&self, index: u64) -> Result<(), Failure> {
         if let Some(value) = self.n_committed(index).value {
             let sentence = format!("{value} committed but no majority");
-            return Err(Failure::new(property::NO_QUORUM, sentence));
+            return Err(Violation::new(property::NO_QUORUM, sentence).at_index(index).into());
         }
         Ok(())
     }
@@ -192,11 +196,10 @@ impl Cluster {
             }
         }
         let Committed { servers: decided, value } = self.n_committed(index);
-        ensure!(
-            decided >= servers,
-            property::DECIDED,
-            "only {decided} decided for index {index}; wanted {servers}"
-        );
+        if decided < servers {
+            let sentence = format!("only {decided} decided for index {index}; wanted {servers}");
+            return Err(Violation::new(property::DECIDED, sentence).at_index(index).into());
+        }
         Ok(value)
     }
 }

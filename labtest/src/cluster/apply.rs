@@ -33,7 +33,7 @@ impl Cluster {
                 }
                 self.saw_applied(who, *index, command);
                 recorded?;
-                self.snapshot_if_due(peer, *index);
+                self.snapshot_if_due(who, peer, *index);
             }
             ApplyMsg::Snapshot { index, snapshot, .. } => {
                 self.saw_applied_snapshot(who, *index, snapshot);
@@ -45,7 +45,7 @@ impl Cluster {
 
     /// Calls `snapshot` from within the apply loop, as the lab does: a Raft that can't take it
     /// before its next message is taken comes to a halt.
-    fn snapshot_if_due(&self, peer: &dyn Peer, index: u64) {
+    fn snapshot_if_due(&self, who: Incarnation, peer: &dyn Peer, index: u64) {
         let Config { snapshots, snapshot_interval, .. } = self.config();
         // After 9, 19, 29 … in the lab.
         if !snapshots || !(index + 1).is_multiple_of(*snapshot_interval) {
@@ -53,6 +53,7 @@ impl Cluster {
         }
         let snapshot = self.shared.record.lock().snapshot_at(index);
         if let Some(snapshot) = snapshot {
+            self.saw_snapshot_taken(who, index);
             peer.snapshot(index, snapshot);
         }
     }

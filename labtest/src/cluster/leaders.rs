@@ -19,6 +19,7 @@ impl Cluster {
         // they asked.
         let mut elections = self.shared.elections.lock();
         let state = running.node.enter(|| running.peer.get_state());
+        self.heard(running.who, state.term, state.is_leader);
         elections.observe(running.who, state.term, state.is_leader)?;
         Ok(Some(state))
     }

@@ -74,7 +74,7 @@ impl Cluster {
         let shared = &self.shared;
         let node = Node::new(&format!("server {server}"));
         let disk = shared.servers.lock()[server].disk.clone();
-        let who = self.begin_life(server, &disk)?;
+        let (who, from_snapshot) = self.begin_life(server, &disk)?;
         let (apply, applied) = mpsc::channel(APPLY_CHANNEL_CAPACITY);
         let persister = WatchedPersister::over(disk.open(), who, &shared.watch);
         let made = node.enter(|| {
@@ -87,7 +87,7 @@ impl Cluster {
         })?;
         node.spawn(apply::read(self.clone(), who, Arc::clone(&peer), applied));
         shared.network.set_service(server, service);
-        shared.watch.started(who, &node, &peer);
+        shared.watch.started(who, from_snapshot, &node, &peer);
         shared.servers.lock()[server].running = Some(Running { node, peer, who });
         Ok(())
     }
@@ -167,17 +167,22 @@ impl Cluster {
         Some(self.running(server)?.node)
     }
 
-    /// The service of the new life starts from the snapshot on its disk, if there is one.
-    fn begin_life(&self, server: usize, disk: &MemoryDisk) -> Result<Incarnation, Failure> {
+    /// The service of the new life starts from the snapshot on its disk, if there is one. Returns
+    /// the index up to which that counts as applied.
+    fn begin_life(&self, server: usize, disk: &MemoryDisk) -> Result<(Incarnation, u64), Failure> {
         let stored = disk.read().map_err(|error| {
             Failure::new(property::MAKE, format!("server {server} can't read its disk: {error}"))
         })?;
         if std::mem::take(&mut self.shared.servers.lock()[server].forgot) {
             self.shared.elections.lock().forget(server);
         }
-        let who = self.shared.record.lock().begin(server, &stored.snapshot)?;
+        let (who, applied) = {
+            let mut record = self.shared.record.lock();
+            let who = record.begin(server, &stored.snapshot)?;
+            (who, record.applied_up_to(server))
+        };
         self.shared.watch.show(&Sight::Booting { who, stored: &stored });
-        Ok(who)
+        Ok((who, applied))
     }
 
     /// Crashes every server, then starts every one again.

@@ -4,7 +4,6 @@ use super::Cluster;
 use crate::events;
 use crate::oracle::Incarnation;
 use crate::watch::{Phase, Sight};
-use std::sync::atomic::Ordering;
 
 /// Faults that last, by the name that reports know them by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,24 +27,29 @@ impl Cluster {
     pub(super) fn saw_crash(&self, server: usize, lost_writes: usize) {
         events::crashed(server);
         self.shared.watch.crashed(server, lost_writes);
-        self.fault_begins(Lasting::Crash, &[server], || format!("server {server} crashes"));
+        self.fault_begins(Lasting::Crash, server, || format!("server {server} crashes"));
     }
 
     pub(super) fn saw_start(&self, server: usize) {
         events::started(server);
-        self.faults_end(Lasting::Crash, &[server], || format!("server {server} restarts"));
+        self.fault_ends(Lasting::Crash, server, || format!("server {server} restarts"));
     }
 
     pub(super) fn saw_connect(&self, server: usize) {
         events::connected(server);
         let text = || format!("server {server} is connected again");
-        self.faults_end(Lasting::Isolation, &[server], text);
-        self.faults_end(Lasting::Partition, &[server], text);
+        self.fault_ends(Lasting::Isolation, server, text);
+        if self.lift(server, Lasting::Partition) {
+            match self.anybody_apart() {
+                false => self.saw_partition_fault(Phase::End, "the partition is healed"),
+                true => self.note(&format!("server {server} can reach every side again")),
+            }
+        }
     }
 
     pub(super) fn saw_isolation(&self, server: usize) {
         events::isolated(server);
-        self.fault_begins(Lasting::Isolation, &[server], || {
+        self.fault_begins(Lasting::Isolation, server, || {
             format!("server {server} is cut off from all others")
         });
     }
@@ -58,13 +62,24 @@ impl Cluster {
         for server in 0..self.servers() {
             events::partitioned(server, group_of(server).unwrap_or(groups.len()));
         }
-        let sides: Vec<String> = groups.iter().map(|group| format!("{group:?}")).collect();
-        let text = format!("partition {}", sides.join(" | "));
+        let was_apart = self.anybody_apart();
         for server in 0..self.servers() {
-            self.faults_end(Lasting::Isolation, &[server], || text.clone());
-            self.faults_end(Lasting::Partition, &[server], || text.clone());
-            self.fault_begins(Lasting::Partition, &[server], || text.clone());
+            self.lift(server, Lasting::Partition);
         }
+        if was_apart {
+            self.saw_partition_fault(Phase::End, "another partition");
+        }
+        for server in 0..self.servers() {
+            self.fault_ends(Lasting::Isolation, server, || "a partition instead".to_string());
+            self.shared.servers.lock()[server].lasting.push(Lasting::Partition);
+        }
+        self.saw_partition_fault(Phase::Begin, &describe(groups));
+    }
+
+    fn saw_partition_fault(&self, phase: Phase, text: &str) {
+        let servers: Vec<usize> = (0..self.servers()).collect();
+        let what = Lasting::Partition.name();
+        self.shared.watch.show(&Sight::Fault { phase, what, servers: &servers, text });
     }
 
     pub(super) fn saw_applied(&self, who: Incarnation, index: u64, command: &[u8]) {
@@ -75,26 +90,6 @@ impl Cluster {
     pub(super) fn saw_applied_snapshot(&self, who: Incarnation, index: u64, snapshot: &[u8]) {
         events::applied_snapshot(who.server, index, snapshot);
         self.shared.watch.show(&Sight::AppliedSnapshot { who, index });
-    }
-
-    /// An operation of a client begins. Returns the number by which its end is told.
-    pub(crate) fn saw_operation_begin(&self, client: usize, text: &str) -> u64 {
-        let operation = self.shared.operations.fetch_add(1, Ordering::Relaxed);
-        let (phase, outcome) = (Phase::Begin, "");
-        self.shared.watch.show(&Sight::Client { client, operation, text, phase, outcome });
-        operation
-    }
-
-    /// An operation of a client ended: "ok", "failed" or, when nobody will ever know, "unknown".
-    pub(crate) fn saw_operation_end(
-        &self,
-        client: usize,
-        operation: u64,
-        text: &str,
-        outcome: &'static str,
-    ) {
-        let phase = Phase::End;
-        self.shared.watch.show(&Sight::Client { client, operation, text, phase, outcome });
     }
 
     /// A fault of the nemesis begins or ends.
@@ -115,37 +110,53 @@ impl Cluster {
         self.shared.watch.show(&Sight::Note(text));
     }
 
-    fn fault_begins(&self, fault: Lasting, servers: &[usize], text: impl Fn() -> String) {
-        self.change_faults(fault, servers, Phase::Begin, text);
+    pub(super) fn saw_snapshot_taken(&self, who: Incarnation, index: u64) {
+        self.shared.watch.show(&Sight::TookSnapshot { who, index });
     }
 
-    fn faults_end(&self, fault: Lasting, servers: &[usize], text: impl Fn() -> String) {
-        self.change_faults(fault, servers, Phase::End, text);
+    pub(super) fn heard(&self, who: Incarnation, term: u64, is_leader: bool) {
+        self.shared.watch.show(&Sight::Said { who, term, is_leader });
     }
 
-    /// Shows only what changes: isolating an isolated server is nothing new.
-    fn change_faults(
-        &self,
-        fault: Lasting,
-        servers: &[usize],
-        phase: Phase,
-        text: impl Fn() -> String,
-    ) {
-        for server in servers {
-            let changed = {
-                let lasting = &mut self.shared.servers.lock()[*server].lasting;
-                let before = lasting.len();
-                lasting.retain(|known| *known != fault);
-                let was_on = lasting.len() < before;
-                if phase == Phase::Begin {
-                    lasting.push(fault);
-                }
-                was_on != (phase == Phase::Begin)
-            };
-            if changed {
-                let (what, servers, text) = (fault.name(), &[*server][..], &text()[..]);
-                self.shared.watch.show(&Sight::Fault { phase, what, servers, text });
-            }
+    /// Isolating an isolated server is nothing new, and is not shown.
+    fn fault_begins(&self, fault: Lasting, server: usize, text: impl Fn() -> String) {
+        if !self.lift(server, fault) {
+            self.show_fault(Phase::Begin, fault, server, &text());
+        }
+        self.shared.servers.lock()[server].lasting.push(fault);
+    }
+
+    fn fault_ends(&self, fault: Lasting, server: usize, text: impl Fn() -> String) {
+        if self.lift(server, fault) {
+            self.show_fault(Phase::End, fault, server, &text());
         }
     }
+
+    fn show_fault(&self, phase: Phase, fault: Lasting, server: usize, text: &str) {
+        let (what, servers) = (fault.name(), &[server][..]);
+        self.shared.watch.show(&Sight::Fault { phase, what, servers, text });
+    }
+
+    /// Takes a fault off a server; false when it was not under it.
+    fn lift(&self, server: usize, fault: Lasting) -> bool {
+        let lasting = &mut self.shared.servers.lock()[server].lasting;
+        let before = lasting.len();
+        lasting.retain(|known| *known != fault);
+        lasting.len() < before
+    }
+
+    fn anybody_apart(&self) -> bool {
+        let servers = self.shared.servers.lock();
+        servers.iter().any(|server| server.lasting.contains(&Lasting::Partition))
+    }
+}
+
+/// `partition {0, 1} | {2, 3, 4}`.
+fn describe(groups: &[&[usize]]) -> String {
+    let side = |group: &&[usize]| {
+        let servers: Vec<String> = group.iter().map(usize::to_string).collect();
+        format!("{{{}}}", servers.join(", "))
+    };
+    let sides: Vec<String> = groups.iter().map(side).collect();
+    format!("partition {}", sides.join(" | "))
 }

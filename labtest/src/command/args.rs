@@ -1,13 +1,18 @@
 //! What the command understands.
 
+use super::format::Format;
+use super::help;
+use super::time_limit::parse_time_limit;
+use crate::runner::Shard;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Tests a Raft: the lab's suites on a virtual clock, every run from one seed.
 ///
 /// Without a subcommand it does `run`.
 #[derive(Debug, Parser)]
-#[command(name = "labtest", version, args_conflicts_with_subcommands = true, after_help = EXIT_CODES)]
+#[command(name = "labtest", version, args_conflicts_with_subcommands = true, after_help = help::EXIT_CODES)]
 pub(super) struct Cli {
     #[command(subcommand)]
     pub(super) command: Option<Command>,
@@ -15,41 +20,50 @@ pub(super) struct Cli {
     pub(super) run: RunArgs,
 }
 
-const EXIT_CODES: &str = "\
-Exit codes: 0 all passed, 1 a property was violated, 2 a run could not be judged, 64 wrong usage, \
-70 a fault of the tool.";
-
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Run tests over many seeds and show a table
-    #[command(after_help = RUN_EXAMPLES)]
+    #[command(long_about = help::RUN, after_help = help::RUN_EXAMPLES)]
     Run(RunArgs),
     /// List the tests
+    #[command(after_help = help::LIST_EXAMPLES)]
     List(ListArgs),
+    /// Tell one run as text, a column for each server
+    #[command(long_about = help::REPLAY, after_help = help::REPLAY_EXAMPLES)]
+    Replay(ReplayArgs),
+    /// Draw the pictures of a stored run anew
+    #[command(long_about = help::RENDER, after_help = help::RENDER_EXAMPLES)]
+    Render(FolderArgs),
+    /// Judge a stored run again, from its files alone
+    #[command(long_about = help::CHECK, after_help = help::CHECK_EXAMPLES)]
+    Check(FolderArgs),
+    /// Join the JSON of several shards into one result
+    #[command(long_about = help::MERGE, after_help = help::MERGE_EXAMPLES)]
+    Merge(MergeArgs),
+    /// Print a script that completes this command's words in a shell
+    #[command(after_help = help::COMPLETIONS_EXAMPLES)]
+    Completions(CompletionsArgs),
 }
-
-const RUN_EXAMPLES: &str = "\
-Examples:
-  labtest run                            every lab test, 100 seeds each
-  labtest run explore --seeds 1000       explorations: faults drawn from the seed
-  labtest run 4A 4B --seeds 1000         two suites
-  labtest run 4C::figure8 --seed 17      one run again
-  labtest run --base-seed 5000           100 other seeds
-  labtest run 4B --config my.toml        with other timeouts
-
-Exit codes: 0 all passed, 1 a property was violated, 2 a run could not be judged, 64 wrong usage, \
-70 a fault of the tool.";
 
 /// How many seeds a run takes when nothing is said.
 pub(super) const DEFAULT_SEEDS: u64 = 100;
 
-#[derive(Args, Clone, Debug, Default)]
+#[derive(Args, Clone, Debug)]
 pub(super) struct RunArgs {
     /// Only tests whose name contains this; a whole name means that test alone
     #[arg(value_name = "FILTER")]
     pub(super) filters: Vec<String>,
 
-    /// How many seeds each test runs under [default: 100; 1 with --realtime]
+    /// Run the scenario of a file instead of a test
+    #[arg(long, value_name = "FILE.toml", conflicts_with = "filters")]
+    pub(super) scenario: Option<PathBuf>,
+
+    /// Which faults explorations may draw: names of faults and of their groups, with commas
+    #[arg(long, value_name = "LIST")]
+    pub(super) nemesis: Option<String>,
+
+    /// How many seeds each test runs under [default: 100; 1 with --realtime; no end with
+    /// --time-limit or --until-failure]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(super) seeds: Option<u64>,
 
@@ -65,6 +79,18 @@ pub(super) struct RunArgs {
     #[arg(long, short, value_name = "J", value_parser = clap::value_parser!(u16).range(1..))]
     pub(super) jobs: Option<u16>,
 
+    /// Stop after so much real time: 90s, 10m, 1h30m
+    #[arg(long, value_name = "TIME", value_parser = parse_time_limit)]
+    pub(super) time_limit: Option<Duration>,
+
+    /// Stop at the first failure
+    #[arg(long)]
+    pub(super) until_failure: bool,
+
+    /// Make only the I-th of N equal parts of the runs, I from 1 to N
+    #[arg(long, value_name = "I/N")]
+    pub(super) shard: Option<Shard>,
+
     /// Run every seed twice and compare all that happened
     #[arg(long, conflicts_with = "realtime")]
     pub(super) check_determinism: bool,
@@ -73,9 +99,21 @@ pub(super) struct RunArgs {
     #[arg(long)]
     pub(super) realtime: bool,
 
+    /// Never look inside of a server: judge by messages, disks and applied values alone
+    #[arg(long)]
+    pub(super) outside_only: bool,
+
     /// Lay a TOML file over the tests' configuration: [network], [raft], [limits], snapshots
     #[arg(long, value_name = "FILE.toml")]
     pub(super) config: Option<PathBuf>,
+
+    /// Where failures leave their folders, DIR/<test>/<seed> [default: store]
+    #[arg(long, value_name = "DIR")]
+    pub(super) store: Option<PathBuf>,
+
+    /// What is printed: a table for people, JSON lines or JUnit's XML for programs
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
+    pub(super) format: Format,
 
     /// Show failures and the last line, nothing else
     #[arg(long, short)]
@@ -87,6 +125,66 @@ pub(super) struct ListArgs {
     /// Only tests whose name contains this; a whole name means that test alone
     #[arg(value_name = "FILTER")]
     pub(super) filters: Vec<String>,
+}
+
+#[derive(Args, Clone, Debug)]
+pub(super) struct ReplayArgs {
+    /// The test; a part of its name that fits no other will do
+    #[arg(value_name = "TEST", required_unless_present = "scenario", conflicts_with = "scenario")]
+    pub(super) test: Option<String>,
+
+    /// The scenario of a file instead of a test
+    #[arg(long, value_name = "FILE.toml")]
+    pub(super) scenario: Option<PathBuf>,
+
+    /// Which faults an exploration may draw, as `run --nemesis`
+    #[arg(long, value_name = "LIST")]
+    pub(super) nemesis: Option<String>,
+
+    /// The seed
+    #[arg(long, value_name = "S")]
+    pub(super) seed: u64,
+
+    /// Never look inside of a server, as `run --outside-only`
+    #[arg(long)]
+    pub(super) outside_only: bool,
+
+    /// Lay a TOML file over the test's configuration, as `run` does
+    #[arg(long, value_name = "FILE.toml")]
+    pub(super) config: Option<PathBuf>,
+
+    /// Tell only a part: node=0,2 or kind=role,vote or time=1.5s..2s; several times for all of them
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(super) filter: Vec<String>,
+
+    /// So many characters a line [default: the terminal's width, or 120]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(40..=1000))]
+    pub(super) width: Option<u16>,
+}
+
+#[derive(Args, Clone, Debug)]
+pub(super) struct FolderArgs {
+    /// The folder of a stored run, such as store/latest
+    #[arg(value_name = "DIR")]
+    pub(super) folder: PathBuf,
+}
+
+#[derive(Args, Clone, Debug)]
+pub(super) struct MergeArgs {
+    /// What `labtest run --format json` printed; - is the standard input
+    #[arg(value_name = "FILE", required = true)]
+    pub(super) files: Vec<PathBuf>,
+
+    /// What is printed: a table for people, JSON lines or JUnit's XML for programs
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
+    pub(super) format: Format,
+}
+
+#[derive(Args, Clone, Debug)]
+pub(super) struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum)]
+    pub(super) shell: clap_complete::Shell,
 }
 
 #[cfg(test)]
@@ -117,7 +215,20 @@ mod tests {
             &["run", "--seed", "1", "--seeds", "2"],
             &["run", "--realtime", "--check-determinism"],
             &["run", "--seed", "-1"],
+            &["run", "--shard", "3/2"],
+            &["run", "--shard", "0/2"],
+            &["run", "--time-limit", "10"],
+            &["run", "--time-limit", "0s"],
+            &["run", "--format", "xml"],
             &["list", "--seeds", "2"],
+            &["replay", "4A"],
+            &["replay", "--seed", "1"],
+            &["replay", "4A", "--scenario", "x.toml", "--seed", "1"],
+            &["run", "4A", "--scenario", "x.toml"],
+            &["replay", "4A", "--seed", "1", "--width", "5"],
+            &["merge"],
+            &["check"],
+            &["completions", "ksh"],
         ] {
             let args = std::iter::once("labtest").chain(wrong.iter().copied());
             assert!(Cli::try_parse_from(args).is_err(), "{wrong:?}");

@@ -12,10 +12,14 @@ pub(super) fn list(args: &ListArgs, output: &mut dyn Write) -> Result<u8, Comman
         .map_err(|error| CommandError::Usage(error.to_string()))?;
     let width = tests.iter().map(|test| test.name.len()).max().unwrap_or(0);
     for test in tests {
-        let network = if test.reliable { "reliable" } else { "unreliable" };
+        let (servers, network) = match (test.exploration(), test.reliable) {
+            // Each seed draws its own.
+            (Some(_), _) => ("1-9".to_string(), "drawn"),
+            (None, true) => (test.servers.to_string(), "reliable"),
+            (None, false) => (test.servers.to_string(), "unreliable"),
+        };
         let (name, description) = (test.name, test.description);
-        let servers = if test.servers == 0 { "?".to_owned() } else { test.servers.to_string() };
-        writeln!(output, "{name:width$}  {servers} servers  {network:10}  {description}")?;
+        writeln!(output, "{name:width$}  {servers:>3} servers  {network:10}  {description}")?;
     }
     Ok(exit_code::PASSED)
 }
@@ -34,9 +38,9 @@ mod tests {
     fn a_line_a_test() {
         assert_eq!(
             listed("4A").unwrap(),
-            "4A::initial_election  3 servers  reliable    initial election\n\
-             4A::re_election       3 servers  reliable    election after network failure\n\
-             4A::many_elections    7 servers  reliable    multiple elections\n"
+            "4A::initial_election    3 servers  reliable    initial election\n\
+             4A::re_election         3 servers  reliable    election after network failure\n\
+             4A::many_elections      7 servers  reliable    multiple elections\n"
         );
     }
 

@@ -1,13 +1,13 @@
-//! What is seen while runs go on: a table that moves on a terminal, a line now and then elsewhere.
+//! What is seen while runs go on: rows that move on a terminal, a line now and then elsewhere.
 
-use super::table::{duration, grouped};
 use crate::runner::Plan;
 use crate::summary::{Summary, TestSummary};
 use crate::wall::Stopwatch;
-use crate::{RunOutcome, Verdict};
-use indicatif::{MultiProgress, ProgressBar, ProgressState, ProgressStyle};
-use std::fmt;
+use crate::wording::{duration, grouped};
+use crate::{RunRecord, VerdictName};
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use std::io::{self, Write};
+use std::path::Path;
 use std::time::Duration;
 
 /// Without a terminal, how often a line says how far it is.
@@ -19,10 +19,10 @@ const FAILURES_SHOWN: u64 = 20;
 pub(super) enum Live {
     /// Nothing but the result is wanted.
     Quiet,
-    /// A row that moves for each test, and one for all.
+    /// A row a test that moves, and one for all.
     Terminal(Box<Rows>),
     /// A line now and then.
-    Lines { last: Stopwatch, started: Stopwatch, runs: u64 },
+    Lines(Lines),
 }
 
 /// The rows on a terminal.
@@ -32,6 +32,14 @@ pub(super) struct Rows {
     total: ProgressBar,
 }
 
+/// The lines elsewhere.
+pub(super) struct Lines {
+    last: Stopwatch,
+    started: Stopwatch,
+    /// How many runs there will be, if that is known.
+    runs: Option<u64>,
+}
+
 impl Live {
     pub(super) fn new(plan: &Plan, quiet: bool, is_terminal: bool) -> Live {
         if quiet {
@@ -39,63 +47,82 @@ impl Live {
         } else if is_terminal {
             Live::Terminal(Box::new(Rows::new(plan)))
         } else {
-            Live::Lines { last: Stopwatch::start(), started: Stopwatch::start(), runs: plan.runs() }
+            let now = Stopwatch::start();
+            Live::Lines(Lines { last: now, started: now, runs: plan.runs() })
         }
     }
 
-    /// An outcome came in.
+    /// A run of the test at that place has ended, and may have left a folder.
     pub(super) fn show(
         &mut self,
         place: usize,
-        outcome: &RunOutcome,
+        run: &RunRecord,
         summary: &Summary,
+        folder: Option<&Path>,
         output: &mut dyn Write,
     ) -> io::Result<()> {
-        let failure = failure_line(outcome, summary.tests[place].failed);
+        if let Live::Terminal(rows) = self {
+            rows.count(place, &summary.tests[place]);
+        }
+        match failure_line(run, summary.tests[place].failed, folder) {
+            Some(line) => self.say(&line, output),
+            None => Ok(()),
+        }
+    }
+
+    /// Time has passed.
+    pub(super) fn tick(&mut self, summary: &Summary, output: &mut dyn Write) -> io::Result<()> {
+        let Live::Lines(Lines { last, started, runs }) = self else { return Ok(()) };
+        if last.elapsed() < LINE_INTERVAL {
+            return Ok(());
+        }
+        *last = Stopwatch::start();
+        writeln!(output, "{}", progress_line(&summary.total(), *runs, started.elapsed()))
+    }
+
+    /// A line among the others.
+    pub(super) fn say(&mut self, line: &str, output: &mut dyn Write) -> io::Result<()> {
         match self {
             Live::Quiet => Ok(()),
-            Live::Terminal(rows) => rows.show(place, &summary.tests[place], failure),
-            Live::Lines { last, started, runs } => {
-                if let Some(failure) = failure {
-                    writeln!(output, "{failure}")?;
-                }
-                if last.elapsed() >= LINE_INTERVAL {
-                    *last = Stopwatch::start();
-                    writeln!(
-                        output,
-                        "{}",
-                        progress_line(&summary.total(), *runs, started.elapsed())
-                    )?;
-                }
-                Ok(())
-            }
+            Live::Terminal(rows) => rows.screen.println(line),
+            Live::Lines(_) => writeln!(output, "{line}"),
         }
     }
 
     /// Clears the screen for the result.
-    pub(super) fn finish(self) -> io::Result<()> {
+    pub(super) fn finish(&self) -> io::Result<()> {
         match self {
             Live::Terminal(rows) => rows.screen.clear(),
-            Live::Quiet | Live::Lines { .. } => Ok(()),
+            Live::Quiet | Live::Lines(_) => Ok(()),
         }
     }
 }
 
-fn failure_line(outcome: &RunOutcome, failed_so_far: u64) -> Option<String> {
-    match &outcome.verdict {
-        Verdict::Failed(failure) if failed_so_far <= FAILURES_SHOWN => {
-            Some(format!("FAILED {} seed {}: {}", outcome.test, outcome.seed, failure.message))
-        }
-        _ => None,
+fn failure_line(run: &RunRecord, failed_so_far: u64, folder: Option<&Path>) -> Option<String> {
+    let failure = run.failure.as_ref()?;
+    if run.verdict != VerdictName::Failed || failed_so_far > FAILURES_SHOWN {
+        return None;
     }
+    let folder = folder.map_or(String::new(), |folder| format!(" ({})", folder.display()));
+    Some(format!("FAILED {} seed {}: {}{folder}", run.test, run.seed, failure.message))
 }
 
-fn progress_line(total: &TestSummary, runs: u64, elapsed: Duration) -> String {
-    let rate = total.runs() as f64 / elapsed.as_secs_f64().max(1e-9);
+fn progress_line(total: &TestSummary, runs: Option<u64>, elapsed: Duration) -> String {
+    let (done, seconds) = (total.runs(), elapsed.as_secs_f64().max(1e-9));
+    let rate = done as f64 / seconds;
+    let (of, left) = match runs {
+        None => (String::new(), String::new()),
+        Some(runs) => {
+            let left = runs.saturating_sub(done) as f64 / rate.max(1e-9);
+            // Without a single run there is no telling.
+            let left = Duration::try_from_secs_f64(left).ok().filter(|_| done > 0);
+            let left = left.map_or(String::new(), |left| format!(", {} left", duration(left)));
+            (format!(" of {}", grouped(runs)), left)
+        }
+    };
     format!(
-        "{} of {} runs after {}, {} failed, {rate:.0} runs/s",
-        grouped(total.runs()),
-        grouped(runs),
+        "{}{of} runs after {}, {} failed, {rate:.0} runs/s{left}",
+        grouped(done),
         duration(elapsed),
         grouped(total.failed)
     )
@@ -105,33 +132,33 @@ impl Rows {
     fn new(plan: &Plan) -> Rows {
         let screen = MultiProgress::new();
         let width = plan.tests.iter().map(|test| test.name.len()).max().unwrap_or(0);
-        let rate = |state: &ProgressState, text: &mut dyn fmt::Write| {
-            // Nothing can be done about a rate that can't be written.
-            let _ = write!(text, "{:.0} runs/s", state.per_sec());
-        };
-        let bar = |end: &str, length: u64, name: &'static str| {
-            let template = format!("{{prefix:{width}}} {{bar:20}} {{pos:>7}}/{{len}} {end}");
+        let bar = |template: String, length: Option<u64>| {
             // A template that does not parse would only cost its looks.
             let style = ProgressStyle::with_template(&template)
                 .unwrap_or_else(|_| ProgressStyle::default_bar());
-            let style = style.with_key("rate", rate);
-            screen.add(ProgressBar::new(length).with_style(style).with_prefix(name))
+            let bar = length.map_or_else(ProgressBar::no_length, ProgressBar::new);
+            screen.add(bar.with_style(style))
         };
-        // First, because a small screen shows only the first rows.
-        let total = bar("{rate}, {eta} left", plan.runs(), "all");
-        let tests = plan.tests.iter();
-        let tests = tests.map(|test| bar("{msg}", plan.seeds.count, test.name)).collect();
+        let is_endless = plan.runs().is_none();
+        let progress = if is_endless { "{pos:>7}" } else { "{bar:20} {pos:>7}/{len}" };
+        let tests = plan.tests.iter().enumerate().map(|(place, test)| {
+            let row = format!("{{prefix:{width}}} {progress} {{msg}}");
+            bar(row, plan.runs_of(place)).with_prefix(test.name)
+        });
+        let tests = tests.collect();
+        let left = if is_endless { "{elapsed} so far" } else { "{eta} left" };
+        let last = format!("{:width$} {progress} {{per_sec}}, {left} {{msg}}", "total");
+        let total = bar(last, plan.runs());
         Rows { tests, total, screen }
     }
 
-    fn show(&self, place: usize, test: &TestSummary, failure: Option<String>) -> io::Result<()> {
+    fn count(&self, place: usize, test: &TestSummary) {
         let row = &self.tests[place];
         row.inc(1);
         self.total.inc(1);
         if test.failed > 0 {
             row.set_message(format!("{} failed", grouped(test.failed)));
         }
-        failure.map_or(Ok(()), |failure| self.screen.println(failure))
     }
 }
 
@@ -143,8 +170,16 @@ mod tests {
     fn a_line_says_how_far_it_is() {
         let total = TestSummary { passed: 1234, failed: 1, ..TestSummary::default() };
         assert_eq!(
-            progress_line(&total, 28_000, Duration::from_secs(5)),
-            "1,235 of 28,000 runs after 5.00 s, 1 failed, 247 runs/s"
+            progress_line(&total, Some(28_000), Duration::from_secs(5)),
+            "1,235 of 28,000 runs after 5.00 s, 1 failed, 247 runs/s, 1.8 min left"
+        );
+        assert_eq!(
+            progress_line(&total, None, Duration::from_secs(5)),
+            "1,235 runs after 5.00 s, 1 failed, 247 runs/s"
+        );
+        assert_eq!(
+            progress_line(&TestSummary::default(), Some(10), Duration::from_secs(5)),
+            "0 of 10 runs after 5.00 s, 0 failed, 0 runs/s"
         );
     }
 }

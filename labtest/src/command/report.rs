@@ -1,38 +1,39 @@
 //! The failures at the end of a run: each kind with its seeds, its sentence and a line to paste.
 
-use super::table::grouped;
-use crate::replay::Replay;
 use crate::summary::{FailureGroup, Summary};
+use crate::wording::grouped;
 use std::io::{self, Write};
+use std::path::Path;
 
 /// So many seeds are named.
 const SEEDS_SHOWN: usize = 10;
 
-/// A paragraph a kind of failure, in the order of the tests.
-pub(super) fn failures(
+/// A paragraph a kind of failure, in the order of the tests. `folder` knows where that of a test (by
+/// its place) and a seed is.
+pub(super) fn failures<'a>(
     summary: &Summary,
-    replay: &Replay,
+    folder: impl Fn(usize, u64) -> Option<&'a Path>,
     output: &mut dyn Write,
 ) -> io::Result<()> {
     for ((place, property), group) in &summary.failures {
         let test = &summary.tests[*place];
         let (count, runs) = (grouped(group.count), grouped(test.runs()));
         writeln!(output, "\n{}: {property} in {count} of {runs} runs", test.test)?;
-        failure(test.test, group, replay, output)?;
+        failure(group, |seed| folder(*place, seed), output)?;
     }
     Ok(())
 }
 
-fn failure(
-    test: &str,
+fn failure<'a>(
     group: &FailureGroup,
-    replay: &Replay,
+    folder: impl Fn(u64) -> Option<&'a Path>,
     output: &mut dyn Write,
 ) -> io::Result<()> {
-    let Some((seed, failure)) = group.examples.first_key_value() else { return Ok(()) };
-    let at = failure.at.as_secs_f64();
+    let Some((seed, example)) = group.examples.first_key_value() else { return Ok(()) };
+    let failure = &example.failure;
+    let at = failure.at_ns as f64 / 1e9;
     writeln!(output, "  seed {seed} at {at:.3} s: {}", failure.message)?;
-    for detail in failure.details.iter().chain(group.warnings.get(seed).into_iter().flatten()) {
+    for detail in failure.details.iter().chain(&example.run.warnings) {
         writeln!(output, "    {detail}")?;
     }
     if group.count > 1 {
@@ -41,5 +42,8 @@ fn failure(
         let more = if group.count > others.len() as u64 + 1 { ", …" } else { "" };
         writeln!(output, "  also seeds {}{more}", others.join(", "))?;
     }
-    writeln!(output, "  replay: {}", replay.line(test, *seed))
+    if let Some(folder) = folder(*seed) {
+        writeln!(output, "  look:   {}", folder.display())?;
+    }
+    writeln!(output, "  replay: {}", example.run.replay)
 }

@@ -1,17 +1,18 @@
 //! The table at the end of a run.
 
-use crate::summary::{Summary, TestSummary, wilson_interval};
+use crate::summary::{Spread, Summary, TestSummary, wilson_interval};
+use crate::wording::{duration, grouped, percent};
 use comfy_table::{CellAlignment, Table, presets};
 use std::time::Duration;
 
-/// A row a test, and one for all.
+/// A row a test, and one for all. Times are the mean of the runs ± their standard deviation.
 pub(super) fn table(summary: &Summary) -> Table {
     let has_undecided = summary.total().undecided > 0;
     let mut table = Table::new();
     table.load_style(presets::ASCII_FULL_CONDENSED);
     let mut header = vec!["test", "passed", "failed"];
     header.extend(has_undecided.then_some("undecided"));
-    header.extend(["total", "failure rate", "95 % interval", "virtual", "wall", "RPCs"]);
+    header.extend(["total", "failure rate", "95 % interval", "virtual time", "wall time", "RPCs"]);
     let columns = header.len();
     table.set_header(header);
     for test in &summary.tests {
@@ -31,59 +32,23 @@ pub(super) fn table(summary: &Summary) -> Table {
 fn row(test: &TestSummary, has_undecided: bool) -> Vec<String> {
     let runs = test.runs();
     let (low, high) = wilson_interval(test.failed, runs);
-    let mut row = vec![test.test.to_string(), grouped(test.passed), grouped(test.failed)];
+    let mut row = vec![test.test.clone(), grouped(test.passed), grouped(test.failed)];
     row.extend(has_undecided.then(|| grouped(test.undecided)));
     row.extend([
         grouped(runs),
         percent(test.failed as f64 / runs.max(1) as f64),
         format!("{} – {}", percent(low), percent(high)),
-        duration(mean(test.virtual_time, runs)),
-        duration(mean(test.wall_time, runs)),
+        time(&test.virtual_ns, 1e9),
+        time(&test.wall_us, 1e6),
         grouped(test.rpcs / runs.max(1)),
     ]);
     row
 }
 
-fn mean(sum: Duration, runs: u64) -> Duration {
-    let nanoseconds = sum.as_nanos() / u128::from(runs.max(1));
-    Duration::from_nanos(u64::try_from(nanoseconds).unwrap_or(u64::MAX))
-}
-
-fn percent(rate: f64) -> String {
-    match rate * 100.0 {
-        0.0 => "0 %".to_string(),
-        percent if percent >= 99.995 => "100 %".to_string(),
-        percent if percent < 0.1 => format!("{percent:.4} %"),
-        percent => format!("{percent:.2} %"),
-    }
-}
-
-/// A duration with three digits or so, in the unit that fits.
-pub(super) fn duration(duration: Duration) -> String {
-    let seconds = duration.as_secs_f64();
-    match seconds {
-        3600.0.. => format!("{:.1} h", seconds / 3600.0),
-        600.0.. => format!("{:.0} min", seconds / 60.0),
-        60.0.. => format!("{:.1} min", seconds / 60.0),
-        10.0.. => format!("{seconds:.1} s"),
-        1.0.. => format!("{seconds:.2} s"),
-        0.01.. => format!("{:.0} ms", seconds * 1e3),
-        0.001.. => format!("{:.1} ms", seconds * 1e3),
-        _ => format!("{:.0} µs", seconds * 1e6),
-    }
-}
-
-/// A number with commas between its thousands.
-pub(super) fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut grouped = String::with_capacity(digits.len() * 4 / 3 + 1);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
+/// `5.25 s ± 120 ms`; `per_second` is how many of what was added up make a second.
+fn time(spread: &Spread, per_second: f64) -> String {
+    let of = |number: f64| duration(Duration::from_secs_f64(number / per_second));
+    format!("{} ± {}", of(spread.mean()), of(spread.deviation()))
 }
 
 #[cfg(test)]
@@ -91,26 +56,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_are_grouped() {
-        assert_eq!([0, 999, 1000, 1_234_567].map(grouped), ["0", "999", "1,000", "1,234,567"]);
-    }
-
-    #[test]
-    fn durations_have_the_unit_that_fits() {
-        let shown =
-            [12, 1_500, 45_000, 1_234_000, 12_340_000, 90_000_000, 1_200_000_000, 7_200_000_000]
-                .map(|microseconds| duration(Duration::from_micros(microseconds)));
-        assert_eq!(
-            shown,
-            ["12 µs", "1.5 ms", "45 ms", "1.23 s", "12.3 s", "1.5 min", "20 min", "2.0 h"]
-        );
-    }
-
-    #[test]
-    fn rates_show_that_they_are_not_zero() {
-        assert_eq!(
-            [0.0, 0.000_01, 0.0123, 1.0].map(percent),
-            ["0 %", "0.0010 %", "1.23 %", "100 %"]
-        );
+    fn a_time_has_its_deviation() {
+        let mut spread = Spread::default();
+        for number in [5_000_000, 5_000_000, 5_300_000] {
+            spread.add(number);
+        }
+        assert_eq!(time(&spread, 1e6), "5.10 s ± 173 ms");
+        assert_eq!(time(&Spread::default(), 1e6), "0 µs ± 0 µs");
     }
 }

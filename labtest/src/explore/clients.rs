@@ -5,7 +5,7 @@
 //! was promised, or another one there, or nothing yet.
 
 use crate::scenario::{Choice, Load};
-use crate::{Cluster, Failure, Value};
+use crate::{Answer, Cluster, Failure, Operation, Value};
 use raft::RoleName;
 use runtime::{JoinHandle, Rng};
 use std::sync::Arc;
@@ -35,7 +35,7 @@ impl Clients {
             commands: AtomicU64::new(0),
             acknowledged: AtomicU64::new(0),
         });
-        let start = |number| runtime::spawn(Client::new(number, &shared).run());
+        let start = |number| runtime::spawn(Client::new(number as u64, &shared).run());
         Clients { tasks: (0..load.clients).map(start).collect(), shared: Arc::clone(&shared) }
     }
 
@@ -51,34 +51,33 @@ impl Clients {
 }
 
 struct Client {
-    number: usize,
+    number: u64,
     shared: Arc<Shared>,
     rng: Rng,
     /// Who took the last command.
     last: usize,
     next_command: u64,
     /// Commands that were taken and of which nothing is known yet.
-    open: Vec<Operation>,
+    open: Vec<Submitted>,
     order: Vec<usize>,
 }
 
-struct Operation {
-    number: u64,
+struct Submitted {
     index: u64,
-    value: Value,
+    operation: Operation,
 }
 
 /// Numbers of one client's commands from those of the next.
 const COMMANDS_OF_A_CLIENT: u64 = 1_000_000;
 
 impl Client {
-    fn new(number: usize, shared: &Arc<Shared>) -> Client {
+    fn new(number: u64, shared: &Arc<Shared>) -> Client {
         Client {
             number,
             shared: Arc::clone(shared),
-            rng: runtime::rng("client", number as u64),
+            rng: runtime::rng("client", number),
             last: 0,
-            next_command: (number as u64 + 1) * COMMANDS_OF_A_CLIENT,
+            next_command: (number + 1) * COMMANDS_OF_A_CLIENT,
             open: Vec::new(),
             order: (0..shared.cluster.servers()).collect(),
         }
@@ -164,8 +163,8 @@ impl Client {
     fn submit_to(&mut self, server: usize, value: &Value) -> Result<bool, Failure> {
         let cluster = &self.shared.cluster;
         let Some(started) = cluster.start(server, value)? else { return Ok(false) };
-        let number = cluster.saw_operation_begin(self.number, value.text());
-        self.open.push(Operation { number, index: started.index, value: value.clone() });
+        let operation = cluster.operation_begins(Some(self.number), "submit", value);
+        self.open.push(Submitted { index: started.index, operation });
         self.last = server;
         Ok(true)
     }
@@ -173,16 +172,19 @@ impl Client {
     /// Looks what has become of its commands.
     fn look(&mut self) {
         let Shared { cluster, acknowledged, .. } = &*self.shared;
-        let client = self.number;
-        self.open.retain(|operation| {
-            let Some(committed) = cluster.is_applied(operation.index, &operation.value) else {
+        self.open.retain(|Submitted { index, operation }| {
+            let index = *index;
+            let Some(committed) = cluster.is_applied(index, &operation.value) else {
                 return true;
             };
+            let answer = match committed {
+                true => Answer::Done { index },
+                false => Answer::Refused,
+            };
             if committed {
-                acknowledged.fetch_max(operation.index, Ordering::Relaxed);
+                acknowledged.fetch_max(index, Ordering::Relaxed);
             }
-            let outcome = if committed { "ok" } else { "failed" };
-            cluster.saw_operation_end(client, operation.number, operation.value.text(), outcome);
+            cluster.operation_ends(operation, answer);
             false
         });
     }
@@ -192,10 +194,8 @@ impl Drop for Client {
     /// The run is over, or its part for clients: what is not known yet never will be.
     fn drop(&mut self) {
         self.look();
-        let Client { number, shared, open, .. } = self;
-        for operation in open {
-            let text = operation.value.text();
-            shared.cluster.saw_operation_end(*number, operation.number, text, "unknown");
+        for Submitted { operation, .. } in &self.open {
+            self.shared.cluster.operation_ends(operation, Answer::Unknown);
         }
     }
 }

@@ -123,7 +123,7 @@ impl Watcher for Eyes {
                 self.seen[*server] = None;
                 self.tell(*server, Event::Crash);
             }
-            Sight::Started { who } if who.start > 1 => self.tell(who.server, Event::Restart),
+            Sight::Started { who, .. } if who.start > 1 => self.tell(who.server, Event::Restart),
             _ => {}
         }
         Ok(())

@@ -371,7 +371,7 @@ impl MessageKind {
     ///
     /// The method tells all but a heartbeat, which is the same method as any append; the words tell
     /// it, where the Raft under test gives any.
-    fn of(method: &str, text: &str) -> Self {
+    pub(crate) fn of(method: &str, text: &str) -> Self {
         let method = method.rsplit('.').next().unwrap_or(method).to_lowercase();
         if method.contains("vote") {
             Self::Vote

@@ -128,6 +128,9 @@ pub enum Event {
         index: u64,
         /// The command in words.
         command: String,
+        /// A hash of it as 16 hexadecimal digits, where the words are not all of it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        digest: Option<String>,
     },
     /// A server took a snapshot, or was given one.
     Snapshot {
@@ -135,6 +138,17 @@ pub enum Event {
         server: usize,
         /// The last index it covers.
         index: u64,
+        /// Where it is from: `service`, which took it; `leader`, which sent it; `disk`, from which
+        /// the server starts.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        source: Option<String>,
+    },
+    /// A server's life has ended.
+    Crash {
+        /// Which server.
+        server: usize,
+        /// How many of its last writes were not durable and are lost.
+        lost_writes: u64,
     },
     /// A fault began or ended.
     Fault {
@@ -287,7 +301,8 @@ fn explain(number: usize, text: &str) -> String {
         }
         "role" => r#""server":0,"term":3,"leader":true"#,
         "apply" => r#""server":0,"index":7,"command":"104""#,
-        "snapshot" => r#""server":0,"index":19"#,
+        "snapshot" => r#""server":0,"index":19,"source":"service""#,
+        "crash" => r#""server":0,"lost_writes":0"#,
         "fault" => r#""phase":"begin","what":"crash","servers":[2],"text":"server 2 crashed""#,
         "client" => {
             r#""client":0,"op":7,"phase":"end","text":"start 104 at server 1","outcome":"ok""#
@@ -312,7 +327,8 @@ fn stranger(event: &Event, servers: usize) -> Option<usize> {
         Event::State { server, .. }
         | Event::Role { server, .. }
         | Event::Apply { server, .. }
-        | Event::Snapshot { server, .. } => {
+        | Event::Snapshot { server, .. }
+        | Event::Crash { server, .. } => {
             one = [*server];
             &one
         }

@@ -4,6 +4,7 @@ use super::RunOptions;
 use crate::explore;
 use crate::nemesis::senses::{Eyes, Senses};
 use crate::oracle::Oracle;
+use crate::record::Recording;
 use crate::suites::{self, RunningTest};
 use crate::watch::Watcher;
 use crate::{Cluster, Config, Implementation, LabTest, Scenario};
@@ -13,9 +14,12 @@ use std::sync::Arc;
 #[derive(Clone)]
 pub(super) struct Case {
     pub(super) name: &'static str,
+    pub(super) description: &'static str,
     /// Of the simulation.
     pub(super) seed: u64,
     pub(super) config: Config,
+    /// Who writes everything down, if anybody does.
+    recording: Option<Recording>,
     body: Body,
 }
 
@@ -33,21 +37,54 @@ impl Case {
         match test.body {
             suites::Body::Lab(body) => {
                 let (config, body) = (options.config(test.config()), Body::Lab(body));
-                Case { name: test.name, seed, config, body }
+                let LabTest { name, description, .. } = *test;
+                Case { name, description, seed, config, recording: None, body }
             }
             suites::Body::Exploration(exploration) => {
                 let scenario = Scenario::draw(exploration, seed, &options.faults);
-                Case { name: test.name, ..Case::of_scenario(Arc::new(scenario), seed, options) }
+                Case::of_scenario_of(test, scenario, seed, options)
+            }
+            suites::Body::Scenario(scenario) => {
+                Case::of_scenario_of(test, scenario.clone(), seed, options)
             }
         }
+    }
+
+    fn of_scenario_of(test: &LabTest, scenario: Scenario, seed: u64, options: &RunOptions) -> Case {
+        let LabTest { name, description, .. } = *test;
+        Case { name, description, ..Case::of_scenario(Arc::new(scenario), seed, options) }
     }
 
     pub(super) fn of_scenario(scenario: Arc<Scenario>, seed: u64, options: &RunOptions) -> Case {
         Case {
             name: OF_A_FILE,
+            description: "a scenario from a file",
             seed: scenario.simulation_seed(seed),
             config: options.config(scenario.config()),
+            recording: None,
             body: Body::Exploration(scenario),
+        }
+    }
+
+    /// The same run, written down.
+    pub(super) fn recorded(self, recording: &Recording) -> Case {
+        Case { recording: Some(recording.clone()), ..self }
+    }
+
+    /// What its network is like when nothing is wrong with it.
+    pub(super) fn network(&self) -> String {
+        match &self.body {
+            Body::Lab(_) if self.config.network.reliable => "reliable".to_owned(),
+            Body::Lab(_) => "unreliable".to_owned(),
+            Body::Exploration(scenario) => scenario.network.to_string(),
+        }
+    }
+
+    /// What the seed has drawn, or a file has said.
+    pub(super) fn scenario(&self) -> Option<&Scenario> {
+        match &self.body {
+            Body::Lab(_) => None,
+            Body::Exploration(scenario) => Some(scenario),
         }
     }
 
@@ -64,7 +101,10 @@ impl Case {
         let servers = self.config.servers;
         let unsynced_is_lost = self.config.checks.unsynced_is_lost;
         let oracle = Oracle::new(servers, Arc::clone(implementation), unsynced_is_lost);
-        let mut watchers: Vec<Box<dyn Watcher>> = vec![Box::new(oracle)];
+        // The recorder comes first: what a check objects to is in the recording.
+        let recorder = self.recording.as_ref().map(Recording::watcher);
+        let mut watchers: Vec<Box<dyn Watcher>> = recorder.into_iter().collect();
+        watchers.push(Box::new(oracle));
         let senses = Senses::default();
         if let Body::Exploration(_) = self.body {
             watchers.push(Box::new(Eyes::new(servers, senses.clone())));

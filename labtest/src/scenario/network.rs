@@ -31,6 +31,27 @@ pub struct BaseNetwork {
     pub outliving_messages: bool,
 }
 
+/// In a few words: how long messages take, and what happens to some of them.
+impl std::fmt::Display for BaseNetwork {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let bound = match self.shape {
+            Shape::Exponential => "on average",
+            Shape::Uniform | Shape::HeavyTail => "at most",
+        };
+        write!(f, "{} ms {bound}", self.delay_ms)?;
+        for (percent, what) in [
+            (self.loss_percent, "lost"),
+            (self.duplicate_percent, "twice"),
+            (self.late_percent, "late"),
+        ] {
+            if percent > 0 {
+                write!(f, ", {percent} % {what}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
 impl Default for BaseNetwork {
     /// Up to 2 ms for a message, and nothing is lost.
     fn default() -> BaseNetwork {

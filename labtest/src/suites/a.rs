@@ -13,6 +13,7 @@ pub(super) async fn initial_election(cluster: Cluster) -> Outcome {
     ensure!(term >= 1, property::STABLE_TERM, "term is {term}, but should be at least 1");
 
     // Without a failure leader and term should stay.
+    cluster.note("nothing fails: leader and term should stay");
     sleep(2 * ELECTION_ALLOWANCE).await;
     if cluster.check_terms()? != term {
         cluster.warn("term changed even though there were no failures");
@@ -24,21 +25,25 @@ pub(super) async fn initial_election(cluster: Cluster) -> Outcome {
 pub(super) async fn re_election(cluster: Cluster) -> Outcome {
     // When the leader is cut off, the other two elect a new one.
     let first = cluster.check_one_leader().await?;
+    cluster.note("cut the leader off: the other two elect a new one");
     cluster.isolate(first);
     cluster.check_one_leader().await?;
 
     // When the old one comes back, there is still a leader.
+    cluster.note("the old leader comes back: there is still one leader");
     cluster.connect(first);
     let second = cluster.check_one_leader().await?;
 
     // Without a majority nobody leads, as far as a client can see.
     let other = cluster.server_after(second, 1);
+    cluster.note("cut off the leader and one more: nobody can lead");
     cluster.isolate(second);
     cluster.isolate(other);
     sleep(2 * ELECTION_ALLOWANCE).await;
     cluster.check_no_leader()?;
 
     // With a majority again, somebody does, and the last one to come back changes nothing.
+    cluster.note("a majority can talk again: somebody leads");
     cluster.connect(other);
     cluster.check_one_leader().await?;
     cluster.connect(second);
@@ -50,7 +55,8 @@ pub(super) async fn many_elections(cluster: Cluster) -> Outcome {
     const ROUNDS: u32 = 9;
     let mut rng = runtime::rng("scenario", 0);
     cluster.check_one_leader().await?;
-    for _ in 0..ROUNDS {
+    for round in 1..=ROUNDS {
+        cluster.note(&format!("round {round} of {ROUNDS}: cut off up to three of seven"));
         // Up to three of seven are cut off (the same may be drawn twice): four are a majority.
         let away = [(); 3].map(|()| cluster.any_server(&mut rng));
         away.iter().for_each(|server| cluster.isolate(*server));

@@ -8,10 +8,12 @@ pub(super) async fn persist1(cluster: Cluster) -> Outcome {
     cluster.one(11, 3, Retry::Yes).await?;
 
     // All crash at once.
+    cluster.note("all crash at once and come back");
     cluster.restart_all()?;
     cluster.one(12, 3, Retry::Yes).await?;
 
     // The leader crashes and is back at once.
+    cluster.note("the leader crashes and is back at once");
     let leader = cluster.check_one_leader().await?;
     cluster.restart(leader)?;
     cluster.one(13, 3, Retry::Yes).await?;
@@ -19,6 +21,7 @@ pub(super) async fn persist1(cluster: Cluster) -> Outcome {
     // The leader crashes and misses something. That the log was never lost shows in the index:
     // there must be a fourth one.
     let leader = cluster.check_one_leader().await?;
+    cluster.note("the leader crashes and misses a value");
     cluster.crash(leader);
     cluster.one(14, 2, Retry::Yes).await?;
     cluster.restart(leader)?;
@@ -27,6 +30,7 @@ pub(super) async fn persist1(cluster: Cluster) -> Outcome {
     // A follower crashes and misses something.
     let leader = cluster.check_one_leader().await?;
     let follower = cluster.server_after(leader, 1);
+    cluster.note("a follower crashes and misses a value");
     cluster.crash(follower);
     cluster.one(15, 2, Retry::Yes).await?;
     cluster.restart(follower)?;
@@ -44,18 +48,21 @@ pub(super) async fn persist2(cluster: Cluster) -> Outcome {
         // Two followers crash; the other three go on.
         let leader = cluster.check_one_leader().await?;
         let [one, two, three, four] = [1, 2, 3, 4].map(|by| cluster.server_after(leader, by));
+        cluster.note("two followers crash; the other three go on");
         cluster.crash(one);
         cluster.crash(two);
         cluster.one(10 + index, 3, Retry::Yes).await?;
         index += 1;
 
         // Then those three crash, and the first two alone can do nothing …
+        cluster.note("the other three crash; the first two come back and can do nothing alone");
         [leader, three, four].iter().for_each(|server| cluster.crash(*server));
         cluster.restart(one)?;
         cluster.restart(two)?;
         sleep(ELECTION_ALLOWANCE).await;
 
         // … until one that knows the last entry makes them a majority.
+        cluster.note("one that knows the last entry makes them a majority");
         cluster.restart(three)?;
         cluster.one(10 + index, 3, Retry::Yes).await?;
         index += 1;
@@ -73,12 +80,14 @@ pub(super) async fn persist3(cluster: Cluster) -> Outcome {
     // One follower is cut off and misses an entry, then the two that have it crash.
     let leader = cluster.check_one_leader().await?;
     let (follower, away) = (cluster.server_after(leader, 1), cluster.server_after(leader, 2));
+    cluster.note("cut off one follower, then crash the two that have the entry");
     cluster.isolate(away);
     cluster.one(102, 2, Retry::Yes).await?;
     cluster.crash(leader);
     cluster.crash(follower);
 
     // The old leader's disk must be enough to bring the entry back.
+    cluster.note("the old leader comes back: its disk must bring the entry back");
     cluster.connect(away);
     cluster.restart(leader)?;
     cluster.one(103, 2, Retry::Yes).await?;
@@ -99,6 +108,7 @@ pub(super) async fn figure8(cluster: Cluster) -> Outcome {
     let mut rng = runtime::rng("scenario", 0);
     cluster.one(Value::random(&mut rng), 1, Retry::Yes).await?;
 
+    cluster.note("leaders crash soon after each command, again and again");
     let mut up = cluster.servers();
     for _ in 0..FIGURE_8_STEPS {
         let accepted = cluster.start_everywhere(&Value::random(&mut rng))?;
@@ -116,6 +126,7 @@ pub(super) async fn figure8(cluster: Cluster) -> Outcome {
         }
     }
 
+    cluster.note("all are back: five must agree");
     restart_those_down(&cluster)?;
     cluster.one(Value::random(&mut rng), 5, Retry::Yes).await?;
     Ok(())
@@ -141,9 +152,11 @@ pub(super) async fn figure8_unreliable(cluster: Cluster) -> Outcome {
     let small_number = |rng: &mut Rng| Value::from(rng.below(10_000));
     cluster.one(small_number(&mut rng), 1, Retry::Yes).await?;
 
+    cluster.note("leaders are cut off soon after a command, again and again");
     let mut connected = cluster.servers();
     for step in 0..FIGURE_8_STEPS {
         if step == REORDERING_FROM_STEP {
+            cluster.note("from now on two replies in three come late");
             cluster.set_long_reordering(true);
         }
         let accepted = cluster.start_everywhere(&small_number(&mut rng))?;
@@ -165,6 +178,7 @@ pub(super) async fn figure8_unreliable(cluster: Cluster) -> Outcome {
     }
 
     // All are back, the network stays as bad as it is, and yet five must agree.
+    cluster.note("all are connected: five must agree over this network");
     cluster.connect_all();
     cluster.one(small_number(&mut rng), 5, Retry::Yes).await?;
     Ok(())
@@ -173,6 +187,7 @@ pub(super) async fn figure8_unreliable(cluster: Cluster) -> Outcome {
 pub(super) async fn unreliable_agree(cluster: Cluster) -> Outcome {
     const ROUNDS: u64 = 49;
     const CLIENTS: u64 = 4;
+    cluster.note("five clients at once over a network that loses and delays messages");
     let mut clients = Vec::new();
     for round in 1..=ROUNDS {
         for client in 0..CLIENTS {
@@ -184,6 +199,7 @@ pub(super) async fn unreliable_agree(cluster: Cluster) -> Outcome {
         cluster.one(round, 1, Retry::Yes).await?;
     }
 
+    cluster.note("the network is reliable from now on");
     cluster.set_reliable(true);
     for client in clients {
         client.await.map_err(|_| Failure::new(property::PANIC, "client failed"))??;

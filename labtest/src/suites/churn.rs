@@ -2,7 +2,9 @@
 //! time. Whatever a client saw committed must be in the log at the end.
 
 use super::c::restart_those_down;
-use crate::{Cluster, ELECTION_ALLOWANCE, Failure, Outcome, Retry, Value, ensure, property};
+use crate::{
+    Answer, Cluster, ELECTION_ALLOWANCE, Failure, Outcome, Retry, Value, ensure, property,
+};
 use runtime::{JoinHandle, sleep};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,9 +18,11 @@ pub(super) async fn churn(cluster: Cluster) -> Outcome {
     let clients: Vec<_> =
         (0..CLIENTS).map(|number| start_client(&cluster, number, &stop)).collect();
 
+    cluster.note("three clients submit values while servers crash and lose their connection");
     for_some_time(&cluster).await?;
 
     // Everything is made well again, and the clients are done.
+    cluster.note("everything is made well again, and the clients finish");
     sleep(ELECTION_ALLOWANCE).await;
     cluster.set_reliable(true);
     restart_those_down(&cluster)?;
@@ -30,6 +34,7 @@ pub(super) async fn churn(cluster: Cluster) -> Outcome {
         seen_committed.extend(values);
     }
     sleep(ELECTION_ALLOWANCE).await;
+    cluster.note("whatever a client saw committed must be in the log");
     check_durability(&cluster, &seen_committed).await
 }
 
@@ -66,14 +71,20 @@ fn start_client(cluster: &Cluster, number: u64, stop: &Arc<AtomicBool>) -> Clien
         let mut seen_committed = Vec::new();
         while !stop.load(Ordering::Relaxed) {
             let value = Value::random(&mut rng);
+            let operation = cluster.operation_begins(Some(number), "submit", &value);
             let accepted = cluster.start_everywhere(&value)?;
             let Some((_, started)) = accepted.last() else {
+                cluster.operation_ends(&operation, Answer::Refused);
                 // Odd numbers, so that the clients don't run in step.
                 sleep(Duration::from_millis(79 + 17 * number)).await;
                 continue;
             };
-            if is_committed_soon(&cluster, started.index, &value).await {
+            let index = started.index;
+            if is_committed_soon(&cluster, index, &value).await {
+                cluster.operation_ends(&operation, Answer::Done { index });
                 seen_committed.push(value);
+            } else {
+                cluster.operation_ends(&operation, Answer::Unknown);
             }
         }
         Ok(seen_committed)

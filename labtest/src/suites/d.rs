@@ -37,6 +37,7 @@ async fn snapshots(cluster: Cluster, fault: Fault) -> Outcome {
     for round in 0..ROUNDS {
         let follower = cluster.server_after(leader, 1);
         let (victim, sender) = if round % 3 == 1 { (leader, follower) } else { (follower, leader) };
+        cluster.note(&format!("round {} of {ROUNDS}", round + 1));
         match fault {
             Fault::Nothing => {}
             Fault::Disconnect => cluster.isolate(victim),
@@ -81,6 +82,7 @@ pub(super) async fn snapshot_all_crash(cluster: Cluster) -> Outcome {
             cluster.one(Value::random(&mut rng), 3, Retry::Yes).await?;
         }
         let before = cluster.one(Value::random(&mut rng), 3, Retry::Yes).await?;
+        cluster.note("all crash at once and come back");
         cluster.restart_all()?;
         let after = cluster.one(Value::random(&mut rng), 3, Retry::Yes).await?;
         ensure!(after > before, property::START, "index decreased from {before} to {after}");
@@ -98,6 +100,7 @@ pub(super) async fn snapshot_init(cluster: Cluster) -> Outcome {
         cluster.one(Value::random(&mut rng), 3, Retry::Yes).await?;
     }
     for _ in 0..2 {
+        cluster.note("all crash at once and come back");
         cluster.restart_all()?;
         cluster.one(Value::random(&mut rng), 3, Retry::Yes).await?;
     }

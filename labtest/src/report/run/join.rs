@@ -69,10 +69,10 @@ impl Joiner {
                 self.state(server, State { at, term, standing, log: Some(log) });
             }
             Event::Role { server, term, leader } => self.observed(at, server, term, leader),
-            Event::Apply { server, index, command } => {
+            Event::Apply { server, index, command, .. } => {
                 self.run.servers[server].applies.push(Apply { at, index, command });
             }
-            Event::Snapshot { server, index } => {
+            Event::Snapshot { server, index, .. } => {
                 self.run.servers[server].snapshots.push((at, index));
             }
             Event::Fault { phase, what, mut servers, text } => {
@@ -96,7 +96,8 @@ impl Joiner {
                 self.run.verdict = Some(verdict);
                 self.run.trace_hash = Some(trace_hash);
             }
-            Event::Unknown => {}
+            // A crash is a fault, too, and drawn as one.
+            Event::Crash { .. } | Event::Unknown => {}
         }
     }
 

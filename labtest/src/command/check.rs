@@ -1,0 +1,74 @@
+//! `labtest check`.
+
+use super::CommandError;
+use super::args::FolderArgs;
+use crate::judge::{Check, Judgement, judge};
+use crate::store::StoredRun;
+use crate::wording::grouped;
+use crate::{exit_code, property};
+use std::io::Write;
+use std::path::Path;
+
+/// Judges a folder and says what was found.
+pub(super) fn check(args: &FolderArgs, output: &mut dyn Write) -> Result<u8, CommandError> {
+    let stored = StoredRun::read(&args.folder)?;
+    let judged = judge(&stored.trace, &stored.history)
+        .map_err(|error| CommandError::Usage(format!("{}: {error:#}", args.folder.display())))?;
+    announce(&args.folder, &judged, output)?;
+    for check in &judged.checks {
+        show(check, output)?;
+    }
+    conclude(&judged, output)
+}
+
+fn announce(folder: &Path, judged: &Judgement, output: &mut dyn Write) -> Result<(), CommandError> {
+    let header = &judged.header;
+    let (test, seed, name) = (&header.test, header.seed, &header.implementation);
+    let (events, operations) = (grouped(judged.events as u64), grouped(judged.operations as u64));
+    writeln!(output, "{}: {test}, seed {seed}, {name}", folder.display())?;
+    writeln!(output, "{events} events, {operations} answered operations of clients\n")?;
+    Ok(())
+}
+
+fn show(check: &Check, output: &mut dyn Write) -> Result<(), CommandError> {
+    let name = check.property;
+    let statement = property::statement(name).unwrap_or_default();
+    match &check.violation {
+        None => writeln!(output, "holds     {name:24}{statement}")?,
+        Some((at, message)) => {
+            writeln!(output, "VIOLATED  {name:24}{statement}")?;
+            writeln!(output, "          at {:.3} s: {message}", *at as f64 / 1e9)?;
+        }
+    }
+    Ok(())
+}
+
+/// Says how that fits with what the run itself came to.
+fn conclude(judged: &Judgement, output: &mut dyn Write) -> Result<u8, CommandError> {
+    writeln!(output)?;
+    let found = judged.checks.iter().any(|check| check.violation.is_some());
+    let of_its_own =
+        judged.own_failure.as_ref().map(|(property, text)| format!("{text} ({property})"));
+    if let Some(failure) = &of_its_own {
+        writeln!(output, "the run itself failed: {failure}")?;
+    }
+    let code = match judged.own_verdict.as_deref() {
+        _ if found => {
+            writeln!(output, "FAILED: a property is violated")?;
+            exit_code::FAILED
+        }
+        Some("passed") => {
+            writeln!(output, "passed: every check holds, as it did in the run")?;
+            exit_code::PASSED
+        }
+        Some(_) => {
+            writeln!(output, "undecided: that can't be judged from the files; replay the run")?;
+            exit_code::UNDECIDED
+        }
+        None => {
+            writeln!(output, "undecided: the trace stops before the end of the run")?;
+            exit_code::UNDECIDED
+        }
+    };
+    Ok(code)
+}

@@ -1,0 +1,104 @@
+//! The longer texts of `--help`. Every example is run by a test.
+
+pub(super) const EXIT_CODES: &str = "\
+Exit codes:
+  0   all passed
+  1   a property was violated
+  2   nothing was violated, but a run could not be judged, or all was stopped before its end
+  64  wrong usage: a flag, a filter, a file
+  70  a fault of the tool or of the machine";
+
+pub(super) const RUN: &str = "\
+Run tests over many seeds and show a table.
+
+Each test runs under consecutive seeds, on all cores. On the virtual clock a seed is one run: the same \
+seed does the same again, on any machine. The first failures of each kind are run once more, recorded, \
+and leave a folder DIR/<test>/<seed> with a report, the history of the clients, a trace of all events \
+and pictures of it; DIR/latest leads to the last one. When the folder can't be written that is told as \
+an error at the end; the table and the exit code stay what they are.
+
+Ctrl-C ends the runs and shows the table so far; a second one ends at once.
+
+With --format json each run is a line (labtest.run/v1) as it ends, and the last line is a summary \
+(labtest.summary/v1); progress goes to the standard error.";
+
+pub(super) const RUN_EXAMPLES: &str = "\
+Examples:
+  labtest run                                    every lab test, 100 seeds each
+  labtest run explore --seeds 1000               explorations: faults drawn from the seed
+  labtest run 4A 4B --seeds 1000 --jobs 2        two suites, on two cores
+  labtest run 4C::figure8 --seed 17              one run
+  labtest run 4B --base-seed 5000                100 other seeds
+  labtest run 4C --time-limit 10m                as many seeds as ten minutes allow
+  labtest run 4C --until-failure                 until one fails, however long it takes
+  labtest run --shard 2/4 --format json          the second of four machines' part, see `merge`
+  labtest run 4A --format junit                  for a CI that reads JUnit's XML
+  labtest run 4B --config my.toml                with other timeouts
+  labtest run 4A --check-determinism             each seed twice, and compared
+  labtest run explore --nemesis partition,crash  explorations, with these faults alone
+  labtest run --scenario my-scenario.toml        what a file says, under many seeds
+  labtest run 4A::initial_election --realtime    with real time and real threads
+  labtest run 4A --outside-only                  as a Raft that shows nothing of itself
+  labtest run 4A --store failures --quiet        folders elsewhere, and nothing but failures
+
+Exit codes: 0 all passed, 1 a property was violated, 2 a run could not be judged or all was stopped \
+before its end, 64 wrong usage, 70 a fault of the tool.";
+
+pub(super) const LIST_EXAMPLES: &str = "\
+Examples:
+  labtest list                                   all tests
+  labtest list 4C                                those of a suite";
+
+pub(super) const REPLAY: &str = "\
+Tell one run as text, a column for each server: who stands for election in which term, votes asked for \
+and given, leaders, entries appended, committed and applied, faults, what clients do.
+
+--filter keeps a part. `node` is a list of servers; faults and steps of the scenario stay. `kind` is a \
+list of: role, term, vote, log, commit, apply, snapshot, start, fault, client, step, failure, and, \
+which are left out unless they are asked for, append, heartbeat and lost; `all` is everything. `time` is \
+a range of virtual time, and either end may be left out. Several filters must all fit.
+
+The last lines are the verdict and the hash of the run. The exit code is the run's: 0 or 1.";
+
+pub(super) const REPLAY_EXAMPLES: &str = "\
+Examples:
+  labtest replay 4A::re_election --seed 17
+  labtest replay 4A::re_election --seed 17 --filter kind=role,vote,fault
+  labtest replay 4A::re_election --seed 17 --filter node=0,2 --filter time=500ms..2s
+  labtest replay 4B::backup --seed 3 --config my.toml --outside-only
+  labtest replay explore::crash --seed 8 --nemesis crash
+  labtest replay --scenario my-scenario.toml --seed 17
+  labtest replay 4B::backup --seed 3 --filter kind=all --width 200";
+
+pub(super) const RENDER: &str = "\
+Draw the pictures of a stored run anew: timeline.html and timeline.svg, from trace.jsonl.";
+
+pub(super) const RENDER_EXAMPLES: &str = "\
+Examples:
+  labtest render store/latest";
+
+pub(super) const CHECK: &str = "\
+Judge a stored run again, from its files alone: no code of the implementation is run. Trace and history \
+show who led when, what was voted, applied and answered, and the checks that need no more are made.
+
+The exit code is 1 when a check finds a violation; 2 when none does, but the run is said to have failed \
+otherwise, or its trace has no end; 0 when the run passed and every check agrees.";
+
+pub(super) const CHECK_EXAMPLES: &str = "\
+Examples:
+  labtest check store/latest";
+
+pub(super) const MERGE: &str = "\
+Join what several `labtest run --format json`, each of a shard, have printed. The result is that of one \
+machine that makes all runs, but for the wall times. Exit codes are those of `run`.";
+
+pub(super) const MERGE_EXAMPLES: &str = "\
+Examples:
+  labtest merge shard-1.jsonl shard-2.jsonl
+  labtest merge shard-1.jsonl shard-2.jsonl --format junit";
+
+pub(super) const COMPLETIONS_EXAMPLES: &str = "\
+Examples:
+  labtest completions bash
+  labtest completions zsh
+  labtest completions fish";

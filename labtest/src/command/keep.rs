@@ -1,0 +1,106 @@
+//! Which failures leave a folder.
+
+use crate::run::Runnable;
+use crate::runner::Plan;
+use crate::store::{Case, Store};
+use crate::summary::Summary;
+use crate::{Implementation, RunRecord};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// So many of each kind (the same test and property) are kept as they come; a Raft that fails
+/// everywhere should not fill the disk.
+const KEPT_OF_A_KIND: usize = 2;
+
+/// Keeps the first failures of each kind, and the one of the lowest seed, which the report tells.
+pub(super) struct Keeper<'a> {
+    store: Store,
+    plan: &'a Plan,
+    implementation: &'a Arc<dyn Implementation>,
+    /// Where, by the test's place in the plan and the seed.
+    kept: BTreeMap<(usize, u64), PathBuf>,
+    /// How many of each kind.
+    kinds: BTreeMap<(usize, String), usize>,
+    /// What is wrong with the store; after that nothing more is kept.
+    error: Option<String>,
+}
+
+impl<'a> Keeper<'a> {
+    pub(super) fn new(
+        root: &Path,
+        plan: &'a Plan,
+        implementation: &'a Arc<dyn Implementation>,
+    ) -> Keeper<'a> {
+        Keeper {
+            store: Store::new(root),
+            plan,
+            implementation,
+            kept: BTreeMap::new(),
+            kinds: BTreeMap::new(),
+            error: None,
+        }
+    }
+
+    /// Looks whether anything could be kept. Returns what is wrong.
+    pub(super) fn check(&mut self) -> Option<&str> {
+        self.error = self.store.check().err().map(|error| error.to_string());
+        self.error()
+    }
+
+    /// A run has failed. Returns its folder if it has one now.
+    pub(super) fn failed(&mut self, place: usize, record: &RunRecord) -> Option<&Path> {
+        let failure = record.failure.as_ref()?;
+        let kind = (place, failure.property.clone());
+        let known = self.kinds.entry(kind).or_default();
+        if *known >= KEPT_OF_A_KIND {
+            return None;
+        }
+        *known += 1;
+        self.keep(place, record)
+    }
+
+    /// All is over: the reported failures have their folders too. They were not known to be the
+    /// reported ones when they came.
+    pub(super) fn finish(&mut self, summary: &Summary) {
+        for ((place, _), group) in &summary.failures {
+            let Some(example) = group.examples.first_key_value().map(|(_, example)| example) else {
+                continue;
+            };
+            if !self.kept.contains_key(&(*place, example.run.seed)) {
+                self.keep(*place, &example.run);
+            }
+        }
+    }
+
+    fn keep(&mut self, place: usize, record: &RunRecord) -> Option<&Path> {
+        if self.error.is_some() {
+            return None;
+        }
+        let case = Case {
+            what: Runnable::Test(&self.plan.tests[place]),
+            record,
+            implementation: self.implementation,
+            options: &self.plan.options,
+        };
+        match self.store.keep(&case) {
+            Ok(folder) => {
+                let kept = self.kept.entry((place, record.seed)).or_insert(folder);
+                Some(kept)
+            }
+            Err(error) => {
+                self.error = Some(error.to_string());
+                None
+            }
+        }
+    }
+
+    /// The folder of a failure.
+    pub(super) fn folder(&self, place: usize, seed: u64) -> Option<&Path> {
+        self.kept.get(&(place, seed)).map(PathBuf::as_path)
+    }
+
+    pub(super) fn error(&self) -> Option<&str> {
+        self.error.as_deref()
+    }
+}

@@ -1,0 +1,142 @@
+//! `labtest merge`: several shards' JSON becomes one result.
+
+use super::args::MergeArgs;
+use super::format::Format;
+use super::run::verdict;
+use super::session::write_line;
+use super::{CommandError, Streams, json, junit, report, table};
+use crate::summary::Summary;
+use crate::{RUN_SCHEMA, RunRecord, all_tests, exit_code};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader};
+use std::path::Path;
+
+/// Joins the files and shows the result as `run` would.
+pub(super) fn merge(args: &MergeArgs, streams: &mut Streams<'_>) -> Result<u8, CommandError> {
+    let mut merged = Merged { all_ended: true, complete: true, ..Merged::default() };
+    for path in &args.files {
+        merged.read(path)?;
+    }
+    let (runs, complete) = (merged.in_order(), merged.complete);
+    let is_undecided = merged.undecided || !merged.all_ended;
+    let implementation = merged.implementation.unwrap_or_default();
+    let mut summary = Summary::default();
+    for run in &runs {
+        let place = summary.place_of(&run.test);
+        summary.add(place, run);
+    }
+    let code = match summary.exit_code() {
+        exit_code::PASSED if is_undecided => exit_code::UNDECIDED,
+        code => code,
+    };
+    match args.format {
+        Format::Table => {
+            writeln!(streams.output, "{}", table::table(&summary))?;
+            report::failures(&summary, |_, _| None, streams.output)?;
+            writeln!(streams.output)?;
+            verdict(&summary, streams.output)?;
+        }
+        Format::Json => {
+            runs.iter().try_for_each(|run| write_line(run, streams.output))?;
+            let line = json::summary_line(&summary, &implementation, code, complete)
+                .map_err(|error| CommandError::Software(error.to_string()))?;
+            writeln!(streams.output, "{line}")?;
+        }
+        Format::Junit => junit::write(&summary, &implementation, streams.output)?,
+    }
+    Ok(code)
+}
+
+/// All runs that were read, each once.
+#[derive(Default)]
+struct Merged {
+    implementation: Option<String>,
+    /// By test and seed, with the place it was read from.
+    runs: BTreeMap<(String, u64), (RunRecord, String)>,
+    /// Every file has a summary, so no shard died.
+    all_ended: bool,
+    /// Every file's summary says that nothing is missing.
+    complete: bool,
+    /// A shard could not judge its part.
+    undecided: bool,
+}
+
+/// What every line begins with.
+#[derive(Default, Deserialize)]
+struct Versioned {
+    schema: String,
+    #[serde(default)]
+    complete: bool,
+    exit_code: Option<u8>,
+}
+
+impl Merged {
+    fn read(&mut self, path: &Path) -> Result<(), CommandError> {
+        let name = if path == Path::new("-") { "standard input" } else { &*path.to_string_lossy() };
+        let unreadable =
+            |error: &io::Error| CommandError::Usage(format!("can't read {name}: {error}"));
+        let lines: Box<dyn BufRead> = if path == Path::new("-") {
+            Box::new(BufReader::new(io::stdin()))
+        } else {
+            Box::new(BufReader::new(File::open(path).map_err(|error| unreadable(&error))?))
+        };
+        let mut end = None;
+        for (number, line) in lines.lines().enumerate() {
+            let line = line.map_err(|error| unreadable(&error))?;
+            if !line.trim().is_empty() {
+                end = self.read_line(&line, &format!("{name}:{}", number + 1))?.or(end);
+            }
+        }
+        self.all_ended &= end.is_some();
+        let end = end.unwrap_or_default();
+        self.complete &= end.complete;
+        self.undecided |= end.exit_code == Some(exit_code::UNDECIDED);
+        Ok(())
+    }
+
+    /// Returns the line if it is a summary: the end of a shard.
+    fn read_line(&mut self, line: &str, place: &str) -> Result<Option<Versioned>, CommandError> {
+        let wrong = |what: String| CommandError::Usage(format!("{place}: {what}"));
+        let versioned: Versioned = serde_json::from_str(line).map_err(|error| {
+            wrong(format!("expected a line of `labtest run --format json`: {error}"))
+        })?;
+        match versioned.schema.as_str() {
+            json::SCHEMA => return Ok(Some(versioned)),
+            RUN_SCHEMA => {}
+            other => {
+                let expected = format!("expected {RUN_SCHEMA:?} or {:?}", json::SCHEMA);
+                return Err(wrong(format!("the schema is {other:?}, {expected}")));
+            }
+        }
+        let run: RunRecord =
+            serde_json::from_str(line).map_err(|error| wrong(error.to_string()))?;
+        let known = self.implementation.get_or_insert_with(|| run.implementation.clone());
+        if *known != run.implementation {
+            let found = &run.implementation;
+            return Err(wrong(format!("a run of {found}, but the others are of {known}")));
+        }
+        let key = (run.test.clone(), run.seed);
+        if let Some((_, first)) = self.runs.get(&key) {
+            let (test, seed) = key;
+            return Err(wrong(format!("{test} seed {seed} is there already, in {first}")));
+        }
+        self.runs.insert(key, (run, place.to_string()));
+        Ok(None)
+    }
+
+    /// In the order in which one machine makes them: test by test as in the table of tests, those
+    /// it does not know behind, and seed by seed.
+    fn in_order(&mut self) -> Vec<RunRecord> {
+        let runs = std::mem::take(&mut self.runs).into_values();
+        let mut runs: Vec<RunRecord> = runs.map(|(run, _)| run).collect();
+        let place = |name: &str| {
+            let known = all_tests().iter().position(|test| test.name == name);
+            known.unwrap_or(all_tests().len())
+        };
+        // Stable, so that unknown ones stay in the order of their names.
+        runs.sort_by_key(|run| place(&run.test));
+        runs
+    }
+}

@@ -1,0 +1,90 @@
+//! `labtest replay`.
+
+use super::CommandError;
+use super::args::ReplayArgs;
+use super::selection::{faults, only_test, overrides};
+use crate::narrate::{Columns, Filter, tell};
+use crate::report::trace_format;
+use crate::run::Runnable;
+use crate::wording::grouped;
+use crate::{Implementation, RunOptions, RunOutcome, Verdict, exit_code, record_one};
+use std::io::{BufWriter, Write};
+use std::sync::Arc;
+
+/// The width of a line when nothing says it.
+const DEFAULT_WIDTH: u16 = 120;
+
+/// Runs a seed, recorded, and tells it.
+pub(super) fn replay(
+    args: &ReplayArgs,
+    implementation: &Arc<dyn Implementation>,
+    output: &mut dyn Write,
+) -> Result<u8, CommandError> {
+    let test = only_test(args.test.as_deref(), args.scenario.as_deref())?;
+    let options = RunOptions {
+        overrides: overrides(args.config.as_deref())?,
+        faults: faults(args.nemesis.as_deref())?,
+        outside_only: args.outside_only,
+        ..RunOptions::default()
+    };
+    let subject = Runnable::Test(&test).subject(args.seed, implementation.name(), &options);
+    let filter = Filter::parse(&args.filter, subject.config.servers)
+        .map_err(|error| CommandError::Usage(error.to_string()))?;
+    let recorded = record_one(&test, args.seed, implementation, &options);
+    let (header, lines) = trace_format::read(&recorded.trace)
+        .map_err(|error| CommandError::Software(format!("the recording: {error:#}")))?;
+
+    let mut output = BufWriter::new(output);
+    writeln!(output, "{}, seed {}: {}", header.test, header.seed, header.description)?;
+    let (name, servers) = (&header.implementation, header.servers);
+    writeln!(output, "{name} with {servers} servers, network: {}\n", header.network)?;
+    if let Some(scenario) = &subject.scenario {
+        writeln!(output, "{scenario}\n")?;
+    }
+    let width = args.width.or_else(terminal_width).unwrap_or(DEFAULT_WIDTH);
+    let mut columns = Columns::new(servers, usize::from(width));
+    write!(output, "{}", columns.head())?;
+    for told in tell(servers, &lines).iter().filter(|told| filter.lets(told)) {
+        write!(output, "{}", columns.lines(told))?;
+    }
+    let code = conclude(&recorded.outcome, &mut output)?;
+    output.flush()?;
+    Ok(code)
+}
+
+fn terminal_width() -> Option<u16> {
+    console::Term::stdout().size_checked().map(|(_rows, columns)| columns)
+}
+
+fn conclude(outcome: &RunOutcome, output: &mut dyn Write) -> Result<u8, CommandError> {
+    writeln!(output)?;
+    let code = match &outcome.verdict {
+        Verdict::Passed => {
+            writeln!(output, "passed")?;
+            exit_code::PASSED
+        }
+        Verdict::Failed(failure) => {
+            writeln!(output, "FAILED: {failure}")?;
+            exit_code::FAILED
+        }
+        Verdict::Undecided(reason) => {
+            writeln!(output, "can't be judged: {reason}")?;
+            exit_code::UNDECIDED
+        }
+    };
+    let RunOutcome { rpcs, bytes, commits, terms, .. } = outcome;
+    writeln!(
+        output,
+        "{:.3} s of virtual time, {} RPCs, {} bytes; up to index {} and term {}",
+        outcome.virtual_time.as_secs_f64(),
+        grouped(*rpcs),
+        grouped(*bytes),
+        grouped(*commits),
+        grouped(*terms)
+    )?;
+    for warning in &outcome.warnings {
+        writeln!(output, "warning: {warning}")?;
+    }
+    writeln!(output, "hash {:016x}", outcome.trace_hash)?;
+    Ok(code)
+}

@@ -1,0 +1,152 @@
+//! A `labtest run` while it goes on: what is shown, what is kept, and when it stops.
+
+use super::format::Format;
+use super::interrupt::Interrupt;
+use super::keep::Keeper;
+use super::live::Live;
+use super::{CommandError, Streams};
+use crate::replay::Replay;
+use crate::runner::{Onlooker, UnderWay};
+use crate::summary::Summary;
+use crate::wall::Stopwatch;
+use crate::wording::duration;
+use crate::{RunOutcome, RunRecord};
+use std::collections::BTreeSet;
+use std::io::{self, Write};
+use std::ops::ControlFlow;
+use std::time::Duration;
+
+/// A simulated run takes milliseconds, the longest a second or so on a busy machine.
+pub(super) const LONG_SIMULATED: Duration = Duration::from_secs(60);
+/// A run on the real clock is given up after two minutes, and a moment to end.
+pub(super) const LONG_REAL: Duration = Duration::from_secs(180);
+
+/// When all is to stop before its end.
+pub(super) struct Limits {
+    pub(super) time: Option<Duration>,
+    pub(super) until_failure: bool,
+    pub(super) interrupt: Interrupt,
+    /// A run that takes so long is told.
+    pub(super) long: Duration,
+}
+
+/// Why all was stopped before its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stopped {
+    /// The time was over.
+    TimeLimit,
+    /// A run failed.
+    Failure,
+    /// Somebody pressed Ctrl-C.
+    Interrupt,
+}
+
+/// Sees the runs.
+pub(super) struct Session<'a, 'b> {
+    pub(super) implementation: &'a str,
+    pub(super) replay: &'a Replay,
+    pub(super) format: Format,
+    pub(super) limits: Limits,
+    pub(super) live: Live,
+    pub(super) keeper: Keeper<'a>,
+    pub(super) streams: &'a mut Streams<'b>,
+    pub(super) stopwatch: Stopwatch,
+    pub(super) stopped: Option<Stopped>,
+    /// What keeps the output from being written.
+    pub(super) output_error: Option<CommandError>,
+    /// The long runs that were told.
+    pub(super) told: BTreeSet<(&'static str, u64)>,
+}
+
+impl Session<'_, '_> {
+    fn show(
+        &mut self,
+        place: usize,
+        record: &RunRecord,
+        summary: &Summary,
+    ) -> Result<(), CommandError> {
+        if self.format == Format::Json {
+            write_line(record, self.streams.output)?;
+        }
+        let folder = match record.failure {
+            None => None,
+            Some(_) => self.keeper.failed(place, record).map(ToOwned::to_owned),
+        };
+        let people = self.streams.people(self.format);
+        self.live.show(place, record, summary, folder.as_deref(), people)?;
+        Ok(())
+    }
+
+    fn tell_long_runs(&mut self, under_way: &[UnderWay]) -> io::Result<()> {
+        for run in under_way.iter().filter(|run| run.for_so_long >= self.limits.long) {
+            if self.told.insert((run.test, run.seed)) {
+                let line = long_run(run);
+                self.live.say(&line, self.streams.people(self.format))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether it is time to stop. What cannot be printed is for nobody, so that is an end, too.
+    fn after(&mut self, shown: Result<(), CommandError>, failed: bool) -> ControlFlow<()> {
+        if let Err(error) = shown {
+            self.output_error = Some(error);
+            return ControlFlow::Break(());
+        }
+        let Limits { time, until_failure, ref interrupt, .. } = self.limits;
+        self.stopped = if interrupt.is_wanted() {
+            Some(Stopped::Interrupt)
+        } else if until_failure && failed {
+            Some(Stopped::Failure)
+        } else if time.is_some_and(|limit| self.stopwatch.elapsed() >= limit) {
+            Some(Stopped::TimeLimit)
+        } else {
+            None
+        };
+        if self.stopped.is_some() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+}
+
+impl Onlooker for Session<'_, '_> {
+    fn record(&mut self, outcome: &RunOutcome) -> RunRecord {
+        let replay = self.replay.line(outcome.test, outcome.seed);
+        RunRecord::new(outcome, self.implementation, replay)
+    }
+
+    fn added(
+        &mut self,
+        place: usize,
+        _outcome: &RunOutcome,
+        record: &RunRecord,
+        summary: &Summary,
+    ) -> ControlFlow<()> {
+        let shown = self.show(place, record, summary);
+        self.after(shown, record.failure.is_some())
+    }
+
+    fn look(&mut self, under_way: &[UnderWay], summary: &Summary) -> ControlFlow<()> {
+        let told = self.tell_long_runs(under_way).and_then(|()| {
+            let people = self.streams.people(self.format);
+            self.live.tick(summary, people)
+        });
+        self.after(told.map_err(CommandError::from), false)
+    }
+}
+
+/// A run as a line of JSON.
+pub(super) fn write_line(record: &RunRecord, output: &mut dyn Write) -> Result<(), CommandError> {
+    let line =
+        serde_json::to_string(record).map_err(|error| CommandError::Software(error.to_string()))?;
+    writeln!(output, "{line}")?;
+    Ok(())
+}
+
+/// A run that seems to have no end.
+pub(super) fn long_run(run: &UnderWay) -> String {
+    format!(
+        "{} seed {} has been running for {}: perhaps a loop that never awaits",
+        run.test,
+        run.seed,
+        duration(run.for_so_long)
+    )
+}

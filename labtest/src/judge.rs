@@ -1,0 +1,140 @@
+//! Judging a stored run again, from its trace and history alone: no code under test is run.
+//!
+//! A trace does not have everything that the checks of a running test see, so only those are made
+//! that need no more than who led when, what was applied where, and what clients were told. The
+//! checks themselves are the oracle's.
+
+mod applied;
+mod durability;
+mod history;
+mod leaders;
+
+use crate::oracle::Incarnation;
+use crate::report::trace_format::{self, Event, Header};
+use crate::{Violation, property};
+use applied::Applied;
+use history::Operation;
+use leaders::Leaders;
+
+/// What came of judging.
+#[derive(Debug)]
+pub(crate) struct Judgement {
+    pub(crate) header: Header,
+    pub(crate) events: usize,
+    pub(crate) operations: usize,
+    pub(crate) checks: Vec<Check>,
+    /// What the run itself was found to violate, property and sentence.
+    pub(crate) own_failure: Option<(String, String)>,
+    /// `passed`, `failed` or `undecided`, as the run itself ended; nothing when the trace stops
+    /// before its end.
+    pub(crate) own_verdict: Option<String>,
+}
+
+/// One property and what was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Check {
+    pub(crate) property: &'static str,
+    /// The first violation and when, in nanoseconds.
+    pub(crate) violation: Option<(u64, String)>,
+}
+
+/// The properties that are judged.
+const CHECKED: [&str; 5] = [
+    property::ELECTION_SAFETY,
+    property::TERM_MONOTONIC,
+    property::APPLIED_VALUES,
+    property::APPLY_ORDER,
+    property::DURABILITY,
+];
+
+/// Judges the texts of `trace.jsonl` and `history.jsonl`.
+///
+/// # Errors
+/// The line that is not what it should be.
+pub(crate) fn judge(trace: &str, history: &str) -> anyhow::Result<Judgement> {
+    let (header, lines) = trace_format::read(trace)?;
+    let operations = history::read(history)?;
+    let mut judge = Judge::new(header.servers);
+    let (mut own_failure, mut own_verdict) = (None, None);
+    for line in &lines {
+        match &line.event {
+            Event::Failure { check, text, .. } if own_failure.is_none() => {
+                own_failure = Some((check.clone(), text.clone()));
+            }
+            Event::End { verdict, .. } => own_verdict = Some(verdict.clone()),
+            event => judge.take(line.at, event),
+        }
+    }
+    judge.take_operations(&operations);
+    Ok(Judgement {
+        header,
+        events: lines.len(),
+        operations: operations.len(),
+        checks: judge.checks,
+        own_failure,
+        own_verdict,
+    })
+}
+
+struct Judge {
+    checks: Vec<Check>,
+    /// The present life of each server.
+    lives: Vec<Incarnation>,
+    leaders: Leaders,
+    applied: Applied,
+}
+
+impl Judge {
+    fn new(servers: usize) -> Judge {
+        Judge {
+            checks: CHECKED.map(|property| Check { property, violation: None }).to_vec(),
+            lives: (0..servers).map(|server| Incarnation { server, start: 1 }).collect(),
+            leaders: Leaders::new(servers),
+            applied: Applied::new(servers),
+        }
+    }
+
+    fn take(&mut self, at: u64, event: &Event) {
+        let seen = match event {
+            Event::State { server, .. } | Event::Role { server, .. } => {
+                self.leaders.take(self.lives[*server], event)
+            }
+            Event::Apply { server, index, command, digest } => {
+                let command = format!("{command}{}", digest.as_deref().unwrap_or_default());
+                self.applied.command(*server, *index, &command)
+            }
+            Event::Snapshot { server, index, .. } => {
+                self.applied.snapshot(*server, *index);
+                Ok(())
+            }
+            Event::Crash { server, lost_writes } => {
+                self.lives[*server].start += 1;
+                self.applied.restart(*server);
+                if *lost_writes > 0 {
+                    self.leaders.forget(*server);
+                }
+                Ok(())
+            }
+            _ => Ok(()),
+        };
+        if let Err(violation) = seen {
+            self.note(at, violation);
+        }
+    }
+
+    fn take_operations(&mut self, operations: &[Operation]) {
+        for operation in operations {
+            if let Err(violation) = durability::check(operation, &self.applied) {
+                self.note(operation.answered_at, violation);
+            }
+        }
+    }
+
+    /// The first violation of each property counts.
+    fn note(&mut self, at: u64, violation: Violation) {
+        let check = self.checks.iter_mut().find(|check| check.property == violation.property);
+        if let Some(check) = check {
+            check.violation.get_or_insert((at, violation.message));
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! A Raft with a known bug must be found by the command, with all that a failure leaves: so a loop
+//! that reports nothing is known to work.
+//!
+//! This target is the tests and also, with CANARY in its environment, the command that they run.
+
+mod common;
+
+#[path = "common/cli.rs"]
+mod cli;
+
+use cli::{Ran, Scratch, golden, json_lines};
+use common::{Fault, Faulty};
+use labtest::{ApplyMsg, Bytes};
+use libtest_mimic::{Arguments, Failed, Trial};
+use std::process::{Command, ExitCode};
+
+/// With it in the environment this program is the command.
+const CANARY: &str = "LABTEST_CANARY";
+
+/// One server applies another value at one index.
+#[derive(Clone)]
+struct WrongValue;
+impl Fault for WrongValue {
+    fn apply(&self, me: usize, message: ApplyMsg) -> Vec<ApplyMsg> {
+        match message {
+            ApplyMsg::Command { index: 2, term, .. } if me == 1 => {
+                vec![ApplyMsg::Command { index: 2, term, command: Bytes::from_static(b"wrong") }]
+            }
+            message => vec![message],
+        }
+    }
+}
+
+fn main() -> ExitCode {
+    if std::env::var_os(CANARY).is_some() {
+        return labtest::command_main(Faulty(WrongValue));
+    }
+    let tests: [(&str, fn()); 4] = [
+        ("the_bug_is_found_and_leaves_a_folder", the_bug_is_found_and_leaves_a_folder),
+        ("the_replay_is_the_same_run", the_replay_is_the_same_run),
+        ("its_files_are_enough_to_judge_and_draw_it", its_files_are_enough_to_judge_and_draw_it),
+        ("programs_learn_all_of_it", programs_learn_all_of_it),
+    ];
+    let trials = tests.map(|(name, test)| {
+        Trial::test(name, move || {
+            std::panic::catch_unwind(test).map_err(|panic| {
+                let text = panic.downcast_ref::<String>().cloned();
+                let text = text.or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string));
+                Failed::from(text.unwrap_or_default())
+            })
+        })
+    });
+    libtest_mimic::run(&Arguments::from_args(), trials.into()).exit_code()
+}
+
+fn canary(here: &Scratch, arguments: &[&str]) -> Ran {
+    let program = std::env::current_exe().expect("this program");
+    let mut command = Command::new(program);
+    command.args(arguments).current_dir(here.path()).env(CANARY, "1").env_remove("CARGO");
+    Ran::of(command.output().expect("the command starts"))
+}
+
+fn program() -> String {
+    std::env::current_exe().expect("this program").display().to_string()
+}
+
+/// A run where another server applies the right value before server 1 applies the wrong one.
+/// Otherwise only the log shows the difference, and the values of the log are not in the files.
+const SEED: &str = "3";
+
+fn found(name: &str) -> Scratch {
+    let here = Scratch::new(name);
+    let arguments = ["run", "4B::basic_agree", "--until-failure", "--jobs", "1"];
+    canary(&here, &[&arguments[..], &["--base-seed", SEED]].concat()).exits_with(1);
+    here
+}
+
+fn the_bug_is_found_and_leaves_a_folder() {
+    let here = Scratch::new("canary found");
+    let ran = canary(&here, &["run", "4B", "4D", "--seeds", "3"]).exits_with(1);
+    let ran = ran.says("4B::basic_agree: safety:applied-values in 3 of 3 runs");
+    let ran = ran.says("look:   store/4B.basic_agree/1\n");
+    ran.says(&format!("replay: {} replay 4B::basic_agree --seed 1\n", program()));
+
+    let report = here.read("store/4B.basic_agree/1/report.txt");
+    golden("canary_report.txt", &report.replace(&program(), "canary"));
+    let lines = report.lines().count();
+    assert!(lines <= 40, "{lines} lines are more than a screen");
+    for file in ["report.json", "history.jsonl", "trace.jsonl", "timeline.html", "timeline.svg"] {
+        assert!(!here.read(&format!("store/4B.basic_agree/1/{file}")).is_empty(), "{file}");
+    }
+    let page = here.read("store/4B.basic_agree/1/timeline.html");
+    assert!(
+        page.contains("commit index=2 server=1 wrong != server="),
+        "the page tells the failure"
+    );
+    let latest = std::fs::read_link(here.path().join("store/latest")).expect("a link");
+    assert!(here.path().join("store").join(latest).join("report.txt").exists());
+}
+
+fn the_replay_is_the_same_run() {
+    let here = found("canary replayed");
+    let report: serde_json::Value =
+        serde_json::from_str(&here.read("store/latest/report.json")).expect("JSON");
+    let hash = report["run"]["trace_hash"].as_str().expect("a hash");
+    assert_eq!(report["repeated"]["trace_hash"], hash);
+    assert_eq!(report["repeated"]["is_the_same"], true);
+
+    let line = report["run"]["replay"].as_str().expect("a line").to_string();
+    let words: Vec<&str> = line.split(' ').skip(1).collect();
+    let ran = canary(&here, &words).exits_with(1);
+    ran.says(&format!("hash {hash}\n")).says("FAILED: commit index=2 server=1 wrong != server=");
+    assert!(here.read("store/latest/trace.jsonl").contains(hash));
+}
+
+fn its_files_are_enough_to_judge_and_draw_it() {
+    let here = found("canary judged");
+    canary(&here, &["check", "store/latest"])
+        .exits_with(1)
+        .says("VIOLATED  safety:applied-values")
+        .says("holds     safety:election");
+
+    let drawn = ["timeline.html", "timeline.svg"].map(|file| format!("store/latest/{file}"));
+    let before = drawn.clone().map(|file| here.read(&file));
+    drawn.iter().for_each(|file| std::fs::remove_file(here.path().join(file)).expect("a file"));
+    canary(&here, &["render", "store/latest"]).exits_with(0).says("timeline.html");
+    assert_eq!(drawn.map(|file| here.read(&file)), before);
+}
+
+fn programs_learn_all_of_it() {
+    let here = Scratch::new("canary json");
+    let arguments = ["run", "4B::basic_agree", "--seeds", "2", "--format", "json"];
+    let ran = canary(&here, &arguments).exits_with(1);
+    let lines = json_lines(&ran.output);
+    let first = lines.iter().find(|line| line["seed"] == 1).expect("the first seed");
+    assert_eq!(first["implementation"], "faulty");
+    assert_eq!(first["failure"]["property"], "safety:applied-values");
+    assert_eq!(first["failure"]["index"], 2);
+    let summary = lines.last().expect("a summary");
+    assert_eq!(summary["failures"][0]["seeds"], serde_json::json!([1, 2]));
+
+    let ran = canary(&here, &["run", "4B::basic_agree", "--seeds", "2", "--format", "junit"]);
+    let ran = ran.exits_with(1).says("<testsuite name=\"4B\"").says("safety:applied-values");
+    ran.says("2 of 2 runs did not pass");
+}

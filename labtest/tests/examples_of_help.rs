@@ -1,0 +1,87 @@
+//! Every example of `--help` works as it stands, but for smaller numbers.
+
+#[path = "common/cli.rs"]
+mod cli;
+
+use cli::Scratch;
+
+const COMMANDS: [&str; 8] =
+    ["", "run", "list", "replay", "render", "check", "merge", "completions"];
+
+/// The examples of a subcommand, without the words that explain them.
+fn examples(here: &Scratch, command: &str) -> Vec<Vec<String>> {
+    let arguments: &[&str] = if command.is_empty() { &["--help"] } else { &[command, "--help"] };
+    let help = here.labtest(arguments).exits_with(0).output;
+    help.lines()
+        .filter_map(|line| line.strip_prefix("  labtest "))
+        .map(|line| {
+            let line = line.split("  ").next().unwrap_or(line);
+            line.split_whitespace().map(str::to_string).collect()
+        })
+        .collect()
+}
+
+/// The same with fewer seeds and less time. How long it takes is not what it is an example of.
+fn smaller(mut example: Vec<String>) -> Vec<String> {
+    for place in 1..example.len() {
+        let small = match (example[place - 1].as_str(), example[place].as_str()) {
+            ("--seeds", _) => "2",
+            ("--time-limit", _) => "200ms",
+            _ => continue,
+        };
+        example[place] = small.to_string();
+    }
+    let is_run = example[0] == "run";
+    let has = |flag: &str| example.iter().any(|word| word == flag);
+    let ends = ["--seeds", "--seed", "--time-limit", "--realtime"].iter().any(|flag| has(flag));
+    if is_run && !ends {
+        example.extend(["--seeds".to_string(), "2".to_string()]);
+    }
+    example
+}
+
+#[test]
+fn every_example_works() {
+    let here = Scratch::new("examples of help");
+    here.write("my.toml", "[raft]\nelection_timeout_min_ms = 400\nelection_timeout_max_ms = 800\n");
+    here.write("my-scenario.toml", "servers = 3\nsafety_ms = 2000\n");
+    here.write("impatient.toml", "[limits]\ntest_s = 2\n");
+    here.labtest(&["run", "4A::re_election", "--seed", "1", "--config", "impatient.toml"])
+        .exits_with(1);
+    for shard in ["1", "2"] {
+        let part = format!("{shard}/2");
+        let arguments = ["run", "4A", "--seeds", "2", "--format", "json", "--shard", &part];
+        let lines = here.labtest(&arguments).exits_with(0).output;
+        here.write(&format!("shard-{shard}.jsonl"), &lines);
+    }
+
+    let mut tried = 0;
+    for command in COMMANDS {
+        for example in examples(&here, command) {
+            let example = smaller(example);
+            let words: Vec<&str> = example.iter().map(String::as_str).collect();
+            let ran = here.labtest(&words);
+            // The stored run took too long, which can't be judged from its files.
+            let expected = if words[0] == "check" { 2 } else { 0 };
+            assert_eq!(ran.code, Some(expected), "{words:?}\n{}\n{}", ran.output, ran.errors);
+            tried += 1;
+        }
+    }
+    assert!(tried >= 25, "{tried} examples");
+}
+
+#[test]
+fn every_flag_has_an_example() {
+    let here = Scratch::new("flags of help");
+    for command in COMMANDS.iter().skip(1) {
+        let help = here.labtest(&[command, "--help"]).exits_with(0).output;
+        let (flags, examples) = help.split_once("Examples:").unwrap_or((&help, ""));
+        // `-j, --jobs <J>`; the values of a flag are a list of `- table: …`.
+        for line in flags.lines().map(str::trim_start).filter(|line| line.starts_with('-')) {
+            let mut words = line.split_whitespace();
+            let Some(flag) = words.find(|word| word.starts_with("--")) else { continue };
+            let is_example = examples.contains(flag) || flag == "--help";
+            assert!(is_example, "{command} {flag} has no example");
+        }
+    }
+}
