@@ -103,7 +103,11 @@ fn a_runner_can_be_stopped() {
 /// Is held by every server.
 #[derive(Clone)]
 struct Held(Arc<()>);
-impl Fault for Held {}
+impl Fault for Held {
+    fn start(&self, _me: usize) {
+        assert!(Arc::strong_count(&self.0) > 1, "the test holds it, too");
+    }
+}
 
 #[test]
 fn nothing_of_a_run_is_left_after_it() {
