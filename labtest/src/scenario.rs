@@ -4,6 +4,7 @@
 //! read again ([`file`]), and made smaller by the shrinker. With a seed it is a run: the same
 //! scenario under the same seed is the same run for ever.
 
+mod burst;
 mod check;
 mod draw;
 mod draw_steps;
@@ -11,7 +12,10 @@ mod file;
 mod load;
 mod network;
 mod show;
+mod size;
 
+pub(crate) use burst::DrawnBursts;
+pub use burst::Burst;
 pub use file::ScenarioError;
 pub use load::{Choice, Load};
 pub use network::BaseNetwork;
@@ -57,6 +61,9 @@ pub struct Scenario {
     pub clients: Load,
     /// What must work at the end.
     pub recovery: Recovery,
+    /// What clients submit when, if that is said and not drawn.
+    #[serde(rename = "burst", skip_serializing_if = "Vec::is_empty")]
+    pub bursts: Vec<Burst>,
     /// What goes wrong.
     #[serde(rename = "step", skip_serializing_if = "Vec::is_empty")]
     pub steps: Vec<Step>,
@@ -127,6 +134,7 @@ impl Default for Scenario {
             raft: raft::Config::default(),
             clients: Load::default(),
             recovery: Recovery::default(),
+            bursts: Vec::new(),
             steps: Vec::new(),
         }
     }
