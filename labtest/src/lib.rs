@@ -72,6 +72,7 @@ pub use implementation::{Implementation, MakeArgs, Message, Peer};
 pub use nemesis::fault::{Closing, Way};
 pub use nemesis::faults::{FAULTS, FaultKind, FaultSpec};
 pub use nemesis::filter::{FaultFilter, UnknownFault};
+pub use nemesis::server_set::ServerSet;
 pub use nemesis::step::Step;
 pub use nemesis::target::Target;
 pub use nemesis::trigger::Event;

@@ -14,8 +14,8 @@ mod network;
 mod show;
 mod size;
 
-pub(crate) use burst::DrawnBursts;
 pub use burst::Burst;
+pub(crate) use burst::DrawnBursts;
 pub use file::ScenarioError;
 pub use load::{Choice, Load};
 pub use network::BaseNetwork;
@@ -140,9 +140,6 @@ impl Default for Scenario {
     }
 }
 
-/// No run of an exploration comes near to so many steps of the simulation.
-const STEPS_MAX: u64 = 5_000_000;
-
 impl Scenario {
     /// What its cluster is built from.
     pub fn config(&self) -> Config {
@@ -152,7 +149,7 @@ impl Scenario {
             snapshots: self.snapshot_interval > 0,
             snapshot_interval: self.snapshot_interval.max(1),
             raft: self.raft.clone(),
-            limits: Limits { test_s, steps: STEPS_MAX },
+            limits: Limits { test_s, steps: self.steps_max() },
             checks: Checks { unsynced_is_lost: true, ..Checks::default() },
             ..Config::default()
         }
@@ -168,6 +165,12 @@ impl Scenario {
     pub(crate) fn recovery_limit(&self) -> Duration {
         let election = Duration::from_millis(self.raft.election_timeout_max_ms);
         Duration::from_secs(10) + 30 * election
+    }
+
+    /// How many steps of the simulation its run may have. Of thousands drawn none comes near a fifth
+    /// of that; a Raft that sends without end is stopped before it fills the memory.
+    fn steps_max(&self) -> u64 {
+        100_000 + 20 * self.safety_ms + 100 * self.clients.commands
     }
 
     /// The seed of the simulation for a run under that seed.

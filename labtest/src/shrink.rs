@@ -49,9 +49,23 @@ pub struct ShrinkProgress {
     pub steps: u64,
 }
 
-/// Under so many variations each candidate is run, round by round: little is spent on what goes
-/// easily, and more on what is left.
-const TRIES: [u64; 4] = [2, 6, 16, 40];
+/// A round of the search.
+#[derive(Clone, Copy)]
+struct Round {
+    /// Under so many variations each candidate is run.
+    tries: u64,
+    /// Into so many chunks a list is cut at most, to leave out one of them.
+    chunks: usize,
+}
+
+/// First large chunks with few tries, then smaller ones with more: a failure that hangs on a moment
+/// needs many tries whatever is left out, so that they had better leave out much.
+const ROUNDS: [Round; 4] = [
+    Round { tries: 2, chunks: 4 },
+    Round { tries: 6, chunks: 8 },
+    Round { tries: 16, chunks: 32 },
+    Round { tries: 40, chunks: usize::MAX },
+];
 
 /// Makes a failing scenario smaller, with at most so many runs, such that the same property breaks.
 ///
@@ -76,8 +90,7 @@ pub fn shrink(
     progress: &mut dyn FnMut(ShrinkProgress),
 ) -> Option<Shrunk> {
     let options = RunOptions { realtime: false, check_determinism: false, ..options.clone() };
-    let mut trials =
-        Trials::start(scenario, seed, implementation, &options, runs_max, progress)?;
+    let mut trials = Trials::start(scenario, seed, implementation, &options, runs_max, progress)?;
     let steps_before = scenario.step_count(seed);
     let is_minimal = passes::run_all(&mut trials);
     Some(Shrunk {

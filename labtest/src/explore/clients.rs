@@ -35,11 +35,7 @@ struct Shared {
 type Bursts = Box<dyn Iterator<Item = Burst> + Send>;
 
 impl Clients {
-    pub(super) fn start(
-        scenario: &Arc<Scenario>,
-        field: &Arc<Field>,
-        senses: &Senses,
-    ) -> Clients {
+    pub(super) fn start(scenario: &Arc<Scenario>, field: &Arc<Field>, senses: &Senses) -> Clients {
         let shared = Arc::new(Shared {
             scenario: Arc::clone(scenario),
             field: Arc::clone(field),

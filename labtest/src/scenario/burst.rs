@@ -103,8 +103,7 @@ impl Scenario {
         }
         let of_client = |client| {
             let rng = Rng::stream(simulation_seed, DrawnBursts::STREAM, client as u64);
-            DrawnBursts::new(&self.clients, client, rng)
-                .take_while(|burst| burst.at_ms < end_ms)
+            DrawnBursts::new(&self.clients, client, rng).take_while(|burst| burst.at_ms < end_ms)
         };
         let mut bursts: Vec<Burst> = (0..self.clients.clients).flat_map(of_client).collect();
         bursts.sort_by_key(|burst| burst.at_ms);

@@ -1,7 +1,8 @@
 //! What a scenario can't be.
 
 use super::Scenario;
-use crate::Target;
+use crate::faults::Split;
+use crate::{FaultSpec, Target};
 
 /// A run with more would take too long to be of use.
 const SERVERS_MAX: usize = 9;
@@ -65,6 +66,9 @@ impl Scenario {
             }
             self.check_target("target", step.target).map_err(in_step)?;
             step.fault.check().map_err(|message| mistake(step.fault.name(), message))?;
+            if let FaultSpec::Split(Split { from: Some(from), .. }) = step.fault {
+                self.check_target("from", Target::Servers(from)).map_err(in_step)?;
+            }
         }
         Ok(())
     }
@@ -86,14 +90,17 @@ impl Scenario {
     }
 
     fn check_target(&self, key: &'static str, target: Target) -> Result<(), Mistake> {
-        match target {
-            Target::Server(server) if server >= self.servers => {
+        let highest = match target {
+            Target::Servers(set) => set.highest(),
+            _ => None,
+        };
+        match highest.filter(|server| *server >= self.servers) {
+            Some(server) => {
                 let most = self.servers - 1;
-                let message =
-                    format!("`{key}` must be a server from 0 to {most}, found {server}");
+                let message = format!("`{key}` must name servers from 0 to {most}, found {server}");
                 Err(Mistake { key: Some(key), place: None, message })
             }
-            _ => Ok(()),
+            None => Ok(()),
         }
     }
 }

@@ -1,9 +1,9 @@
 //! What is left out, one kind of thing after another.
 
-use super::TRIES;
+use super::ROUNDS;
 use super::trials::Trials;
 use crate::scenario::Burst;
-use crate::{Load, Scenario, Target};
+use crate::{Load, Scenario};
 use std::ops::Range;
 
 /// What leaves out, or makes simpler, one kind of thing.
@@ -24,9 +24,9 @@ const PASSES: [Pass; 9] = [
 
 /// Runs all of them until nothing more can be left out; false when no run is left before that.
 pub(super) fn run_all(trials: &mut Trials<'_>) -> bool {
-    for (round, tries) in TRIES.into_iter().enumerate() {
-        trials.tries = tries;
-        let is_last = round + 1 == TRIES.len();
+    for (place, round) in ROUNDS.into_iter().enumerate() {
+        trials.round = round;
+        let is_last = place + 1 == ROUNDS.len();
         loop {
             let before = trials.best.clone();
             PASSES.iter().for_each(|pass| pass(trials));
@@ -50,7 +50,8 @@ fn leave_out(
     without: impl Fn(&Scenario, Range<usize>) -> Option<Scenario>,
 ) {
     let mut chunk = count(&trials.best);
-    while chunk > 0 && !trials.is_over() {
+    let smallest = chunk.div_ceil(trials.round.chunks).max(1);
+    while chunk >= smallest && !trials.is_over() {
         let mut start = 0;
         while start < count(&trials.best) && !trials.is_over() {
             let end = count(&trials.best).min(start + chunk);
@@ -59,7 +60,7 @@ fn leave_out(
                 start = end;
             }
         }
-        chunk = if chunk == 1 { 0 } else { chunk.div_ceil(2) };
+        chunk /= 2;
     }
 }
 
@@ -102,11 +103,15 @@ fn name_the_bursts(trials: &mut Trials<'_>) {
 }
 
 fn fewer_faults(trials: &mut Trials<'_>) {
-    leave_out(trials, |scenario| scenario.steps.len(), |scenario, range| {
-        let mut fewer = scenario.clone();
-        fewer.steps.drain(range);
-        Some(fewer)
-    });
+    leave_out(
+        trials,
+        |scenario| scenario.steps.len(),
+        |scenario, range| {
+            let mut fewer = scenario.clone();
+            fewer.steps.drain(range);
+            Some(fewer)
+        },
+    );
 }
 
 /// The options of Raft, of the network, of the disks, of the clients.
@@ -117,39 +122,44 @@ fn default_settings(trials: &mut Trials<'_>) {
         settings.retain(|path| path != &["servers"] && path != &["clients", "clients"]);
         settings
     };
-    leave_out(trials, |scenario| settings(scenario).len(), |scenario, range| {
-        scenario.with_defaults(&settings(scenario)[range])
-    });
+    leave_out(
+        trials,
+        |scenario| settings(scenario).len(),
+        |scenario, range| scenario.with_defaults(&settings(scenario)[range]),
+    );
 }
 
 fn fewer_servers(trials: &mut Trials<'_>) {
     for servers in 1..trials.best.servers {
-        let exists = |target: Target| !matches!(target, Target::Server(it) if it >= servers);
-        let best = &trials.best;
-        let is_possible = best.steps.iter().all(|step| exists(step.target))
-            && best.bursts.iter().filter_map(|burst| burst.to).all(exists);
-        if is_possible && trials.try_out(Scenario { servers, ..best.clone() }) {
+        let fewer = Scenario { servers, ..trials.best.clone() };
+        // Not where a fault or a burst is for a server by its number.
+        if fewer.is_possible() && trials.try_out(fewer) {
             return;
         }
     }
 }
 
 fn fewer_bursts(trials: &mut Trials<'_>) {
-    leave_out(trials, |scenario| scenario.bursts.len(), |scenario, range| {
-        let mut fewer = scenario.clone();
-        fewer.bursts.drain(range);
-        if fewer.bursts.is_empty() {
-            // Without a burst by name they would be drawn.
-            fewer.clients.clients = 0;
-        }
-        Some(fewer)
-    });
+    leave_out(
+        trials,
+        |scenario| scenario.bursts.len(),
+        |scenario, range| {
+            let mut fewer = scenario.clone();
+            fewer.bursts.drain(range);
+            if fewer.bursts.is_empty() {
+                // Without a burst by name they would be drawn.
+                fewer.clients.clients = 0;
+            }
+            Some(fewer)
+        },
+    );
 }
 
 /// As many commands in fewer bursts, and then fewer commands.
 fn joined_bursts(trials: &mut Trials<'_>) {
     let mut chunk = trials.best.bursts.len();
-    while chunk > 1 {
+    let smallest = chunk.div_ceil(trials.round.chunks).max(2);
+    while chunk >= smallest {
         let mut start = 0;
         while start + 1 < trials.best.bursts.len() {
             let end = trials.best.bursts.len().min(start + chunk);
@@ -159,7 +169,7 @@ fn joined_bursts(trials: &mut Trials<'_>) {
             joined.bursts.drain(start + 1..end);
             start = if trials.try_out(joined) { start + 1 } else { end };
         }
-        chunk = if chunk == 2 { 0 } else { chunk.div_ceil(2) };
+        chunk /= 2;
     }
     for place in 0..trials.best.bursts.len() {
         fewer(trials, |scenario| Some(&mut scenario.bursts.get_mut(place)?.commands));

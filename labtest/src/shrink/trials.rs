@@ -1,6 +1,6 @@
 //! Trying candidates: which of them fail as the original does.
 
-use super::ShrinkProgress;
+use super::{ROUNDS, Round, ShrinkProgress};
 use crate::{Failure, Implementation, RunOptions, Scenario, Verdict, run_scenario};
 use std::sync::Arc;
 
@@ -12,8 +12,8 @@ pub(super) struct Trials<'a> {
     pub(super) failure: Failure,
     pub(super) seed: u64,
     pub(super) runs: u64,
-    /// Under how many variations a candidate is run.
-    pub(super) tries: u64,
+    /// How much is spent on each candidate.
+    pub(super) round: Round,
     runs_max: u64,
     implementation: &'a Arc<dyn Implementation>,
     options: &'a RunOptions,
@@ -41,7 +41,7 @@ impl<'a> Trials<'a> {
             failure,
             seed,
             runs: 1,
-            tries: 1,
+            round: ROUNDS[0],
             runs_max,
             implementation,
             options,
@@ -60,7 +60,7 @@ impl<'a> Trials<'a> {
     pub(super) fn try_out(&mut self, candidate: Scenario) -> bool {
         let mut candidate = candidate;
         let first = self.best.variation;
-        for variation in (0..self.tries).map(|number| first.wrapping_add(number)) {
+        for variation in (0..self.round.tries).map(|number| first.wrapping_add(number)) {
             if self.is_over() {
                 return false;
             }
