@@ -181,6 +181,7 @@ impl Cluster {
                 running.node.kill();
             }
         }
+        self.shared.watch.end();
         self.shared.network.close();
     }
 

@@ -37,6 +37,12 @@ pub struct Config {
     /// server that has just heard from a leader does not vote (dissertation, sections 6.2 and
     /// 4.2.3). Default false.
     pub check_quorum: bool,
+    /// For how long a leader may answer reads without asking anyone, counted from when it sent the
+    /// last heartbeats that a majority has answered, in milliseconds (dissertation, section
+    /// 6.4.1). Needs `check_quorum`. Only safe while no server's clock runs faster than the
+    /// leader's by more than the ratio of `election_timeout_min_ms` to this. Default 0: it always
+    /// asks.
+    pub lease_ms: u64,
     /// About how many bytes of entries one AppendEntries carries at most; a single entry may be
     /// larger. Default 64 KiB.
     pub batch_bytes_max: usize,
@@ -54,6 +60,7 @@ impl Default for Config {
             rpc_timeout_ms: 1000,
             pre_vote: false,
             check_quorum: false,
+            lease_ms: 0,
             batch_bytes_max: 64 * 1024,
             inflight_max: 8,
         }
@@ -88,6 +95,14 @@ impl Config {
         at_least("election_timeout_min_ms", self.election_timeout_min_ms, above_heartbeat)?;
         let max_ms = self.election_timeout_max_ms;
         at_least("election_timeout_max_ms", max_ms, self.election_timeout_min_ms)?;
+        let lease_max_ms = if self.check_quorum { self.election_timeout_min_ms } else { 0 };
+        if self.lease_ms > lease_max_ms {
+            let expected = match self.check_quorum {
+                true => format!("at most election_timeout_min_ms, {lease_max_ms}"),
+                false => "0, unless check_quorum is on".to_owned(),
+            };
+            return Err(ConfigError { key: "lease_ms", value: self.lease_ms, expected });
+        }
         at_least("rpc_timeout_ms", self.rpc_timeout_ms, 1)?;
         at_least("batch_bytes_max", self.batch_bytes_max as u64, 1)?;
         at_least("inflight_max", self.inflight_max as u64, 1)
@@ -99,6 +114,10 @@ impl Config {
 
     pub(crate) fn election_timeout_max(&self) -> Duration {
         Duration::from_millis(self.election_timeout_max_ms)
+    }
+
+    pub(crate) fn lease(&self) -> Duration {
+        Duration::from_millis(self.lease_ms)
     }
 
     pub(crate) fn heartbeat_interval(&self) -> Duration {
@@ -136,6 +155,21 @@ mod tests {
     fn the_longest_election_timeout_is_not_below_the_shortest() {
         let config = Config { election_timeout_max_ms: 300, ..Config::default() };
         assert_eq!(config.check().unwrap_err().key, "election_timeout_max_ms");
+    }
+
+    #[test]
+    fn a_lease_needs_followers_that_keep_to_their_leader_for_as_long() {
+        let alone = Config { lease_ms: 300, ..Config::default() };
+        assert_eq!(
+            alone.check().unwrap_err().to_string(),
+            "lease_ms is 300, but must be 0, unless check_quorum is on"
+        );
+        let with_check = Config { check_quorum: true, ..alone };
+        assert_eq!(with_check.check(), Ok(()));
+        assert_eq!(
+            Config { lease_ms: 351, ..with_check }.check().unwrap_err().to_string(),
+            "lease_ms is 351, but must be at most election_timeout_min_ms, 350"
+        );
     }
 
     #[test]

@@ -12,6 +12,7 @@ use crate::election::Ballot;
 use crate::log::Log;
 use crate::message::{AppendEntriesArgs, Entry, InstallSnapshotArgs, RequestVoteArgs};
 use crate::progress::Progress;
+use crate::read::Reads;
 use crate::record::HardState;
 use crate::restore::Restored;
 use crate::{ApplyMsg, Inspection, NotLeader, RoleName, Started, State};
@@ -63,6 +64,8 @@ pub(crate) struct Core {
     pub(crate) outbox: Vec<Outgoing>,
     /// The leader may have something to send: `flush` finds out what.
     pub(crate) flush_wanted: bool,
+    /// Reads that wait to know whether this server leads.
+    pub(crate) reads: Reads,
     /// Why this server can't go on, once it can't.
     pub(crate) failure: Option<String>,
 }
@@ -123,6 +126,7 @@ impl Core {
             durability,
             outbox: Vec::new(),
             flush_wanted: false,
+            reads: Reads::default(),
             failure: None,
         };
         core.draw_election_timeout();

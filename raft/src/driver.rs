@@ -6,6 +6,7 @@
 //!
 //! The tasks are in `driver/tasks.rs`.
 
+mod reads;
 mod tasks;
 
 use crate::RoleName;
@@ -15,7 +16,9 @@ use crate::rpc::RaftClient;
 use futures::future::BoxFuture;
 use parking_lot::{Mutex, MutexGuard};
 use persister::{PersistError, Persister, SyncFuture};
+use reads::Reader;
 use runtime::{Instant, JoinHandle};
+use std::collections::VecDeque;
 use std::sync::Arc;
 use tokio::sync::Notify;
 
@@ -45,6 +48,8 @@ pub(crate) struct State {
     writes: u64,
     durable_writes: u64,
     traced: (RoleName, u64),
+    /// Who waits for reads, in the order in which they began.
+    readers: VecDeque<Reader>,
 }
 
 /// Why a server does nothing any more.
@@ -100,6 +105,7 @@ impl Shared {
             write_buffer: Vec::new(),
             writes: 0,
             durable_writes: 0,
+            readers: VecDeque::new(),
         };
         Arc::new(Shared {
             state: Mutex::new(state),
@@ -153,6 +159,7 @@ impl Shared {
             state.stop(Stopped::Failed(reason));
         }
         state.trace_role();
+        state.answer_readers();
         self.wake_tasks(&state);
         let outbox = std::mem::take(&mut state.core.outbox);
         match state.stopped {
@@ -281,6 +288,7 @@ impl State {
         if self.stopped.is_none() {
             self.stopped = Some(reason);
             self.tasks.drain(..).for_each(|task| task.abort());
+            self.readers.clear();
         }
     }
 

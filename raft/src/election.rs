@@ -149,7 +149,9 @@ impl Core {
     /// True within the shortest election timeout after hearing from a leader, and on a leader.
     fn has_a_live_leader(&self, now: Instant) -> bool {
         let heard_recently = now.since(self.leader_heard_at) < self.config.election_timeout_min();
-        matches!(self.role, Role::Leader(_)) || (self.leader.is_some() && heard_recently)
+        // A leader with a lease relies on what this server may have told it before a restart.
+        let may_have_one = self.leader.is_some() || self.config.lease_ms > 0;
+        matches!(self.role, Role::Leader(_)) || (may_have_one && heard_recently)
     }
 
     /// The candidate's side: `asked` is what this reply answers.
@@ -214,6 +216,7 @@ impl Core {
             // A leader has let its own timer run out long ago.
             self.leader = None;
             self.reset_election_timer(now);
+            self.reads.fail();
         }
         self.role = Role::Follower;
         self.flush_wanted = false;

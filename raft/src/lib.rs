@@ -6,10 +6,11 @@
 //!
 //! The protocol is a plain state machine without I/O, tasks, clock or locks (`core.rs`); each part
 //! of it has a file of its own: `election.rs`, `replication.rs` (the leader), `progress.rs` (what
-//! the leader knows of each follower), `follower.rs`, `snapshot.rs`, `log.rs`. What must survive a
-//! crash is decided in `durability.rs`, written in the form of `record.rs` and read back in
-//! `restore.rs`. `driver.rs` is the thin shell around the state machine that owns tasks, timers,
-//! peers and the disk. [`message`] has what servers say to each other.
+//! the leader knows of each follower), `follower.rs`, `snapshot.rs`, `read.rs` (reads that need no
+//! entry), `log.rs`. What must survive a crash is decided in `durability.rs`, written in the form
+//! of `record.rs` and read back in `restore.rs`. `driver.rs` is the thin shell around the state
+//! machine that owns tasks, timers, peers and the disk. [`message`] has what servers say to each
+//! other.
 //!
 //! Where the paper leaves a choice: a candidate asks again for votes that have not come, within the
 //! same election; commands that arrive together travel together; several AppendEntries are under
@@ -66,6 +67,7 @@ mod log;
 pub mod message;
 pub mod narration;
 mod progress;
+mod read;
 pub mod record;
 mod replication;
 mod restore;
@@ -77,5 +79,6 @@ mod testing;
 
 pub use api::{ApplyMsg, Inspection, NotLeader, RoleName, Started, State};
 pub use config::{Config, ConfigError};
+pub use read::ReadIndexError;
 pub use restore::RestoreError;
 pub use server::Raft;

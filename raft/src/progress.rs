@@ -45,6 +45,9 @@ pub(crate) struct Progress {
     /// Requests lost in a row.
     losses: u32,
     next_sequence: u64,
+    /// All requests in front of this one count as answered in the matter of who leads: whoever
+    /// answers a later one followed this leader still.
+    answered_before: u64,
     /// Where the leader went back to last, and the first request that it sent after that. Refusals
     /// of earlier requests that began behind that place say nothing new.
     went_back_to: u64,
@@ -103,6 +106,7 @@ impl Progress {
             window: usize::MAX,
             losses: 0,
             next_sequence: 0,
+            answered_before: 0,
             went_back_to: last_index + 1,
             went_back_at_sequence: 0,
         }
@@ -157,6 +161,23 @@ impl Progress {
     pub(crate) fn sending_snapshot(&mut self, index: u64, now: Instant) {
         self.heartbeat_due = false;
         self.snapshot = Some(SnapshotSent { index, sent_at: now });
+    }
+
+    /// Asks whether the server still follows, unless it is silent: then the next heartbeat does.
+    /// Returns the sequence number from which on a reply says so.
+    pub(crate) fn ask(&mut self) -> u64 {
+        self.heartbeat_due |= !self.is_silent();
+        self.next_sequence
+    }
+
+    /// It answered an AppendEntries, in the leader's own term.
+    pub(crate) fn acknowledged(&mut self, sequence: u64) {
+        self.answered_before = self.answered_before.max(sequence.saturating_add(1));
+    }
+
+    /// Whether it has answered that request or a later one.
+    pub(crate) fn has_answered(&self, sequence: u64) -> bool {
+        self.answered_before > sequence
     }
 
     /// Any reply: the server is there.

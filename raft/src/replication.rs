@@ -27,6 +27,9 @@ impl Core {
                 peer.heartbeat_due = true;
             }
         }
+        if self.config.lease_ms > 0 {
+            self.begin_read_round(now);
+        }
         self.flush(now);
     }
 
@@ -46,6 +49,9 @@ impl Core {
     /// Puts into the outbox whatever the others should be sent now.
     pub(crate) fn flush(&mut self, now: Instant) {
         self.flush_wanted = false;
+        if self.reads.any_waiting() {
+            self.serve_reads(now);
+        }
         for to in 0..self.servers {
             if to != self.me {
                 while self.send_to(to, now) {}
@@ -147,6 +153,7 @@ impl Core {
             return;
         }
         peer.heard(now);
+        peer.acknowledged(sent.sequence);
         if reply.success {
             // What was sent, not what the log has grown to meanwhile.
             peer.accepted(sent.last_index);
@@ -158,6 +165,7 @@ impl Core {
             let patience = self.config.heartbeat_interval();
             self.flush_wanted |= peer.refused(sent, possible_match, now, patience);
         }
+        self.confirm_reads();
     }
 
     /// What came of an InstallSnapshot of `sent_term` up to `index`; `None` when no reply will come.

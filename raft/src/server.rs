@@ -6,6 +6,7 @@ use crate::message::{
     AppendEntriesArgs, AppendEntriesReply, Entry, InstallSnapshotArgs, InstallSnapshotReply,
     RequestVoteArgs, RequestVoteReply,
 };
+use crate::read::ReadIndexError;
 use crate::restore::{RestoreError, restore};
 use crate::rpc::{RaftClient, RaftRpc};
 use crate::{ApplyMsg, Config, Inspection, NotLeader, Started, State};
@@ -19,7 +20,7 @@ use tokio::sync::mpsc;
 /// One Raft server. Clones are handles to the same one.
 ///
 /// It runs from [`make`](Raft::make) to [`kill`](Raft::kill), also when no handle is left. No
-/// method waits for the network or for the service.
+/// method but [`read_index`](Raft::read_index) waits for the network, and none for the service.
 ///
 /// See the [crate's documentation](crate) for an example.
 #[derive(Clone)]
@@ -98,6 +99,20 @@ impl Raft {
         let state = self.shared.lock();
         let State { term, is_leader } = state.core.state();
         State { term, is_leader: is_leader && !state.is_stopped() }
+    }
+
+    /// The index up to which a service must have applied commands to answer a read that begins now,
+    /// so that the answer shows everything that was committed before (dissertation, section 6.4).
+    /// It is known once a majority has confirmed, after the call, that this server still leads.
+    ///
+    /// Reads that begin without an `await` between them ask together. There is no time limit: a
+    /// leader that is cut off learns only when the network is whole again that it leads no more.
+    ///
+    /// # Errors
+    /// [`ReadIndexError`] when this server does not lead, ceases to, or has stopped; and at a new
+    /// leader until a command of its own term is committed.
+    pub async fn read_index(&self) -> Result<u64, ReadIndexError> {
+        self.shared.read_index().await
     }
 
     /// The service has a snapshot of its state after applying `index` (`Snapshot` in the lab): the

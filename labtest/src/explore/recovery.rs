@@ -107,7 +107,21 @@ fn heal(
     field.become_whole(LinkConfig::reliable());
     field.take_back(|key, _| key != RECOVERY)?;
     field.restart_damaged()?;
+    show(&fates, field.cluster());
     Ok(fates)
+}
+
+/// Whoever reads about the run has to know who is left broken. A server that is down shows itself.
+fn show(fates: &[Option<Others>], cluster: &Cluster) {
+    for (server, fate) in fates.iter().enumerate() {
+        let (what, left) = match fate {
+            Some(Others::CutOff) => ("isolate", "stays cut off from all others"),
+            Some(Others::Paused) => ("pause", "stands still"),
+            Some(Others::HalfConnected) => ("random-cuts", "has links that stay closed"),
+            None | Some(Others::Whole | Others::Mixed | Others::Down) => continue,
+        };
+        cluster.saw_left_broken(what, server, &format!("server {server} {left}"));
+    }
 }
 
 struct Demand<'a> {

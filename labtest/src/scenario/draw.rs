@@ -67,6 +67,7 @@ fn draw_raft(rng: &mut Rng) -> raft::Config {
         rpc_timeout_ms: rng.range(100..=2000),
         pre_vote: rng.chance(300_000),
         check_quorum: rng.chance(300_000),
+        lease_ms: 0,
         batch_bytes_max: *rng.pick(&[1, 64, 1024, usual.batch_bytes_max]),
         inflight_max: *rng.pick(&[1, 2, usual.inflight_max, 64]),
     }

@@ -189,6 +189,27 @@ impl Cluster {
         self.history.lock().reached.iter().filter(|&&reached| reached >= index).count()
     }
 
+    /// The last index that some server has applied.
+    pub fn last_applied(&self) -> u64 {
+        self.history.lock().applied.keys().next_back().copied().unwrap_or(0)
+    }
+
+    /// Begins a read at each server. One that is answered must see all that was applied anywhere
+    /// before it began; each adds to the count.
+    pub fn read(&self, answered: &Arc<Mutex<u64>>) {
+        let applied_before = self.last_applied();
+        for server in 0..self.servers.len() {
+            let Some((node, raft)) = &self.servers[server].running else { continue };
+            let (raft, answered) = (raft.clone(), Arc::clone(answered));
+            node.spawn(async move {
+                if let Ok(index) = raft.read_index().await {
+                    assert!(index >= applied_before, "server {server} reads {index}");
+                    *answered.lock() += 1;
+                }
+            });
+        }
+    }
+
     /// What was applied at `index`.
     pub fn applied(&self, index: u64) -> Option<Bytes> {
         self.history.lock().applied.get(&index).map(|(command, _)| command.clone())

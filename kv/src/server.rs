@@ -1,0 +1,259 @@
+//! One server of the store.
+
+mod options;
+
+pub use options::Options;
+
+use crate::command::Command;
+use crate::machine::{Machine, MachineError, Outcome};
+use crate::operation::Answer;
+use crate::replica::Replica;
+use crate::rpc::{Both, ExecuteArgs, GetArgs, KvClient, KvRpc, Reply};
+use crate::waiting::{Commands, Reads};
+use anyhow::Context;
+use bytes::Bytes;
+use labrpc::{ClientEnd, Service};
+use parking_lot::Mutex;
+use persister::Persister;
+use raft::{ApplyMsg, NotLeader, Raft, ReadIndexError};
+use std::sync::Arc;
+use tokio::sync::{mpsc, oneshot};
+
+/// How many messages from Raft may wait for the store.
+const APPLY_AHEAD: usize = 64;
+
+/// One server of the store. Clones are handles to the same one.
+///
+/// It runs from [`make`](KvServer::make) to [`kill`](KvServer::kill), on the node on which it was
+/// made. Register [`service`](KvServer::service) with the network for it to be reachable. See the
+/// [crate's documentation](crate) for an example.
+#[derive(Clone)]
+pub struct KvServer {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    replica: Arc<dyn Replica>,
+    persister: Arc<dyn Persister>,
+    options: Options,
+    state: Mutex<State>,
+}
+
+struct State {
+    machine: Machine,
+    commands: Commands,
+    reads: Reads,
+    /// Bytes of the commands that were applied since the last snapshot.
+    applied_bytes: usize,
+    stopped: Option<Stopped>,
+}
+
+/// Why a server does nothing any more.
+enum Stopped {
+    Killed,
+    Failed(String),
+}
+
+impl KvServer {
+    /// Starts a server on the current node, with a Raft of its own.
+    ///
+    /// `peers` has one end per server, this one's own at index `me`. What the persister holds is
+    /// restored.
+    ///
+    /// # Errors
+    /// When the options can't work, `me` is not one of the peers, or what is stored can't be read.
+    pub fn make(
+        options: Options,
+        peers: Vec<ClientEnd>,
+        me: usize,
+        persister: Arc<dyn Persister>,
+    ) -> anyhow::Result<KvServer> {
+        let (apply, applied) = mpsc::channel(APPLY_AHEAD);
+        let config = options.raft.clone();
+        let raft = Raft::with_config(config, peers, me, Arc::clone(&persister), apply)?;
+        KvServer::over(Arc::new(raft), applied, persister, options)
+    }
+
+    /// Starts a server on the current node, over a Raft that was made with the same persister and
+    /// whose messages come through `applied`.
+    ///
+    /// # Errors
+    /// When the stored snapshot can't be read.
+    pub fn over(
+        replica: Arc<dyn Replica>,
+        applied: mpsc::Receiver<ApplyMsg>,
+        persister: Arc<dyn Persister>,
+        options: Options,
+    ) -> anyhow::Result<KvServer> {
+        let snapshot = persister.read()?.snapshot;
+        let machine = match snapshot.is_empty() {
+            true => Machine::default(),
+            false => Machine::restore(&snapshot).context("the store's snapshot")?,
+        };
+        let state = State {
+            machine,
+            commands: Commands::default(),
+            reads: Reads::default(),
+            applied_bytes: 0,
+            stopped: None,
+        };
+        let shared = Arc::new(Shared { replica, persister, options, state: Mutex::new(state) });
+        runtime::spawn(Arc::clone(&shared).apply_all(applied));
+        Ok(KvServer { shared })
+    }
+
+    /// What the network delivers requests to: those of clients and those of other servers' Rafts.
+    pub fn service(&self) -> Arc<dyn Service> {
+        let raft = self.shared.replica.service();
+        Arc::new(Both { raft, kv: KvClient::serve(Arc::clone(&self.shared)) })
+    }
+
+    /// The last entry that is applied to the store.
+    pub fn applied(&self) -> u64 {
+        self.shared.state.lock().machine.applied()
+    }
+
+    /// Why this server has stopped by itself, if it has: what came from Raft can't be applied.
+    pub fn failure(&self) -> Option<String> {
+        match &self.shared.state.lock().stopped {
+            Some(Stopped::Failed(reason)) => Some(reason.clone()),
+            Some(Stopped::Killed) | None => None,
+        }
+    }
+
+    /// Stops the server and its Raft: it sends, answers and applies nothing more.
+    pub fn kill(&self) {
+        self.shared.stop(Stopped::Killed);
+    }
+}
+
+impl Shared {
+    async fn apply_all(self: Arc<Self>, mut applied: mpsc::Receiver<ApplyMsg>) {
+        while let Some(message) = applied.recv().await {
+            if let Err(error) = self.apply(message) {
+                self.stop(Stopped::Failed(error.to_string()));
+                return;
+            }
+        }
+    }
+
+    fn apply(&self, message: ApplyMsg) -> Result<(), MachineError> {
+        let mut state = self.state.lock();
+        if state.stopped.is_some() {
+            return Ok(());
+        }
+        match message {
+            ApplyMsg::Command { index, term, command } => {
+                let Some(outcome) = state.machine.apply(index, &command)? else { return Ok(()) };
+                state.commands.applied(index, term, || reply_to(outcome));
+                state.reads.applied(index);
+                state.applied_bytes += command.len();
+            }
+            ApplyMsg::Snapshot { index, snapshot, .. } => {
+                let machine = Machine::restore(&snapshot)?;
+                if machine.applied() != index {
+                    return Err(MachineError::OtherEntry { index, shown: machine.applied() });
+                }
+                if index > state.machine.applied() {
+                    state.machine = machine;
+                }
+                state.commands.passed_by(index);
+                state.reads.applied(index);
+                state.applied_bytes = 0;
+            }
+        }
+        self.take_snapshot_if_due(&mut state);
+        Ok(())
+    }
+
+    /// A snapshot pays only when there is something to forget: what is not applied yet stays in
+    /// the Raft state, however large that is.
+    fn take_snapshot_if_due(&self, state: &mut State) {
+        let Some(state_bytes_max) = self.options.snapshot_at_bytes else { return };
+        let is_worth_it = state.applied_bytes >= state_bytes_max / 4;
+        if is_worth_it && self.persister.state_size() >= state_bytes_max {
+            state.applied_bytes = 0;
+            self.replica.snapshot(state.machine.applied(), state.machine.snapshot());
+        }
+    }
+
+    /// Sends a command through the log.
+    async fn submit(&self, command: Command) -> Reply {
+        // Numbers and strings always have an encoding.
+        let bytes = Bytes::from(labrpc::encode(&command).expect("a command has an encoding"));
+        let outcome = {
+            // The lock is held meanwhile, so that nothing is applied before somebody waits for it.
+            let mut state = self.state.lock();
+            match self.replica.start(bytes) {
+                Ok(started) => state.commands.wait_for(started),
+                Err(NotLeader { leader }) => return Reply::NotLeader { leader },
+            }
+        };
+        outcome.await.unwrap_or(Reply::Unknown)
+    }
+
+    fn when_applied(&self, index: u64) -> Option<oneshot::Receiver<()>> {
+        let mut state = self.state.lock();
+        (state.machine.applied() < index).then(|| state.reads.wait_for(index))
+    }
+
+    fn stop(&self, reason: Stopped) {
+        {
+            let mut state = self.state.lock();
+            if state.stopped.is_some() {
+                return;
+            }
+            state.stopped = Some(reason);
+            state.commands.clear();
+            state.reads.clear();
+        }
+        self.replica.kill();
+    }
+}
+
+impl KvRpc for Shared {
+    async fn open_session(self: Arc<Self>, (): ()) -> Reply {
+        self.submit(Command::OpenSession { sessions_max: self.options.sessions_max }).await
+    }
+
+    async fn execute(self: Arc<Self>, args: ExecuteArgs) -> Reply {
+        let ExecuteArgs { session, sequence, request } = args;
+        // What has been applied stays so, whoever leads.
+        let before = self.state.lock().machine.answer_before(session, sequence);
+        match before {
+            Some(answer) => Reply::Answered(answer),
+            None => self.submit(Command::Execute { session, sequence, request }).await,
+        }
+    }
+
+    async fn get(self: Arc<Self>, GetArgs { key }: GetArgs) -> Reply {
+        let index = match self.replica.read_index() {
+            Some(confirmed) => confirmed.await,
+            None => Err(ReadIndexError::NothingCommitted),
+        };
+        match index {
+            Ok(index) => {
+                let stopped = match self.when_applied(index) {
+                    Some(applied) => applied.await.is_err(),
+                    None => false,
+                };
+                match stopped {
+                    true => Reply::NotLeader { leader: None },
+                    false => Reply::Answered(Answer::Got(self.state.lock().machine.get(&key))),
+                }
+            }
+            Err(ReadIndexError::NotLeader(NotLeader { leader })) => Reply::NotLeader { leader },
+            // Its own entry shows what this read may see, and spares the next ones theirs.
+            Err(ReadIndexError::NothingCommitted) => self.submit(Command::Read { key }).await,
+        }
+    }
+}
+
+fn reply_to(outcome: Outcome) -> Reply {
+    match outcome {
+        Outcome::Opened(session) => Reply::Opened { session },
+        Outcome::Answered(answer) => Reply::Answered(answer),
+        Outcome::Late => Reply::Late,
+        Outcome::Expired => Reply::Expired,
+    }
+}

@@ -1,0 +1,27 @@
+//! The knobs of a server.
+
+use serde::{Deserialize, Serialize};
+
+/// How a [`KvServer`](crate::KvServer) behaves.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Options {
+    /// Take a snapshot when the Raft state, which is its log above all, has that many bytes; never
+    /// if none. A snapshot costs time and space with everything in the store, so the more there is
+    /// the larger this should be. Default 1 MiB.
+    pub snapshot_at_bytes: Option<usize>,
+    /// How many clients may have a session. Default 10,000; the leader's counts.
+    pub sessions_max: u64,
+    /// The options of Raft, where the server has its own.
+    pub raft: raft::Config,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options {
+            snapshot_at_bytes: Some(1024 * 1024),
+            sessions_max: 10_000,
+            raft: raft::Config::default(),
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! Is a history linearizable?
+//!
+//! Clients operate concurrently on some object, a store say, and note when they asked and what they
+//! were answered. The history is linearizable if each operation can be taken to have happened at
+//! one instant between its invocation and its return, such that a sequential object would have
+//! answered all of them so (Herlihy and Wing 1990). Check your own in five lines:
+//!
+//! ```
+//! use lincheck::models::{Register, RegisterInput::*, RegisterOutput::*};
+//! use lincheck::{check, History, Operation};
+//!
+//! let mut history = History::new();
+//! history.push(Operation::new(0, 10, Write(1)).returned(20, Written))?; // client 0, time 10 to 20
+//! history.push(Operation::new(1, 30, Read).returned(40, Value(None)))?; // a stale read
+//! let report = check(&Register::new(), &history);
+//! assert!(!report.verdict.is_pass(), "{}", report.verdict);
+//! # Ok::<(), lincheck::HistoryError>(())
+//! ```
+//!
+//! * Your own object: implement [`Model`]. Common ones are in [`models`].
+//! * Your own recorder: feed [`Event`]s to an [`EventReader`], or write JSON lines for
+//!   [`check_jsonl`].
+//! * The order of application known, from a replicated log: [`Checker::order`] and [`check_order`]
+//!   take one pass.
+//! * Why not: [`Checker::explain`] finds the first operation that fits nowhere and a few that
+//!   contradict each other; [`Report::describe`] and [`render_html`] show them.
+//!
+//! There are three verdicts. Checking takes exponential time at worst, so it has a budget, counted
+//! in steps: the same history gets the same verdict everywhere. Out of budget is
+//! [`Verdict::Unknown`], and that is no pass.
+//!
+//! The search is that of Wing and Gong (1993) with Lowe's memory of configurations (2017), each
+//! part of the object by itself (Horn and Kroening 2015); what else it leaves out, and why it may,
+//! stands in the sources of `search`. It is checked against the definition on small histories,
+//! against a published checker on larger ones, and on the corpus of Porcupine.
+
+mod candidates;
+mod checker;
+mod configurations;
+mod events;
+mod explain;
+mod history;
+mod html;
+mod jsonl;
+mod model;
+pub mod models;
+mod order;
+mod parts;
+mod plan;
+mod report;
+mod search;
+mod verdict;
+
+pub use checker::{Checker, check};
+pub use events::{Event, EventError, EventKind, EventReader};
+pub use history::{History, HistoryError, Invoked, Moment, Operation, Outcome};
+pub use html::{FaultBand, render_html};
+pub use jsonl::{
+    JsonlError, JsonlHistory, JsonlProblem, ModelName, SCHEMA, UnknownModel, check_jsonl,
+};
+pub use model::{Call, Model, Step};
+pub use order::{OrderError, check_order};
+pub use report::{Failure, Part, Report};
+pub use verdict::Verdict;

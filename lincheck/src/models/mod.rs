@@ -1,0 +1,11 @@
+//! Models of common objects.
+
+mod append_list;
+mod keyed;
+mod kv;
+mod register;
+
+pub use append_list::{AppendList, AppendListInput, AppendListOutput};
+pub use keyed::{Keyed, KeyedInput};
+pub use kv::{Kv, KvInput, KvOperation, KvOutput, KvState};
+pub use register::{Register, RegisterInput, RegisterOutput};

@@ -1,0 +1,292 @@
+//! Reading JSON lines: what they mean, what is said of bad ones, and that nothing brings the reader
+//! down.
+
+mod support;
+
+use lincheck::models::{AppendListInput, AppendListOutput, KeyedInput};
+use lincheck::{Event, EventKind, EventReader, JsonlHistory, ModelName, Verdict, check_jsonl};
+use proptest::prelude::*;
+
+const HEADER: &str = r#"{"schema":"labtest.history/v1"}"#;
+
+fn verdict(model: &str, lines: &[&str]) -> Verdict {
+    let text = [&[HEADER], lines].concat().join("\n");
+    check_jsonl(&text, model).unwrap().1.verdict
+}
+
+fn error(model: &str, lines: &[&str]) -> String {
+    let text = [&[HEADER], lines].concat().join("\n");
+    check_jsonl(&text, model).unwrap_err().to_string()
+}
+
+#[test]
+fn registers() {
+    let lines = |seen: &str| {
+        vec![
+            r#"{"at":1,"process":0,"type":"invoke","f":"write","key":"x","value":{"any":1}}"#
+                .into(),
+            r#"{"at":2,"process":0,"type":"ok","f":"write","key":"x","value":{"any":1}}"#.into(),
+            r#"{"at":3,"process":1,"type":"invoke","f":"cas","key":"x","value":[{"any":1},2]}"#
+                .into(),
+            r#"{"at":3,"process":2,"type":"invoke","f":"cas","key":"x","value":[5,6]}"#.into(),
+            r#"{"at":4,"process":1,"type":"ok","f":"cas","key":"x","value":true}"#.into(),
+            r#"{"at":4,"process":2,"type":"ok","f":"cas","key":"x","value":false}"#.into(),
+            r#"{"at":5,"process":3,"type":"invoke","f":"write","key":"x","value":7}"#.into(),
+            r#"{"at":6,"process":3,"type":"fail","f":"write","key":"x","error":"no leader"}"#
+                .into(),
+            r#"{"at":7,"process":1,"type":"invoke","f":"read","key":"x"}"#.into(),
+            format!(r#"{{"at":8,"process":1,"type":"ok","f":"read","key":"x","value":{seen}}}"#),
+        ]
+    };
+    let verdict = |seen| {
+        let lines: Vec<String> = lines(seen);
+        verdict("register", &lines.iter().map(String::as_str).collect::<Vec<_>>())
+    };
+    assert_eq!(verdict("2"), Verdict::Linearizable);
+    assert_eq!(verdict("7"), Verdict::NotLinearizable, "the write failed");
+    assert_eq!(verdict("null"), Verdict::NotLinearizable);
+}
+
+#[test]
+fn stores() {
+    let put = r#"{"at":1,"process":0,"type":"invoke","f":"put","key":"x","value":"a"}"#;
+    let info = r#"{"at":2,"process":0,"type":"info","f":"put","key":"x"}"#;
+    let get = r#"{"at":3,"process":1,"type":"invoke","f":"get","key":"x"}"#;
+    let got = |value: &str, more: &str| {
+        format!(r#"{{"at":4,"process":1,"type":"ok","f":"get","key":"x","value":{value}{more}}}"#)
+    };
+    for (value, expected) in [
+        ("null", Verdict::Linearizable),
+        (r#""a""#, Verdict::Linearizable),
+        (r#""b""#, Verdict::NotLinearizable),
+    ] {
+        assert_eq!(verdict("kv", &[put, info, get, &got(value, "")]), expected, "{value}");
+    }
+    for (version, expected) in [(1, Verdict::Linearizable), (2, Verdict::NotLinearizable)] {
+        let more = format!(r#","version":{version}"#);
+        assert_eq!(verdict("kv", &[put, info, get, &got(r#""a""#, &more)]), expected, "{version}");
+    }
+    let put = r#"{"at":5,"process":2,"type":"invoke","f":"put","key":"x","value":"c","version":9}"#;
+    let refused = r#"{"at":6,"process":2,"type":"ok","f":"put","key":"x","value":false}"#;
+    let done = r#"{"at":6,"process":2,"type":"ok","f":"put","key":"x"}"#;
+    assert_eq!(verdict("kv", &[put, refused]), Verdict::Linearizable);
+    assert_eq!(verdict("kv", &[put, done]), Verdict::NotLinearizable);
+}
+
+#[test]
+fn a_missing_key_reads_as_empty_if_the_header_says_so() {
+    let get = r#"{"at":3,"process":1,"type":"invoke","f":"get","key":"x"}"#;
+    let got = r#"{"at":4,"process":1,"type":"ok","f":"get","key":"x","value":""}"#;
+    assert_eq!(verdict("kv", &[get, got]), Verdict::NotLinearizable);
+    let header = r#"{"schema":"labtest.history/v1","missing_is_empty":true}"#;
+    let text = [header, get, got].join("\n");
+    assert_eq!(check_jsonl(&text, "kv").unwrap().1.verdict, Verdict::Linearizable);
+}
+
+#[test]
+fn lists() {
+    let lines = [
+        r#"{"at":1,"process":0,"type":"invoke","f":"append","value":1}"#,
+        r#"{"at":1,"process":1,"type":"invoke","f":"append","value":2}"#,
+        r#"{"at":2,"process":0,"type":"ok","f":"append","value":1}"#,
+        r#"{"at":2,"process":1,"type":"ok","f":"append","value":2}"#,
+        "",
+        r#"{"at":3,"process":0,"type":"invoke","f":"read"}"#,
+    ];
+    for (list, expected) in [
+        ("[2,1]", Verdict::Linearizable),
+        ("[1,2]", Verdict::Linearizable),
+        ("[1]", Verdict::NotLinearizable),
+        ("[1,2,2]", Verdict::NotLinearizable),
+    ] {
+        let read = format!(r#"{{"at":4,"process":0,"type":"ok","f":"read","value":{list}}}"#);
+        assert_eq!(verdict("append", &[&lines[..], &[&read]].concat()), expected, "{list}");
+    }
+}
+
+#[test]
+fn bad_lines_are_named_with_what_was_expected() {
+    let invoke = r#"{"at":5,"process":1,"type":"invoke","f":"put","key":"x","value":"a"}"#;
+    for (line, expected) in [
+        ("{", "line 3: EOF while parsing an object, at column 1"),
+        ("[5,1]", "line 3: expected a JSON object, found [5,1]"),
+        ("{}", "line 3: missing field `at`, at column 2"),
+        (r#"{"at":-1}"#, "line 3: invalid value: integer `-1`, expected u64, at column 8"),
+        (
+            r#"{"at":6,"process":0,"type":"okay","f":"get"}"#,
+            "line 3: unknown variant `okay`, expected one of `invoke`, `ok`, `fail`, `info`, at \
+             column 33",
+        ),
+        (
+            r#"{"at":6,"process":0,"type":"invoke","f":"write","value":"a"}"#,
+            "line 3: expected \"f\" to be \"get\", \"put\", \"append\", \"cas\" or \"delete\", \
+             found \"write\"",
+        ),
+        (
+            r#"{"at":6,"process":0,"type":"invoke","f":"put","value":7}"#,
+            "line 3: expected \"value\" to be a string, found 7",
+        ),
+        (
+            r#"{"at":6,"process":0,"type":"invoke","f":"cas","value":["a"]}"#,
+            "line 3: expected \"value\" to be [from or null, to], found [\"a\"]",
+        ),
+        (
+            r#"{"at":6,"process":0,"type":"ok","f":"get","value":null}"#,
+            "line 3: process 0 completes an operation, but has none open",
+        ),
+        (
+            r#"{"at":6,"process":1,"type":"invoke","f":"get"}"#,
+            "line 3: process 1 invokes an operation while its last one, invoked at 5, is open",
+        ),
+        (
+            r#"{"at":6,"process":1,"type":"ok","f":"get","key":"x","value":"a"}"#,
+            "line 3: process 1 completes \"get\" of \"x\", but has put \"x\" \"a\" -> ? open",
+        ),
+        (
+            r#"{"at":6,"process":1,"type":"ok","f":"put","key":"y"}"#,
+            "line 3: process 1 completes \"put\" of \"y\", but has put \"x\" \"a\" -> ? open",
+        ),
+        (
+            r#"{"at":4,"process":1,"type":"ok","f":"put","key":"x"}"#,
+            "line 3: time goes back, from 5 to 4",
+        ),
+    ] {
+        assert_eq!(error("kv", &[invoke, line]), expected);
+    }
+    assert_eq!(
+        error("register", &[r#"{"at":1,"process":1,"type":"invoke","f":"write"}"#]),
+        "line 2: expected \"value\" to be what is written, which is not null, found null",
+    );
+    assert_eq!(
+        error(
+            "append",
+            &[
+                r#"{"at":1,"process":1,"type":"invoke","f":"read"}"#,
+                r#"{"at":1,"process":1,"type":"ok","f":"read","value":"[1]"}"#,
+            ],
+        ),
+        "line 3: expected \"value\" to be all of the list, found \"[1]\"",
+    );
+}
+
+#[test]
+fn a_header_of_something_else_is_refused() {
+    let error = |text| check_jsonl(text, "kv").unwrap_err().to_string();
+    assert_eq!(
+        error(""),
+        "line 1: expected a header, {\"schema\":\"labtest.history/v1\"}, found nothing",
+    );
+    assert_eq!(
+        error(r#"{"schema":"labtest.history/v2"}"#),
+        "line 1: expected a history in the format \"labtest.history/v1\", \
+         found \"labtest.history/v2\"",
+    );
+    assert_eq!(error("{}"), "line 1: missing field `schema`, at column 2");
+    assert_eq!(
+        check_jsonl(HEADER, "set").unwrap_err().to_string(),
+        "no model is called \"set\"; there are register, kv and append",
+    );
+}
+
+/// A line that may have anything, often what it should.
+fn line() -> impl Strategy<Value = String> {
+    let word = |words: &'static [&'static str]| proptest::sample::select(words);
+    let value = word(&[
+        "null",
+        "1",
+        "true",
+        "false",
+        "\"a\"",
+        "[]",
+        "[1,2]",
+        "[null,\"a\"]",
+        "{\"a\":[1]}",
+        "1e400",
+        "-0.0",
+        "\"\\ud800\"",
+        "\"\u{202e}\"",
+        "18446744073709551616",
+    ]);
+    let kind = word(&["invoke", "ok", "fail", "info", "okay"]);
+    let f = word(&["read", "write", "cas", "get", "put", "append", "delete", "x"]);
+    let fields = (0..20u64, 0..3u64, kind, f, value, proptest::option::of(0..3u64));
+    let object = fields.prop_map(|(at, process, kind, f, value, version)| {
+        let version = version.map_or(String::new(), |version| format!(r#","version":{version}"#));
+        let head = format!(r#""at":{at},"process":{process},"type":"{kind}","f":"{f}""#);
+        format!(r#"{{{head},"value":{value}{version}}}"#)
+    });
+    prop_oneof![8 => object, 1 => any::<String>(), 1 => Just(String::new())]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2_000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_text_brings_the_reader_down(
+        text in any::<String>(),
+        lines in proptest::collection::vec(line(), 0..12),
+    ) {
+        for model in ["register", "kv", "append"] {
+            let _ = check_jsonl(&text, model);
+            let _ = check_jsonl(&format!("{HEADER}\n{text}"), model);
+            let body = format!("{HEADER}\n{}", lines.join("\n"));
+            if let Ok((history, report)) = check_jsonl(&body, model) {
+                let _ = history.describe(&report);
+                let _ = history.html(&report, &[]);
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_read(
+        steps in proptest::collection::vec((0..4u64, 0..4u8, 0..3u64, any::<i32>()), 0..40)
+    ) {
+        let mut reader = EventReader::new();
+        let mut lines = vec![HEADER.to_string()];
+        let mut now = 0;
+        for (process, die, pause, value) in steps {
+            now += pause;
+            let open = reader.open(process).cloned();
+            let (f, kind, field) = match (&open, die) {
+                (None, 0) => ("read", EventKind::Invoke(AppendListInput::Read), None),
+                (None, _) => {
+                    let input = AppendListInput::Append(value.into());
+                    ("append", EventKind::Invoke(input), Some(value.to_string()))
+                }
+                (Some(_), 0) => ("", EventKind::Fail, None),
+                (Some(_), 1) => ("", EventKind::Info, None),
+                (Some(KeyedInput { input: AppendListInput::Read, .. }), _) => {
+                    let list = AppendListOutput::List(vec![value.into()]);
+                    ("read", EventKind::Ok(list), Some(format!("[{value}]")))
+                }
+                (Some(_), _) => ("append", EventKind::Ok(AppendListOutput::Appended), None),
+            };
+            let open_f = open.map(|open| match open.input {
+                AppendListInput::Read => "read",
+                AppendListInput::Append(_) => "append",
+            });
+            let name = match kind {
+                EventKind::Invoke(_) => "invoke",
+                EventKind::Ok(_) => "ok",
+                EventKind::Fail => "fail",
+                EventKind::Info => "info",
+            };
+            let kind = match kind {
+                EventKind::Invoke(input) => {
+                    EventKind::Invoke(KeyedInput { key: "k".to_string(), input })
+                }
+                EventKind::Ok(output) => EventKind::Ok(output),
+                EventKind::Fail => EventKind::Fail,
+                EventKind::Info => EventKind::Info,
+            };
+            let value = field.map_or(String::new(), |value| format!(r#","value":{value}"#));
+            lines.push(format!(
+                r#"{{"at":{now},"process":{process},"type":"{name}","f":"{}","key":"k"{value}}}"#,
+                open_f.unwrap_or(f),
+            ));
+            reader.push(Event { at: now, process, kind }).unwrap();
+        }
+        let read = JsonlHistory::read(&lines.join("\n"), ModelName::Append).unwrap();
+        prop_assert_eq!(read, JsonlHistory::Append(reader.finish().unwrap()));
+    }
+}
