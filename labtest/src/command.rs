@@ -18,6 +18,7 @@ mod report;
 mod run;
 mod selection;
 mod session;
+mod shrink;
 mod table;
 mod time_limit;
 
@@ -108,6 +109,7 @@ fn execute(
         Command::Run(args) => run::run(&args, implementation, streams),
         Command::List(args) => list::list(&args, streams.output),
         Command::Replay(args) => replay::replay(&args, implementation, streams.output),
+        Command::Shrink(args) => shrink::shrink(&args, implementation, streams),
         Command::Render(args) => render::render(&args, streams.output),
         Command::Check(args) => check::check(&args, streams.output),
         Command::Merge(args) => merge::merge(&args, streams),

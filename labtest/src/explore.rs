@@ -56,7 +56,7 @@ pub(crate) async fn run(scenario: Arc<Scenario>, cluster: Cluster, senses: Sense
     let field = Field::new(cluster.clone(), scenario.network.link(), sync_delay);
 
     let nemesis = Nemesis::start(&scenario.steps, &field, &senses);
-    let clients = Clients::start(&scenario.clients, &cluster);
+    let clients = Clients::start(&scenario, &field, &senses);
     runtime::sleep_until(Instant::START + scenario.safety()).await;
     nemesis.stop();
     clients.stop();

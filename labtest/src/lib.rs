@@ -52,6 +52,7 @@ mod run_record;
 mod runner;
 mod scenario;
 mod select;
+mod shrink;
 mod store;
 mod suites;
 mod summary;
@@ -71,6 +72,7 @@ pub use implementation::{Implementation, MakeArgs, Message, Peer};
 pub use nemesis::fault::{Closing, Way};
 pub use nemesis::faults::{FAULTS, FaultKind, FaultSpec};
 pub use nemesis::filter::{FaultFilter, UnknownFault};
+pub use nemesis::server_set::ServerSet;
 pub use nemesis::step::Step;
 pub use nemesis::target::Target;
 pub use nemesis::trigger::Event;
@@ -83,9 +85,10 @@ pub use run::{
 pub use run_record::{FailureRecord, RUN_SCHEMA, RunRecord, VerdictName};
 pub use runner::{Plan, RunnerError, Seeds, Shard, run_all};
 pub use scenario::{
-    BaseDisk, BaseNetwork, Choice, Load, Others, Recovery, Scenario, ScenarioError,
+    BaseDisk, BaseNetwork, Burst, Choice, Load, Others, Recovery, Scenario, ScenarioError,
 };
 pub use select::{UnknownFilter, select};
+pub use shrink::{ShrinkProgress, Shrunk, shrink};
 pub use suites::{LabTest, RunningTest, all_tests, lab_tests};
 pub use summary::{Example, FailureGroup, Spread, Summary, TestSummary, wilson_interval};
 pub use testing::test_main;

@@ -5,8 +5,8 @@ mod cli;
 
 use cli::Scratch;
 
-const COMMANDS: [&str; 8] =
-    ["", "run", "list", "replay", "render", "check", "merge", "completions"];
+const COMMANDS: [&str; 9] =
+    ["", "run", "list", "replay", "shrink", "render", "check", "merge", "completions"];
 
 /// The examples of a subcommand, without the words that explain them.
 fn examples(here: &Scratch, command: &str) -> Vec<Vec<String>> {

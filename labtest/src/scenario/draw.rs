@@ -34,6 +34,7 @@ impl Scenario {
             raft,
             clients: draw_clients(&mut part("scenario clients"), safety_ms),
             recovery: draw_recovery(&mut part("scenario recovery"), servers, has_quorum_checks),
+            bursts: Vec::new(),
             steps: draw_steps::draw(&mut part("scenario steps"), exploration, filter, safety_ms),
         }
     }

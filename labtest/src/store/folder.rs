@@ -18,6 +18,9 @@ impl Files {
     /// What was drawn, of an exploration.
     pub(crate) const SCENARIO: &'static str = "scenario.toml";
 
+    /// The folder of the smallest scenario that fails in the same way.
+    pub(crate) const SHRUNK: &'static str = "shrunk";
+
     const ALL: [&'static str; 7] = [
         Files::REPORT_TEXT,
         Files::REPORT_JSON,
@@ -51,7 +54,22 @@ pub(crate) struct Folder {
 impl Folder {
     /// Makes the folder of a test and a seed, and empties it of an earlier run's files.
     pub(crate) fn create(root: &Path, test: &str, seed: u64) -> Result<Folder, StoreError> {
-        let path = root.join(file_name(test)).join(seed.to_string());
+        let folder = Folder::empty(root.join(file_name(test)).join(seed.to_string()))?;
+        let shrunk = folder.path.join(Files::SHRUNK);
+        match fs::remove_dir_all(&shrunk) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(write_error(&shrunk, error))
+            }
+            _ => Ok(folder),
+        }
+    }
+
+    /// A folder in this one.
+    pub(crate) fn inner(&self, name: &'static str) -> Result<Folder, StoreError> {
+        Folder::empty(self.path.join(name))
+    }
+
+    fn empty(path: PathBuf) -> Result<Folder, StoreError> {
         fs::create_dir_all(&path).map_err(|error| write_error(&path, error))?;
         for file in Files::ALL {
             let file = path.join(file);
