@@ -2,6 +2,7 @@
 
 mod args;
 mod check;
+mod check_history;
 mod completions;
 mod format;
 mod help;
@@ -110,6 +111,7 @@ fn execute(
         Command::Replay(args) => replay::replay(&args, implementation, streams.output),
         Command::Render(args) => render::render(&args, streams.output),
         Command::Check(args) => check::check(&args, streams.output),
+        Command::CheckHistory(args) => check_history::check_history(&args, streams.output),
         Command::Merge(args) => merge::merge(&args, streams),
         Command::Completions(args) => completions::completions(&args, streams.output),
     }
