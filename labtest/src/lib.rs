@@ -39,6 +39,7 @@ mod explore;
 mod failure;
 mod implementation;
 mod judge;
+mod keyvalue;
 mod narrate;
 mod nemesis;
 mod oracle;
@@ -68,6 +69,7 @@ pub use config::{Checks, Config, ConfigError, Limits, NetworkConfig, Overrides};
 pub use explore::Exploration;
 pub use failure::{Failure, Outcome, Place, Violation};
 pub use implementation::{Implementation, MakeArgs, Message, Peer};
+pub use keyvalue::{KeyChoice, KvConfig, MakeStoreArgs, StoreServer, Weights, Workload};
 pub use nemesis::fault::{Closing, Way};
 pub use nemesis::faults::{FAULTS, FaultKind, FaultSpec};
 pub use nemesis::filter::{FaultFilter, UnknownFault};
@@ -106,13 +108,14 @@ pub mod faults {
 // What an implementation is written with, so that its crate needs to depend on this one alone.
 pub use anyhow;
 pub use bytes::{self, Bytes};
+pub use kv;
 pub use labrpc::{
     self, BoxFuture, ClientEnd, HandleError, RpcError, Service, decode, encode, service,
 };
 pub use parking_lot;
 pub use persister::{self, PersistError, Persister, Stored};
 pub use postcard;
-pub use raft::{self, ApplyMsg, Inspection, NotLeader, RoleName, Started, State};
+pub use raft::{self, ApplyMsg, Inspection, NotLeader, ReadIndexError, RoleName, Started, State};
 pub use runtime;
 pub use serde;
 pub use tokio::sync::{Notify, mpsc, oneshot};
