@@ -88,7 +88,7 @@ pub use scenario::{
     BaseDisk, BaseNetwork, Choice, Load, Others, Recovery, Scenario, ScenarioError,
 };
 pub use select::{UnknownFilter, select};
-pub use suites::{LabTest, RunningTest, all_tests, lab_tests};
+pub use suites::{LabTest, RunningTest, all_tests, kv_tests, lab_tests};
 pub use summary::{Example, FailureGroup, Spread, Summary, TestSummary, wilson_interval};
 pub use testing::test_main;
 pub use value::Value;

@@ -1,9 +1,10 @@
 //! A client of the store, and what it does.
 
-use super::workload::{Generator, Task, Workload};
-use crate::{Cluster, Failure, Outcome, property};
+use super::workload::{Generator, Task};
+use crate::{Cluster, Failure, property};
 use kv::{Action, Answer, Clerk, ClerkError, Request};
-use runtime::Rng;
+use runtime::{JoinHandle, Rng};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -12,12 +13,14 @@ pub(crate) struct StoreClient {
     number: u64,
     clerk: Clerk,
     cluster: Cluster,
+    generator: Generator,
 }
 
 impl StoreClient {
     /// The client of that number; there is one of each in a run.
     pub(crate) fn new(cluster: &Cluster, number: u64, clerk: Clerk) -> StoreClient {
-        StoreClient { number, clerk, cluster: cluster.clone() }
+        let generator = Generator::new(&cluster.kv_config().workload, number);
+        StoreClient { number, clerk, cluster: cluster.clone(), generator }
     }
 
     /// Tells it from the other clients of the run.
@@ -71,22 +74,23 @@ impl StoreClient {
         }
     }
 
-    /// Works until it is told to stop. What it can't get done it leaves.
-    pub(crate) async fn work(&mut self, workload: &Workload, rng: &mut Rng, stop: &AtomicBool) {
-        let mut generator = Generator::new(workload, self.number);
+    /// Works until it is told to stop, and comes back. What it can't get done it leaves.
+    pub(crate) async fn work(mut self, mut rng: Rng, stop: Arc<AtomicBool>) -> StoreClient {
+        let workload = self.cluster.kv_config().workload.clone();
         while !stop.load(Ordering::Relaxed) {
-            match generator.next(rng) {
+            match self.generator.next(&mut rng) {
                 Task::Ask(request) => {
                     let key = request.key.clone();
                     let done = self.execute(request).await;
                     if let Ok(Answer::Got(found)) = done {
-                        generator.saw(&key, found.value.as_deref(), found.version);
+                        self.generator.saw(&key, found.value.as_deref(), found.version);
                     }
                 }
                 Task::Increment(key) => self.increment(key).await,
             }
-            runtime::sleep(workload.think(rng)).await;
+            runtime::sleep(workload.think(&mut rng)).await;
         }
+        self
     }
 
     /// Another client may come first, and then nothing is counted.
@@ -100,28 +104,29 @@ impl StoreClient {
     }
 }
 
-/// Stops clients and waits until they have stopped.
+/// Waits until clients that were told to stop come back.
 ///
 /// # Errors
 /// When one still has an operation under way after `limit`.
 pub(crate) async fn finish(
-    clients: Vec<runtime::JoinHandle<()>>,
-    stop: &AtomicBool,
+    at_work: Vec<JoinHandle<StoreClient>>,
     limit: Duration,
-) -> Outcome {
-    stop.store(true, Ordering::Relaxed);
+) -> Result<Vec<StoreClient>, Failure> {
     let deadline = runtime::now() + limit;
-    for (number, client) in clients.into_iter().enumerate() {
+    let mut clients = Vec::with_capacity(at_work.len());
+    for (number, client) in at_work.into_iter().enumerate() {
         let left = deadline.since(runtime::now());
         match runtime::timeout(left, client).await {
-            Ok(Ok(())) => {}
+            Ok(Ok(client)) => clients.push(client),
             Ok(Err(_)) => return Err(Failure::new(property::PANIC, "client failed")),
             Err(_) => {
                 let seconds = limit.as_secs_f64();
-                let sentence = format!("client {number} has waited for {seconds:.1} s");
+                let sentence = format!(
+                    "client {number} is not answered for {seconds:.1} s, and nothing is broken"
+                );
                 return Err(Failure::new(property::CLIENTS, sentence));
             }
         }
     }
-    Ok(())
+    Ok(clients)
 }
