@@ -12,8 +12,8 @@
 use labtest::raft::message::RequestVoteArgs;
 use labtest::raft::narration::Request;
 use labtest::{
-    BoxFuture, Bytes, HandleError, Implementation, Inspection, MakeArgs, NotLeader, OurRaft, Peer,
-    Service, Started, State, anyhow, encode,
+    BoxFuture, Bytes, HandleError, Implementation, Inspection, MakeArgs, Message, NotLeader,
+    OurRaft, Peer, Service, Started, State, anyhow, encode,
 };
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -32,6 +32,10 @@ impl Implementation for Canary {
 
     fn make(&self, args: MakeArgs) -> anyhow::Result<Arc<dyn Peer>> {
         Ok(Arc::new(VotesForAnybody(OurRaft.make(args)?)))
+    }
+
+    fn describe(&self, message: &Message<'_>) -> Option<String> {
+        OurRaft.describe(message)
     }
 }
 

@@ -190,6 +190,7 @@ impl Cluster {
                 running.end();
             }
         }
+        self.shared.watch.end();
         self.shared.network.close();
         if let Some(stores) = &self.shared.stores {
             stores.network.close();

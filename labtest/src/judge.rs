@@ -8,6 +8,7 @@ mod applied;
 mod durability;
 mod history;
 mod leaders;
+mod submitted;
 
 use crate::oracle::Incarnation;
 use crate::report::trace_format::{self, Event, Header};
@@ -15,6 +16,7 @@ use crate::{Violation, property};
 use applied::Applied;
 use history::Operation;
 use leaders::Leaders;
+use submitted::Submitted;
 
 /// What came of judging.
 #[derive(Debug)]
@@ -39,11 +41,12 @@ pub(crate) struct Check {
 }
 
 /// The properties that are judged.
-const CHECKED: [&str; 5] = [
+const CHECKED: [&str; 6] = [
     property::ELECTION_SAFETY,
     property::TERM_MONOTONIC,
     property::APPLIED_VALUES,
     property::APPLY_ORDER,
+    property::COMMITTED_VALUE,
     property::DURABILITY,
 ];
 
@@ -82,6 +85,7 @@ struct Judge {
     lives: Vec<Incarnation>,
     leaders: Leaders,
     applied: Applied,
+    submitted: Submitted,
 }
 
 impl Judge {
@@ -91,6 +95,7 @@ impl Judge {
             lives: (0..servers).map(|server| Incarnation { server, start: 1 }).collect(),
             leaders: Leaders::new(servers),
             applied: Applied::new(servers),
+            submitted: Submitted::default(),
         }
     }
 
@@ -100,8 +105,15 @@ impl Judge {
                 self.leaders.take(self.lives[*server], event)
             }
             Event::Apply { server, index, command, digest } => {
-                let command = format!("{command}{}", digest.as_deref().unwrap_or_default());
+                let command = whole(command, digest.as_deref());
+                if let Err(violation) = self.submitted.check(*server, *index, &command) {
+                    self.note(at, violation);
+                }
                 self.applied.command(*server, *index, &command)
+            }
+            Event::Submit { index, command, digest, .. } => {
+                self.submitted.accept(*index, whole(command, digest.as_deref()));
+                Ok(())
             }
             Event::Snapshot { server, index, .. } => {
                 self.applied.snapshot(*server, *index);
@@ -135,6 +147,30 @@ impl Judge {
         let check = self.checks.iter_mut().find(|check| check.property == violation.property);
         if let Some(check) = check {
             check.violation.get_or_insert((at, violation.message));
+        }
+    }
+}
+
+/// A command as it is compared: its words, and its hash where they are not all of it.
+fn whole(words: &str, digest: Option<&str>) -> String {
+    format!("{words}{}", digest.unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{OurRaft, RunOptions, all_tests, record_one};
+    use std::sync::Arc;
+
+    #[test]
+    fn what_passes_holds_when_it_is_judged_from_its_files() {
+        for test in all_tests() {
+            let recorded = record_one(test, 5, &(Arc::new(OurRaft) as _), &RunOptions::default());
+            let judged = judge(&recorded.trace, &recorded.history).unwrap();
+            let violated: Vec<_> =
+                judged.checks.iter().filter(|check| check.violation.is_some()).collect();
+            assert!(violated.is_empty(), "{}: {violated:?}", test.name);
+            assert_eq!(judged.own_verdict.as_deref(), Some("passed"), "{}", test.name);
         }
     }
 }

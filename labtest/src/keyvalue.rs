@@ -44,6 +44,9 @@ pub struct KvConfig {
     pub sessions_max: u64,
     /// A client gives an operation up after so long, in milliseconds; 0: never, as in the labs.
     pub operation_timeout_ms: u64,
+    /// A tenth of what clients ask and of what they are answered is lost, however reliable the
+    /// network between the servers is.
+    pub lossy_clients: bool,
     /// What the clients do.
     pub workload: Workload,
 }
@@ -55,6 +58,7 @@ impl Default for KvConfig {
             snapshot_at_bytes: 0,
             sessions_max: 10_000,
             operation_timeout_ms: 0,
+            lossy_clients: false,
             workload: Workload::default(),
         }
     }

@@ -6,6 +6,7 @@
 
 mod check;
 mod draw;
+mod draw_kv;
 mod draw_steps;
 mod file;
 mod load;
@@ -17,7 +18,7 @@ pub use load::{Choice, Load};
 pub use network::BaseNetwork;
 
 use crate::nemesis::step::Step;
-use crate::{Checks, Config, Limits};
+use crate::{Checks, Config, KvConfig, Limits};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -55,6 +56,9 @@ pub struct Scenario {
     pub raft: raft::Config,
     /// What clients do.
     pub clients: Load,
+    /// A store on the servers, and what its clients do, in the place of `clients`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kv: Option<KvConfig>,
     /// What must work at the end.
     pub recovery: Recovery,
     /// What goes wrong.
@@ -126,6 +130,7 @@ impl Default for Scenario {
             disk: BaseDisk::default(),
             raft: raft::Config::default(),
             clients: Load::default(),
+            kv: None,
             recovery: Recovery::default(),
             steps: Vec::new(),
         }
@@ -145,6 +150,7 @@ impl Scenario {
             snapshot_interval: self.snapshot_interval.max(1),
             raft: self.raft.clone(),
             limits: Limits { test_s, steps: STEPS_MAX },
+            kv: self.kv.clone(),
             checks: Checks { unsynced_is_lost: true, ..Checks::default() },
             ..Config::default()
         }

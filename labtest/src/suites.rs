@@ -137,6 +137,7 @@ const EXPLORATIONS: &[LabTest] = &[
     exploration("explore::network", "links, partitions, pauses, clocks", Exploration::Network),
     exploration("explore::crash", "crashes and disks", Exploration::Crash),
     exploration("explore::everything", "all faults", Exploration::Everything),
+    exploration("explore::kv", "all faults, clients of a key/value store", Exploration::Kv),
 ];
 
 const fn exploration(

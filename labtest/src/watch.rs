@@ -14,7 +14,7 @@ use crate::{Peer, Violation};
 use ::persister::Stored;
 use labrpc::{NetworkEvent, Observer};
 use parking_lot::Mutex;
-use raft::Inspection;
+use raft::{Inspection, Started};
 use runtime::{Instant, Node};
 use std::sync::Arc;
 
@@ -26,6 +26,8 @@ pub(crate) enum Sight<'a> {
     Message(&'a NetworkEvent<'a>),
     /// To the inside of a server, where its implementation shows it.
     State { who: Incarnation, state: &'a Inspection, peer: &'a dyn Peer },
+    /// A server that says it leads has accepted a command, to be at that index.
+    Submitted { who: Incarnation, started: Started, command: &'a [u8] },
     /// A server took a committed command.
     Applied { who: Incarnation, index: u64, command: &'a [u8] },
     /// A server took a snapshot from its Raft.
@@ -101,6 +103,7 @@ struct Inner {
     lives: Vec<Option<Life>>,
     /// The nodes of these lives. They are looked through after every step of the run.
     nodes: Vec<Option<u64>>,
+    highest_term: u64,
 }
 
 struct Life {
@@ -118,7 +121,7 @@ impl Watch {
         inspects: bool,
     ) -> Arc<Watch> {
         let lives = (0..servers).map(|_| None).collect();
-        let inner = Inner { watchers, lives, nodes: vec![None; servers] };
+        let inner = Inner { watchers, lives, nodes: vec![None; servers], highest_term: 0 };
         Arc::new(Watch { ending, inspects, inner: Mutex::new(inner) })
     }
 
@@ -135,6 +138,11 @@ impl Watch {
     /// Whether anybody looks.
     pub(crate) fn has_watchers(&self) -> bool {
         !self.inner.lock().watchers.is_empty()
+    }
+
+    /// The highest term that was seen inside of a server.
+    pub(crate) fn highest_term(&self) -> u64 {
+        self.inner.lock().highest_term
     }
 
     /// Shows one event.
@@ -180,6 +188,17 @@ impl Watch {
         drop(life);
     }
 
+    /// The run is over. Servers hold disks and ends that show what happens to them here, and are
+    /// held here: without this nothing of a run would ever be dropped.
+    pub(crate) fn end(&self) {
+        let mut inner = self.inner.lock();
+        inner.nodes.fill(None);
+        let lives: Vec<Life> = inner.lives.iter_mut().filter_map(Option::take).collect();
+        drop(inner);
+        // What the peers hold may call back while it is dropped.
+        drop(lives);
+    }
+
     /// The simulation has made a step on that node.
     fn stepped(&self, node: u64) {
         let mut inner = self.inner.lock();
@@ -209,6 +228,7 @@ impl Watch {
         }
         life.state = state;
         if let Some(state) = &life.state {
+            inner.highest_term = inner.highest_term.max(state.term);
             let sight = Sight::State { who: life.who, state, peer: &*life.peer };
             self.show_to(&mut inner.watchers, &sight);
         }

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Faulty, NoFault, run};
+use common::{Fault, Faulty, NoFault, run};
 use labtest::{
     Implementation, OurRaft, Plan, RunOptions, RunOutcome, Seeds, Shard, Spread, Summary, Verdict,
     lab_tests, run_all, run_one,
@@ -98,4 +98,25 @@ fn a_runner_can_be_stopped() {
     let implementation: Arc<dyn Implementation> = Arc::new(OurRaft);
     let summary = run_all(&plan, &implementation, |_, _, _| ControlFlow::Break(())).unwrap();
     assert_eq!(summary.total().runs(), 1);
+}
+
+/// Is held by every server.
+#[derive(Clone)]
+struct Held(Arc<()>);
+impl Fault for Held {
+    fn start(&self, _me: usize) {
+        assert!(Arc::strong_count(&self.0) > 1, "the test holds it, too");
+    }
+}
+
+#[test]
+fn nothing_of_a_run_is_left_after_it() {
+    let held = Arc::new(());
+    for test in
+        ["4A::initial_election", "4C::persist1", "4D::snapshot_init", "4C::unreliable_churn"]
+    {
+        let outcome = run(test, 1, Held(Arc::clone(&held)), &RunOptions::default());
+        assert_eq!(outcome.verdict, Verdict::Passed, "{test}");
+        assert_eq!(Arc::strong_count(&held), 1, "{test}");
+    }
 }

@@ -38,13 +38,12 @@ impl Fault for PanicInTask {
 }
 
 #[test]
-fn a_panic_in_a_task_ends_the_run_at_once() {
+fn a_panic_in_a_task_ends_the_run() {
     let outcome = run("4B::basic_agree", 1, PanicInTask, &realtime());
     let Verdict::Failed(failure) = outcome.verdict else { panic!("it passed") };
     assert_eq!(failure.property, "run:panic");
     assert!(failure.message.contains("server 2 can't apply that"), "{failure}");
     assert_eq!(failure.details, ["in a task of server 2"]);
-    assert!(outcome.wall_time < Duration::from_secs(8), "{:?}", outcome.wall_time);
 }
 
 /// Leaves out an index.

@@ -2,6 +2,7 @@
 
 use super::{Answer, Cluster};
 use crate::value::Value;
+use crate::watch::Sight;
 use crate::{Failure, Violation, property};
 use raft::Started;
 use std::time::Duration;
@@ -47,8 +48,10 @@ impl Cluster {
         let started = running.node.enter(|| running.peer.start(value.bytes().clone()));
         self.shared.watch.look_at(server);
         let Ok(started) = started else { return Ok(None) };
-        self.heard(running.who, started.term, true);
-        elections.observe(running.who, started.term, true)?;
+        let (who, command) = (running.who, value.bytes());
+        self.shared.watch.show(&Sight::Submitted { who, started, command });
+        self.heard(who, started.term, true);
+        elections.observe(who, started.term, true)?;
         Ok(Some(started))
     }
 

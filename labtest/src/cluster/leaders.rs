@@ -122,8 +122,9 @@ impl Cluster {
         Ok(false)
     }
 
-    /// The highest term that any server has reported.
+    /// The highest term that any server has reported or shown.
     pub fn highest_term(&self) -> u64 {
-        self.shared.elections.lock().highest_term()
+        // A server that is cut off stands for term after term without being asked.
+        self.shared.elections.lock().highest_term().max(self.shared.watch.highest_term())
     }
 }

@@ -105,6 +105,12 @@ impl Cluster {
         self.shared.watch.show(&Sight::Fault { phase, what, servers, text });
     }
 
+    /// What a server is under until the end of the run.
+    pub(crate) fn saw_left_broken(&self, what: &'static str, server: usize, text: &str) {
+        let servers = &[server][..];
+        self.shared.watch.show(&Sight::Fault { phase: Phase::Begin, what, servers, text });
+    }
+
     /// A step of the scenario, for those who read about the run.
     pub fn note(&self, text: &str) {
         self.shared.watch.show(&Sight::Note(text));

@@ -8,8 +8,10 @@ use crate::keyvalue::history::Collector;
 use crate::keyvalue::judge::{Judged, judge};
 use crate::oracle::Incarnation;
 use crate::watch::Sight;
-use crate::{Config, Failure, KvConfig, MakeStoreArgs, Outcome, Peer, StoreServer, property};
-use kv::{Answer, Clerk, ClerkError, Request};
+use crate::{
+    Config, Failure, KvConfig, MakeStoreArgs, Outcome, Peer, StoreServer, Value, property,
+};
+use kv::{Answer, Clerk, ClerkError, ClerkOptions, Request};
 use labrpc::Network;
 use parking_lot::Mutex;
 use persister::Persister;
@@ -51,7 +53,7 @@ impl Stores {
         let kv = config.kv.clone()?;
         let places = config.servers + kv.workload.clients + OTHER_CLIENTS;
         let network = Network::with_streams(places, "client link");
-        network.set_reliable(config.network.reliable);
+        network.set_reliable(config.network.reliable && !kv.lossy_clients);
         Some(Stores {
             config: kv,
             network,
@@ -143,17 +145,37 @@ impl Cluster {
     /// # Panics
     /// When the cluster has no store, or there were more clients than it has places for.
     pub(crate) fn new_client(&self) -> StoreClient {
+        self.new_client_with(self.kv_config().clerk_options())
+    }
+
+    /// Another client, which never gives up.
+    ///
+    /// # Panics
+    /// As [`new_client`](Cluster::new_client).
+    pub(crate) fn new_patient_client(&self) -> StoreClient {
+        self.new_client_with(ClerkOptions { timeout_ms: None, ..ClerkOptions::default() })
+    }
+
+    /// A command without effect, by number: for a store one that it understands.
+    pub(crate) fn plain_command(&self, number: u64) -> Value {
+        match &self.shared.stores {
+            None => Value::from(number),
+            Some(_) => Value::from(kv::read_command(&number.to_string())),
+        }
+    }
+
+    fn new_client_with(&self, options: ClerkOptions) -> StoreClient {
         let stores = self.stores();
         let number = stores.clients.fetch_add(1, Ordering::Relaxed);
         let place = stores.servers + number as usize;
         let ends = stores.network.add_server(place, &Node::current())[..stores.servers].to_vec();
-        StoreClient::new(self, number, Clerk::new(ends, stores.config.clerk_options()))
+        StoreClient::new(self, number, Clerk::new(ends, options))
     }
 
-    /// The client can reach these servers and no others.
-    pub(crate) fn connect_client(&self, client: &StoreClient, servers: &[usize]) {
+    /// The client of that number can reach these servers and no others.
+    pub(crate) fn connect_client(&self, client: u64, servers: &[usize]) {
         let stores = self.stores();
-        let place = stores.servers + client.number() as usize;
+        let place = stores.servers + client as usize;
         for server in 0..stores.servers {
             let enabled = servers.contains(&server);
             stores.network.set_enabled(place, server, enabled);

@@ -34,9 +34,9 @@ fn show(check: &Check, output: &mut dyn Write) -> Result<(), CommandError> {
     let name = check.property;
     let statement = property::statement(name).unwrap_or_default();
     match &check.violation {
-        None => writeln!(output, "holds     {name:24}{statement}")?,
+        None => writeln!(output, "holds     {name:26}{statement}")?,
         Some((at, message)) => {
-            writeln!(output, "VIOLATED  {name:24}{statement}")?;
+            writeln!(output, "VIOLATED  {name:26}{statement}")?;
             writeln!(output, "          at {:.3} s: {message}", *at as f64 / 1e9)?;
         }
     }

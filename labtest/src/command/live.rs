@@ -12,8 +12,8 @@ use std::time::Duration;
 
 /// Without a terminal, how often a line says how far it is.
 const LINE_INTERVAL: Duration = Duration::from_secs(5);
-/// So many failures are shown as they come; all are in the report at the end.
-const FAILURES_SHOWN: u64 = 20;
+/// So many failures of a test are shown as they come; all are counted in the report at the end.
+const FAILURES_SHOWN: u64 = 3;
 
 /// Shows progress.
 pub(super) enum Live {

@@ -5,7 +5,6 @@
 //! and apply it, and all that was ever applied, on each of them. What the other servers do must not
 //! matter. Source: TigerBeetle's VOPR, whose liveness mode heals a core and leaves the rest broken.
 
-use super::clients::Clients;
 use crate::nemesis::effect::Effect;
 use crate::nemesis::field::{Field, Key};
 use crate::scenario::Others;
@@ -27,7 +26,7 @@ const COMMANDS: u64 = 3;
 /// The numbers of these commands, which no client uses.
 const FIRST_COMMAND: u64 = 7;
 
-pub(super) async fn run(scenario: &Scenario, field: &Arc<Field>, clients: &Clients) -> Outcome {
+pub(super) async fn run(scenario: &Scenario, field: &Arc<Field>, acknowledged: u64) -> Outcome {
     let mut rng = runtime::rng("recovery", 0);
     let quorum = draw_quorum(scenario, field, &mut rng);
     let others = draw_others(scenario, field, &mut rng);
@@ -49,7 +48,7 @@ pub(super) async fn run(scenario: &Scenario, field: &Arc<Field>, clients: &Clien
         let agreed = runtime::timeout(limit, demand.agree(FIRST_COMMAND + command)).await;
         agreed.unwrap_or_else(|_| Err(demand.explain(limit)))?;
     }
-    demand.check_durability(applied_before.max(clients.acknowledged()))
+    demand.check_durability(applied_before.max(acknowledged))
 }
 
 fn draw_quorum(scenario: &Scenario, field: &Field, rng: &mut Rng) -> Vec<usize> {
@@ -107,7 +106,21 @@ fn heal(
     field.become_whole(LinkConfig::reliable());
     field.take_back(|key, _| key != RECOVERY)?;
     field.restart_damaged()?;
+    show(&fates, field.cluster());
     Ok(fates)
+}
+
+/// Whoever reads about the run has to know who is left broken. A server that is down shows itself.
+fn show(fates: &[Option<Others>], cluster: &Cluster) {
+    for (server, fate) in fates.iter().enumerate() {
+        let (what, left) = match fate {
+            Some(Others::CutOff) => ("isolate", "stays cut off from all others"),
+            Some(Others::Paused) => ("pause", "stands still"),
+            Some(Others::HalfConnected) => ("random-cuts", "has links that stay closed"),
+            None | Some(Others::Whole | Others::Mixed | Others::Down) => continue,
+        };
+        cluster.saw_left_broken(what, server, &format!("server {server} {left}"));
+    }
 }
 
 struct Demand<'a> {
@@ -122,7 +135,7 @@ struct Demand<'a> {
 impl Demand<'_> {
     /// Submits a command to whoever leads, again and again until it is agreed on.
     async fn agree(&self, command: u64) -> Outcome {
-        let value = Value::from(command);
+        let value = self.cluster.plain_command(command);
         loop {
             let Some((term, leader)) = self.leader() else {
                 runtime::sleep(POLL).await;

@@ -184,7 +184,8 @@ impl Teller {
                     self.say(Who::Server(*server), Kind::Fault, text);
                 }
             }
-            Event::Deliver { .. } | Event::End { .. } | Event::Unknown => {}
+            // What a leader does with it is told from its log.
+            Event::Submit { .. } | Event::Deliver { .. } | Event::End { .. } | Event::Unknown => {}
         }
     }
 

@@ -84,6 +84,11 @@ macro_rules! faults {
                 match self { $(FaultSpec::$fault(_) => $name),* }
             }
 
+            /// What it does, in one sentence.
+            pub(crate) fn summary(&self) -> &'static str {
+                match self { $(FaultSpec::$fault(_) => concat!($($doc),*).trim()),* }
+            }
+
             pub(crate) fn fault(&self) -> &dyn Fault {
                 match self { $(FaultSpec::$fault(fault) => fault),* }
             }

@@ -120,10 +120,29 @@ impl Step {
     fn show(&self, scene: &Scene<'_>, phase: Phase) {
         if !self.fault.fault().shows_itself() {
             let name = self.fault.name();
-            let text = format!("{name} {:?}", scene.servers);
+            let text = in_words(&self.fault, scene.servers, phase);
             scene.field.cluster().saw_fault(phase, self.id, name, scene.servers, &text);
         }
     }
+}
+
+/// `isolate, server 2: servers are cut off from all others`, and `isolate, server 2: over`.
+fn in_words(fault: &FaultSpec, servers: &[usize], phase: Phase) -> String {
+    let name = fault.name();
+    let whom = match servers {
+        [] => String::new(),
+        [one] => format!(", server {one}"),
+        [others @ .., last] => {
+            let others: Vec<String> = others.iter().map(usize::to_string).collect();
+            format!(", servers {} and {last}", others.join(", "))
+        }
+    };
+    if phase == Phase::End {
+        return format!("{name}{whom}: over");
+    }
+    let sentence = fault.summary().trim_end_matches('.');
+    let (first, rest) = sentence.split_at(sentence.chars().next().map_or(0, char::len_utf8));
+    format!("{name}{whom}: {}{rest}", first.to_lowercase())
 }
 
 /// What a person reads: `at 1.200 s, on append: isolate the leader for 0.300 s`.

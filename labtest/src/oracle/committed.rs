@@ -31,7 +31,7 @@ impl CommittedEntry {
 
     pub(crate) fn describe(&self) -> String {
         match self.id.term {
-            0 => "another one".to_string(),
+            0 => "one of a term that was never seen".to_string(),
             term => format!("one of term {term}"),
         }
     }

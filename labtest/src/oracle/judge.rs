@@ -131,10 +131,11 @@ impl Oracle {
                 return Ok(());
             }
             let message = format!(
-                "commit index={index} server={by} {} != server={}'s committed entry, {}",
+                "commit index={index} server={by} {} != the entry committed there, {} (as server {} \
+                 reported first)",
                 describe(command),
-                committed.by,
-                committed.describe()
+                committed.describe(),
+                committed.by
             );
             let violation = Violation::new(property::APPLIED_VALUES, message);
             return Err(violation.at_servers([by, committed.by]).at_index(index));

@@ -38,7 +38,7 @@ pub fn statement(property: &str) -> Option<&'static str> {
             "servers that can talk agree on a term, and it stays without a reason to change"
         }
         TIME_TO_LEADER => "while nothing is broken there is soon a leader",
-        TEST_TIME => "a test ends within its 120 seconds",
+        TEST_TIME => "a test ends within its time limit",
         RPC_COUNT => "no more messages are sent than the lab allows",
         RPC_BYTES => "no more bytes are sent than the lab allows",
         ELECTIONS => "while nothing is broken leaders stay",

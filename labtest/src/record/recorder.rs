@@ -138,6 +138,9 @@ impl Inner {
                     trace.role(at, *who, *term, *is_leader);
                 }
             }
+            Sight::Submitted { who, started, command } => {
+                trace.submit(at, *who, *started, command);
+            }
             Sight::Applied { who, index, command } => trace.apply(at, *who, *index, command),
             Sight::AppliedSnapshot { who, index } => trace.snapshot(at, *who, *index, "leader"),
             Sight::TookSnapshot { who, index } => trace.snapshot(at, *who, *index, "service"),

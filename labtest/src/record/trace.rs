@@ -6,7 +6,7 @@ use crate::Failure;
 use crate::oracle::Incarnation;
 use crate::watch::Phase;
 use labrpc::{EventKind, LossReason, NetworkEvent};
-use raft::{Inspection, RoleName};
+use raft::{Inspection, RoleName, Started};
 
 /// The version that is written.
 pub(super) const SCHEMA: &str = "labtest.trace/v1";
@@ -113,6 +113,14 @@ impl Trace {
             .number("server", server)
             .number("term", term)
             .flag("leader", is_leader);
+    }
+
+    pub(super) fn submit(&mut self, at: u64, who: Incarnation, started: Started, command: &[u8]) {
+        self.event(at, "submit")
+            .number("server", who.server as u64)
+            .number("index", started.index)
+            .number("term", started.term)
+            .command("command", command);
     }
 
     pub(super) fn apply(&mut self, at: u64, who: Incarnation, index: u64, command: &[u8]) {

@@ -120,6 +120,20 @@ pub enum Event {
         /// Whether it believes that it leads.
         leader: bool,
     },
+    /// A server that says it leads accepted a command.
+    Submit {
+        /// Which server.
+        server: usize,
+        /// The index that it promised for the command.
+        index: u64,
+        /// The term in which it says it leads.
+        term: u64,
+        /// The command in words.
+        command: String,
+        /// A hash of it as 16 hexadecimal digits, where the words are not all of it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        digest: Option<String>,
+    },
     /// A server applied a command.
     Apply {
         /// Which server.
@@ -326,6 +340,7 @@ fn stranger(event: &Event, servers: usize) -> Option<usize> {
     let named: &[usize] = match event {
         Event::State { server, .. }
         | Event::Role { server, .. }
+        | Event::Submit { server, .. }
         | Event::Apply { server, .. }
         | Event::Snapshot { server, .. }
         | Event::Crash { server, .. } => {

@@ -40,6 +40,9 @@ const SNAPSHOT_AT_BYTES: usize = 1000;
 /// And the Raft state has no more than so many, ever: entries can't be forgotten before they are
 /// applied.
 const STATE_BYTES_MAX: usize = 8 * SNAPSHOT_AT_BYTES;
+/// Clients pause for so long at most: a test has some hundred operations, so that thousands of seeds
+/// can be run.
+const THINK_MAX_MS: u64 = 600;
 /// When nothing is broken, whatever a client asks for is done in this time.
 const ANSWER_LIMIT: Duration = Duration::from_secs(10);
 
@@ -61,7 +64,14 @@ impl KvTest {
             Load::Mixed => (3, KeyChoice::Uniform, Workload::default().weights),
         };
         let clients = self.clients;
-        let workload = Workload { clients, keys, key_choice, weights, ..Workload::default() };
+        let workload = Workload {
+            clients,
+            keys,
+            key_choice,
+            weights,
+            think_max_ms: THINK_MAX_MS,
+            ..Workload::default()
+        };
         let snapshot_at_bytes = if self.snapshots { SNAPSHOT_AT_BYTES } else { 0 };
         Config {
             network: NetworkConfig {

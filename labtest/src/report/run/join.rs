@@ -97,7 +97,7 @@ impl Joiner {
                 self.run.trace_hash = Some(trace_hash);
             }
             // A crash is a fault, too, and drawn as one.
-            Event::Crash { .. } | Event::Unknown => {}
+            Event::Submit { .. } | Event::Crash { .. } | Event::Unknown => {}
         }
     }
 
@@ -290,7 +290,7 @@ impl Joiner {
 pub(super) fn sides(what: &str, named: &[usize], text: &str, servers: usize) -> Vec<Vec<usize>> {
     let rest: Vec<usize> = (0..servers).filter(|server| !named.contains(server)).collect();
     match what {
-        "isolated" => {
+        "isolated" | "isolate" => {
             let mut sides: Vec<Vec<usize>> = named.iter().map(|&server| vec![server]).collect();
             if !rest.is_empty() {
                 sides.push(rest);
@@ -298,7 +298,9 @@ pub(super) fn sides(what: &str, named: &[usize], text: &str, servers: usize) -> 
             sides
         }
         "partition" if named.is_empty() || rest.is_empty() => sides_in_words(text, servers),
-        "partition" => vec![named.to_vec(), rest],
+        "partition" | "split" if !named.is_empty() && !rest.is_empty() => {
+            vec![named.to_vec(), rest]
+        }
         _ => Vec::new(),
     }
 }

@@ -49,6 +49,10 @@ const PATTERNS = {
 
 const FAULT_PATTERNS = {
   isolated: "diagonal", partition: "diagonal", pause: "upright", slow: "dots", disk: "level",
+  // Of explorations.
+  isolate: "diagonal", split: "diagonal", halves: "diagonal", bridge: "diagonal", ring: "diagonal",
+  "one-way": "diagonal", "random-cuts": "diagonal", flapping: "diagonal", swizzle: "upright",
+  "slow-server": "dots", "slow-disk": "level", "failing-sync": "level", "full-disk": "level",
 };
 
 function makePattern(context, shape, colour, scale) {

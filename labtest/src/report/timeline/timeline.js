@@ -240,7 +240,7 @@ class Timeline {
     const cause = Math.min(...causes.filter((time) => time < start && time > at - 1.5 * SECOND));
     if (cause < Infinity) start = cause - 0.04 * SECOND;
     start = Math.max(-0.02 * (at - start), start);
-    this.show(start, at + (at - start) * 0.06);
+    this.show(start, at + (at - start) * 0.12);
   }
 
   fitAll() {

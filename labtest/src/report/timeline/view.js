@@ -57,6 +57,8 @@ const INDEX_HEIGHT = 15;
 const LANE_HEIGHT_MIN = 53;
 const LANE_HEIGHT_MAX = 170;
 const CLIENT_ROW_HEIGHT = 17;
+// So many operations of all clients stand below each other; more share the last row of a client.
+const CLIENT_ROWS_MOST = 9;
 
 // Which lane is where. Lanes share the height there is; what does not fit is scrolled to.
 class Layout {
@@ -67,16 +69,19 @@ class Layout {
     this.lanes = [];
   }
 
-  // Gives each operation a row, so that those of a client that overlap don't cover each other.
+  // Gives each operation a row, so that those of a client that overlap don't cover each other, as
+  // long as that leaves room for the servers.
   stackOperations() {
     const clients = new Map();
+    const count = new Set(this.run.operations.map((operation) => operation.client)).size;
+    const most = Math.max(1, Math.floor(CLIENT_ROWS_MOST / Math.max(1, count)));
     this.rowOfOperation = [];
     this.run.operations.forEach((operation, id) => {
       if (!clients.has(operation.client)) clients.set(operation.client, []);
       const ends = clients.get(operation.client);
       let row = ends.findIndex((end) => end <= operation.start);
-      if (row < 0) row = ends.push(0) - 1;
-      ends[row] = operation.end;
+      if (row < 0) row = ends.length < most ? ends.push(0) - 1 : most - 1;
+      ends[row] = Math.max(ends[row], operation.end);
       this.rowOfOperation[id] = row;
     });
     const rows = [];
