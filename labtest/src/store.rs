@@ -11,11 +11,12 @@ mod report;
 pub(crate) use folder::{Files, StoreError};
 
 use crate::record::Output;
-use crate::report::run::Run;
+use crate::report::run::{Fault, Run};
 use crate::report::{render_svg, render_timeline};
 use crate::run::{Runnable, record_to};
 use crate::{Config, Implementation, RunOptions, RunRecord, Verdict};
 use folder::Folder;
+use lincheck::{FaultBand, JsonlHistory, ModelName};
 use report::Report;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -71,6 +72,9 @@ impl Store {
         if let Some(trace) = &trace {
             folder.draw(trace)?;
         }
+        if let (Some(run), true) = (&pictured, subject.config.kv.is_some()) {
+            folder.draw_linearizability(run)?;
+        }
         folder.make_latest(&self.root)?;
         Ok(folder.path().to_path_buf())
     }
@@ -105,6 +109,20 @@ impl Folder {
     /// The run as pictures show it. A trace that this tool has just written can be read.
     fn picture(&self, trace: &str) -> Result<Run, StoreError> {
         Run::from_trace(trace).map_err(|error| self.not_drawn(Files::TRACE, &error))
+    }
+
+    /// Writes what clients of a store saw as a page, with the faults of the run behind it.
+    fn draw_linearizability(&self, run: &Run) -> Result<(), StoreError> {
+        let history = JsonlHistory::read(&self.read(Files::HISTORY)?, ModelName::Kv)
+            .map_err(|error| self.not_drawn(Files::LINEARIZABILITY, &error.into()))?;
+        let band = |fault: &Fault| FaultBand {
+            from: fault.start,
+            to: fault.end,
+            label: fault.text.clone(),
+        };
+        let faults: Vec<FaultBand> = run.faults.iter().map(band).collect();
+        let page = history.html(&history.explain(None), &faults);
+        self.write(Files::LINEARIZABILITY, &page)
     }
 
     /// Writes the pictures of a trace.

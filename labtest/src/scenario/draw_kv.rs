@@ -22,7 +22,7 @@ pub(super) fn draw(rng: &mut Rng) -> KvConfig {
     };
     KvConfig {
         snapshot_at_bytes: *rng.pick(&[0, 300, 1000, 5000]),
-        sessions_max: *rng.pick(&[10_000, 10_000, 10_000, 2]),
+        sessions_max: *rng.pick(&[10_000, 10_000, 10_000, 4]),
         operation_timeout_ms: *rng.pick(&[0, 700, 3000]),
         lossy_clients: rng.chance(500_000),
         workload,

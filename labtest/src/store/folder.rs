@@ -18,7 +18,10 @@ impl Files {
     /// What was drawn, of an exploration.
     pub(crate) const SCENARIO: &'static str = "scenario.toml";
 
-    const ALL: [&'static str; 7] = [
+    /// Of a run with clients of a store: what they saw.
+    pub(crate) const LINEARIZABILITY: &'static str = "linearizability.html";
+
+    const ALL: [&'static str; 8] = [
         Files::REPORT_TEXT,
         Files::REPORT_JSON,
         Files::TRACE,
@@ -26,6 +29,7 @@ impl Files {
         Files::PAGE,
         Files::PICTURE,
         Files::SCENARIO,
+        Files::LINEARIZABILITY,
     ];
 }
 
