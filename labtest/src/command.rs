@@ -2,6 +2,7 @@
 
 mod args;
 mod check;
+mod check_history;
 mod completions;
 mod format;
 mod help;
@@ -112,6 +113,7 @@ fn execute(
         Command::Shrink(args) => shrink::shrink(&args, implementation, streams),
         Command::Render(args) => render::render(&args, streams.output),
         Command::Check(args) => check::check(&args, streams.output),
+        Command::CheckHistory(args) => check_history::check_history(&args, streams.output),
         Command::Merge(args) => merge::merge(&args, streams),
         Command::Completions(args) => completions::completions(&args, streams.output),
     }

@@ -39,6 +39,7 @@ mod explore;
 mod failure;
 mod implementation;
 mod judge;
+mod keyvalue;
 mod narrate;
 mod nemesis;
 mod oracle;
@@ -69,6 +70,7 @@ pub use config::{Checks, Config, ConfigError, Limits, NetworkConfig, Overrides};
 pub use explore::Exploration;
 pub use failure::{Failure, Outcome, Place, Violation};
 pub use implementation::{Implementation, MakeArgs, Message, Peer};
+pub use keyvalue::{KeyChoice, KvConfig, MakeStoreArgs, StoreServer, Weights, Workload};
 pub use nemesis::fault::{Closing, Way};
 pub use nemesis::faults::{FAULTS, FaultKind, FaultSpec};
 pub use nemesis::filter::{FaultFilter, UnknownFault};
@@ -89,7 +91,7 @@ pub use scenario::{
 };
 pub use select::{UnknownFilter, select};
 pub use shrink::{ShrinkProgress, Shrunk, shrink};
-pub use suites::{LabTest, RunningTest, all_tests, lab_tests};
+pub use suites::{LabTest, RunningTest, all_tests, kv_tests, lab_tests};
 pub use summary::{Example, FailureGroup, Spread, Summary, TestSummary, wilson_interval};
 pub use testing::test_main;
 pub use value::Value;
@@ -109,13 +111,14 @@ pub mod faults {
 // What an implementation is written with, so that its crate needs to depend on this one alone.
 pub use anyhow;
 pub use bytes::{self, Bytes};
+pub use kv;
 pub use labrpc::{
     self, BoxFuture, ClientEnd, HandleError, RpcError, Service, decode, encode, service,
 };
 pub use parking_lot;
 pub use persister::{self, PersistError, Persister, Stored};
 pub use postcard;
-pub use raft::{self, ApplyMsg, Inspection, NotLeader, RoleName, Started, State};
+pub use raft::{self, ApplyMsg, Inspection, NotLeader, ReadIndexError, RoleName, Started, State};
 pub use runtime;
 pub use serde;
 pub use tokio::sync::{Notify, mpsc, oneshot};

@@ -7,6 +7,7 @@
 mod burst;
 mod check;
 mod draw;
+mod draw_kv;
 mod draw_steps;
 mod file;
 mod load;
@@ -21,7 +22,7 @@ pub use load::{Choice, Load};
 pub use network::BaseNetwork;
 
 use crate::nemesis::step::Step;
-use crate::{Checks, Config, Limits};
+use crate::{Checks, Config, KvConfig, Limits};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -59,6 +60,9 @@ pub struct Scenario {
     pub raft: raft::Config,
     /// What clients do.
     pub clients: Load,
+    /// A store on the servers, and what its clients do, in the place of `clients`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kv: Option<KvConfig>,
     /// What must work at the end.
     pub recovery: Recovery,
     /// What clients submit when, if that is said and not drawn.
@@ -133,6 +137,7 @@ impl Default for Scenario {
             disk: BaseDisk::default(),
             raft: raft::Config::default(),
             clients: Load::default(),
+            kv: None,
             recovery: Recovery::default(),
             bursts: Vec::new(),
             steps: Vec::new(),
@@ -150,6 +155,7 @@ impl Scenario {
             snapshot_interval: self.snapshot_interval.max(1),
             raft: self.raft.clone(),
             limits: Limits { test_s, steps: self.steps_max() },
+            kv: self.kv.clone(),
             checks: Checks { unsynced_is_lost: true, ..Checks::default() },
             ..Config::default()
         }

@@ -13,7 +13,7 @@ pub(crate) use folder::{Files, StoreError};
 
 use crate::record::{Output, Subject};
 use crate::replay::Replay;
-use crate::report::run::Run;
+use crate::report::run::{Fault, Run};
 use crate::report::{render_svg, render_timeline};
 use crate::run::{Runnable, record_to};
 use crate::{
@@ -21,6 +21,7 @@ use crate::{
     run_scenario, shrink,
 };
 use folder::Folder;
+use lincheck::{FaultBand, JsonlHistory, ModelName};
 use report::Report;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -116,7 +117,13 @@ fn fill(
     if let Some(scenario) = &subject.scenario {
         folder.write(Files::SCENARIO, &scenario.to_toml())?;
     }
-    trace.map_or(Ok(()), |trace| folder.draw(&trace))
+    if let Some(trace) = &trace {
+        folder.draw(trace)?;
+    }
+    if let (Some(run), true) = (&pictured, subject.config.kv.is_some()) {
+        folder.draw_linearizability(run)?;
+    }
+    Ok(())
 }
 
 /// Shrinks the scenario, and keeps the smallest in a folder of its own.
@@ -171,6 +178,20 @@ impl Folder {
     /// The run as pictures show it. A trace that this tool has just written can be read.
     fn picture(&self, trace: &str) -> Result<Run, StoreError> {
         Run::from_trace(trace).map_err(|error| self.not_drawn(Files::TRACE, &error))
+    }
+
+    /// Writes what clients of a store saw as a page, with the faults of the run behind it.
+    fn draw_linearizability(&self, run: &Run) -> Result<(), StoreError> {
+        let history = JsonlHistory::read(&self.read(Files::HISTORY)?, ModelName::Kv)
+            .map_err(|error| self.not_drawn(Files::LINEARIZABILITY, &error.into()))?;
+        let band = |fault: &Fault| FaultBand {
+            from: fault.start,
+            to: fault.end,
+            label: fault.text.clone(),
+        };
+        let faults: Vec<FaultBand> = run.faults.iter().map(band).collect();
+        let page = history.html(&history.explain(None), &faults);
+        self.write(Files::LINEARIZABILITY, &page)
     }
 
     /// Writes the pictures of a trace.

@@ -5,6 +5,7 @@ use super::help;
 use super::time_limit::parse_time_limit;
 use crate::runner::Shard;
 use clap::{Args, Parser, Subcommand};
+use lincheck::ModelName;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -40,6 +41,9 @@ pub(super) enum Command {
     /// Judge a stored run again, from its files alone
     #[command(long_about = help::CHECK, after_help = help::CHECK_EXAMPLES)]
     Check(FolderArgs),
+    /// Judge a history of your own: is it linearizable?
+    #[command(long_about = help::CHECK_HISTORY, after_help = help::CHECK_HISTORY_EXAMPLES)]
+    CheckHistory(CheckHistoryArgs),
     /// Join the JSON of several shards into one result
     #[command(long_about = help::MERGE, after_help = help::MERGE_EXAMPLES)]
     Merge(MergeArgs),
@@ -213,6 +217,25 @@ pub(super) struct FolderArgs {
     /// The folder of a stored run, such as store/latest
     #[arg(value_name = "DIR")]
     pub(super) folder: PathBuf,
+}
+
+#[derive(Args, Clone, Debug)]
+pub(super) struct CheckHistoryArgs {
+    /// What clients did, as JSON lines
+    #[arg(value_name = "FILE.jsonl")]
+    pub(super) file: PathBuf,
+
+    /// What they did it to: register, kv or append
+    #[arg(long, value_name = "MODEL")]
+    pub(super) model: ModelName,
+
+    /// Write a page that shows what was found
+    #[arg(long, value_name = "FILE.html")]
+    pub(super) html: Option<PathBuf>,
+
+    /// How many steps of the search to make before the verdict is left unknown [default: 8388608]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(super) budget_steps: Option<u64>,
 }
 
 #[derive(Args, Clone, Debug)]

@@ -110,6 +110,29 @@ pub(super) const CHECK_EXAMPLES: &str = "\
 Examples:
   labtest check store/latest";
 
+pub(super) const CHECK_HISTORY: &str = "\
+Judge a history of your own: is there an order of the operations, each at one instant between its \
+invocation and its answer, in which one object without any concurrency would have answered all of them \
+so? Where there is none, the few operations that contradict each other are shown.
+
+The file has a header and then an event a line, in the order in which they happened:
+
+  {\"schema\":\"labtest.history/v1\"}
+  {\"at\":1000,\"process\":0,\"type\":\"invoke\",\"f\":\"put\",\"key\":\"x\",\"value\":\"1\"}
+  {\"at\":2500,\"process\":0,\"type\":\"ok\",\"f\":\"put\",\"key\":\"x\"}
+
+`at` is in nanoseconds. `type` is invoke, ok, fail (it certainly had no effect) or info (nobody knows). \
+`f` is read, write, cas for registers; get, put, append, cas, delete for kv; read, append for append.
+
+The exit code is 0 when the history is linearizable, 1 when it is not, 2 when the budget of steps ran \
+out before either was known, 64 when the file is not a history.";
+
+pub(super) const CHECK_HISTORY_EXAMPLES: &str = "\
+Examples:
+  labtest check-history registers.jsonl --model register
+  labtest check-history store.jsonl --model kv --html linearizability.html
+  labtest check-history lists.jsonl --model append --budget-steps 1000000";
+
 pub(super) const MERGE: &str = "\
 Join what several `labtest run --format json`, each of a shard, have printed. The result is that of one \
 machine that makes all runs, but for the wall times. Exit codes are those of `run`.";

@@ -34,6 +34,13 @@ impl Scenario {
         range("burst_max", clients.burst_max, 1, COMMANDS_MAX)?;
         range("pause_max_ms", clients.pause_max_ms, clients.pause_min_ms.max(1), TIME_MS_MAX)?;
         range("bytes", clients.bytes as u64, 0, BYTES_MAX as u64)?;
+        if let Some(kv) = &self.kv {
+            let work = &kv.workload;
+            range("clients", work.clients as u64, 0, 1000)?;
+            range("keys", work.keys, 1, 1_000_000)?;
+            range("think_max_ms", work.think_max_ms, work.think_min_ms.max(1), TIME_MS_MAX)?;
+            range("operation_timeout_ms", kv.operation_timeout_ms, 0, TIME_MS_MAX)?;
+        }
         self.raft.check().map_err(|error| Mistake {
             key: Some(error.key),
             place: None,

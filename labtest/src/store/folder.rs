@@ -20,8 +20,10 @@ impl Files {
 
     /// The folder of the smallest scenario that fails in the same way.
     pub(crate) const SHRUNK: &'static str = "shrunk";
+    /// Of a run with clients of a store: what they saw.
+    pub(crate) const LINEARIZABILITY: &'static str = "linearizability.html";
 
-    const ALL: [&'static str; 7] = [
+    const ALL: [&'static str; 8] = [
         Files::REPORT_TEXT,
         Files::REPORT_JSON,
         Files::TRACE,
@@ -29,6 +31,7 @@ impl Files {
         Files::PAGE,
         Files::PICTURE,
         Files::SCENARIO,
+        Files::LINEARIZABILITY,
     ];
 }
 

@@ -133,6 +133,9 @@ impl Report<'_> {
         }
         row(text, "\nlook", &format!("{}, the whole run as a picture", Files::PAGE))?;
         row(text, "", &format!("{}, its last second", Files::PICTURE))?;
+        if self.subject.config.kv.is_some() {
+            row(text, "", &format!("{}, what clients saw", Files::LINEARIZABILITY))?;
+        }
         row(text, "", &format!("{}, every event; {}, the clients", Files::TRACE, Files::HISTORY))
     }
 
