@@ -62,7 +62,7 @@ pub(crate) fn judge(trace: &str, history: &str) -> anyhow::Result<Judgement> {
     let (header, lines) = trace_format::read(trace)?;
     let of_store = history::is_of_store(history).then(|| read_store(history)).transpose()?;
     let operations = if of_store.is_some() { Vec::new() } else { history::read(history)? };
-    let mut judge = Judge::new(header.servers);
+    let mut judge = Judge::new(header.servers, of_store.is_some());
     let (mut own_failure, mut own_verdict) = (None, None);
     for line in &lines {
         match &line.event {
@@ -108,16 +108,19 @@ struct Judge {
     leaders: Leaders,
     applied: Applied,
     submitted: Submitted,
+    /// Whether clients have a store.
+    has_store: bool,
 }
 
 impl Judge {
-    fn new(servers: usize) -> Judge {
+    fn new(servers: usize, has_store: bool) -> Judge {
         Judge {
             checks: CHECKED.map(|property| Check { property, violation: None }).to_vec(),
             lives: (0..servers).map(|server| Incarnation { server, start: 1 }).collect(),
             leaders: Leaders::new(servers),
             applied: Applied::new(servers),
             submitted: Submitted::default(),
+            has_store,
         }
     }
 
@@ -134,7 +137,10 @@ impl Judge {
                 self.applied.command(*server, *index, &command)
             }
             Event::Submit { index, command, digest, .. } => {
-                self.submitted.accept(*index, whole(command, digest.as_deref()));
+                // A store submits what it is asked itself, and nobody tells.
+                if !self.has_store {
+                    self.submitted.accept(*index, whole(command, digest.as_deref()));
+                }
                 Ok(())
             }
             Event::Snapshot { server, index, .. } => {
