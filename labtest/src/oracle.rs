@@ -30,6 +30,7 @@ pub(crate) mod applied_values;
 pub(crate) mod apply_order;
 mod calls;
 mod committed;
+mod confirmed;
 pub(crate) mod disk;
 mod disks;
 pub(crate) mod efficiency;

@@ -21,6 +21,8 @@ pub const ELECTION_SAFETY: &str = "safety:election";
 pub const TERM_MONOTONIC: &str = "safety:term";
 /// Something was committed without a majority, or before anyone asked for it.
 pub const NO_QUORUM: &str = "safety:no-quorum";
+/// Committed before a majority had confirmed it together with an entry of its leader's term.
+pub const COMMIT_RULE: &str = "safety:commit-rule";
 /// A leader was seen where none can be: its server has no majority to talk to.
 pub const NO_LEADER: &str = "safety:no-leader";
 /// An index and a term name two different entries (paper: Log Matching).

@@ -51,9 +51,9 @@ impl Oracle {
     }
 
     fn make_durable(&mut self, number: usize, write: Write) -> Result<(), Violation> {
-        let Server { disk: known, acknowledged, .. } = &mut self.servers[number];
+        let Server { disk: known, acknowledged, told, .. } = &mut self.servers[number];
         let Some(disk) = known else { return Ok(()) };
-        let agreed = disk.log.agreed();
+        let (agreed, hard_state) = (disk.log.agreed(), (disk.term, disk.voted_for));
         let mut facts = Facts { entries: &mut self.entries, committed: &self.committed };
         let Ok(checked) = disk.apply(write, number, &mut facts) else {
             *known = None;
@@ -61,6 +61,9 @@ impl Oracle {
         };
         checked?;
         self.highest_term = self.highest_term.max(disk.term);
+        if (disk.term, disk.voted_for) != hard_state {
+            stored::check(number, disk, *told, self.votes.given(number, disk.term))?;
+        }
         acknowledged.check_kept(number, disk.term, disk.log.last().index)?;
         let lost = disk.log.agreed() < agreed;
         if lost { self.check_kept(number) } else { Ok(()) }

@@ -6,6 +6,7 @@
 use super::acknowledged::Acknowledged;
 use super::calls::Calls;
 use super::committed::Committed;
+use super::confirmed::Confirmed;
 use super::disk::Disk;
 use super::efficiency::Stretch;
 use super::log_matching::Entries;
@@ -30,6 +31,7 @@ pub(crate) struct Oracle {
     pub(super) servers: Vec<Server>,
     pub(super) entries: Entries,
     pub(super) committed: Committed,
+    pub(super) confirmed: Confirmed,
     /// Terms and leaders as servers show them.
     pub(super) elections: Elections,
     /// Leaders as their messages show them.
@@ -82,6 +84,7 @@ impl Oracle {
             servers: (0..servers).map(|_| Server::default()).collect(),
             entries: Entries::default(),
             committed: Committed::default(),
+            confirmed: Confirmed::new(servers),
             elections: Elections::new(servers),
             senders: Leaders::default(),
             votes: Votes::new(servers),
@@ -164,6 +167,7 @@ impl Oracle {
         }
         self.find_holdings();
         quorum::check_committed(self.servers.len(), &self.holdings, last, by)?;
+        self.confirmed.check(last, by)?;
         for (server, known) in self.servers.iter().enumerate() {
             if let (Some(state), Some(memory)) = (&known.state, &known.memory)
                 && state.role == RoleName::Leader
@@ -173,6 +177,12 @@ impl Oracle {
             }
         }
         Ok(())
+    }
+
+    /// A message can't be read, so what is known of votes and confirmations is not all.
+    pub(super) fn miss_a_message(&mut self) {
+        self.votes.miss();
+        self.confirmed.miss();
     }
 
     /// Something of a server's log is gone.

@@ -86,7 +86,7 @@ impl Oracle {
     fn see_request(&mut self, at: Instant, event: &NetworkEvent<'_>) -> Result<(), Violation> {
         let caller = event.caller;
         let Some(message) = self.implementation.decode(event.method, false, event.bytes) else {
-            self.votes.miss();
+            self.miss_a_message();
             return Ok(());
         };
         let (term, what) = match &message {
@@ -216,16 +216,20 @@ impl Oracle {
             }
             Some(RaftMessage::SnapshotReply { term }) => {
                 self.tell(server, term)?;
-                match (asked.what, &self.servers[server].disk) {
-                    (What::Snapshot { last }, Some(disk)) if term == asked.term => {
-                        acknowledged::check_snapshot(disk, server, term, last)
+                match asked.what {
+                    What::Snapshot { last } if term == asked.term => {
+                        self.confirmed.add(server, term, last);
+                        let disk = self.servers[server].disk.as_ref();
+                        disk.map_or(Ok(()), |disk| {
+                            acknowledged::check_snapshot(disk, server, term, last)
+                        })
                     }
                     _ => Ok(()),
                 }
             }
             Some(_) => Ok(()),
             None => {
-                self.votes.miss();
+                self.miss_a_message();
                 Ok(())
             }
         }
@@ -267,6 +271,7 @@ impl Oracle {
             acknowledged::check_append(disk, server, asked.term, last)?;
         }
         known.acknowledged.add(asked.term, last.index);
+        self.confirmed.add(server, asked.term, last);
         Ok(())
     }
 

@@ -1,6 +1,8 @@
 //! A server that starts again finds the term it has told others, and the vote it has given.
 //!
 //! Source: figure 2 and section 5.2 of the Raft paper: `currentTerm` and `votedFor` are persistent.
+//! Looked at when a server starts, and after each write by itself, for it may crash between any two
+//! (hashicorp/raft #661: a vote and its term in two writes).
 
 use super::disk::Disk;
 use crate::{Violation, property};
@@ -16,7 +18,7 @@ pub(crate) fn check(
     let term = disk.term;
     if term < told {
         let message = format!(
-            "server {server} starts again in term {term}, but has told others that it was in {told}"
+            "server {server}'s disk holds term {term}, but it has told others that it was in {told}"
         );
         return Err(Violation::new(property::TERM_MONOTONIC, message)
             .at_servers([server])
@@ -25,8 +27,7 @@ pub(crate) fn check(
     match vote {
         Some(candidate) if disk.voted_for != vote => {
             let message = format!(
-                "server {server} starts again in term {term} and has forgotten its vote for server \
-                 {candidate}"
+                "server {server}'s disk holds term {term}, but no longer its vote for server {candidate}"
             );
             let violation = Violation::new(property::ONE_VOTE, message);
             Err(violation.at_servers([server, candidate]).in_term(term))
@@ -51,7 +52,7 @@ mod tests {
         assert_eq!(violation.property, "safety:one-vote");
         assert_eq!(
             violation.message,
-            "server 1 starts again in term 5 and has forgotten its vote for server 2"
+            "server 1's disk holds term 5, but no longer its vote for server 2"
         );
     }
 

@@ -11,6 +11,7 @@ pub fn statement(property: &str) -> Option<&'static str> {
         ELECTION_SAFETY => "a term has at most one leader, ever",
         TERM_MONOTONIC => "a server's term never goes back, not even over a restart",
         NO_QUORUM => "nothing is committed without a majority, or before anyone asked for it",
+        COMMIT_RULE => "a leader counts replicas of entries of its own term, and of no other",
         NO_LEADER => "nobody leads, in a client's eyes, without a majority to talk to",
         CORRUPTION => "a server does not start from a disk that its checksums call corrupt",
         DURABILITY => "what a client saw committed stays in the log",
