@@ -132,6 +132,8 @@ impl Client {
                 return self.shared.field.cluster().fail(failure);
             }
         }
+        // What became of the last ones shows when clients are stopped.
+        std::future::pending().await
     }
 
     /// The commands of a burst go out together: nothing happens between them.

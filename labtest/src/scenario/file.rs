@@ -63,9 +63,9 @@ impl Reader<'_> {
     fn with_key(&self, span: &Range<usize>, message: &str) -> String {
         let before = self.text.get(..span.start).unwrap_or_default();
         let line = before.rsplit('\n').next().unwrap_or_default();
-        // In an inline table the key is the one right before the value.
-        let key = line.rsplit(['{', ',']).next().unwrap_or_default();
-        match key.trim_end().strip_suffix('=').map(str::trim) {
+        // Also in a list or an inline table it is the one before the last equals sign.
+        let key = line.rsplit_once('=').map(|(before, _)| before.trim_end());
+        match key.and_then(|before| before.rsplit([' ', '{', ',']).next()) {
             Some(key) => format!("`{key}`: {message}"),
             None => message.to_owned(),
         }
