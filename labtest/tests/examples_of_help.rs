@@ -5,8 +5,18 @@ mod cli;
 
 use cli::Scratch;
 
-const COMMANDS: [&str; 10] =
-    ["", "run", "list", "replay", "shrink", "render", "check", "check-history", "merge", "completions"];
+const COMMANDS: [&str; 10] = [
+    "",
+    "run",
+    "list",
+    "replay",
+    "shrink",
+    "render",
+    "check",
+    "check-history",
+    "merge",
+    "completions",
+];
 
 /// The examples of a subcommand, without the words that explain them.
 fn examples(here: &Scratch, command: &str) -> Vec<Vec<String>> {
