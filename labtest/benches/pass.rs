@@ -89,17 +89,6 @@ fn show(name: &str, mut costs: Vec<Cost>) {
 }
 
 /// CPU time of this thread.
-#[cfg(unix)]
 fn cpu_time() -> Duration {
-    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
-    let seconds = Duration::from_secs(u64::try_from(time.tv_sec).unwrap_or(0));
-    seconds + Duration::from_nanos(u64::try_from(time.tv_nsec).unwrap_or(0))
-}
-
-/// The time that passed, which is more when the machine is busy with other things.
-#[cfg(not(unix))]
-#[allow(clippy::disallowed_methods, clippy::disallowed_types)] // A benchmark measures real time.
-fn cpu_time() -> Duration {
-    static START: std::sync::OnceLock<std::time::Instant> = std::sync::OnceLock::new();
-    START.get_or_init(std::time::Instant::now).elapsed()
+    cpu_time::ThreadTime::now().as_duration()
 }
