@@ -1,7 +1,16 @@
 //! What stands in the log.
 
 use crate::operation::Request;
+use bytes::Bytes;
 use serde::{Deserialize, Serialize};
+
+/// The command of a read that goes through the log, for those who submit to Raft themselves: it
+/// changes nothing, and is an entry like any other.
+pub fn read_command(key: &str) -> Bytes {
+    let command = Command::Read { key: key.to_owned() };
+    // A string always has an encoding.
+    Bytes::from(labrpc::encode(&command).expect("a command has an encoding"))
+}
 
 /// An entry's command.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

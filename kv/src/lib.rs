@@ -58,6 +58,7 @@ mod store;
 mod waiting;
 
 pub use clerk::{Clerk, ClerkError, ClerkOptions};
+pub use command::read_command;
 pub use operation::{Action, Answer, Request, Versioned};
 pub use replica::Replica;
 pub use rpc::{ExecuteArgs, GetArgs, Reply};

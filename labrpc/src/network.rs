@@ -70,13 +70,19 @@ pub(crate) struct Link {
 impl Network {
     /// A network with places for that many servers.
     pub fn new(servers: usize) -> Network {
+        Network::with_streams(servers, "link")
+    }
+
+    /// [`new`](Network::new), with links that draw chance from streams of that name: two networks in
+    /// one simulation need different ones, lest the same things happen on both.
+    pub fn with_streams(servers: usize, streams: &str) -> Network {
         let links = (0..servers * servers)
             .map(|link| Link {
                 enabled: true,
                 held: false,
                 waiting: Vec::new(),
                 config: LinkConfig::reliable(),
-                rng: runtime::rng("link", link as u64),
+                rng: runtime::rng(streams, link as u64),
             })
             .collect();
         let shared = Arc::new(Shared {

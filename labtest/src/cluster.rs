@@ -2,7 +2,8 @@
 //!
 //! The parts: `servers` crashes, restarts, connects and cuts off; `apply` reads what the servers
 //! apply; `leaders` asks who leads; `agreement` submits values and waits for them; `operations` are
-//! what clients did, for the history; `counters` counts messages and bytes.
+//! what clients did, for the history; `counters` counts messages and bytes; `store` is
+//! the store on the servers, in tests of its clients.
 
 mod agreement;
 mod apply;
@@ -12,10 +13,12 @@ mod leaders;
 mod operations;
 mod servers;
 mod sights;
+mod store;
 mod stretches;
 
 pub use agreement::{Committed, Retry};
 pub use operations::{Answer, Operation};
+pub(crate) use store::StoreOperation;
 
 use crate::oracle::{Elections, Record};
 use crate::watch::{Watch, Watcher};
@@ -27,6 +30,7 @@ use servers::Server;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
+use store::Stores;
 
 /// The lab's fixed allowance for an election, whatever the implementation's own timeouts are.
 pub const ELECTION_ALLOWANCE: Duration = Duration::from_millis(1000);
@@ -67,6 +71,8 @@ struct Shared {
     warnings: Mutex<Vec<String>>,
     /// Numbers the operations of clients.
     operations: AtomicU64,
+    /// In tests of clients.
+    stores: Option<Stores>,
 }
 
 impl Cluster {
@@ -100,13 +106,17 @@ impl Cluster {
                 implementation,
                 network,
                 servers: Mutex::new((0..servers).map(|_| Server::default()).collect()),
-                record: Mutex::new(Record::new(servers)),
+                record: Mutex::new(match config.kv {
+                    None => Record::new(servers),
+                    Some(_) => Record::of_service(servers),
+                }),
                 elections: Mutex::new(Elections::new(servers)),
                 ending,
                 watch,
                 samples: Mutex::new(runtime::rng("leader samples", 0)),
                 warnings: Mutex::default(),
                 operations: AtomicU64::new(0),
+                stores: Stores::of(&config),
                 config: Arc::new(config),
             }),
         };
@@ -177,12 +187,14 @@ impl Cluster {
     pub(crate) fn shut_down(&self) {
         for server in &mut *self.shared.servers.lock() {
             if let Some(running) = server.running.take() {
-                running.node.enter(|| running.peer.kill());
-                running.node.kill();
+                running.end();
             }
         }
         self.shared.watch.end();
         self.shared.network.close();
+        if let Some(stores) = &self.shared.stores {
+            stores.network.close();
+        }
     }
 
     /// Resolves when one of the always-on checks fires, or the network notices a mistake.

@@ -2,6 +2,7 @@
 
 mod args;
 mod check;
+mod check_history;
 mod completions;
 mod format;
 mod help;
@@ -18,6 +19,7 @@ mod report;
 mod run;
 mod selection;
 mod session;
+mod shrink;
 mod table;
 mod time_limit;
 
@@ -108,8 +110,10 @@ fn execute(
         Command::Run(args) => run::run(&args, implementation, streams),
         Command::List(args) => list::list(&args, streams.output),
         Command::Replay(args) => replay::replay(&args, implementation, streams.output),
+        Command::Shrink(args) => shrink::shrink(&args, implementation, streams),
         Command::Render(args) => render::render(&args, streams.output),
         Command::Check(args) => check::check(&args, streams.output),
+        Command::CheckHistory(args) => check_history::check_history(&args, streams.output),
         Command::Merge(args) => merge::merge(&args, streams),
         Command::Completions(args) => completions::completions(&args, streams.output),
     }

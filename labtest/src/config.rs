@@ -5,6 +5,7 @@ mod reader;
 
 pub use file::{ConfigError, Overrides};
 
+use crate::KvConfig;
 use std::time::Duration;
 
 /// What a [`Cluster`](crate::Cluster) is built from.
@@ -34,6 +35,9 @@ pub struct Config {
     pub raft: raft::Config,
     /// When a run is given up.
     pub limits: Limits,
+    /// The store on the servers and its clients, in tests of those.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kv: Option<KvConfig>,
     /// What the checks that are always on may use and assume. Set by those who run, not by files.
     #[serde(skip)]
     pub checks: Checks,
@@ -104,6 +108,7 @@ impl Default for Config {
             network: NetworkConfig::default(),
             raft: raft::Config::default(),
             limits: Limits::default(),
+            kv: None,
             checks: Checks::default(),
         }
     }
@@ -126,6 +131,7 @@ impl Config {
     /// Text that is no TOML, an unknown key, a value of the wrong type or out of range.
     pub fn from_toml(text: &str, file: &str) -> Result<Config, ConfigError> {
         let overrides = Overrides::from_toml(text, file)?;
-        overrides.applied_to(&Config::new(DEFAULT_SERVERS))
+        let kv = overrides.sets("kv").then(KvConfig::default);
+        overrides.applied_to(&Config { kv, ..Config::new(DEFAULT_SERVERS) })
     }
 }

@@ -9,6 +9,7 @@
 mod clients;
 mod costs;
 mod recovery;
+mod store;
 
 use crate::nemesis::Nemesis;
 use crate::nemesis::faults::FaultKind;
@@ -29,6 +30,8 @@ pub enum Exploration {
     Crash,
     /// All faults.
     Everything,
+    /// All faults, with clients of a key/value store.
+    Kv,
 }
 
 impl Exploration {
@@ -38,7 +41,7 @@ impl Exploration {
         match self {
             Exploration::Network => !is_of_servers,
             Exploration::Crash => is_of_servers,
-            Exploration::Everything => true,
+            Exploration::Everything | Exploration::Kv => true,
         }
     }
 }
@@ -56,11 +59,14 @@ pub(crate) async fn run(scenario: Arc<Scenario>, cluster: Cluster, senses: Sense
     let field = Field::new(cluster.clone(), scenario.network.link(), sync_delay);
 
     let nemesis = Nemesis::start(&scenario.steps, &field, &senses);
-    let clients = Clients::start(&scenario.clients, &cluster);
+    if scenario.kv.is_some() {
+        return store::run(&scenario, &cluster, &field, nemesis).await;
+    }
+    let clients = Clients::start(&scenario, &field, &senses);
     runtime::sleep_until(Instant::START + scenario.safety()).await;
     nemesis.stop();
     clients.stop();
 
     cluster.note("a quorum recovers");
-    recovery::run(&scenario, &field, &clients).await
+    recovery::run(&scenario, &field, clients.acknowledged()).await
 }

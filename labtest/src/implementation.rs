@@ -2,10 +2,12 @@
 
 use crate::Config;
 use crate::vocabulary::{DiskDecoder, EntryId, RaftMessage};
+use crate::{MakeStoreArgs, StoreServer};
 use bytes::Bytes;
+use futures::future::BoxFuture;
 use labrpc::{ClientEnd, Service};
 use persister::Persister;
-use raft::{ApplyMsg, Inspection, NotLeader, Started, State};
+use raft::{ApplyMsg, Inspection, NotLeader, ReadIndexError, Started, State};
 use std::sync::Arc;
 use tokio::sync::mpsc;
 
@@ -48,6 +50,16 @@ pub trait Implementation: Send + Sync + 'static {
     /// # Errors
     /// What keeps the server from starting; it ends the run as a failure.
     fn make(&self, args: MakeArgs) -> anyhow::Result<Arc<dyn Peer>>;
+
+    /// Starts a server's store, for tests of clients: this project's own, unless it is to be another
+    /// one that is under test. Called on the server's node, after [`make`](Implementation::make).
+    ///
+    /// # Errors
+    /// What keeps the store from starting; it ends the run as a failure.
+    fn make_store(&self, args: MakeStoreArgs) -> anyhow::Result<Arc<dyn StoreServer>> {
+        let MakeStoreArgs { replica, applied, persister, options } = args;
+        Ok(Arc::new(kv::KvServer::over(replica, applied, persister, options)?))
+    }
 
     /// What a server does by sending a message, in a few words without a subject, "gives server 1
     /// its vote in term 3"; nothing when it has no words for it. For those who read about a run: it
@@ -129,6 +141,13 @@ pub trait Peer: Send + Sync + 'static {
 
     /// What answers the calls of other servers.
     fn service(&self) -> Arc<dyn Service>;
+
+    /// The index up to which a service must have applied commands to answer a read that begins now
+    /// (dissertation, section 6.4; see [`raft::Raft::read_index`]). An implementation need not have
+    /// it: reads then go through the log.
+    fn read_index(&self) -> Option<BoxFuture<'static, Result<u64, ReadIndexError>>> {
+        None
+    }
 
     /// A look inside, for reports; an implementation need not have it.
     fn inspect(&self) -> Option<Inspection> {

@@ -10,12 +10,16 @@ mod history;
 mod leaders;
 mod submitted;
 
+use crate::keyvalue;
+use crate::keyvalue::history::StoreHistory;
+use crate::keyvalue::judge::Judged;
 use crate::oracle::Incarnation;
 use crate::report::trace_format::{self, Event, Header};
 use crate::{Violation, property};
 use applied::Applied;
 use history::Operation;
 use leaders::Leaders;
+use lincheck::{JsonlHistory, ModelName};
 use submitted::Submitted;
 
 /// What came of judging.
@@ -56,8 +60,9 @@ const CHECKED: [&str; 6] = [
 /// The line that is not what it should be.
 pub(crate) fn judge(trace: &str, history: &str) -> anyhow::Result<Judgement> {
     let (header, lines) = trace_format::read(trace)?;
-    let operations = history::read(history)?;
-    let mut judge = Judge::new(header.servers);
+    let of_store = history::is_of_store(history).then(|| read_store(history)).transpose()?;
+    let operations = if of_store.is_some() { Vec::new() } else { history::read(history)? };
+    let mut judge = Judge::new(header.servers, of_store.is_some());
     let (mut own_failure, mut own_verdict) = (None, None);
     for line in &lines {
         match &line.event {
@@ -69,14 +74,31 @@ pub(crate) fn judge(trace: &str, history: &str) -> anyhow::Result<Judgement> {
         }
     }
     judge.take_operations(&operations);
+    let mut answered = operations.len();
+    if let Some(history) = &of_store {
+        answered = history.operations().iter().filter(|it| it.output().is_some()).count();
+        let at = lines.last().map_or(0, |line| line.at);
+        if let Some(reason) = judge.take_store(at, history) {
+            own_verdict = Some(reason);
+        }
+    }
     Ok(Judgement {
         header,
         events: lines.len(),
-        operations: operations.len(),
+        operations: answered,
         checks: judge.checks,
         own_failure,
         own_verdict,
     })
+}
+
+/// A history of a store, in the format that `labtest check-history` reads.
+fn read_store(text: &str) -> anyhow::Result<StoreHistory> {
+    match JsonlHistory::read(text, ModelName::Kv) {
+        Ok(JsonlHistory::Kv(_, history)) => Ok(history),
+        Ok(_) => anyhow::bail!("history: it is none of a key/value store"),
+        Err(error) => Err(anyhow::anyhow!("history, {error}")),
+    }
 }
 
 struct Judge {
@@ -86,16 +108,19 @@ struct Judge {
     leaders: Leaders,
     applied: Applied,
     submitted: Submitted,
+    /// Whether clients have a store.
+    has_store: bool,
 }
 
 impl Judge {
-    fn new(servers: usize) -> Judge {
+    fn new(servers: usize, has_store: bool) -> Judge {
         Judge {
             checks: CHECKED.map(|property| Check { property, violation: None }).to_vec(),
             lives: (0..servers).map(|server| Incarnation { server, start: 1 }).collect(),
             leaders: Leaders::new(servers),
             applied: Applied::new(servers),
             submitted: Submitted::default(),
+            has_store,
         }
     }
 
@@ -112,7 +137,10 @@ impl Judge {
                 self.applied.command(*server, *index, &command)
             }
             Event::Submit { index, command, digest, .. } => {
-                self.submitted.accept(*index, whole(command, digest.as_deref()));
+                // A store submits what it is asked itself, and nobody tells.
+                if !self.has_store {
+                    self.submitted.accept(*index, whole(command, digest.as_deref()));
+                }
                 Ok(())
             }
             Event::Snapshot { server, index, .. } => {
@@ -139,6 +167,21 @@ impl Judge {
             if let Err(violation) = durability::check(operation, &self.applied) {
                 self.note(operation.answered_at, violation);
             }
+        }
+    }
+
+    /// What clients of a store saw. Returns `undecided` where that is all that can be said.
+    fn take_store(&mut self, at: u64, history: &StoreHistory) -> Option<String> {
+        let of_store =
+            [property::LINEARIZABLE, property::APPENDS, property::SESSION, property::COUNTER];
+        self.checks.extend(of_store.map(|property| Check { property, violation: None }));
+        match keyvalue::judge::judge(history, None) {
+            Judged::Holds => None,
+            Judged::Violated(violation, _) => {
+                self.note(at, violation);
+                None
+            }
+            Judged::Undecided(_) => Some("undecided".to_string()),
         }
     }
 

@@ -39,6 +39,7 @@ mod explore;
 mod failure;
 mod implementation;
 mod judge;
+mod keyvalue;
 mod narrate;
 mod nemesis;
 mod oracle;
@@ -52,6 +53,7 @@ mod run_record;
 mod runner;
 mod scenario;
 mod select;
+mod shrink;
 mod store;
 mod suites;
 mod summary;
@@ -68,9 +70,11 @@ pub use config::{Checks, Config, ConfigError, Limits, NetworkConfig, Overrides};
 pub use explore::Exploration;
 pub use failure::{Failure, Outcome, Place, Violation};
 pub use implementation::{Implementation, MakeArgs, Message, Peer};
+pub use keyvalue::{KeyChoice, KvConfig, MakeStoreArgs, StoreServer, Weights, Workload};
 pub use nemesis::fault::{Closing, Way};
 pub use nemesis::faults::{FAULTS, FaultKind, FaultSpec};
 pub use nemesis::filter::{FaultFilter, UnknownFault};
+pub use nemesis::server_set::ServerSet;
 pub use nemesis::step::Step;
 pub use nemesis::target::Target;
 pub use nemesis::trigger::Event;
@@ -83,10 +87,11 @@ pub use run::{
 pub use run_record::{FailureRecord, RUN_SCHEMA, RunRecord, VerdictName};
 pub use runner::{Plan, RunnerError, Seeds, Shard, run_all};
 pub use scenario::{
-    BaseDisk, BaseNetwork, Choice, Load, Others, Recovery, Scenario, ScenarioError,
+    BaseDisk, BaseNetwork, Burst, Choice, Load, Others, Recovery, Scenario, ScenarioError,
 };
 pub use select::{UnknownFilter, select};
-pub use suites::{LabTest, RunningTest, all_tests, lab_tests};
+pub use shrink::{ShrinkProgress, Shrunk, shrink};
+pub use suites::{LabTest, RunningTest, all_tests, kv_tests, lab_tests};
 pub use summary::{Example, FailureGroup, Spread, Summary, TestSummary, wilson_interval};
 pub use testing::test_main;
 pub use value::Value;
@@ -106,13 +111,14 @@ pub mod faults {
 // What an implementation is written with, so that its crate needs to depend on this one alone.
 pub use anyhow;
 pub use bytes::{self, Bytes};
+pub use kv;
 pub use labrpc::{
     self, BoxFuture, ClientEnd, HandleError, RpcError, Service, decode, encode, service,
 };
 pub use parking_lot;
 pub use persister::{self, PersistError, Persister, Stored};
 pub use postcard;
-pub use raft::{self, ApplyMsg, Inspection, NotLeader, RoleName, Started, State};
+pub use raft::{self, ApplyMsg, Inspection, NotLeader, ReadIndexError, RoleName, Started, State};
 pub use runtime;
 pub use serde;
 pub use tokio::sync::{Notify, mpsc, oneshot};

@@ -17,6 +17,7 @@ pub(crate) mod faults;
 pub(crate) mod field;
 pub(crate) mod filter;
 pub(crate) mod senses;
+pub(crate) mod server_set;
 pub(crate) mod step;
 pub(crate) mod target;
 pub(crate) mod traps;

@@ -5,6 +5,7 @@
 //! | [`applied_values`] | at one index all servers apply the same command, for ever | paper, figure 3: State Machine Safety |
 //! | [`apply_order`] | an incarnation applies index after index: no gap, nothing twice | paper, figure 2: `lastApplied` |
 //! | [`snapshots`] | a snapshot is exactly the state at its index and never goes backwards | paper, section 7 |
+//! | [`taken`] | the same, of a service that makes its own snapshots | paper, section 7 |
 //! | [`one_leader`] | at most one leader in a term, ever | paper, figure 3: Election Safety |
 //! | [`terms`] | the term a server reports never goes back, over restarts too | paper, figure 2: `currentTerm` |
 //! | [`votes`] | one vote a term, for a log that is up to date; a leader has a majority's | paper, sections 5.2, 5.4.1 |
@@ -47,6 +48,7 @@ mod refusals;
 pub(crate) mod snapshots;
 pub(crate) mod stale_requests;
 pub(crate) mod stored;
+pub(crate) mod taken;
 pub(crate) mod terms;
 pub(crate) mod votes;
 

@@ -6,8 +6,9 @@ mod words;
 use crate::vocabulary::{DiskDecoder, EntryId, RaftMessage};
 use crate::{Implementation, MakeArgs, Message, Peer};
 use bytes::Bytes;
+use futures::future::BoxFuture;
 use labrpc::Service;
-use raft::{Inspection, NotLeader, Raft, Started, State};
+use raft::{Inspection, NotLeader, Raft, ReadIndexError, Started, State};
 use std::sync::Arc;
 
 /// This project's own Raft ([`raft::Raft`]), with the options of [`Config::raft`](crate::Config).
@@ -61,6 +62,11 @@ impl Peer for Raft {
 
     fn service(&self) -> Arc<dyn Service> {
         Raft::service(self)
+    }
+
+    fn read_index(&self) -> Option<BoxFuture<'static, Result<u64, ReadIndexError>>> {
+        let raft = self.clone();
+        Some(Box::pin(async move { Raft::read_index(&raft).await }))
     }
 
     fn inspect(&self) -> Option<Inspection> {

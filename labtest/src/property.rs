@@ -50,6 +50,14 @@ pub const STALE_REQUEST: &str = "safety:stale-request";
 pub const CORRUPTION: &str = "safety:corruption";
 /// A value that a client saw committed, or that was acknowledged, is missing from the log.
 pub const DURABILITY: &str = "safety:durability";
+/// What clients of the store saw can't have been one copy (Herlihy and Wing, 1990).
+pub const LINEARIZABLE: &str = "safety:linearizable";
+/// An append was lost, doubled, or out of its client's order.
+pub const APPENDS: &str = "safety:appends";
+/// A client did not see its own write, or saw less than before (Terry et al., 1994).
+pub const SESSION: &str = "safety:session";
+/// A counter lacks an acknowledged increment, or counts one twice.
+pub const COUNTER: &str = "safety:counter";
 
 /// A majority that can talk showed no leader in time.
 pub const LEADER_EXISTS: &str = "liveness:leader";
@@ -61,6 +69,8 @@ pub const DECIDED: &str = "liveness:decided";
 pub const STABLE_TERM: &str = "liveness:stable-term";
 /// No leader in time although nothing was broken.
 pub const TIME_TO_LEADER: &str = "liveness:time-to-leader";
+/// A client of the store was not answered in time, or was when it can't have been.
+pub const CLIENTS: &str = "liveness:clients";
 /// A test took longer than it may: 120 seconds, as in the lab, if nothing else is configured.
 pub const TEST_TIME: &str = "liveness:test-time";
 
@@ -72,6 +82,8 @@ pub const RPC_BYTES: &str = "efficiency:rpc-bytes";
 pub const REFUSALS: &str = "efficiency:refusals";
 /// More elections than a stretch without faults may have.
 pub const ELECTIONS: &str = "efficiency:elections";
+/// Operations of the store take longer than the lab allows.
+pub const OPERATION_TIME: &str = "efficiency:operation-time";
 /// The persisted log grows although snapshots are taken.
 pub const LOG_SIZE: &str = "efficiency:log-size";
 
@@ -79,6 +91,8 @@ pub const LOG_SIZE: &str = "efficiency:log-size";
 pub const START: &str = "contract:start";
 /// A committed value is none that was ever submitted there.
 pub const COMMITTED_VALUE: &str = "contract:committed-value";
+/// A store could not go on with what its Raft applied.
+pub const STORE: &str = "contract:store";
 /// `make` returned an error.
 pub const MAKE: &str = "contract:make";
 

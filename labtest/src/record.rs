@@ -13,6 +13,7 @@ mod history;
 mod json;
 mod output;
 mod recorder;
+mod store_lines;
 mod trace;
 mod words;
 

@@ -2,6 +2,7 @@
 
 use std::env;
 use std::ffi::OsString;
+use std::path::Path;
 
 /// What of the invocation a replay must repeat.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +33,12 @@ impl Replay {
     /// It was not a test that was run but the scenario of a file.
     pub(crate) fn scenario(&mut self, file: Option<String>) {
         self.scenario = file;
+    }
+
+    /// The same for the scenario of that file.
+    pub(crate) fn of_file(&self, file: &Path) -> Replay {
+        let scenario = Some(file.to_string_lossy().into_owned());
+        Replay { scenario, ..self.clone() }
     }
 
     /// A flag with a value, if it was given.

@@ -106,6 +106,8 @@ struct Measures {
     commits: u64,
     terms: u64,
     warnings: Vec<String>,
+    /// Why it can't be judged, if so.
+    undecided: Option<String>,
 }
 
 /// Runs one test under one seed, on the calling thread.
@@ -261,8 +263,9 @@ fn timed(
     };
     let wall_time = stopwatch.elapsed();
     let Ended { result, trace_hash, virtual_time, measures } = ended;
-    let Measures { rpcs, bytes, commits, terms, warnings } = measures;
-    let judged = || result.map_or_else(Verdict::Failed, |()| Verdict::Passed);
+    let Measures { rpcs, bytes, commits, terms, warnings, undecided } = measures;
+    let passed = |()| undecided.map_or(Verdict::Passed, Verdict::Undecided);
+    let judged = || result.map_or_else(Verdict::Failed, passed);
     RunOutcome {
         test,
         seed,

@@ -4,20 +4,25 @@
 //! read again ([`file`]), and made smaller by the shrinker. With a seed it is a run: the same
 //! scenario under the same seed is the same run for ever.
 
+mod burst;
 mod check;
 mod draw;
+mod draw_kv;
 mod draw_steps;
 mod file;
 mod load;
 mod network;
 mod show;
+mod size;
 
+pub use burst::Burst;
+pub(crate) use burst::DrawnBursts;
 pub use file::ScenarioError;
 pub use load::{Choice, Load};
 pub use network::BaseNetwork;
 
 use crate::nemesis::step::Step;
-use crate::{Checks, Config, Limits};
+use crate::{Checks, Config, KvConfig, Limits};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -55,8 +60,14 @@ pub struct Scenario {
     pub raft: raft::Config,
     /// What clients do.
     pub clients: Load,
+    /// A store on the servers, and what its clients do, in the place of `clients`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kv: Option<KvConfig>,
     /// What must work at the end.
     pub recovery: Recovery,
+    /// What clients submit when, if that is said and not drawn.
+    #[serde(rename = "burst", skip_serializing_if = "Vec::is_empty")]
+    pub bursts: Vec<Burst>,
     /// What goes wrong.
     #[serde(rename = "step", skip_serializing_if = "Vec::is_empty")]
     pub steps: Vec<Step>,
@@ -126,14 +137,13 @@ impl Default for Scenario {
             disk: BaseDisk::default(),
             raft: raft::Config::default(),
             clients: Load::default(),
+            kv: None,
             recovery: Recovery::default(),
+            bursts: Vec::new(),
             steps: Vec::new(),
         }
     }
 }
-
-/// No run of an exploration comes near to so many steps of the simulation.
-const STEPS_MAX: u64 = 5_000_000;
 
 impl Scenario {
     /// What its cluster is built from.
@@ -144,7 +154,8 @@ impl Scenario {
             snapshots: self.snapshot_interval > 0,
             snapshot_interval: self.snapshot_interval.max(1),
             raft: self.raft.clone(),
-            limits: Limits { test_s, steps: STEPS_MAX },
+            limits: Limits { test_s, steps: self.steps_max() },
+            kv: self.kv.clone(),
             checks: Checks { unsynced_is_lost: true, ..Checks::default() },
             ..Config::default()
         }
@@ -160,6 +171,12 @@ impl Scenario {
     pub(crate) fn recovery_limit(&self) -> Duration {
         let election = Duration::from_millis(self.raft.election_timeout_max_ms);
         Duration::from_secs(10) + 30 * election
+    }
+
+    /// How many steps of the simulation its run may have. Of thousands drawn none comes near a fifth
+    /// of that; a Raft that sends without end is stopped before it fills the memory.
+    fn steps_max(&self) -> u64 {
+        100_000 + 20 * self.safety_ms + 100 * self.clients.commands
     }
 
     /// The seed of the simulation for a run under that seed.

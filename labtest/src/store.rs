@@ -3,19 +3,25 @@
 //! The run is made once more, this time recorded. It is the same run, and the hashes prove it; if
 //! they differ, the report says that the implementation draws chance or time from elsewhere. Trace
 //! and history are written while the run goes on, so they are on disk before anything judges or
-//! draws them. `latest` beside the folders of the tests leads to the folder written last.
+//! draws them. The folder of an exploration has another in it, `shrunk`, with the smallest scenario
+//! that fails in the same way, found by leaving things out. `latest` beside the folders of the tests leads to the folder written last.
 
 mod folder;
 mod report;
 
 pub(crate) use folder::{Files, StoreError};
 
-use crate::record::Output;
-use crate::report::run::Run;
+use crate::record::{Output, Subject};
+use crate::replay::Replay;
+use crate::report::run::{Fault, Run};
 use crate::report::{render_svg, render_timeline};
 use crate::run::{Runnable, record_to};
-use crate::{Config, Implementation, RunOptions, RunRecord, Verdict};
+use crate::{
+    Config, Implementation, RunOptions, RunRecord, Scenario, ShrinkProgress, Shrunk, Verdict,
+    run_scenario, shrink,
+};
 use folder::Folder;
+use lincheck::{FaultBand, JsonlHistory, ModelName};
 use report::Report;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -27,11 +33,28 @@ pub(crate) struct Store {
 }
 
 /// A failure that is to be kept.
+#[derive(Clone, Copy)]
 pub(crate) struct Case<'a> {
     pub(crate) what: Runnable<'a>,
     pub(crate) record: &'a RunRecord,
     pub(crate) implementation: &'a Arc<dyn Implementation>,
     pub(crate) options: &'a RunOptions,
+}
+
+/// How a failure is made smaller before it is told.
+pub(crate) struct Shrinking<'a> {
+    /// With how many runs at most; without any, it stays as it is.
+    pub(crate) runs_max: u64,
+    /// Gives the line that runs the smaller one.
+    pub(crate) replay: &'a Replay,
+    pub(crate) progress: &'a mut dyn FnMut(ShrinkProgress),
+}
+
+/// What was kept.
+pub(crate) struct Kept {
+    pub(crate) folder: PathBuf,
+    /// What the scenario was shrunk to, in a folder in that folder.
+    pub(crate) shrunk: Option<Shrunk>,
 }
 
 impl Store {
@@ -44,36 +67,86 @@ impl Store {
         folder::check_writable(&self.root)
     }
 
-    /// Runs the case once more, recorded, and writes its folder. Returns where that is.
+    /// Runs the case once more, recorded, and writes its folder; makes its scenario smaller, if it
+    /// has one, and writes a folder of that into it.
     ///
     /// On the real clock there is no running the same again, so its folder has the report alone.
-    pub(crate) fn keep(&self, case: &Case<'_>) -> Result<PathBuf, StoreError> {
+    pub(crate) fn keep(
+        &self,
+        case: &Case<'_>,
+        shrinking: &mut Shrinking<'_>,
+    ) -> Result<Kept, StoreError> {
         let folder = Folder::create(&self.root, &case.record.test, case.record.seed)?;
         let repeated = match case.options.realtime {
             true => None,
             false => Some(repeat(case, &folder)?),
         };
-        let trace = repeated.is_some().then(|| folder.read(Files::TRACE)).transpose()?;
-        let pictured = trace.as_deref().map(|trace| folder.picture(trace)).transpose()?;
-        let Case { what, record, options, .. } = case;
-        let subject = what.subject(record.seed, &record.implementation, options);
-        let report = Report {
-            subject: &subject,
-            run: record,
-            repeated: repeated.as_ref(),
-            pictured: pictured.as_ref(),
+        let subject = case.subject();
+        let shrunk = match &subject.scenario {
+            Some(scenario) if shrinking.runs_max > 0 && !case.options.realtime => {
+                shrink_into(&folder, case, scenario, shrinking)?
+            }
+            _ => None,
         };
-        folder.write(Files::REPORT_JSON, &report.json())?;
-        folder.write(Files::REPORT_TEXT, &report.text())?;
-        if let Some(scenario) = &subject.scenario {
-            folder.write(Files::SCENARIO, &scenario.to_toml())?;
-        }
-        if let Some(trace) = &trace {
-            folder.draw(trace)?;
-        }
+        fill(&folder, case, repeated.as_ref(), shrunk.as_ref())?;
         folder.make_latest(&self.root)?;
-        Ok(folder.path().to_path_buf())
+        Ok(Kept { folder: folder.path().to_path_buf(), shrunk })
     }
+}
+
+impl Case<'_> {
+    fn subject(&self) -> Subject {
+        self.what.subject(self.record.seed, &self.record.implementation, self.options)
+    }
+}
+
+/// Writes all files of a folder but the recording, which is there.
+fn fill(
+    folder: &Folder,
+    case: &Case<'_>,
+    repeated: Option<&Repeated>,
+    shrunk: Option<&Shrunk>,
+) -> Result<(), StoreError> {
+    let trace = repeated.map(|_| folder.read(Files::TRACE)).transpose()?;
+    let pictured = trace.as_deref().map(|trace| folder.picture(trace)).transpose()?;
+    let subject = case.subject();
+    let run = case.record;
+    let report = Report { subject: &subject, run, repeated, pictured: pictured.as_ref(), shrunk };
+    folder.write(Files::REPORT_JSON, &report.json())?;
+    folder.write(Files::REPORT_TEXT, &report.text())?;
+    if let Some(scenario) = &subject.scenario {
+        folder.write(Files::SCENARIO, &scenario.to_toml())?;
+    }
+    if let Some(trace) = &trace {
+        folder.draw(trace)?;
+    }
+    if let (Some(run), true) = (&pictured, subject.config.kv.is_some()) {
+        folder.draw_linearizability(run)?;
+    }
+    Ok(())
+}
+
+/// Shrinks the scenario, and keeps the smallest in a folder of its own.
+fn shrink_into(
+    folder: &Folder,
+    case: &Case<'_>,
+    scenario: &Scenario,
+    shrinking: &mut Shrinking<'_>,
+) -> Result<Option<Shrunk>, StoreError> {
+    let Case { record, implementation, options, .. } = *case;
+    let (seed, runs_max) = (record.seed, shrinking.runs_max);
+    let shrunk = shrink(scenario, seed, implementation, options, runs_max, shrinking.progress);
+    let Some(shrunk) = shrunk else { return Ok(None) };
+    let inner = folder.inner(Files::SHRUNK)?;
+    let file = inner.path().join(Files::SCENARIO);
+    let line = shrinking.replay.of_file(&file).line(&record.test, seed);
+    let outcome = run_scenario(&shrunk.scenario, seed, implementation, options);
+    let record = RunRecord::new(&outcome, &record.implementation, line);
+    let what = Runnable::Scenario(&shrunk.scenario);
+    let case = Case { what, record: &record, implementation, options };
+    let repeated = repeat(&case, &inner)?;
+    fill(&inner, &case, Some(&repeated), None)?;
+    Ok(Some(shrunk))
 }
 
 /// What running again showed.
@@ -105,6 +178,20 @@ impl Folder {
     /// The run as pictures show it. A trace that this tool has just written can be read.
     fn picture(&self, trace: &str) -> Result<Run, StoreError> {
         Run::from_trace(trace).map_err(|error| self.not_drawn(Files::TRACE, &error))
+    }
+
+    /// Writes what clients of a store saw as a page, with the faults of the run behind it.
+    fn draw_linearizability(&self, run: &Run) -> Result<(), StoreError> {
+        let history = JsonlHistory::read(&self.read(Files::HISTORY)?, ModelName::Kv)
+            .map_err(|error| self.not_drawn(Files::LINEARIZABILITY, &error.into()))?;
+        let band = |fault: &Fault| FaultBand {
+            from: fault.start,
+            to: fault.end,
+            label: fault.text.clone(),
+        };
+        let faults: Vec<FaultBand> = run.faults.iter().map(band).collect();
+        let page = history.html(&history.explain(None), &faults);
+        self.write(Files::LINEARIZABILITY, &page)
     }
 
     /// Writes the pictures of a trace.

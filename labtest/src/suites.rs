@@ -9,6 +9,7 @@ mod b;
 mod c;
 mod churn;
 mod d;
+pub(crate) mod kv;
 
 use crate::{Cluster, Config, Exploration, NetworkConfig, Outcome, Scenario};
 use std::future::Future;
@@ -39,6 +40,8 @@ pub struct LabTest {
 pub(crate) enum Body {
     /// The same for every seed.
     Lab(fn(Cluster) -> RunningTest),
+    /// With clients of a store.
+    KeyValue(&'static kv::KvTest),
     /// What the seed draws.
     Exploration(Exploration),
     /// What a file says.
@@ -59,6 +62,9 @@ impl LabTest {
 
     /// What its cluster is built from.
     pub fn config(&self) -> Config {
+        if let Body::KeyValue(test) = self.body {
+            return test.config(self);
+        }
         Config {
             snapshots: self.snapshots,
             network: NetworkConfig { reliable: self.reliable, ..NetworkConfig::default() },
@@ -69,7 +75,7 @@ impl LabTest {
     /// What it explores, if it is an exploration.
     pub fn exploration(&self) -> Option<Exploration> {
         match self.body {
-            Body::Lab(_) | Body::Scenario(_) => None,
+            Body::Lab(_) | Body::KeyValue(_) | Body::Scenario(_) => None,
             Body::Exploration(exploration) => Some(exploration),
         }
     }
@@ -116,16 +122,22 @@ pub fn lab_tests() -> &'static [LabTest] {
     LAB_TESTS
 }
 
-/// All tests: the lab's and the explorations.
+/// The tests of a key/value store on the Raft under test: the suites `kv` and `kv_snapshot`.
+pub fn kv_tests() -> &'static [LabTest] {
+    kv::TESTS
+}
+
+/// All tests: the lab's, those of the store, and the explorations.
 pub fn all_tests() -> &'static [LabTest] {
     static ALL: OnceLock<Vec<LabTest>> = OnceLock::new();
-    ALL.get_or_init(|| [LAB_TESTS, EXPLORATIONS].concat())
+    ALL.get_or_init(|| [LAB_TESTS, kv::TESTS, EXPLORATIONS].concat())
 }
 
 const EXPLORATIONS: &[LabTest] = &[
     exploration("explore::network", "links, partitions, pauses, clocks", Exploration::Network),
     exploration("explore::crash", "crashes and disks", Exploration::Crash),
     exploration("explore::everything", "all faults", Exploration::Everything),
+    exploration("explore::kv", "all faults, clients of a key/value store", Exploration::Kv),
 ];
 
 const fn exploration(

@@ -7,7 +7,7 @@
 
 mod persister;
 
-use crate::cluster::{Answer, Ending, Operation};
+use crate::cluster::{Answer, Ending, Operation, StoreOperation};
 use crate::oracle::Incarnation;
 use crate::oracle::efficiency::Budgets;
 use crate::{Peer, Violation};
@@ -57,6 +57,10 @@ pub(crate) enum Sight<'a> {
     Invoked(&'a Operation),
     /// A client's operation ended.
     Answered(&'a Operation, Answer),
+    /// A client of the store has asked for something.
+    StoreInvoked(&'a StoreOperation),
+    /// A client of the store was answered, or has given up.
+    StoreAnswered(&'a StoreOperation, &'a Result<kv::Answer, kv::ClerkError>),
     /// A step of the scenario.
     Note(&'a str),
 }

@@ -35,11 +35,13 @@ fn main() -> ExitCode {
     if std::env::var_os(CANARY).is_some() {
         return labtest::command_main(Faulty(WrongValue));
     }
-    let tests: [(&str, fn()); 4] = [
+    let tests: [(&str, fn()); 6] = [
         ("the_bug_is_found_and_leaves_a_folder", the_bug_is_found_and_leaves_a_folder),
         ("the_replay_is_the_same_run", the_replay_is_the_same_run),
         ("its_files_are_enough_to_judge_and_draw_it", its_files_are_enough_to_judge_and_draw_it),
         ("programs_learn_all_of_it", programs_learn_all_of_it),
+        ("an_exploration_that_fails_is_shrunk", an_exploration_that_fails_is_shrunk),
+        ("a_person_can_have_more_left_out", a_person_can_have_more_left_out),
     ];
     let trials = tests.map(|(name, test)| {
         Trial::test(name, move || {
@@ -142,4 +144,64 @@ fn programs_learn_all_of_it() {
     let ran = canary(&here, &["run", "4B::basic_agree", "--seeds", "2", "--format", "junit"]);
     let ran = ran.exits_with(1).says("<testsuite name=\"4B\"").says("safety:applied-values");
     ran.says("2 of 2 runs did not pass");
+}
+
+fn an_exploration_that_fails_is_shrunk() {
+    let here = Scratch::new("canary shrunk");
+    let arguments = ["run", "explore::network", "--seed", "1", "--shrink-runs", "150"];
+    canary(&here, &arguments).exits_with(1).says("look:   store/explore.network/1\n");
+    let report = here.read("store/explore.network/1/report.txt");
+    assert!(report.contains("\nscenario  scenario.toml, "), "{report}");
+    assert!(report.contains("\nshrunk    shrunk/scenario.toml, "), "{report}");
+    let report: serde_json::Value =
+        serde_json::from_str(&here.read("store/explore.network/1/report.json")).expect("JSON");
+    let steps = |key: &str| report["shrunk"][key].as_u64().expect("a number");
+    assert!(steps("steps") < steps("steps_before") && steps("runs") <= 150);
+
+    // The folder in the folder is one like all others, and says how to run it again.
+    let shrunk = "store/explore.network/1/shrunk";
+    for file in ["report.txt", "history.jsonl", "trace.jsonl", "timeline.html", "timeline.svg"] {
+        assert!(!here.read(&format!("{shrunk}/{file}")).is_empty(), "{file}");
+    }
+    let inner: serde_json::Value =
+        serde_json::from_str(&here.read(&format!("{shrunk}/report.json"))).expect("JSON");
+    assert_eq!(inner["run"]["failure"]["property"], report["run"]["failure"]["property"]);
+    let line = inner["run"]["replay"].as_str().expect("a line").to_string();
+    assert_eq!(line, format!("{} replay --scenario {shrunk}/scenario.toml --seed 1", program()));
+    let hash = inner["run"]["trace_hash"].as_str().expect("a hash");
+    let words: Vec<&str> = line.split(' ').skip(1).collect();
+    canary(&here, &words).exits_with(1).says(&format!("hash {hash}\n"));
+    let scenario = format!("{shrunk}/scenario.toml");
+    let again = ["run", "--scenario", &scenario, "--seed", "1", "--store", "again"];
+    canary(&here, &again).exits_with(1).says("scenario::scenario: safety:applied-values");
+
+    let here = Scratch::new("canary not shrunk");
+    let arguments = ["run", "explore::network", "--seed", "1", "--shrink-runs", "0"];
+    canary(&here, &arguments).exits_with(1);
+    assert!(!here.path().join("store/explore.network/1/shrunk").exists());
+}
+
+fn a_person_can_have_more_left_out() {
+    let here = Scratch::new("canary shrinks");
+    let shrink = ["shrink", "explore::crash", "--seed", "3", "--runs", "1000", "--store", "less"];
+    let ran = canary(&here, &shrink).exits_with(1).complains(" steps after ");
+    let ran = ran.says("explore::crash, seed 3: ").says(": nothing more can be left out\n");
+    let ran = ran.says("look:   less/explore.crash/3/shrunk\n");
+    let line = "replay --scenario less/explore.crash/3/shrunk/scenario.toml --seed 3\n";
+    let ran = ran.says(&format!("replay: {} {line}", program()));
+
+    // The same is shrunk to the same.
+    let scenario = here.read("less/explore.crash/3/shrunk/scenario.toml");
+    let again = canary(&here, &shrink).exits_with(1);
+    assert_eq!(again.output, ran.output);
+    assert_eq!(here.read("less/explore.crash/3/shrunk/scenario.toml"), scenario);
+    // What was shrunk can be shrunk again, and stays as it is.
+    let file = "less/explore.crash/3/shrunk/scenario.toml";
+    canary(&here, &["shrink", "--scenario", file, "--seed", "3"])
+        .exits_with(1)
+        .says(": nothing more can be left out\n");
+    assert_eq!(here.read("store/scenario.scenario/3/shrunk/scenario.toml"), scenario);
+    canary(&here, &["shrink", "4B::basic_agree", "--seed", "3"])
+        .exits_with(64)
+        .complains("4B::basic_agree is the same for every seed, there is nothing to shrink");
 }

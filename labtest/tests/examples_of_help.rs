@@ -5,8 +5,18 @@ mod cli;
 
 use cli::Scratch;
 
-const COMMANDS: [&str; 8] =
-    ["", "run", "list", "replay", "render", "check", "merge", "completions"];
+const COMMANDS: [&str; 10] = [
+    "",
+    "run",
+    "list",
+    "replay",
+    "shrink",
+    "render",
+    "check",
+    "check-history",
+    "merge",
+    "completions",
+];
 
 /// The examples of a subcommand, without the words that explain them.
 fn examples(here: &Scratch, command: &str) -> Vec<Vec<String>> {
@@ -48,6 +58,9 @@ fn every_example_works() {
     here.write("impatient.toml", "[limits]\ntest_s = 2\n");
     here.labtest(&["run", "4A::re_election", "--seed", "1", "--config", "impatient.toml"])
         .exits_with(1);
+    for name in ["registers.jsonl", "store.jsonl", "lists.jsonl"] {
+        here.write(name, "{\"schema\":\"labtest.history/v1\"}\n");
+    }
     for shard in ["1", "2"] {
         let part = format!("{shard}/2");
         let arguments = ["run", "4A", "--seeds", "2", "--format", "json", "--shard", &part];

@@ -1,6 +1,7 @@
 //! The service of the tests: it takes what Raft applies and hands it to the checks.
 
 use super::Cluster;
+use super::store::Store;
 use crate::oracle::Incarnation;
 use crate::{Config, Failure, Peer};
 use raft::ApplyMsg;
@@ -12,10 +13,15 @@ pub(super) async fn read(
     cluster: Cluster,
     who: Incarnation,
     peer: Arc<dyn Peer>,
+    store: Option<Store>,
     mut applied: mpsc::Receiver<ApplyMsg>,
 ) {
     while let Some(message) = applied.recv().await {
-        if let Err(failure) = cluster.take(who, &*peer, &message) {
+        let mut taken = cluster.take(who, &*peer, &message);
+        if let (Ok(()), Some(store)) = (&taken, &store) {
+            taken = store.take(who, message).await;
+        }
+        if let Err(failure) = taken {
             cluster.shared.ending.fail(failure);
             return;
         }

@@ -15,12 +15,14 @@ impl Cluster {
 
     /// Calls made since the beginning, the lost ones too.
     pub fn total_rpcs(&self) -> u64 {
-        self.shared.network.total_calls()
+        let clients = self.shared.stores.as_ref().map_or(0, |it| it.network.total_calls());
+        self.shared.network.total_calls() + clients
     }
 
     /// Bytes of requests sent and replies delivered since the beginning.
     pub fn total_bytes(&self) -> u64 {
-        self.shared.network.total_bytes()
+        let clients = self.shared.stores.as_ref().map_or(0, |it| it.network.total_bytes());
+        self.shared.network.total_bytes() + clients
     }
 
     /// The highest index that any server has applied.

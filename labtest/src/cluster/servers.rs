@@ -1,6 +1,7 @@
 //! The lives of the servers: crash, restart, and who can talk to whom.
 
 use super::sights::Lasting;
+use super::store::Store;
 use super::{Cluster, apply};
 use crate::oracle::Incarnation;
 use crate::watch::{Sight, WatchedPersister};
@@ -32,6 +33,20 @@ pub(super) struct Running {
     pub(super) node: Node,
     pub(super) peer: Arc<dyn Peer>,
     pub(super) who: Incarnation,
+    pub(super) store: Option<Store>,
+}
+
+impl Running {
+    /// Ends all that runs on the server.
+    pub(super) fn end(&self) {
+        self.node.enter(|| {
+            if let Some(store) = &self.store {
+                store.server.kill();
+            }
+            self.peer.kill();
+        });
+        self.node.kill();
+    }
 }
 
 /// As small as a channel can be, like the lab's, which holds nothing: a Raft that can't go on
@@ -46,10 +61,10 @@ impl Cluster {
         self.saw_crash(server, 0);
         self.cut_off(server);
         self.shared.network.delete_server(server);
+        self.delete_store(server);
         // Opening the disk fences whoever had it open; the successor opens it again.
         drop(self.shared.servers.lock()[server].disk.open());
-        running.node.enter(|| running.peer.kill());
-        running.node.kill();
+        running.end();
     }
 
     /// Starts a server from what its disk holds and connects it, and only it. Crashes it first when
@@ -78,17 +93,18 @@ impl Cluster {
         let (apply, applied) = mpsc::channel(APPLY_CHANNEL_CAPACITY);
         let persister = WatchedPersister::over(disk.open(), who, &shared.watch);
         let made = node.enter(|| {
-            let peer =
-                shared.implementation.make(self.make_args(server, &node, persister, apply))?;
-            anyhow::Ok((peer.service(), peer))
+            let args = self.make_args(server, &node, Arc::clone(&persister), apply);
+            let peer = shared.implementation.make(args)?;
+            let store = self.make_store(who, &peer, persister)?;
+            anyhow::Ok((peer.service(), peer, store))
         });
-        let (service, peer) = made.map_err(|error| {
+        let (service, peer, store) = made.map_err(|error| {
             Failure::new(property::MAKE, format!("server {server} can't be made: {error:#}"))
         })?;
-        node.spawn(apply::read(self.clone(), who, Arc::clone(&peer), applied));
+        node.spawn(apply::read(self.clone(), who, Arc::clone(&peer), store.clone(), applied));
         shared.network.set_service(server, service);
         shared.watch.started(who, from_snapshot, &node, &peer);
-        shared.servers.lock()[server].running = Some(Running { node, peer, who });
+        shared.servers.lock()[server].running = Some(Running { node, peer, who, store });
         Ok(())
     }
 
@@ -122,6 +138,7 @@ impl Cluster {
         let lost_writes = disk.crash(unsynced);
         self.shared.servers.lock()[server].forgot |= lost_writes > 0;
         self.shared.network.delete_server(server);
+        self.delete_store(server);
         self.saw_crash(server, lost_writes);
         true
     }
@@ -130,8 +147,7 @@ impl Cluster {
     pub(crate) fn bury(&self, server: usize) {
         let dying = self.shared.servers.lock()[server].dying.take();
         if let Some(dying) = dying {
-            dying.node.enter(|| dying.peer.kill());
-            dying.node.kill();
+            dying.end();
         }
     }
 
@@ -257,6 +273,9 @@ impl Cluster {
     /// Makes the network lose and delay messages, or stop doing so.
     pub fn set_reliable(&self, reliable: bool) {
         self.shared.network.set_reliable(reliable);
+        if let Some(stores) = &self.shared.stores {
+            stores.network.set_reliable(reliable);
+        }
     }
 
     /// Has two thirds of the replies come late from now on, or no more.

@@ -5,6 +5,7 @@ use super::help;
 use super::time_limit::parse_time_limit;
 use crate::runner::Shard;
 use clap::{Args, Parser, Subcommand};
+use lincheck::ModelName;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -31,12 +32,18 @@ pub(super) enum Command {
     /// Tell one run as text, a column for each server
     #[command(long_about = help::REPLAY, after_help = help::REPLAY_EXAMPLES)]
     Replay(ReplayArgs),
+    /// Make the scenario of a run that failed as small as it can be
+    #[command(long_about = help::SHRINK, after_help = help::SHRINK_EXAMPLES)]
+    Shrink(ShrinkArgs),
     /// Draw the pictures of a stored run anew
     #[command(long_about = help::RENDER, after_help = help::RENDER_EXAMPLES)]
     Render(FolderArgs),
     /// Judge a stored run again, from its files alone
     #[command(long_about = help::CHECK, after_help = help::CHECK_EXAMPLES)]
     Check(FolderArgs),
+    /// Judge a history of your own: is it linearizable?
+    #[command(long_about = help::CHECK_HISTORY, after_help = help::CHECK_HISTORY_EXAMPLES)]
+    CheckHistory(CheckHistoryArgs),
     /// Join the JSON of several shards into one result
     #[command(long_about = help::MERGE, after_help = help::MERGE_EXAMPLES)]
     Merge(MergeArgs),
@@ -47,6 +54,9 @@ pub(super) enum Command {
 
 /// How many seeds a run takes when nothing is said.
 pub(super) const DEFAULT_SEEDS: u64 = 100;
+
+/// So many runs are spent on a smaller scenario without being asked for.
+const DEFAULT_SHRINK_RUNS: u64 = 400;
 
 #[derive(Args, Clone, Debug)]
 pub(super) struct RunArgs {
@@ -111,6 +121,11 @@ pub(super) struct RunArgs {
     #[arg(long, value_name = "DIR")]
     pub(super) store: Option<PathBuf>,
 
+    /// How many runs may be spent on making the scenario of an exploration that failed smaller; 0
+    /// leaves it as it is
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_SHRINK_RUNS)]
+    pub(super) shrink_runs: u64,
+
     /// What is printed: a table for people, JSON lines or JUnit's XML for programs
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
     pub(super) format: Format,
@@ -163,10 +178,64 @@ pub(super) struct ReplayArgs {
 }
 
 #[derive(Args, Clone, Debug)]
+pub(super) struct ShrinkArgs {
+    /// The exploration; a part of its name that fits no other will do
+    #[arg(value_name = "TEST", required_unless_present = "scenario", conflicts_with = "scenario")]
+    pub(super) test: Option<String>,
+
+    /// The scenario of a file instead of an exploration
+    #[arg(long, value_name = "FILE.toml")]
+    pub(super) scenario: Option<PathBuf>,
+
+    /// The seed under which it fails
+    #[arg(long, value_name = "S")]
+    pub(super) seed: u64,
+
+    /// How many runs may be spent
+    #[arg(long, value_name = "N", default_value_t = 2000)]
+    pub(super) runs: u64,
+
+    /// Which faults the exploration may draw, as `run --nemesis`
+    #[arg(long, value_name = "LIST")]
+    pub(super) nemesis: Option<String>,
+
+    /// Never look inside of a server, as `run --outside-only`
+    #[arg(long)]
+    pub(super) outside_only: bool,
+
+    /// Lay a TOML file over the scenario's configuration, as `run` does
+    #[arg(long, value_name = "FILE.toml")]
+    pub(super) config: Option<PathBuf>,
+
+    /// Where the folder is made, DIR/<test>/<seed>
+    #[arg(long, value_name = "DIR", default_value = "store")]
+    pub(super) store: PathBuf,
+}
+
+#[derive(Args, Clone, Debug)]
 pub(super) struct FolderArgs {
     /// The folder of a stored run, such as store/latest
     #[arg(value_name = "DIR")]
     pub(super) folder: PathBuf,
+}
+
+#[derive(Args, Clone, Debug)]
+pub(super) struct CheckHistoryArgs {
+    /// What clients did, as JSON lines
+    #[arg(value_name = "FILE.jsonl")]
+    pub(super) file: PathBuf,
+
+    /// What they did it to: register, kv or append
+    #[arg(long, value_name = "MODEL")]
+    pub(super) model: ModelName,
+
+    /// Write a page that shows what was found
+    #[arg(long, value_name = "FILE.html")]
+    pub(super) html: Option<PathBuf>,
+
+    /// How many steps of the search to make before the verdict is left unknown [default: 8388608]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(super) budget_steps: Option<u64>,
 }
 
 #[derive(Args, Clone, Debug)]
@@ -223,6 +292,8 @@ mod tests {
             &["list", "--seeds", "2"],
             &["replay", "4A"],
             &["replay", "--seed", "1"],
+            &["shrink", "explore::crash"],
+            &["shrink", "--seed", "1"],
             &["replay", "4A", "--scenario", "x.toml", "--seed", "1"],
             &["run", "4A", "--scenario", "x.toml"],
             &["replay", "4A", "--seed", "1", "--width", "5"],

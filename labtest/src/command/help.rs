@@ -14,7 +14,8 @@ Run tests over many seeds and show a table.
 Each test runs under consecutive seeds, on all cores. On the virtual clock a seed is one run: the same \
 seed does the same again, on any machine. The first failures of each kind are run once more, recorded, \
 and leave a folder DIR/<test>/<seed> with a report, the history of the clients, a trace of all events \
-and pictures of it; DIR/latest leads to the last one. When the folder can't be written that is told as \
+and pictures of it; the first exploration of a kind is also made smaller, see `shrink`. DIR/latest leads \
+to the last folder. When the folder can't be written that is told as \
 an error at the end; the table and the exit code stay what they are.
 
 Ctrl-C ends the runs and shows the table so far; a second one ends at once.
@@ -36,6 +37,7 @@ Examples:
   labtest run 4B --config my.toml                with other timeouts
   labtest run 4A --check-determinism             each seed twice, and compared
   labtest run explore --nemesis partition,crash  explorations, with these faults alone
+  labtest run explore --shrink-runs 0            explorations, and leave failures as they are
   labtest run --scenario my-scenario.toml        what a file says, under many seeds
   labtest run 4A::initial_election --realtime    with real time and real threads
   labtest run 4A --outside-only                  as a Raft that shows nothing of itself
@@ -70,6 +72,26 @@ Examples:
   labtest replay --scenario my-scenario.toml --seed 17
   labtest replay 4B::backup --seed 3 --filter kind=all --width 200";
 
+pub(super) const SHRINK: &str = "\
+Make the scenario of a run that failed as small as it can be: fewer faults, fewer bursts of commands, \
+fewer servers, settings as they are by default, less time, and still the same property breaks.
+
+A fault, a burst, or a setting that has not its default is a step. Each candidate is run under several \
+variations of the seed; the one that fails stands in the result. How far it gets depends on --runs and \
+never on time, so the same line has the same result. `run` does the same with fewer runs for the \
+explorations that fail.
+
+The run that failed leaves the folder DIR/<test>/<seed>, the smallest scenario the folder `shrunk` in \
+it, with a picture of its own. The exit code is the run's: 1, or 0 when it passes and there is nothing \
+to do.";
+
+pub(super) const SHRINK_EXAMPLES: &str = "\
+Examples:
+  labtest shrink explore::everything --seed 17
+  labtest shrink explore::crash --seed 8 --nemesis crash --runs 10000
+  labtest shrink --scenario my-scenario.toml --seed 17 --store smaller
+  labtest shrink explore::network --seed 3 --outside-only --config my.toml";
+
 pub(super) const RENDER: &str = "\
 Draw the pictures of a stored run anew: timeline.html and timeline.svg, from trace.jsonl.";
 
@@ -87,6 +109,29 @@ otherwise, or its trace has no end; 0 when the run passed and every check agrees
 pub(super) const CHECK_EXAMPLES: &str = "\
 Examples:
   labtest check store/latest";
+
+pub(super) const CHECK_HISTORY: &str = "\
+Judge a history of your own: is there an order of the operations, each at one instant between its \
+invocation and its answer, in which one object without any concurrency would have answered all of them \
+so? Where there is none, the few operations that contradict each other are shown.
+
+The file has a header and then an event a line, in the order in which they happened:
+
+  {\"schema\":\"labtest.history/v1\"}
+  {\"at\":1000,\"process\":0,\"type\":\"invoke\",\"f\":\"put\",\"key\":\"x\",\"value\":\"1\"}
+  {\"at\":2500,\"process\":0,\"type\":\"ok\",\"f\":\"put\",\"key\":\"x\"}
+
+`at` is in nanoseconds. `type` is invoke, ok, fail (it certainly had no effect) or info (nobody knows). \
+`f` is read, write, cas for registers; get, put, append, cas, delete for kv; read, append for append.
+
+The exit code is 0 when the history is linearizable, 1 when it is not, 2 when the budget of steps ran \
+out before either was known, 64 when the file is not a history.";
+
+pub(super) const CHECK_HISTORY_EXAMPLES: &str = "\
+Examples:
+  labtest check-history registers.jsonl --model register
+  labtest check-history store.jsonl --model kv --html linearizability.html
+  labtest check-history lists.jsonl --model append --budget-steps 1000000";
 
 pub(super) const MERGE: &str = "\
 Join what several `labtest run --format json`, each of a shard, have printed. The result is that of one \

@@ -1,8 +1,9 @@
 //! Which failures leave a folder.
 
+use crate::replay::Replay;
 use crate::run::Runnable;
 use crate::runner::Plan;
-use crate::store::{Case, Store};
+use crate::store::{Case, Shrinking, Store};
 use crate::summary::Summary;
 use crate::{Implementation, RunRecord};
 use std::collections::BTreeMap;
@@ -18,6 +19,9 @@ pub(super) struct Keeper<'a> {
     store: Store,
     plan: &'a Plan,
     implementation: &'a Arc<dyn Implementation>,
+    replay: &'a Replay,
+    /// How many runs may be spent on making a scenario smaller.
+    shrink_runs: u64,
     /// Where, by the test's place in the plan and the seed.
     kept: BTreeMap<(usize, u64), PathBuf>,
     /// How many of each kind.
@@ -31,11 +35,15 @@ impl<'a> Keeper<'a> {
         root: &Path,
         plan: &'a Plan,
         implementation: &'a Arc<dyn Implementation>,
+        replay: &'a Replay,
+        shrink_runs: u64,
     ) -> Keeper<'a> {
         Keeper {
             store: Store::new(root),
             plan,
             implementation,
+            replay,
+            shrink_runs,
             kept: BTreeMap::new(),
             kinds: BTreeMap::new(),
             error: None,
@@ -57,7 +65,9 @@ impl<'a> Keeper<'a> {
             return None;
         }
         *known += 1;
-        self.keep(place, record)
+        // One of a kind tells what it takes; the others are most likely the same.
+        let shrinks = *known == 1;
+        self.keep(place, record, shrinks)
     }
 
     /// All is over: the reported failures have their folders too. They were not known to be the
@@ -68,25 +78,33 @@ impl<'a> Keeper<'a> {
                 continue;
             };
             if !self.kept.contains_key(&(*place, example.run.seed)) {
-                self.keep(*place, &example.run);
+                self.keep(*place, &example.run, true);
             }
         }
     }
 
-    fn keep(&mut self, place: usize, record: &RunRecord) -> Option<&Path> {
+    fn keep(&mut self, place: usize, record: &RunRecord, shrinks: bool) -> Option<&Path> {
         if self.error.is_some() {
             return None;
         }
+        let test = &self.plan.tests[place];
+        // What a person wrote stays as it is.
+        let shrinks = shrinks && test.exploration().is_some();
+        let mut shrinking = Shrinking {
+            runs_max: if shrinks { self.shrink_runs } else { 0 },
+            replay: self.replay,
+            progress: &mut |_| {},
+        };
         let case = Case {
-            what: Runnable::Test(&self.plan.tests[place]),
+            what: Runnable::Test(test),
             record,
             implementation: self.implementation,
             options: &self.plan.options,
         };
-        match self.store.keep(&case) {
-            Ok(folder) => {
-                let kept = self.kept.entry((place, record.seed)).or_insert(folder);
-                Some(kept)
+        match self.store.keep(&case, &mut shrinking) {
+            Ok(kept) => {
+                let folder = self.kept.entry((place, record.seed)).or_insert(kept.folder);
+                Some(folder)
             }
             Err(error) => {
                 self.error = Some(error.to_string());

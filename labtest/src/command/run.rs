@@ -42,7 +42,7 @@ pub(super) fn run(
     }
     let replay = replay(args);
     let root = args.store.as_deref().unwrap_or(Path::new(DEFAULT_STORE));
-    let mut keeper = Keeper::new(root, &plan, implementation);
+    let mut keeper = Keeper::new(root, &plan, implementation, &replay, args.shrink_runs);
     if args.store.is_some()
         && let Some(error) = keeper.check()
     {

@@ -2,6 +2,7 @@
 
 use super::Config;
 use super::reader::Reader;
+use crate::KvConfig;
 use toml::de::DeTable;
 use toml::{Table, Value};
 
@@ -20,7 +21,8 @@ pub struct ConfigError {
 /// What a configuration file says, to be laid over a [`Config`].
 ///
 /// Keys: `servers`, `snapshots`, `snapshot_interval`, `[network]` with `reliable`,
-/// `long_reordering`, `long_delays`, `[limits]` with `test_s`, `steps`, and `[raft]` with the options of `raft::Config`.
+/// `long_reordering`, `long_delays`, `[limits]` with `test_s`, `steps`, `[raft]` with the options of
+/// `raft::Config`, and `[kv]` with those of [`KvConfig`], for tests that have clients of a store.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Overrides {
     file: String,
@@ -49,12 +51,13 @@ impl Overrides {
             reader.error(error.span().unwrap_or(0..0), error.message().to_string())
         })?;
         // What can be set, and with which type, is what a configuration has when written out.
-        let known = Table::try_from(Config::new(1))
+        let all = Config { kv: Some(KvConfig::default()), ..Config::new(1) };
+        let known = Table::try_from(&all)
             .map_err(|error| reader.error(0..0, format!("internal: {error}")))?;
         let mut overrides = Overrides { file: file.to_string(), settings: Vec::new() };
         reader.read_table(document.get_ref(), &known, &[], &mut overrides.settings)?;
         // Some mistakes show only in the whole, such as a minimum above its maximum.
-        overrides.applied_to(&Config::new(1)).map(|_| overrides)
+        overrides.applied_to(&all).map(|_| overrides)
     }
 
     /// For the lab's tests, whose scenarios are written for their number of servers.
@@ -68,6 +71,11 @@ impl Overrides {
             Some(error) => Err(error),
             None => Ok(self),
         }
+    }
+
+    /// Whether the file says something in that section.
+    pub(super) fn sets(&self, section: &str) -> bool {
+        self.settings.iter().any(|setting| setting.path[0] == section)
     }
 
     /// `config` with what the file says laid over it.
@@ -167,7 +175,7 @@ mod tests {
     fn an_unknown_key_is_named_with_its_line_and_the_known_ones() {
         refused(
             "servers = 3\n\nserver = 3\n",
-            "my.toml:3: unknown key `server`, expected one of `limits`, `network`, `raft`, `servers`, \
+            "my.toml:3: unknown key `server`, expected one of `kv`, `limits`, `network`, `raft`, `servers`, \
              `snapshot_interval`, `snapshots`",
         );
         refused(

@@ -4,10 +4,13 @@
 //! became of its commands by looking at what the servers have applied: the same command where it
 //! was promised, or another one there, or nothing yet.
 
-use crate::scenario::{Choice, Load};
-use crate::{Answer, Cluster, Failure, Operation, Value};
+use crate::nemesis::field::Field;
+use crate::nemesis::senses::Senses;
+use crate::scenario::{Burst, Choice, DrawnBursts};
+use crate::{Answer, Failure, Operation, Scenario, Target, Value};
 use raft::RoleName;
-use runtime::{JoinHandle, Rng};
+use runtime::{Instant, JoinHandle, Rng};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -19,24 +22,31 @@ pub(super) struct Clients {
 }
 
 struct Shared {
-    load: Load,
-    cluster: Cluster,
+    scenario: Arc<Scenario>,
+    field: Arc<Field>,
+    senses: Senses,
     /// How many commands were taken so far.
     commands: AtomicU64,
     /// The highest index at which a client saw its command committed.
     acknowledged: AtomicU64,
 }
 
+/// What one client does.
+type Bursts = Box<dyn Iterator<Item = Burst> + Send>;
+
 impl Clients {
-    pub(super) fn start(load: &Load, cluster: &Cluster) -> Clients {
+    pub(super) fn start(scenario: &Arc<Scenario>, field: &Arc<Field>, senses: &Senses) -> Clients {
         let shared = Arc::new(Shared {
-            load: load.clone(),
-            cluster: cluster.clone(),
+            scenario: Arc::clone(scenario),
+            field: Arc::clone(field),
+            senses: senses.clone(),
             commands: AtomicU64::new(0),
             acknowledged: AtomicU64::new(0),
         });
-        let start = |number| runtime::spawn(Client::new(number as u64, &shared).run());
-        Clients { tasks: (0..load.clients).map(start).collect(), shared: Arc::clone(&shared) }
+        let start = |(number, bursts): (usize, Bursts)| {
+            runtime::spawn(Client::new(number as u64, &shared).run(bursts))
+        };
+        Clients { tasks: all_bursts(scenario).into_iter().map(start).collect(), shared }
     }
 
     /// No client submits anything any more.
@@ -50,10 +60,31 @@ impl Clients {
     }
 }
 
+/// The clients, by number, and what each does.
+fn all_bursts(scenario: &Scenario) -> Vec<(usize, Bursts)> {
+    if scenario.bursts.is_empty() {
+        let drawn = |client| {
+            let rng = runtime::rng(DrawnBursts::STREAM, client as u64);
+            let bursts: Bursts = Box::new(DrawnBursts::new(&scenario.clients, client, rng));
+            (client, bursts)
+        };
+        return (0..scenario.clients.clients).map(drawn).collect();
+    }
+    let mut named: BTreeMap<usize, Vec<Burst>> = BTreeMap::new();
+    for burst in &scenario.bursts {
+        named.entry(burst.client).or_default().push(burst.clone());
+    }
+    let in_order = |(client, mut bursts): (usize, Vec<Burst>)| {
+        bursts.sort_by_key(|burst| burst.at_ms);
+        let bursts: Bursts = Box::new(bursts.into_iter());
+        (client, bursts)
+    };
+    named.into_iter().map(in_order).collect()
+}
+
 struct Client {
     number: u64,
     shared: Arc<Shared>,
-    rng: Rng,
     /// Who took the last command.
     last: usize,
     next_command: u64,
@@ -69,47 +100,61 @@ struct Submitted {
 
 /// Numbers of one client's commands from those of the next.
 const COMMANDS_OF_A_CLIENT: u64 = 1_000_000;
+/// Tells clients that wait for an event from steps that do.
+const CLIENTS: u64 = 1 << 61;
 
 impl Client {
     fn new(number: u64, shared: &Arc<Shared>) -> Client {
         Client {
             number,
             shared: Arc::clone(shared),
-            rng: runtime::rng("client", number),
             last: 0,
             next_command: (number + 1) * COMMANDS_OF_A_CLIENT,
             open: Vec::new(),
-            order: (0..shared.cluster.servers()).collect(),
+            order: Vec::new(),
         }
     }
 
-    async fn run(mut self) {
-        let Load { pause_min_ms, pause_max_ms, burst_max, .. } = self.shared.load;
-        let pause = Duration::from_millis(pause_min_ms)..=Duration::from_millis(pause_max_ms);
-        loop {
-            runtime::sleep(self.rng.duration(pause.clone())).await;
+    async fn run(mut self, bursts: Bursts) {
+        for burst in bursts {
+            runtime::sleep_until(Instant::START + Duration::from_millis(burst.at_ms)).await;
+            let cause = match burst.on {
+                Some(event) => {
+                    self.shared.senses.wait(CLIENTS | self.number, event, burst.nth).await
+                }
+                None => None,
+            };
+            if burst.then_ms > 0 {
+                runtime::sleep(Duration::from_millis(burst.then_ms)).await;
+            }
             self.look();
-            let burst = self.rng.range(1..=burst_max);
-            if let Err(failure) = self.submit_burst(burst) {
-                return self.shared.cluster.fail(failure);
+            if let Err(failure) = self.submit_burst(&burst, cause) {
+                return self.shared.field.cluster().fail(failure);
             }
         }
+        // What became of the last ones shows when clients are stopped.
+        std::future::pending().await
     }
 
     /// The commands of a burst go out together: nothing happens between them.
-    fn submit_burst(&mut self, burst: u64) -> Result<(), Failure> {
-        for _ in 0..burst {
-            if self.shared.commands.load(Ordering::Relaxed) >= self.shared.load.commands {
+    fn submit_burst(&mut self, burst: &Burst, cause: Option<usize>) -> Result<(), Failure> {
+        // A burst has a stream of its own: without it the others draw what they drew before.
+        let mut rng = runtime::rng("burst", self.number << 32 | burst.at_ms);
+        for _ in 0..burst.commands {
+            let load = &self.shared.scenario.clients;
+            if self.shared.commands.load(Ordering::Relaxed) >= load.commands {
                 return Ok(());
             }
+            let choice = load.choice;
             let value = self.next_value();
-            let taken = match self.shared.load.choice {
-                Choice::Leader => self.submit_to_leader(&value)?,
-                Choice::Sticky => {
-                    self.submit_to(self.last, &value)? || self.submit_to_any(&value)?
+            let taken = match (burst.to, choice) {
+                (Some(target), _) => self.submit_to_target(target, cause, &value, &mut rng)?,
+                (None, Choice::Leader) => self.submit_to_leader(&value)?,
+                (None, Choice::Sticky) => {
+                    self.submit_to(self.last, &value)? || self.submit_to_any(&value, &mut rng)?
                 }
-                Choice::Random => self.submit_to_any(&value)?,
-                Choice::Everyone => self.submit_to_everyone(&value)?,
+                (None, Choice::Random) => self.submit_to_any(&value, &mut rng)?,
+                (None, Choice::Everyone) => self.submit_to_everyone(&value)?,
             };
             if !taken {
                 return Ok(());
@@ -121,7 +166,7 @@ impl Client {
 
     fn next_value(&mut self) -> Value {
         self.next_command += 1;
-        let (number, bytes) = (self.next_command, self.shared.load.bytes);
+        let (number, bytes) = (self.next_command, self.shared.scenario.clients.bytes);
         match bytes {
             0 => Value::from(number),
             _ => Value::from(bytes::Bytes::from(format!("{number:0>bytes$}"))),
@@ -129,7 +174,7 @@ impl Client {
     }
 
     fn submit_to_leader(&mut self, value: &Value) -> Result<bool, Failure> {
-        let cluster = &self.shared.cluster;
+        let cluster = self.shared.field.cluster();
         let leads = |server: &usize| {
             let view = cluster.view(*server).filter(|view| view.role == RoleName::Leader);
             view.map(|view| (view.term, *server))
@@ -138,9 +183,26 @@ impl Client {
         leader.map_or(Ok(false), |(_, server)| self.submit_to(server, value))
     }
 
-    fn submit_to_any(&mut self, value: &Value) -> Result<bool, Failure> {
+    /// Whoever of them believes to lead takes it.
+    fn submit_to_target(
+        &mut self,
+        target: Target,
+        cause: Option<usize>,
+        value: &Value,
+        rng: &mut Rng,
+    ) -> Result<bool, Failure> {
+        let mut taken = false;
+        for server in target.resolve(&self.shared.field, cause, rng) {
+            taken |= self.submit_to(server, value)?;
+        }
+        Ok(taken)
+    }
+
+    fn submit_to_any(&mut self, value: &Value, rng: &mut Rng) -> Result<bool, Failure> {
         let mut order = std::mem::take(&mut self.order);
-        self.rng.shuffle(&mut order);
+        order.clear();
+        order.extend(0..self.shared.field.servers());
+        rng.shuffle(&mut order);
         let mut taken = Ok(false);
         for server in &order {
             taken = self.submit_to(*server, value);
@@ -154,14 +216,14 @@ impl Client {
 
     fn submit_to_everyone(&mut self, value: &Value) -> Result<bool, Failure> {
         let mut taken = false;
-        for server in 0..self.shared.cluster.servers() {
+        for server in 0..self.shared.field.servers() {
             taken |= self.submit_to(server, value)?;
         }
         Ok(taken)
     }
 
     fn submit_to(&mut self, server: usize, value: &Value) -> Result<bool, Failure> {
-        let cluster = &self.shared.cluster;
+        let cluster = self.shared.field.cluster();
         let Some(started) = cluster.start(server, value)? else { return Ok(false) };
         let operation = cluster.operation_begins(Some(self.number), "submit", value);
         self.open.push(Submitted { index: started.index, operation });
@@ -171,7 +233,8 @@ impl Client {
 
     /// Looks what has become of its commands.
     fn look(&mut self) {
-        let Shared { cluster, acknowledged, .. } = &*self.shared;
+        let Shared { field, acknowledged, .. } = &*self.shared;
+        let cluster = field.cluster();
         self.open.retain(|Submitted { index, operation }| {
             let index = *index;
             let Some(committed) = cluster.is_applied(index, &operation.value) else {
@@ -195,7 +258,7 @@ impl Drop for Client {
     fn drop(&mut self) {
         self.look();
         for Submitted { operation, .. } in &self.open {
-            self.shared.cluster.operation_ends(operation, Answer::Unknown);
+            self.shared.field.cluster().operation_ends(operation, Answer::Unknown);
         }
     }
 }

@@ -5,7 +5,6 @@
 //! and apply it, and all that was ever applied, on each of them. What the other servers do must not
 //! matter. Source: TigerBeetle's VOPR, whose liveness mode heals a core and leaves the rest broken.
 
-use super::clients::Clients;
 use super::costs;
 use crate::nemesis::effect::Effect;
 use crate::nemesis::field::{Field, Key};
@@ -34,7 +33,7 @@ const CALM_COMMANDS: u64 = 5;
 /// The numbers of these commands, which no client uses.
 const FIRST_COMMAND: u64 = 7;
 
-pub(super) async fn run(scenario: &Scenario, field: &Arc<Field>, clients: &Clients) -> Outcome {
+pub(super) async fn run(scenario: &Scenario, field: &Arc<Field>, acknowledged: u64) -> Outcome {
     let mut rng = runtime::rng("recovery", 0);
     let mut quorum = draw_quorum(scenario, field, &mut rng);
     let others = draw_others(scenario, field, &mut rng);
@@ -62,7 +61,7 @@ pub(super) async fn run(scenario: &Scenario, field: &Arc<Field>, clients: &Clien
     for command in 0..COMMANDS {
         demand.agree_in_time(FIRST_COMMAND + command).await?;
     }
-    demand.check_durability(applied_before.max(clients.acknowledged()))?;
+    demand.check_durability(applied_before.max(acknowledged))?;
     if demand.is_calm() {
         costs::watch_calm(cluster, scenario).await;
         for command in COMMANDS..COMMANDS + CALM_COMMANDS {
@@ -185,7 +184,7 @@ impl Demand<'_> {
 
     /// Submits a command to whoever leads, again and again until it is agreed on.
     async fn agree(&self, command: u64) -> Outcome {
-        let value = Value::from(command);
+        let value = self.cluster.plain_command(command);
         loop {
             let Some((term, leader)) = self.leader() else {
                 runtime::sleep(POLL).await;

@@ -21,6 +21,13 @@ pub(super) struct Operation {
 #[derive(Deserialize)]
 struct Header {
     schema: String,
+    model: Option<String>,
+}
+
+/// Whether it is the history of clients of a store.
+pub(super) fn is_of_store(text: &str) -> bool {
+    let header = serde_json::from_str(text.lines().next().unwrap_or_default());
+    header.is_ok_and(|header: Header| header.model.as_deref() == Some("kv"))
 }
 
 #[derive(Deserialize)]

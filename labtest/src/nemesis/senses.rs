@@ -7,9 +7,13 @@ use parking_lot::Mutex;
 use raft::{Inspection, RoleName};
 use runtime::Instant;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::Notify;
 
-/// Where steps wait for events.
+/// Nobody waits longer than that for an event.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Where steps and clients wait for events.
 #[derive(Clone, Default)]
 pub(crate) struct Senses(Arc<Mutex<Vec<Waiting>>>);
 
@@ -23,8 +27,13 @@ struct Waiting {
 }
 
 impl Senses {
-    /// Waits for the `nth` such event from now on; returns the server that did it.
-    pub(crate) async fn wait(&self, number: u64, event: Event, nth: u64) -> usize {
+    /// Waits for the `nth` such event from now on; returns the server that did it, or nothing when
+    /// that took too long.
+    pub(crate) async fn wait(&self, number: u64, event: Event, nth: u64) -> Option<usize> {
+        runtime::timeout(PATIENCE, self.wait_for_ever(number, event, nth)).await.ok()
+    }
+
+    async fn wait_for_ever(&self, number: u64, event: Event, nth: u64) -> usize {
         let happened = Arc::new(Notify::new());
         let waiting = Waiting {
             number,

@@ -21,7 +21,8 @@ use std::time::Duration;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Step {
-    /// A number of its own.
+    /// A number of its own; where a file says none, the place among the steps, from 1.
+    #[serde(default)]
     pub id: u64,
     /// When it begins, in milliseconds from the start; with `on`, from when it waits.
     pub at_ms: u64,
@@ -45,20 +46,17 @@ pub struct Step {
     pub fault: FaultSpec,
 }
 
-fn one() -> u64 {
+pub(crate) fn one() -> u64 {
     1
 }
 
-fn is_one(number: &u64) -> bool {
+pub(crate) fn is_one(number: &u64) -> bool {
     *number == 1
 }
 
-fn is_zero(number: &u64) -> bool {
+pub(crate) fn is_zero(number: &u64) -> bool {
     *number == 0
 }
-
-/// A step does not wait longer than that for its event.
-const PATIENCE: Duration = Duration::from_secs(2);
 
 impl Step {
     /// Runs to its end; what fails on the way ends the run.
@@ -73,10 +71,7 @@ impl Step {
         runtime::sleep_until(Instant::START + Duration::from_millis(self.at_ms)).await;
         for round in 0..self.times {
             let cause = match self.on {
-                Some(event) => {
-                    let happened = senses.wait(self.id, event, self.nth);
-                    runtime::timeout(PATIENCE, happened).await.ok()
-                }
+                Some(event) => senses.wait(self.id, event, self.nth).await,
                 None => {
                     let pause_ms = if round == 0 { 0 } else { self.for_ms.max(1) };
                     runtime::sleep(Duration::from_millis(pause_ms)).await;

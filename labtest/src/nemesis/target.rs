@@ -1,19 +1,20 @@
 //! Whom a fault hits.
 
 use super::field::Field;
+use super::server_set::{ServerSet, read_list, read_number};
 use raft::RoleName;
 use runtime::Rng;
-use serde::de::{self, Deserializer, Visitor};
+use serde::de::{self, Deserializer, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 use std::fmt;
 
 /// Whom a fault hits. Roles are looked up when the fault begins.
 ///
-/// In a file it is a name (`"leader"`) or a server's number.
+/// In a file it is a name (`"leader"`), a server's number or a list of numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Target {
-    /// The server with this number.
-    Server(usize),
+    /// The servers with these numbers.
+    Servers(ServerSet),
     /// The running server that leads the highest term.
     Leader,
     /// A running server that follows.
@@ -55,7 +56,7 @@ impl Target {
     pub(crate) fn resolve(self, field: &Field, cause: Option<usize>, rng: &mut Rng) -> Vec<usize> {
         let servers = field.servers();
         match self {
-            Target::Server(server) => vec![server.min(servers - 1)],
+            Target::Servers(set) => set.iter().filter(|server| *server < servers).collect(),
             Target::All => (0..servers).collect(),
             Target::Majority => some(servers, field.majority(), rng),
             Target::Minority => {
@@ -115,7 +116,7 @@ fn fitting(role: Target, field: &Field) -> Vec<usize> {
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Target::Server(server) => write!(f, "server {server}"),
+            Target::Servers(set) => set.fmt(f),
             named => {
                 let name = NAMES.iter().find(|(_, target)| target == named);
                 f.write_str(name.map_or("", |(name, _)| name))
@@ -127,7 +128,7 @@ impl fmt::Display for Target {
 impl Serialize for Target {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
-            Target::Server(server) => serializer.serialize_u64(*server as u64),
+            Target::Servers(set) => set.serialize(serializer),
             named => serializer.collect_str(named),
         }
     }
@@ -137,11 +138,11 @@ impl<'de> Deserialize<'de> for Target {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Target, D::Error> {
         struct Names;
 
-        impl Visitor<'_> for Names {
+        impl<'de> Visitor<'de> for Names {
             type Value = Target;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a server's number or one of ")?;
+                f.write_str("a server's number, a list of them, or one of ")?;
                 f.write_str(&NAMES.map(|(name, _)| format!("`{name}`")).join(", "))
             }
 
@@ -151,14 +152,12 @@ impl<'de> Deserialize<'de> for Target {
                 found.map(|(_, target)| *target).ok_or_else(unknown)
             }
 
-            fn visit_u64<E: de::Error>(self, number: u64) -> Result<Target, E> {
-                let unknown = || E::invalid_value(de::Unexpected::Unsigned(number), &self);
-                usize::try_from(number).map(Target::Server).map_err(|_| unknown())
+            fn visit_i64<E: de::Error>(self, number: i64) -> Result<Target, E> {
+                read_number(number, &self).map(Target::Servers)
             }
 
-            fn visit_i64<E: de::Error>(self, number: i64) -> Result<Target, E> {
-                let unknown = || E::invalid_value(de::Unexpected::Signed(number), &self);
-                usize::try_from(number).map(Target::Server).map_err(|_| unknown())
+            fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Target, A::Error> {
+                read_list(list, &self).map(Target::Servers)
             }
         }
 

@@ -1,6 +1,6 @@
 //! The record of applied values: one list for the whole run, and how far each server is in it.
 
-use super::{Incarnation, applied_values, apply_order, snapshots};
+use super::{Incarnation, applied_values, apply_order, snapshots, taken};
 use crate::Violation;
 use bytes::Bytes;
 
@@ -21,7 +21,16 @@ pub(crate) struct Record {
     /// `entries[index - 1]`.
     entries: Vec<Entry>,
     servers: Vec<Progress>,
-    encoded: snapshots::Encoded,
+    states: States,
+}
+
+/// What snapshots are known by.
+#[derive(Debug)]
+enum States {
+    /// They are made from this record.
+    OfRecord(snapshots::Encoded),
+    /// A service with a state of its own makes them.
+    OfService(taken::Taken),
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -46,7 +55,41 @@ impl Record {
         Record {
             entries: Vec::new(),
             servers: vec![Progress::default(); servers],
-            encoded: snapshots::Encoded::new(),
+            states: States::OfRecord(snapshots::Encoded::new()),
+        }
+    }
+
+    /// The same for a service that makes its own snapshots.
+    pub(crate) fn of_service(servers: usize) -> Record {
+        Record { states: States::OfService(taken::Taken::default()), ..Record::new(servers) }
+    }
+
+    /// The service of `who` has made a snapshot of its own.
+    pub(crate) fn took_snapshot(
+        &mut self,
+        who: Incarnation,
+        index: u64,
+        snapshot: &[u8],
+    ) -> Result<(), Violation> {
+        match &mut self.states {
+            States::OfRecord(_) => Ok(()),
+            States::OfService(taken) => taken.take(who.server, index, snapshot),
+        }
+    }
+
+    /// The index of a snapshot that a server was given, or found on its disk.
+    fn check_snapshot(
+        &self,
+        server: usize,
+        applied: u64,
+        declared: Option<u64>,
+        snapshot: &[u8],
+    ) -> Result<u64, Violation> {
+        match &self.states {
+            States::OfRecord(encoded) => {
+                snapshots::check(server, applied, declared, snapshot, encoded, &self.entries)
+            }
+            States::OfService(taken) => taken.check(server, applied, declared, snapshot),
         }
     }
 
@@ -56,11 +99,8 @@ impl Record {
         server: usize,
         snapshot: &[u8],
     ) -> Result<Incarnation, Violation> {
-        let applied = if snapshot.is_empty() {
-            0
-        } else {
-            snapshots::check(server, 0, None, snapshot, &self.encoded, &self.entries)?
-        };
+        let applied =
+            if snapshot.is_empty() { 0 } else { self.check_snapshot(server, 0, None, snapshot)? };
         let progress = &mut self.servers[server];
         *progress = Progress { start: progress.start + 1, applied };
         Ok(Incarnation { server, start: progress.start })
@@ -84,7 +124,9 @@ impl Record {
         let is_new = known.is_none();
         apply_order::check(who.server, applied, index)?;
         if is_new {
-            self.encoded.push(command);
+            if let States::OfRecord(encoded) = &mut self.states {
+                encoded.push(command);
+            }
             self.entries.push(Entry { command: command.clone(), first_server: who.server });
         }
         self.servers[who.server].applied = index;
@@ -99,15 +141,18 @@ impl Record {
         snapshot: &[u8],
     ) -> Result<(), Violation> {
         let Some(applied) = self.applied_by(who) else { return Ok(()) };
-        let (encoded, entries) = (&self.encoded, &self.entries);
-        snapshots::check(who.server, applied, Some(index), snapshot, encoded, entries)?;
+        self.check_snapshot(who.server, applied, Some(index), snapshot)?;
         self.servers[who.server].applied = index;
         Ok(())
     }
 
-    /// The snapshot of the state at `index`; `None` when nobody has applied that index.
+    /// The snapshot of the state at `index`; `None` when nobody has applied that index, or the
+    /// service makes its own.
     pub(crate) fn snapshot_at(&self, index: u64) -> Option<Bytes> {
-        self.encoded.snapshot(index)
+        match &self.states {
+            States::OfRecord(encoded) => encoded.snapshot(index),
+            States::OfService(_) => None,
+        }
     }
 
     /// What was applied at `index`, if anything was.

@@ -44,12 +44,15 @@ impl Processes {
 
 impl History {
     pub(super) fn new(mut output: Output, subject: &Subject) -> History {
-        output
-            .line()
-            .text("schema", SCHEMA)
+        let mut line = output.line();
+        line.text("schema", SCHEMA)
             .text("test", &subject.test)
             .number("seed", subject.seed)
             .text("implementation", &subject.implementation);
+        if subject.config.kv.is_some() {
+            line.text("model", "kv");
+        }
+        drop(line);
         History { output, processes: Processes::default() }
     }
 

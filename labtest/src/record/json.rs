@@ -57,6 +57,36 @@ impl<'a> Line<'a> {
         }
     }
 
+    pub(super) fn text_or_null(&mut self, name: &'static str, text: Option<&str>) -> &mut Self {
+        match text {
+            Some(text) => self.text(name, text),
+            None => {
+                self.name(name);
+                self.buffer.push_str("null");
+                self
+            }
+        }
+    }
+
+    /// Two texts as an array; the first may be missing.
+    pub(super) fn pair(
+        &mut self,
+        name: &'static str,
+        first: Option<&str>,
+        second: &str,
+    ) -> &mut Self {
+        self.name(name);
+        self.buffer.push('[');
+        match first {
+            Some(first) => push_text(self.buffer, first),
+            None => self.buffer.push_str("null"),
+        }
+        self.buffer.push(',');
+        push_text(self.buffer, second);
+        self.buffer.push(']');
+        self
+    }
+
     pub(super) fn numbers(&mut self, name: &'static str, numbers: &[usize]) -> &mut Self {
         self.name(name);
         self.buffer.push('[');

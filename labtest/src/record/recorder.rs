@@ -1,12 +1,14 @@
 //! The watcher that records.
 
 use super::history::History;
+use super::store_lines::store_words;
 use super::trace::Trace;
 use super::words::Requests;
 use super::{Output, Subject};
-use crate::cluster::{Answer, Operation};
+use crate::cluster::{Answer, Operation, StoreOperation};
 use crate::watch::{Sight, Watcher};
 use crate::{Implementation, RunOutcome, Verdict, Violation};
+use kv::ClerkError;
 use parking_lot::Mutex;
 use raft::Inspection;
 use runtime::Instant;
@@ -166,6 +168,21 @@ impl Inner {
                     Answer::Unknown => "unknown",
                 };
                 trace.client(at, client, operation.number, &in_words(operation), Some(outcome));
+            }
+            Sight::StoreInvoked(operation) => {
+                history.store_invoked(at, operation);
+                let StoreOperation { client, number, request } = operation;
+                trace.client(at, *client, *number, &store_words(request), None);
+            }
+            Sight::StoreAnswered(operation, result) => {
+                history.store_answered(at, operation, result);
+                let StoreOperation { client, number, request } = operation;
+                let outcome = match result {
+                    Ok(_) => "ok",
+                    Err(ClerkError::Failed { .. }) => "failed",
+                    Err(ClerkError::Unknown { .. }) => "unknown",
+                };
+                trace.client(at, *client, *number, &store_words(request), Some(outcome));
             }
             Sight::Note(text) => trace.note(at, text),
             Sight::Crashed { server, lost_writes } => trace.crash(at, *server, *lost_writes),

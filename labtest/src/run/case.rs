@@ -5,6 +5,7 @@ use crate::explore;
 use crate::nemesis::senses::{Eyes, Senses};
 use crate::oracle::Oracle;
 use crate::record::Recording;
+use crate::suites::kv::KvTest;
 use crate::suites::{self, RunningTest};
 use crate::watch::Watcher;
 use crate::{Cluster, Config, Implementation, LabTest, Scenario};
@@ -26,6 +27,7 @@ pub(super) struct Case {
 #[derive(Clone)]
 enum Body {
     Lab(fn(Cluster) -> RunningTest),
+    KeyValue(&'static KvTest),
     Exploration(Arc<Scenario>),
 }
 
@@ -37,6 +39,11 @@ impl Case {
         match test.body {
             suites::Body::Lab(body) => {
                 let (config, body) = (options.config(test.config()), Body::Lab(body));
+                let LabTest { name, description, .. } = *test;
+                Case { name, description, seed, config, recording: None, body }
+            }
+            suites::Body::KeyValue(of_store) => {
+                let (config, body) = (options.config(test.config()), Body::KeyValue(of_store));
                 let LabTest { name, description, .. } = *test;
                 Case { name, description, seed, config, recording: None, body }
             }
@@ -74,16 +81,16 @@ impl Case {
     /// What its network is like when nothing is wrong with it.
     pub(super) fn network(&self) -> String {
         match &self.body {
-            Body::Lab(_) if self.config.network.reliable => "reliable".to_owned(),
-            Body::Lab(_) => "unreliable".to_owned(),
             Body::Exploration(scenario) => scenario.network.to_string(),
+            _ if self.config.network.reliable => "reliable".to_owned(),
+            _ => "unreliable".to_owned(),
         }
     }
 
     /// What the seed has drawn, or a file has said.
     pub(super) fn scenario(&self) -> Option<&Scenario> {
         match &self.body {
-            Body::Lab(_) => None,
+            Body::Lab(_) | Body::KeyValue(_) => None,
             Body::Exploration(scenario) => Some(scenario),
         }
     }
@@ -111,6 +118,7 @@ impl Case {
         }
         let run = move |cluster| match self.body {
             Body::Lab(body) => body(cluster),
+            Body::KeyValue(test) => test.begin(cluster),
             Body::Exploration(scenario) => {
                 Box::pin(explore::run(scenario, cluster, senses)) as RunningTest
             }

@@ -48,5 +48,6 @@ pub(super) fn measures(kept: &Kept) -> Measures {
         commits: cluster.highest_applied(),
         terms: cluster.highest_term(),
         warnings: cluster.take_warnings(),
+        undecided: cluster.take_undecided(),
     })
 }

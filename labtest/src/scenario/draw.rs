@@ -4,7 +4,7 @@
 //! never shows, one of 4 servers with slow disks may (swarm testing; Groce et al., "Swarm Testing",
 //! 2012). Each part has a stream of its own.
 
-use super::{BaseDisk, BaseNetwork, Choice, Load, Others, Recovery, Scenario, draw_steps};
+use super::{BaseDisk, BaseNetwork, Choice, Load, Others, Recovery, Scenario, draw_kv, draw_steps};
 use crate::nemesis::faults::Shape;
 use crate::{Exploration, FaultFilter};
 use runtime::Rng;
@@ -33,7 +33,9 @@ impl Scenario {
             disk: draw_disk(&mut part("scenario disk")),
             raft,
             clients: draw_clients(&mut part("scenario clients"), safety_ms),
+            kv: (exploration == Exploration::Kv).then(|| draw_kv::draw(&mut part("scenario kv"))),
             recovery: draw_recovery(&mut part("scenario recovery"), servers, has_quorum_checks),
+            bursts: Vec::new(),
             steps: draw_steps::draw(&mut part("scenario steps"), exploration, filter, safety_ms),
         }
     }

@@ -30,10 +30,15 @@ impl Scenario {
     /// Text that is no TOML, an unknown key, a value of the wrong type or out of range.
     pub fn from_toml(text: &str, file: &str) -> Result<Scenario, ScenarioError> {
         let reader = Reader { text, file };
-        let scenario: Scenario = toml::from_str(text).map_err(|error| {
+        let mut scenario: Scenario = toml::from_str(text).map_err(|error| {
             let span = error.span().unwrap_or(0..0);
             reader.error(reader.line(span.start), reader.with_key(&span, error.message()))
         })?;
+        for (place, step) in scenario.steps.iter_mut().enumerate() {
+            if step.id == 0 {
+                step.id = place as u64 + 1;
+            }
+        }
         scenario.check().map_err(|mistake| reader.mistake(&mistake))?;
         Ok(scenario)
     }
@@ -58,9 +63,9 @@ impl Reader<'_> {
     fn with_key(&self, span: &Range<usize>, message: &str) -> String {
         let before = self.text.get(..span.start).unwrap_or_default();
         let line = before.rsplit('\n').next().unwrap_or_default();
-        // In an inline table the key is the one right before the value.
-        let key = line.rsplit(['{', ',']).next().unwrap_or_default();
-        match key.trim_end().strip_suffix('=').map(str::trim) {
+        // Also in a list or an inline table it is the one before the last equals sign.
+        let key = line.rsplit_once('=').map(|(before, _)| before.trim_end());
+        match key.and_then(|before| before.rsplit([' ', '{', ',']).next()) {
             Some(key) => format!("`{key}`: {message}"),
             None => message.to_owned(),
         }
@@ -69,11 +74,14 @@ impl Reader<'_> {
     /// Finds the line of the key again. Keys that stand in several sections have names of their
     /// own, and a step's are looked for in its part of the file.
     fn mistake(&self, mistake: &Mistake) -> ScenarioError {
-        let starts: Vec<usize> = self.text.match_indices("[[step]]").map(|(at, _)| at).collect();
-        let part = match mistake.step {
-            Some(step) => {
-                let from = starts.get(step).copied().unwrap_or(0);
-                from..starts.get(step + 1).copied().unwrap_or(self.text.len())
+        // A part begins with its header and ends with the next one of its kind.
+        let starts: Vec<usize> = self.text.match_indices("[[").map(|(at, _)| at).collect();
+        let part = match mistake.place {
+            Some((name, number)) => {
+                let header = format!("[[{name}]]");
+                let from = self.text.match_indices(&header).nth(number).map_or(0, |(at, _)| at);
+                let next = starts.iter().find(|start| **start > from);
+                from..next.copied().unwrap_or(self.text.len())
             }
             None => 0..starts.first().copied().unwrap_or(self.text.len()),
         };

@@ -31,14 +31,13 @@ impl fmt::Display for Scenario {
                 interval => format!("a snapshot every {interval} entries"),
             },
         )?;
-        write!(
-            f,
-            "{} clients, {} commands, {:.1} s; then a majority + {} recovers",
-            clients.clients,
-            clients.commands,
-            self.safety().as_secs_f64(),
-            self.recovery.extra,
-        )?;
+        let load = match self.bursts.len() {
+            0 => format!("{} clients, {} commands", clients.clients, clients.commands),
+            bursts => format!("{bursts} bursts of commands"),
+        };
+        let (seconds, extra) = (self.safety().as_secs_f64(), self.recovery.extra);
+        write!(f, "{load}, {seconds:.1} s; then a majority + {extra} recovers")?;
+        self.bursts.iter().try_for_each(|burst| write!(f, "\n{burst}"))?;
         self.steps.iter().try_for_each(|step| write!(f, "\n{step}"))
     }
 }

@@ -18,7 +18,12 @@ impl Files {
     /// What was drawn, of an exploration.
     pub(crate) const SCENARIO: &'static str = "scenario.toml";
 
-    const ALL: [&'static str; 7] = [
+    /// The folder of the smallest scenario that fails in the same way.
+    pub(crate) const SHRUNK: &'static str = "shrunk";
+    /// Of a run with clients of a store: what they saw.
+    pub(crate) const LINEARIZABILITY: &'static str = "linearizability.html";
+
+    const ALL: [&'static str; 8] = [
         Files::REPORT_TEXT,
         Files::REPORT_JSON,
         Files::TRACE,
@@ -26,6 +31,7 @@ impl Files {
         Files::PAGE,
         Files::PICTURE,
         Files::SCENARIO,
+        Files::LINEARIZABILITY,
     ];
 }
 
@@ -51,7 +57,22 @@ pub(crate) struct Folder {
 impl Folder {
     /// Makes the folder of a test and a seed, and empties it of an earlier run's files.
     pub(crate) fn create(root: &Path, test: &str, seed: u64) -> Result<Folder, StoreError> {
-        let path = root.join(file_name(test)).join(seed.to_string());
+        let folder = Folder::empty(root.join(file_name(test)).join(seed.to_string()))?;
+        let shrunk = folder.path.join(Files::SHRUNK);
+        match fs::remove_dir_all(&shrunk) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(write_error(&shrunk, error))
+            }
+            _ => Ok(folder),
+        }
+    }
+
+    /// A folder in this one.
+    pub(crate) fn inner(&self, name: &'static str) -> Result<Folder, StoreError> {
+        Folder::empty(self.path.join(name))
+    }
+
+    fn empty(path: PathBuf) -> Result<Folder, StoreError> {
         fs::create_dir_all(&path).map_err(|error| write_error(&path, error))?;
         for file in Files::ALL {
             let file = path.join(file);

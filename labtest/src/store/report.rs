@@ -4,7 +4,7 @@ use super::{Files, Repeated, config_json};
 use crate::record::Subject;
 use crate::report::run::{MomentKind, Run};
 use crate::wording::grouped;
-use crate::{RunRecord, property};
+use crate::{RunRecord, Shrunk, property};
 use serde_json::json;
 use std::fmt::Write;
 
@@ -22,6 +22,8 @@ pub(super) struct Report<'a> {
     /// Nothing on the real clock.
     pub(super) repeated: Option<&'a Repeated>,
     pub(super) pictured: Option<&'a Run>,
+    /// What it was made smaller to.
+    pub(super) shrunk: Option<&'a Shrunk>,
 }
 
 impl Report<'_> {
@@ -60,9 +62,14 @@ impl Report<'_> {
         row(text, "run", &self.measures())?;
         row(text, "hash", &self.proof())?;
         if let Some(scenario) = &self.subject.scenario {
-            let faults = scenario.steps.len();
-            let drawn = format!("{}, drawn from the seed; {faults} steps", Files::SCENARIO);
-            row(text, "scenario", &drawn)?;
+            let steps = steps(scenario.step_count(run.seed));
+            row(text, "scenario", &format!("{}, {steps}", Files::SCENARIO))?;
+        }
+        if let Some(shrunk) = self.shrunk {
+            row(text, "shrunk", &shrunk_to(shrunk))?;
+            for line in shrunk.scenario.to_string().lines() {
+                row(text, "", line)?;
+            }
         }
         self.write_story(text)?;
         self.write_files(text)?;
@@ -126,6 +133,9 @@ impl Report<'_> {
         }
         row(text, "\nlook", &format!("{}, the whole run as a picture", Files::PAGE))?;
         row(text, "", &format!("{}, its last second", Files::PICTURE))?;
+        if self.subject.config.kv.is_some() {
+            row(text, "", &format!("{}, what clients saw", Files::LINEARIZABILITY))?;
+        }
         row(text, "", &format!("{}, every event; {}, the clients", Files::TRACE, Files::HISTORY))
     }
 
@@ -143,9 +153,32 @@ impl Report<'_> {
             "run": self.run,
             "repeated": repeated,
             "config": config_json(&self.subject.config),
+            "shrunk": self.shrunk.map(|shrunk| json!({
+                "scenario": format!("{}/{}", Files::SHRUNK, Files::SCENARIO),
+                "steps": shrunk.steps,
+                "steps_before": shrunk.steps_before,
+                "runs": shrunk.runs,
+                "is_minimal": shrunk.is_minimal,
+            })),
         });
         format!("{report:#}\n")
     }
+}
+
+fn steps(count: u64) -> String {
+    let word = if count == 1 { "step" } else { "steps" };
+    format!("{} {word}", grouped(count))
+}
+
+/// Where the smaller scenario is and how small it is.
+fn shrunk_to(shrunk: &Shrunk) -> String {
+    let (file, folder) = (Files::SCENARIO, Files::SHRUNK);
+    let (steps, runs) = (steps(shrunk.steps), grouped(shrunk.runs));
+    let more = match shrunk.is_minimal {
+        true => "nothing more can be left out",
+        false => "`labtest shrink` may find less",
+    };
+    format!("{folder}/{file}, {steps}, found with {runs} runs; {more}")
 }
 
 /// A name and what there is to say about it.

@@ -32,7 +32,13 @@ impl Shared {
 impl State {
     /// Tells those whose reads the core has decided. Reads are decided in the order in which they
     /// began.
+    ///
+    /// A step can decide reads and fail to write: the server has then stopped, and nobody waits any
+    /// more (explore::kv, seed 581).
     pub(super) fn answer_readers(&mut self) {
+        if self.is_stopped() {
+            return;
+        }
         for decided in self.core.reads.take_decided() {
             for reader in self.readers.drain(..decided.count) {
                 // Whoever asked may have given up.

@@ -1,1 +1,181 @@
+use super::*;
+use crate::nemesis::faults::FAULTS;
+use crate::{Burst, Event, Exploration, FaultFilter, ServerSet, Target};
 
+fn draw(exploration: Exploration, seed: u64) -> Scenario {
+    Scenario::draw(exploration, seed, &FaultFilter::all())
+}
+
+/// The scenario as a file, read again.
+fn read_again(scenario: &Scenario) -> Scenario {
+    let text = scenario.to_toml();
+    Scenario::from_toml(&text, "it.toml").unwrap_or_else(|error| panic!("{error} in\n{text}"))
+}
+
+fn mistake(text: &str) -> String {
+    match Scenario::from_toml(text, "my.toml") {
+        Ok(scenario) => panic!("expected a mistake in\n{text}\nread {scenario:?}"),
+        Err(error) => error.to_string(),
+    }
+}
+
+#[test]
+fn what_is_drawn_is_read_as_it_was_written() {
+    let explorations = [Exploration::Network, Exploration::Crash, Exploration::Everything];
+    let mut faults: Vec<&str> = Vec::new();
+    for seed in 0..500 {
+        for exploration in explorations {
+            let scenario = draw(exploration, seed);
+            assert_eq!(read_again(&scenario), scenario);
+            faults.extend(scenario.steps.iter().map(|step| step.fault.name()));
+        }
+    }
+    // The round trip has seen every kind of fault.
+    assert!(FAULTS.iter().all(|fault| faults.contains(&fault.name)));
+}
+
+#[test]
+fn what_a_person_can_say_beyond_that_is_too() {
+    let mut scenario = draw(Exploration::Everything, 3);
+    scenario.variation = 17;
+    let targets = [
+        Target::Servers(ServerSet::new([0]).unwrap()),
+        Target::Servers(ServerSet::new([1, 0]).unwrap()),
+        Target::Leader,
+    ];
+    for (client, to) in targets.into_iter().enumerate() {
+        let on = (client == 1).then_some(Event::Elected);
+        let nth = client as u64 + 1;
+        let then_ms = 10 * client as u64;
+        let burst = Burst { client, at_ms: 700, on, nth, then_ms, commands: 3, to: Some(to) };
+        scenario.bursts.push(burst);
+    }
+    scenario.servers = 2;
+    assert_eq!(read_again(&scenario), scenario);
+}
+
+#[test]
+fn nothing_said_is_the_default() {
+    let scenario = Scenario::from_toml("", "empty.toml").unwrap();
+    assert_eq!(scenario, Scenario::default());
+    assert_eq!(read_again(&scenario), scenario);
+}
+
+#[test]
+fn steps_without_a_number_have_that_of_their_place() {
+    let step = "[[step]]\nat_ms = 1\ntarget = 0\nfor_ms = 5\nfault = { pause = {} }\n";
+    let ids = |text: &str| -> Vec<u64> {
+        let scenario = Scenario::from_toml(text, "it.toml").unwrap();
+        scenario.steps.iter().map(|step| step.id).collect()
+    };
+    assert_eq!(ids(&step.repeat(3)), [1, 2, 3]);
+    let numbered = step.replace("at_ms", "id = 7\nat_ms");
+    assert_eq!(ids(&format!("{numbered}{step}")), [7, 2]);
+}
+
+#[test]
+fn what_is_no_toml_is_told_with_its_line() {
+    assert!(mistake("servers = 5\nsafety_ms = = 3\n").starts_with("my.toml:2: "));
+    assert!(mistake("servers = 5\n[network\n").starts_with("my.toml:2: "));
+}
+
+#[test]
+fn an_unknown_key_is_told_with_what_there_is() {
+    let said = mistake("servers = 5\n\n[network]\nloss = 5\n");
+    assert!(said.starts_with("my.toml:4: unknown field `loss`, expected one of `shape`"), "{said}");
+    let said = mistake("[[burst]]\nat_ms = 1\nserver = 2\n");
+    assert!(said.starts_with("my.toml:3: unknown field `server`, expected one of"), "{said}");
+    let said = mistake("[[step]]\nat_ms = 1\ntarget = 0\nfor_ms = 5\nfault = { crush = {} }\n");
+    assert!(said.starts_with("my.toml:5: `fault`: unknown variant `crush`, expected"), "{said}");
+}
+
+#[test]
+fn a_value_of_the_wrong_kind_is_told_with_its_key() {
+    let said = mistake("servers = \"five\"\n");
+    assert_eq!(said, "my.toml:1: `servers`: invalid type: string \"five\", expected usize");
+    let said = mistake("[clients]\nchoice = \"nobody\"\n");
+    assert!(said.starts_with("my.toml:2: `choice`: unknown variant `nobody`, expected one of"));
+    let target = |target: &str| {
+        let rest = "for_ms = 5\nfault = { pause = {} }\n";
+        mistake(&format!("[[step]]\nat_ms = 1\ntarget = {target}\n{rest}"))
+    };
+    let said = target("[0, \"leader\"]");
+    assert_eq!(said, "my.toml:3: `target`: invalid type: string \"leader\", expected i64");
+    for wrong in ["\"boss\"", "-1", "99", "[]", "[0, 99]", "true"] {
+        let said = target(wrong);
+        assert!(said.starts_with("my.toml:3: `target`: "), "{wrong}: {said}");
+        assert!(said.contains("a server's number, a list of them, or one of `leader`"), "{said}");
+    }
+}
+
+#[test]
+fn a_key_that_is_missing_is_told() {
+    let said = mistake("servers = 3\n\n[[step]]\nat_ms = 1\ntarget = 0\nfault = { pause = {} }\n");
+    assert_eq!(said, "my.toml:3: missing field `for_ms`");
+}
+
+/// A scenario with two steps and two bursts, the second of each to be spoiled.
+const LONG: &str = "\
+servers = 3
+[clients]
+pause_min_ms = 10
+pause_max_ms = 30
+
+[[burst]]
+at_ms = 100
+
+[[burst]]
+at_ms = 200
+commands = 5
+to = 2
+
+[[step]]
+id = 1
+at_ms = 300
+target = 1
+for_ms = 10
+fault = { pause = {} }
+
+[[step]]
+id = 2
+at_ms = 400
+target = [0, 2]
+for_ms = 10
+times = 2
+[step.fault.loss]
+percent = 10
+";
+
+#[test]
+fn a_value_out_of_range_is_told_with_its_line() {
+    assert!(Scenario::from_toml(LONG, "my.toml").is_ok());
+    for (line, from, to, message) in [
+        (1, "servers = 3", "servers = 0", "`servers` must be from 1 to 9, found 0"),
+        (1, "servers = 3", "servers = 10", "`servers` must be from 1 to 9, found 10"),
+        (
+            4,
+            "pause_max_ms = 30",
+            "pause_max_ms = 5",
+            "`pause_max_ms` must be from 10 to 3600000, found 5",
+        ),
+        (11, "commands = 5", "commands = 0", "`commands` must be from 1 to 1000000, found 0"),
+        (12, "to = 2", "to = 3", "`to` must name servers from 0 to 2, found 3"),
+        (22, "id = 2", "id = 1", "`id` must be a number of its own, 1 is taken"),
+        (24, "[0, 2]", "[0, 4]", "`target` must name servers from 0 to 2, found 4"),
+        (26, "times = 2", "times = 0", "`times` must be from 1 to 1000000, found 0"),
+        (27, "percent = 10", "percent = 101", "`percent` must be at most 100, found 101"),
+    ] {
+        let text = LONG.replace(from, to);
+        assert_ne!(text, LONG, "{from}");
+        assert_eq!(mistake(&text), format!("my.toml:{line}: {message}"));
+    }
+}
+
+#[test]
+fn a_default_that_does_not_fit_is_told_at_its_part() {
+    let said = mistake("# A comment.\n[raft]\nelection_timeout_min_ms = 5000\n");
+    assert!(said.starts_with("my.toml:") && said.contains("election_timeout"), "{said}");
+    let said =
+        mistake("[[step]]\nat_ms = 0\ntarget = 0\nfor_ms = 1\nfault = { split = { from = 7 } }");
+    assert_eq!(said, "my.toml:5: `from` must name servers from 0 to 2, found 7");
+}

@@ -1,0 +1,126 @@
+//! `labtest shrink`.
+
+use super::args::ShrinkArgs;
+use super::selection::{faults, only_test, overrides};
+use super::{CommandError, Streams};
+use crate::replay::Replay;
+use crate::run::Runnable;
+use crate::store::{Case, Kept, Shrinking, Store};
+use crate::wording::grouped;
+use crate::{
+    Implementation, LabTest, RunOptions, RunRecord, ShrinkProgress, Shrunk, Verdict, all_tests,
+    exit_code, run_one,
+};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Makes a failing scenario smaller, keeps it and tells it.
+pub(super) fn shrink(
+    args: &ShrinkArgs,
+    implementation: &Arc<dyn Implementation>,
+    streams: &mut Streams<'_>,
+) -> Result<u8, CommandError> {
+    let test = only_test(args.test.as_deref(), args.scenario.as_deref())?;
+    if args.scenario.is_none() && test.exploration().is_none() {
+        return Err(has_no_scenario(&test));
+    }
+    let options = RunOptions {
+        overrides: overrides(args.config.as_deref())?,
+        faults: faults(args.nemesis.as_deref())?,
+        outside_only: args.outside_only,
+        ..RunOptions::default()
+    };
+    let outcome = run_one(&test, args.seed, implementation, &options);
+    let (name, seed) = (test.name, args.seed);
+    let Verdict::Failed(failure) = &outcome.verdict else {
+        writeln!(streams.output, "{name}, seed {seed} passes: there is nothing to shrink")?;
+        return Ok(exit_code::PASSED);
+    };
+    writeln!(streams.output, "{name}, seed {seed}: {failure}")?;
+
+    let replay = replay(args);
+    let record = RunRecord::new(&outcome, implementation.name(), replay.line(name, seed));
+    let what = Runnable::Test(&test);
+    let case = Case { what, record: &record, implementation, options: &options };
+    let mut teller = Teller { told: u64::MAX, output: &mut *streams.errors };
+    let mut shrinking = Shrinking {
+        runs_max: args.runs.max(1),
+        replay: &replay,
+        progress: &mut |progress| teller.tell(progress),
+    };
+    let kept = Store::new(&args.store).keep(&case, &mut shrinking)?;
+    tell(&kept, &record, &replay, streams.output)?;
+    Ok(exit_code::FAILED)
+}
+
+fn has_no_scenario(test: &LabTest) -> CommandError {
+    let explorations = all_tests().iter().filter(|test| test.exploration().is_some());
+    let names: Vec<&str> = explorations.map(|test| test.name).collect();
+    CommandError::Usage(format!(
+        "{} is the same for every seed, there is nothing to shrink; expected one of {}, or --scenario",
+        test.name,
+        names.join(", ")
+    ))
+}
+
+fn replay(args: &ShrinkArgs) -> Replay {
+    let mut replay = Replay::of_this_program(false);
+    let path = |path: &Option<PathBuf>| path.as_deref().map(|it| it.to_string_lossy().into_owned());
+    replay.scenario(path(&args.scenario));
+    replay.flag("--config", path(&args.config));
+    replay.flag("--nemesis", args.nemesis.clone());
+    if args.outside_only {
+        replay.switch("--outside-only");
+    }
+    replay
+}
+
+/// A line each time that the scenario has become smaller, and now and then when it has not.
+struct Teller<'a> {
+    told: u64,
+    output: &'a mut dyn Write,
+}
+
+impl Teller<'_> {
+    fn tell(&mut self, progress: ShrinkProgress) {
+        let ShrinkProgress { runs, runs_max, steps } = progress;
+        if steps == self.told && !runs.is_multiple_of(TOLD_EVERY) {
+            return;
+        }
+        self.told = steps;
+        let (runs, runs_max) = (grouped(runs), grouped(runs_max));
+        // Who does not see the progress may see the result.
+        let _ = writeln!(self.output, "  {steps:>5} steps after {runs} of {runs_max} runs");
+    }
+}
+
+/// So many runs without anything new are a line.
+const TOLD_EVERY: u64 = 500;
+
+fn tell(
+    kept: &Kept,
+    record: &RunRecord,
+    replay: &Replay,
+    output: &mut dyn Write,
+) -> Result<(), CommandError> {
+    let Some(shrunk) = &kept.shrunk else {
+        // Two runs of the seed differ: something draws chance from outside of the run.
+        writeln!(output, "\nit did not fail again, so it can't be shrunk: see its report")?;
+        writeln!(output, "look:   {}", kept.folder.display())?;
+        return Ok(());
+    };
+    let Shrunk { steps, steps_before, runs, is_minimal, ref scenario, ref failure, .. } = *shrunk;
+    let why = match is_minimal {
+        true => "nothing more can be left out",
+        false => "no run is left, and more may be left out",
+    };
+    let (before, runs) = (grouped(steps_before), grouped(runs));
+    writeln!(output, "\nfrom {before} to {steps} steps with {runs} runs: {why}")?;
+    writeln!(output, "\n{scenario}\n\n{failure}\n")?;
+    let folder = kept.folder.join("shrunk");
+    writeln!(output, "look:   {}", folder.display())?;
+    let line = replay.of_file(&folder.join(Path::new("scenario.toml")));
+    writeln!(output, "replay: {}", line.line(&record.test, record.seed))?;
+    Ok(())
+}

@@ -1,0 +1,39 @@
+//! Explorations with clients of a key/value store. What they saw must be linearizable, and when a
+//! quorum has recovered every key can be read again.
+
+use super::recovery;
+use crate::nemesis::Nemesis;
+use crate::nemesis::field::Field;
+use crate::{Cluster, Outcome, Scenario};
+use runtime::{Instant, JoinHandle};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+pub(super) async fn run(
+    scenario: &Scenario,
+    cluster: &Cluster,
+    field: &Arc<Field>,
+    nemesis: Nemesis,
+) -> Outcome {
+    let never = Arc::new(AtomicBool::new(false));
+    let start = |_| {
+        let client = cluster.new_client();
+        let rng = runtime::rng("client", client.number());
+        runtime::spawn(client.work(rng, Arc::clone(&never)))
+    };
+    let workload = &cluster.kv_config().workload;
+    let clients: Vec<JoinHandle<_>> = (0..workload.clients).map(start).collect();
+    runtime::sleep_until(Instant::START + scenario.safety()).await;
+    nemesis.stop();
+    // What they have under way is of unknown outcome.
+    clients.iter().for_each(JoinHandle::abort);
+
+    cluster.note("a quorum recovers");
+    recovery::run(scenario, field, 0).await?;
+    cluster.note("every key is read");
+    let mut reader = cluster.new_patient_client();
+    for key in workload.all_keys() {
+        reader.read(&key, scenario.recovery_limit()).await?;
+    }
+    cluster.judge_clients()
+}

@@ -1,0 +1,84 @@
+//! A key/value store on the Raft under test: its servers, its clients, and what they may see.
+//!
+//! Each life of a server has a store ([`kv::KvServer`]) over its Raft ([`hosted`]). Clients reach it
+//! over a network of their own, whose links fail apart from those between the servers. What they ask
+//! ([`workload`]) and are answered ([`client`]) is the history of the run ([`history`]), and that is
+//! judged ([`judge`]) when the scenario has come to its end:
+//!
+//! | check | statement | source |
+//! | --- | --- | --- |
+//! | linearizability | one copy, one operation at a time, could have answered so | Herlihy and Wing, 1990 |
+//! | [`appends`] | no append is lost, doubled or out of its client's order | the course's key/value tests |
+//! | [`sessions`] | a client sees its own writes, and never less than before | Terry et al., 1994 |
+//! | [`counters`] | a counter shows each acknowledged increment once | Jepsen's counter workload |
+//! | [`durability`] | a read at the end shows what was acknowledged | the course's key/value tests |
+//!
+//! All are pure: they look at a history and nothing else.
+
+mod appends;
+pub(crate) mod client;
+mod counters;
+mod durability;
+pub(crate) mod history;
+mod hosted;
+pub(crate) mod judge;
+mod server;
+mod sessions;
+#[cfg(test)]
+mod testing;
+pub(crate) mod workload;
+
+pub(crate) use hosted::Hosted;
+pub use server::{MakeStoreArgs, StoreServer};
+pub use workload::{KeyChoice, Weights, Workload};
+
+use serde::{Deserialize, Serialize};
+
+/// A store on the servers of a cluster.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct KvConfig {
+    /// A server takes a snapshot when its Raft state has that many bytes; 0: never.
+    pub snapshot_at_bytes: usize,
+    /// How many clients may have a session.
+    pub sessions_max: u64,
+    /// A client gives an operation up after so long, in milliseconds; 0: never, as in the labs.
+    pub operation_timeout_ms: u64,
+    /// A tenth of what clients ask and of what they are answered is lost, however reliable the
+    /// network between the servers is.
+    pub lossy_clients: bool,
+    /// What the clients do.
+    pub workload: Workload,
+}
+
+impl Default for KvConfig {
+    /// As in the labs: no snapshots, and clients that never give up.
+    fn default() -> KvConfig {
+        KvConfig {
+            snapshot_at_bytes: 0,
+            sessions_max: 10_000,
+            operation_timeout_ms: 0,
+            lossy_clients: false,
+            workload: Workload::default(),
+        }
+    }
+}
+
+impl KvConfig {
+    /// The options of a server's store.
+    pub(crate) fn options(&self) -> kv::Options {
+        kv::Options {
+            snapshot_at_bytes: (self.snapshot_at_bytes > 0).then_some(self.snapshot_at_bytes),
+            sessions_max: self.sessions_max,
+            // The Raft below has its own.
+            raft: raft::Config::default(),
+        }
+    }
+
+    pub(crate) fn clerk_options(&self) -> kv::ClerkOptions {
+        kv::ClerkOptions {
+            timeout_ms: (self.operation_timeout_ms > 0).then_some(self.operation_timeout_ms),
+            ..kv::ClerkOptions::default()
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! The scenarios in `scenarios/` tell what their comments say, and a right Raft passes them.
+
+use labtest::{
+    Implementation, OurRaft, Recorded, RunOptions, Scenario, Verdict, record_scenario, run_scenario,
+};
+use serde_json::Value;
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+const SEEDS: std::ops::RangeInclusive<u64> = 1..=10;
+
+fn raft() -> Arc<dyn Implementation> {
+    Arc::new(OurRaft)
+}
+
+fn scenario(name: &str) -> Scenario {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios").join(name);
+    let text = fs::read_to_string(&path).expect("the file is there");
+    Scenario::from_toml(&text, name).unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn recorded(scenario: &Scenario, seed: u64) -> Recorded {
+    let recorded = record_scenario(scenario, seed, &raft(), &RunOptions::default());
+    assert_eq!(recorded.outcome.verdict, Verdict::Passed, "seed {seed}");
+    recorded
+}
+
+/// The events of a trace, or the lines of a history.
+fn lines(text: &str) -> Vec<Value> {
+    text.lines().skip(1).map(|line| serde_json::from_str(line).expect("JSON")).collect()
+}
+
+/// How many commands clients saw committed.
+fn acknowledged(recorded: &Recorded) -> usize {
+    lines(&recorded.history).iter().filter(|line| line["type"] == "ok").count()
+}
+
+#[test]
+fn all_of_them_can_be_read_and_are_passed() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
+    let mut count = 0;
+    for file in fs::read_dir(folder).expect("the folder is there") {
+        let name = file.expect("a file").file_name().to_string_lossy().into_owned();
+        for seed in SEEDS {
+            let scenario = scenario(&name);
+            let outcome = run_scenario(&scenario, seed, &raft(), &RunOptions::default());
+            assert_eq!(outcome.verdict, Verdict::Passed, "{name}, seed {seed}");
+        }
+        count += 1;
+    }
+    assert_eq!(count, 3);
+}
+
+#[test]
+fn figure_8_goes_as_in_the_paper() {
+    for seed in SEEDS {
+        let events = lines(&recorded(&scenario("figure8.toml"), seed).trace);
+        let of_kind = |kind: &'static str| events.iter().filter(move |event| event["kind"] == kind);
+        // (a), (b), (c), (d): S1, S5, S1, S5 lead.
+        let mut leaders: Vec<u64> = of_kind("state")
+            .filter(|state| state["role"] == "leader")
+            .filter_map(|state| state["server"].as_u64())
+            .collect();
+        leaders.dedup();
+        assert_eq!(leaders, [0, 4, 0, 4], "seed {seed}");
+        // (c): a majority has the second command, but it is not committed.
+        let has_second = |state: &&Value| {
+            let at = state["at"].as_u64().unwrap_or_default() / 1_000_000;
+            let ends = (&state["last_index"], &state["last_term"]) == (&2.into(), &1.into());
+            // A server that has just started does not know yet that the first one is committed.
+            let is_open = state["commit_index"].as_u64().is_some_and(|index| index < 2);
+            (900..1300).contains(&at) && ends && is_open
+        };
+        let mut holders: Vec<u64> =
+            of_kind("state").filter(has_second).filter_map(|it| it["server"].as_u64()).collect();
+        holders.sort_unstable();
+        holders.dedup();
+        assert!(holders.len() >= 3 && holders.contains(&0), "seed {seed}: {holders:?}");
+        // (d), (e): another command has taken its place, everywhere.
+        let second = of_kind("apply").filter(|apply| apply["index"] == 2);
+        let applied: Vec<&Value> = second.map(|apply| &apply["command"]).collect();
+        assert!(applied.len() >= 5, "seed {seed}: {applied:?}");
+        assert!(applied.iter().all(|command| **command == "1000003"), "seed {seed}: {applied:?}");
+    }
+}
+
+#[test]
+fn a_server_that_comes_back_disturbs_nobody_with_pre_vote() {
+    let quiet = scenario("disruptive-rejoin.toml");
+    let mut disturbed = quiet.clone();
+    disturbed.raft.pre_vote = false;
+    disturbed.raft.check_quorum = false;
+    for seed in SEEDS {
+        assert_eq!(recorded(&quiet, seed).outcome.terms, 1, "seed {seed}");
+        assert!(recorded(&disturbed, seed).outcome.terms > 5, "seed {seed}");
+    }
+}
+
+#[test]
+fn over_a_bridge_commands_are_committed_with_check_quorum_only() {
+    let with = scenario("bridge-with-check-quorum.toml");
+    let mut without = with.clone();
+    without.raft.check_quorum = false;
+    for seed in SEEDS {
+        assert_eq!(acknowledged(&recorded(&with, seed)), 15, "seed {seed}");
+        assert_eq!(acknowledged(&recorded(&without, seed)), 0, "seed {seed}");
+    }
+}
