@@ -29,6 +29,10 @@ pub struct Config {
     pub snapshots: bool,
     /// With snapshots: how many entries there are from one to the next. Ten in the lab.
     pub snapshot_interval: u64,
+    /// How many entries earlier than the server before it each takes its own. None in the lab: there
+    /// all servers take theirs at the same places. Set by scenarios, not by files.
+    #[serde(skip)]
+    pub snapshot_shift: u64,
     /// How the network behaves at first; a test can change it on its way.
     pub network: NetworkConfig,
     /// The options of this project's Raft. Other implementations may use what fits them.
@@ -105,6 +109,7 @@ impl Default for Config {
             servers: 0,
             snapshots: false,
             snapshot_interval: 10,
+            snapshot_shift: 0,
             network: NetworkConfig::default(),
             raft: raft::Config::default(),
             limits: Limits::default(),

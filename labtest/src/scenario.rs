@@ -52,6 +52,9 @@ pub struct Scenario {
     pub safety_ms: u64,
     /// Every so many entries the service takes a snapshot; 0: never.
     pub snapshot_interval: u64,
+    /// So many entries earlier than the server before it each server takes its snapshots; 0: all take
+    /// them at the same places.
+    pub snapshot_shift: u64,
     /// The network when nothing is wrong with it.
     pub network: BaseNetwork,
     /// The disks when nothing is wrong with them.
@@ -97,6 +100,8 @@ pub struct Recovery {
     pub extra: usize,
     /// What the others do.
     pub others: Others,
+    /// The clocks run at different rates, each between the true one and this many percent of it.
+    pub clock_percent_max: u32,
 }
 
 /// What the servers outside of the quorum do when that recovers.
@@ -121,7 +126,7 @@ pub enum Others {
 
 impl Default for Recovery {
     fn default() -> Recovery {
-        Recovery { extra: 0, others: Others::Mixed }
+        Recovery { extra: 0, others: Others::Mixed, clock_percent_max: 100 }
     }
 }
 
@@ -133,6 +138,7 @@ impl Default for Scenario {
             variation: 0,
             safety_ms: 10_000,
             snapshot_interval: 0,
+            snapshot_shift: 0,
             network: BaseNetwork::default(),
             disk: BaseDisk::default(),
             raft: raft::Config::default(),
@@ -153,6 +159,7 @@ impl Scenario {
             servers: self.servers,
             snapshots: self.snapshot_interval > 0,
             snapshot_interval: self.snapshot_interval.max(1),
+            snapshot_shift: self.snapshot_shift,
             raft: self.raft.clone(),
             limits: Limits { test_s, steps: self.steps_max() },
             kv: self.kv.clone(),

@@ -52,9 +52,10 @@ impl Cluster {
     /// Calls `snapshot` from within the apply loop, as the lab does: a Raft that can't take it
     /// before its next message is taken comes to a halt.
     fn snapshot_if_due(&self, who: Incarnation, peer: &dyn Peer, index: u64) {
-        let Config { snapshots, snapshot_interval, .. } = self.config();
+        let Config { snapshots, snapshot_interval, snapshot_shift, .. } = self.config();
         // After 9, 19, 29 … in the lab.
-        if !snapshots || !(index + 1).is_multiple_of(*snapshot_interval) {
+        let place = index + 1 + who.server as u64 * snapshot_shift;
+        if !snapshots || !place.is_multiple_of(*snapshot_interval) {
             return;
         }
         let snapshot = self.shared.record.lock().snapshot_at(index);

@@ -42,7 +42,7 @@ pub(super) async fn run(scenario: &Scenario, field: &Arc<Field>, acknowledged: u
     }
     let cluster = field.cluster();
     let applied_before = cluster.highest_applied();
-    let fates = heal(&quorum, others, field, &mut rng)?;
+    let fates = heal(scenario, &quorum, others, field, &mut rng)?;
     let may_lead =
         |fate: &Option<Others>| matches!(fate, None | Some(Others::Whole | Others::HalfConnected));
     let demand = Demand {
@@ -112,6 +112,7 @@ fn draw_others(scenario: &Scenario, field: &Field, rng: &mut Rng) -> Others {
 /// Ends all faults, and begins what the others are under first, so that they never get whole.
 /// Returns what each of the others does.
 fn heal(
+    scenario: &Scenario,
     quorum: &[usize],
     others: Others,
     field: &Field,
@@ -143,8 +144,20 @@ fn heal(
     field.become_whole(LinkConfig::reliable());
     field.take_back(|key, _| key != RECOVERY)?;
     field.restart_damaged()?;
+    set_clocks(scenario.recovery.clock_percent_max, field, rng);
     show(&fates, field.cluster());
     Ok(fates)
+}
+
+/// Clocks differ while the servers recover: whoever can win an election need not have the fastest.
+fn set_clocks(percent_max: u32, field: &Field, rng: &mut Rng) {
+    if percent_max <= 100 {
+        return;
+    }
+    for server in 0..field.servers() {
+        let rate_per_million = rng.range(1_000_000..=u64::from(percent_max) * 10_000) as u32;
+        field.lay(RECOVERY, Effect::ClockRate { server, rate_per_million });
+    }
 }
 
 /// Whoever reads about the run has to know who is left broken. A server that is down shows itself.

@@ -4,6 +4,7 @@ use super::disk::{Disk, Facts, Write};
 use super::judge::{Oracle, Server};
 use super::{Incarnation, stored};
 use crate::Violation;
+use crate::vocabulary::DiskState;
 use crate::watch::Written;
 use persister::Stored;
 
@@ -18,6 +19,10 @@ impl Oracle {
         }
         let write = self.implementation.disk_decoder().and_then(|decoder| match write {
             Written::Record(bytes) => decoder.record(bytes).map(Write::Record),
+            // As for one who reads it: an empty state is that of a server that never ran.
+            Written::State { bytes: [], with_snapshot } => {
+                Some(Write::State(DiskState::default(), *with_snapshot))
+            }
             Written::State { bytes, with_snapshot } => {
                 decoder.state(bytes).map(|state| Write::State(state, *with_snapshot))
             }

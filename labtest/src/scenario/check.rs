@@ -18,6 +18,8 @@ impl Scenario {
         let Scenario { network, disk, clients, .. } = self;
         range("servers", self.servers as u64, 1, SERVERS_MAX as u64)?;
         range("safety_ms", self.safety_ms, 1, TIME_MS_MAX)?;
+        range("snapshot_shift", self.snapshot_shift, 0, COMMANDS_MAX)?;
+        range("clock_percent_max", u64::from(self.recovery.clock_percent_max), 100, 1000)?;
         range("delay_ms", network.delay_ms, 0, TIME_MS_MAX)?;
         range("late_ms", network.late_ms, 0, TIME_MS_MAX)?;
         range("loss_notice_ms", network.loss_notice_ms, 0, TIME_MS_MAX)?;

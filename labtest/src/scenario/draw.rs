@@ -15,12 +15,16 @@ impl Scenario {
         let part = |part| Rng::stream(seed, part, exploration as u64);
         let mut rng = part("scenario");
         let servers = draw_servers(&mut rng);
-        let safety_ms = rng.range(6_000..=11_000);
+        let safety_ms = rng.range(2_500..=8_000);
         let snapshot_interval = match rng.below(10) {
             0..3 => 0,
             3..6 => rng.range(2..=6),
             6..9 => rng.range(7..=25),
             _ => rng.range(26..=60),
+        };
+        let snapshot_shift = match snapshot_interval > 1 && rng.chance(600_000) {
+            true => rng.range(1..=snapshot_interval - 1),
+            false => 0,
         };
         let raft = draw_raft(&mut part("scenario raft"));
         let has_quorum_checks = raft.pre_vote && raft.check_quorum;
@@ -29,6 +33,7 @@ impl Scenario {
             variation: 0,
             safety_ms,
             snapshot_interval,
+            snapshot_shift,
             network: draw_network(&mut part("scenario network"), exploration),
             disk: draw_disk(&mut part("scenario disk")),
             raft,
@@ -57,18 +62,35 @@ fn draw_servers(rng: &mut Rng) -> usize {
 
 /// Timeouts may be short or long, but never such that most elections are split.
 fn draw_raft(rng: &mut Rng) -> raft::Config {
-    let heartbeat_interval_ms = rng.range(40..=150);
+    // Short ones make many terms, so that messages outlive the term in which they were sent.
+    let heartbeat_interval_ms =
+        if rng.chance(400_000) { rng.range(20..=50) } else { rng.range(40..=150) };
     let election_timeout_min_ms = heartbeat_interval_ms * rng.range(2..=5);
     let spread_ms = (election_timeout_min_ms * rng.range(25..=150) / 100).max(60);
     let usual = raft::Config::default();
+    let (pre_vote, check_quorum) = *rng.pick(&[
+        (false, false),
+        (false, false),
+        (false, false),
+        (false, false),
+        (false, false),
+        (true, false),
+        (false, true),
+        (true, true),
+        (true, true),
+    ]);
     raft::Config {
         election_timeout_min_ms,
         election_timeout_max_ms: election_timeout_min_ms + spread_ms,
         heartbeat_interval_ms,
         commit_notice_ms: *rng.pick(&[0, usual.commit_notice_ms, 50]),
-        rpc_timeout_ms: rng.range(100..=2000),
-        pre_vote: rng.chance(300_000),
-        check_quorum: rng.chance(300_000),
+        rpc_timeout_ms: if rng.chance(300_000) {
+            rng.range(2000..=7000)
+        } else {
+            rng.range(100..=2000)
+        },
+        pre_vote,
+        check_quorum,
         lease_ms: 0,
         batch_bytes_max: *rng.pick(&[1, 64, 1024, usual.batch_bytes_max]),
         inflight_max: *rng.pick(&[1, 2, usual.inflight_max, 64]),
@@ -110,7 +132,7 @@ fn draw_disk(rng: &mut Rng) -> BaseDisk {
 /// Mostly such that the commands last as long as the faults: without new entries few faults matter.
 fn draw_clients(rng: &mut Rng, safety_ms: u64) -> Load {
     let clients = rng.range(1..=5);
-    let commands = rng.range(50..=500);
+    let commands = rng.range(30..=300);
     let burst_max = *rng.pick(&[1, 2, 8, 30]);
     let lasts_ms = safety_ms * rng.range(30..=120) / 100;
     let bursts_of_a_client = (2 * commands).div_ceil((1 + burst_max) * clients);
@@ -131,12 +153,14 @@ fn draw_recovery(rng: &mut Rng, servers: usize, has_quorum_checks: bool) -> Reco
     let most = servers - (servers / 2 + 1);
     let extra = if rng.chance(600_000) { 0 } else { rng.range(0..=most as u64) as usize };
     let others = match rng.below(10) {
-        0..3 if has_quorum_checks => Others::HalfConnected,
+        0..5 if has_quorum_checks => Others::HalfConnected,
         0..4 => Others::Down,
-        4..6 => Others::CutOff,
+        0..6 => Others::CutOff,
         6 => Others::Paused,
         7 => Others::Whole,
         _ => Others::Mixed,
     };
-    Recovery { extra, others }
+    // Less than what lies between a heartbeat and the shortest timeout: leaders have to stay.
+    let clock_percent_max = if rng.chance(500_000) { rng.range(110..=150) as u32 } else { 100 };
+    Recovery { extra, others, clock_percent_max }
 }

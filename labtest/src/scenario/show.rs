@@ -28,7 +28,11 @@ impl fmt::Display for Scenario {
             disk.sync_max_ms,
             match self.snapshot_interval {
                 0 => "no snapshots".to_owned(),
-                interval => format!("a snapshot every {interval} entries"),
+                interval => match self.snapshot_shift {
+                    0 => format!("a snapshot every {interval} entries"),
+                    shift =>
+                        format!("a snapshot every {interval} entries, {shift} earlier by server"),
+                },
             },
         )?;
         let load = match self.bursts.len() {
