@@ -3,9 +3,11 @@
 //! Source: Log Matching, figure 3 and section 5.3 of the Raft paper: logs that have an entry of the
 //! same index and term are the same up to there. That follows, step by step backwards, when the
 //! place (index, term) always has the same command and the same term in front of it. Each entry is
-//! looked at once wherever it turns up: in a log, in a message, on a disk.
+//! looked at once wherever it turns up: in a log, in a message, on a disk. And what a leader builds
+//! on, the previous entry of figure 2, is an entry of its own log.
 
 use super::committed::Committed;
+use super::log_view::LogView;
 use crate::vocabulary::{EntryId, Position};
 use crate::{Violation, property};
 use std::collections::BTreeMap;
@@ -59,6 +61,38 @@ impl Entries {
         }
         Err(differ(&known, &seen, index))
     }
+
+    /// Whether an entry of that place has been seen.
+    fn has(&self, place: Position) -> bool {
+        let at = place.index.checked_sub(1).and_then(|at| usize::try_from(at).ok());
+        let latest = at.and_then(|at| self.latest.get(at));
+        latest.is_some_and(|known| known.entry.term == place.term)
+            || self.others.contains_key(&(place.index, place.term))
+    }
+}
+
+/// `leader`, whose log in `term` is `log`, says that entries follow on `prev`.
+///
+/// What has only just been appended may not be in sight yet, so what was seen elsewhere counts, too.
+pub(crate) fn check_previous(
+    log: &LogView,
+    entries: &Entries,
+    leader: usize,
+    term: u64,
+    prev: Position,
+) -> Result<(), Violation> {
+    if log.has(prev) || entries.has(prev) {
+        return Ok(());
+    }
+    let Position { index, term: prev_term } = prev;
+    let end = log.last();
+    let message = format!(
+        "server {leader} leads term {term} and builds on entry {index} of term {prev_term}, which is \
+         nowhere; its log ends at {} (term {})",
+        end.index, end.term
+    );
+    let violation = Violation::new(property::LOG_MATCHING, message);
+    Err(violation.at_servers([leader]).in_term(term).at_index(index))
 }
 
 fn differ(known: &Known, seen: &Known, index: u64) -> Violation {
@@ -103,7 +137,7 @@ pub(crate) fn check_snapshot(
 
 #[cfg(test)]
 mod tests {
-    use super::super::log_view::tests::entry;
+    use super::super::log_view::tests::{entry, log};
     use super::*;
 
     #[test]
@@ -138,6 +172,25 @@ mod tests {
         assert_eq!(violation.property, "safety:log-matching");
         assert_eq!(check_snapshot(&committed, 1, Position { index: 1, term: 2 }), Ok(()));
         assert_eq!(check_snapshot(&committed, 1, Position { index: 5, term: 3 }), Ok(()));
+    }
+
+    #[test]
+    fn fires_when_a_leader_builds_on_what_is_nowhere() {
+        let place = |index, term| Position { index, term };
+        let (own, mut entries) = (log(&[1, 1, 2]), Entries::default());
+        let violation = check_previous(&own, &entries, 0, 2, place(5, 0)).unwrap_err();
+        assert_eq!(violation.property, "safety:log-matching");
+        assert_eq!(
+            violation.message,
+            "server 0 leads term 2 and builds on entry 5 of term 0, which is nowhere; its log ends at \
+             3 (term 2)"
+        );
+        assert!(check_previous(&own, &entries, 0, 2, place(3, 1)).is_err());
+        assert_eq!(check_previous(&own, &entries, 0, 2, place(3, 2)), Ok(()));
+        assert_eq!(check_previous(&own, &entries, 0, 2, Position::default()), Ok(()));
+        // Sent to somebody else a moment ago.
+        entries.observe(0, 4, entry(2), 2).unwrap();
+        assert_eq!(check_previous(&own, &entries, 0, 2, place(4, 2)), Ok(()));
     }
 
     #[test]

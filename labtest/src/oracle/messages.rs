@@ -2,7 +2,7 @@
 //! what becomes of them on their way is the network's.
 
 use super::calls::{Asked, Receiver, What};
-use super::judge::Oracle;
+use super::judge::{Oracle, Server};
 use super::refusals::Refusal;
 use super::{
     Incarnation, acknowledged, indices, leader_completeness, log_matching, stale_requests, votes,
@@ -10,6 +10,7 @@ use super::{
 use crate::vocabulary::{EntryId, Position, RaftMessage};
 use crate::{Violation, property};
 use labrpc::{EventKind, NetworkEvent};
+use raft::RoleName;
 use runtime::Instant;
 
 impl Oracle {
@@ -162,6 +163,11 @@ impl Oracle {
         entries: &[EntryId],
     ) -> Result<(), Violation> {
         leader_completeness::check_place(&self.committed, leader, term, prev)?;
+        let Server { state, memory, .. } = &self.servers[leader];
+        let leads = state.as_ref().is_some_and(|it| it.role == RoleName::Leader && it.term == term);
+        if let Some(memory) = memory.as_ref().filter(|_| leads) {
+            log_matching::check_previous(memory, &self.entries, leader, term, prev)?;
+        }
         let mut before = prev.term;
         for (index, entry) in (prev.index.saturating_add(1)..).zip(entries) {
             self.entries.observe(leader, index, *entry, before)?;
