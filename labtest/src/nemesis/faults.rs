@@ -272,3 +272,22 @@ fn at_most(key: &str, value: u64, most: u64) -> Result<(), String> {
         false => Err(format!("`{key}` must be at most {most}, found {value}")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_about_faults_has_a_row_for_each_in_order() {
+        let page = include_str!("../../../docs/faults.md");
+        let (_, table) = page.split_once("## The faults").unwrap();
+        let (table, _) = table.split_once("Values:").unwrap();
+        let rows: Vec<&str> = table.lines().filter(|line| line.starts_with("| `")).collect();
+        let expected = FAULTS.iter().map(|fault| format!("| `{}` | {} |", fault.name, fault.group));
+        let expected: Vec<String> = expected.collect();
+        assert_eq!(rows.len(), expected.len());
+        for (row, expected) in rows.iter().zip(&expected) {
+            assert!(row.starts_with(expected.as_str()), "{row} should be {expected}");
+        }
+    }
+}
