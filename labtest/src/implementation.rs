@@ -160,4 +160,12 @@ pub trait Peer: Send + Sync + 'static {
         let _ = index;
         None
     }
+
+    /// How far a leader knows the log of `server`, another one, to be the same as its own
+    /// (`matchIndex` in figure 2 of the Raft paper); nothing when it does not lead. An
+    /// implementation need not have it.
+    fn match_index(&self, server: usize) -> Option<u64> {
+        let _ = server;
+        None
+    }
 }

@@ -76,4 +76,8 @@ impl Peer for Raft {
     fn entry_at(&self, index: u64) -> Option<EntryId> {
         Raft::entry(self, index).map(|entry| EntryId::new(entry.term, &entry.command))
     }
+
+    fn match_index(&self, server: usize) -> Option<u64> {
+        Raft::match_index(self, server)
+    }
 }

@@ -264,6 +264,16 @@ impl Core {
             last_term: last.term,
         }
     }
+
+    /// What a leader knows of another server's log.
+    pub(crate) fn match_index(&self, server: usize) -> Option<u64> {
+        match &self.role {
+            Role::Leader(progress) if server != self.me => {
+                progress.get(server).map(|peer| peer.match_index)
+            }
+            _ => None,
+        }
+    }
 }
 
 /// No cluster gets to a term or index beyond this one; a message that names one is broken, and

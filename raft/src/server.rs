@@ -139,6 +139,12 @@ impl Raft {
         self.shared.lock().core.log.entry(index).cloned()
     }
 
+    /// How far this server, as the leader of its term, knows the log of `server` to be the same as its
+    /// own (`matchIndex` in Figure 2); nothing when it does not lead, or about itself.
+    pub fn match_index(&self, server: usize) -> Option<u64> {
+        self.shared.lock().core.match_index(server)
+    }
+
     /// What this server looks like inside. Cheap: nothing that grows with the log is copied.
     pub fn inspect(&self) -> Inspection {
         self.shared.lock().core.inspect()

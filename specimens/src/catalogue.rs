@@ -115,6 +115,10 @@ peer! { Open {
     fn entry_at(&self, index: u64) -> Option<EntryId> {
         self.0.entry(index).map(|(term, command)| EntryId::new(term, &command))
     }
+
+    fn match_index(&self, server: usize) -> Option<u64> {
+        self.0.match_index(server)
+    }
 } }
 
 #[cfg(test)]

@@ -7,7 +7,10 @@
 //!
 //! Confirmed is what a follower has accepted of the leader of the same term. That is known when the
 //! answer leaves, and so before any leader can act on it. No server can say more is committed than
-//! some leader had confirmed, whoever says it; a leader need not show itself for that.
+//! some leader had confirmed, whoever says it; a leader need not show itself for that. One that does
+//! counts, for each follower, at most what that one has confirmed in its term: what it was told as
+//! the leader of an earlier term, of another log, is forgotten (`matchIndex` in figure 2, which is 0
+//! again after each election).
 
 use crate::vocabulary::Position;
 use crate::{Violation, property};
@@ -45,9 +48,6 @@ impl Confirmed {
 
     /// `follower` has accepted from the leader of `term` everything up to `place`.
     pub(crate) fn add(&mut self, follower: usize, term: u64, place: Position) {
-        if place.index <= self.last {
-            return;
-        }
         let at = self.terms.partition_point(|(known, _)| *known < term);
         if self.terms.get(at).is_none_or(|(known, _)| *known != term) {
             self.terms.insert(at, (term, vec![Answered::default(); self.servers]));
@@ -57,6 +57,9 @@ impl Confirmed {
         *any = place.index.max(*any);
         if place.term == term {
             *own = place.index.max(*own);
+        }
+        if place.index <= self.last {
+            return;
         }
         // The leader has all of that, too.
         let others = self.servers / 2;
@@ -77,6 +80,33 @@ impl Confirmed {
         );
         let violation = Violation::new(property::COMMIT_RULE, message);
         Err(violation.at_servers([by]).at_index(index))
+    }
+
+    /// `leader`, in `term`, counts the other servers' replicas up to `match_index` of each.
+    pub(crate) fn check_counted(
+        &self,
+        leader: usize,
+        term: u64,
+        match_index: impl Fn(usize) -> Option<u64>,
+    ) -> Result<(), Violation> {
+        if self.incomplete {
+            return Ok(());
+        }
+        let known = self.terms.binary_search_by_key(&term, |(known, _)| *known).ok();
+        for follower in (0..self.servers).filter(|server| *server != leader) {
+            let Some(counted) = match_index(follower) else { continue };
+            let confirmed = known.map_or(0, |at| self.terms[at].1[follower].any);
+            if counted > confirmed {
+                let message = format!(
+                    "server {leader} leads term {term} and counts server {follower}'s entries up to                      {counted}, which has confirmed {} in that term",
+                    if confirmed == 0 { "nothing".into() } else { format!("no more than {confirmed}") }
+                );
+                let violation = Violation::new(property::COMMIT_RULE, message);
+                let violation = violation.at_servers([leader, follower]).in_term(term);
+                return Err(violation.at_index(counted));
+            }
+        }
+        Ok(())
     }
 }
 
@@ -117,6 +147,37 @@ mod tests {
         confirmed.add(2, 4, place(7, 4));
         assert!(confirmed.check(7, 0).is_err());
         assert!(confirmed.check(1, 0).is_err());
+    }
+
+    #[test]
+    fn fires_when_a_leader_counts_what_was_confirmed_in_an_earlier_term() {
+        let mut confirmed = Confirmed::new(3);
+        confirmed.add(1, 2, place(7, 2));
+        let counts = |index| move |follower| (follower == 1).then_some(index);
+        let violation = confirmed.check_counted(0, 4, counts(7)).unwrap_err();
+        assert_eq!(violation.property, "safety:commit-rule");
+        assert_eq!(
+            violation.message,
+            "server 0 leads term 4 and counts server 1's entries up to 7, which has confirmed nothing \
+             in that term"
+        );
+        confirmed.add(1, 4, place(6, 4));
+        assert!(confirmed.check_counted(0, 4, counts(7)).is_err());
+    }
+
+    #[test]
+    fn stays_silent_about_a_leader_that_counts_what_it_was_told() {
+        let mut confirmed = Confirmed::new(3);
+        assert_eq!(confirmed.check_counted(0, 4, |_| Some(0)), Ok(()));
+        for follower in [1, 2] {
+            confirmed.add(follower, 4, place(9, 4));
+        }
+        // Committed by then, and known all the same.
+        confirmed.add(1, 4, place(7, 4));
+        assert_eq!(confirmed.check_counted(0, 4, |_| Some(9)), Ok(()));
+        assert_eq!(confirmed.check_counted(0, 4, |_| None), Ok(()));
+        confirmed.miss();
+        assert_eq!(confirmed.check_counted(0, 5, |_| Some(9)), Ok(()));
     }
 
     #[test]

@@ -31,6 +31,10 @@ impl Oracle {
         if state.commit_index > was_committed {
             self.see_commit(who.server, was_committed, state)?;
         }
+        if leads {
+            let match_index = |server| peer.match_index(server);
+            self.confirmed.check_counted(who.server, state.term, match_index)?;
+        }
         let led = before
             .is_some_and(|before| before.role == RoleName::Leader && before.term == state.term);
         match &self.servers[who.server].memory {

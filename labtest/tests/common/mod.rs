@@ -116,6 +116,10 @@ impl<F: Fault> Peer for FaultyPeer<F> {
     fn entry_at(&self, index: u64) -> Option<EntryId> {
         self.raft.entry_at(index)
     }
+
+    fn match_index(&self, server: usize) -> Option<u64> {
+        self.raft.match_index(server)
+    }
 }
 
 /// The test of that name.

@@ -45,6 +45,10 @@ macro_rules! specimens {
                 fn entry(&self, index: u64) -> Option<(u64, Bytes)> {
                     self.entry(index).map(|entry| (entry.term, entry.command))
                 }
+
+                fn match_index(&self, server: usize) -> Option<u64> {
+                    self.match_index(server)
+                }
             }
         )*
 

@@ -73,4 +73,7 @@ pub trait Server: Send + Sync + 'static {
 
     /// Term and command of the entry at `index`, if its log has that.
     fn entry(&self, index: u64) -> Option<(u64, Bytes)>;
+
+    /// How far it, as a leader, knows another server's log to be the same as its own.
+    fn match_index(&self, server: usize) -> Option<u64>;
 }
