@@ -1,9 +1,10 @@
 //! How soon the tester catches one specimen.
 
 use crate::catalogue::{implementation, is_shown_by};
-use labtest::{LabTest, RunOptions, Scenario, Verdict, run_one};
+use labtest::{Implementation, LabTest, RunOptions, Scenario, Verdict, run_one, shrink};
 use specimen_rafts::Specimen;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// What the tester may look at.
@@ -29,6 +30,8 @@ pub struct Hunt {
     pub view: View,
     /// How each run is run.
     pub options: RunOptions,
+    /// With how many runs the catch is shrunk, at most; with none it is not.
+    pub shrink_runs: u64,
 }
 
 /// The first run that showed the bug.
@@ -48,8 +51,19 @@ pub struct Catch {
     pub virtual_time: Duration,
     /// Time of this machine for the same.
     pub wall_time: Duration,
-    /// How many steps the scenario of that run has, if it was an exploration.
-    pub steps: Option<u64>,
+    /// What became of the scenario of that run, if it was an exploration and was shrunk.
+    pub shrunk: Option<Shrunk>,
+}
+
+/// How small the scenario of a catch became.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shrunk {
+    /// How many steps are left, as [`Scenario::step_count`] counts them.
+    pub steps: u64,
+    /// How many there were.
+    pub steps_before: u64,
+    /// How many runs that took.
+    pub runs: u64,
 }
 
 /// What came of a hunt.
@@ -86,7 +100,7 @@ pub fn hunt(specimen: &Specimen, hunt: &Hunt) -> Hunted {
                 seeds: number + 1,
                 virtual_time,
                 wall_time,
-                steps: steps(test, seed, &hunt.options),
+                shrunk: shrink_catch(test, seed, &implementation, hunt),
             };
             return Hunted { catch: Some(catch), not_counted };
         }
@@ -94,8 +108,17 @@ pub fn hunt(specimen: &Specimen, hunt: &Hunt) -> Hunted {
     Hunted { catch: None, not_counted }
 }
 
-/// How many faults the scenario of that seed has.
-fn steps(test: &LabTest, seed: u64, options: &RunOptions) -> Option<u64> {
-    let scenario = Scenario::draw(test.exploration()?, seed, &options.faults);
-    Some(scenario.steps.len() as u64)
+/// Looks for the smallest scenario that shows the same.
+fn shrink_catch(
+    test: &LabTest,
+    seed: u64,
+    implementation: &Arc<dyn Implementation>,
+    hunt: &Hunt,
+) -> Option<Shrunk> {
+    let Hunt { options, shrink_runs, .. } = hunt;
+    let exploration = test.exploration().filter(|_| *shrink_runs > 0)?;
+    let scenario = Scenario::draw(exploration, seed, &options.faults);
+    let shrunk = shrink(&scenario, seed, implementation, options, *shrink_runs, &mut |_| ())?;
+    let labtest::Shrunk { steps, steps_before, runs, .. } = shrunk;
+    Some(Shrunk { steps, steps_before, runs })
 }

@@ -3,7 +3,7 @@
 use crate::score::{FEW_SEEDS, Score, Sums};
 use crate::statistics::quantile;
 use serde_json::{Value, json};
-use specimens::{Catch, Hunted, View, kind_name};
+use specimens::{Catch, Hunted, Shrunk, View, kind_name};
 use std::time::Duration;
 
 /// One specimen.
@@ -44,8 +44,13 @@ fn catch(catch: &Catch) -> Value {
         "seeds": catch.seeds,
         "virtual_ms": milliseconds(catch.virtual_time),
         "wall_ms": milliseconds(catch.wall_time),
-        "steps": catch.steps,
+        "shrunk": catch.shrunk.as_ref().map(shrunk),
     })
+}
+
+fn shrunk(shrunk: &Shrunk) -> Value {
+    let Shrunk { steps, steps_before, runs } = shrunk;
+    json!({ "steps": steps, "steps_before": steps_before, "runs": runs })
 }
 
 /// All of them.
@@ -68,6 +73,7 @@ pub(crate) fn sums(scores: &[Score], elapsed: Duration) -> Value {
         "percent_within_few_seeds": sums.percent_within_few_seeds,
         "virtual_ms_median": sums.virtual_time_median.map(milliseconds),
         "wall_ms_median": sums.wall_time_median.map(milliseconds),
+        "shrunk_steps_median": sums.shrunk_steps_median,
         "wall_ms": milliseconds(elapsed),
     })
 }

@@ -8,5 +8,5 @@ mod catalogue;
 mod hunt;
 
 pub use catalogue::{implementation, is_shown_by, kind_name};
-pub use hunt::{Catch, Hunt, Hunted, View, hunt};
+pub use hunt::{Catch, Hunt, Hunted, Shrunk, View, hunt};
 pub use specimen_rafts::{Breaks, Specimen, specimens};

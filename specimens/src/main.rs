@@ -46,6 +46,10 @@ struct Args {
     #[arg(long, value_name = "N", default_value_t = 2)]
     lab_seeds: u64,
 
+    /// With how many runs the first catch of each bug is shrunk, at most; 0 leaves that out
+    #[arg(long, value_name = "N", default_value_t = 1000)]
+    shrink_runs: u64,
+
     /// Leaves out the hunts from outside only
     #[arg(long)]
     inside_only: bool,
@@ -115,6 +119,7 @@ fn run(args: &Args) -> anyhow::Result<u8> {
         outside: !args.inside_only,
         harmless_seeds: args.harmless_seeds,
         lab_seeds: args.lab_seeds,
+        shrink_runs: args.shrink_runs,
         jobs: args.jobs.unwrap_or(cores).max(1),
     };
     let mut live = Live::new(chosen.len(), &plan, args.format);

@@ -16,6 +16,8 @@ pub(crate) struct Plan {
     pub(crate) outside: bool,
     pub(crate) harmless_seeds: u64,
     pub(crate) lab_seeds: u64,
+    /// With how many runs the first catch with a look inside is shrunk, at most.
+    pub(crate) shrink_runs: u64,
     pub(crate) jobs: usize,
 }
 
@@ -28,6 +30,9 @@ enum Way {
     Explore(View, u64),
     Lab,
 }
+
+/// The one whose catch is shrunk.
+const FIRST_WAY: Way = Way::Explore(View::Inside, 0);
 
 /// A specimen and one of the plan's ways, by number.
 #[derive(Clone, Copy, Debug)]
@@ -63,7 +68,8 @@ impl Plan {
         };
         let outside_only = view == View::Outside;
         let options = RunOptions { outside_only, ..RunOptions::default() };
-        hunt(specimen, &Hunt { tests, base_seed, seeds, view, options })
+        let shrink_runs = if way == FIRST_WAY { self.shrink_runs } else { 0 };
+        hunt(specimen, &Hunt { tests, base_seed, seeds, view, options, shrink_runs })
     }
 }
 

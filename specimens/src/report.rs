@@ -6,7 +6,7 @@ use comfy_table::Table;
 use specimens::{View, kind_name};
 use std::time::Duration;
 
-const COLUMNS: usize = 11;
+const COLUMNS: usize = 12;
 const HEADER: [&str; COLUMNS] = [
     "specimen",
     "breaks",
@@ -16,6 +16,7 @@ const HEADER: [&str; COLUMNS] = [
     "90 %",
     "virtual time",
     "here",
+    "shrunk to steps",
     "from outside: median",
     "90 %",
     "lab suites",
@@ -25,12 +26,12 @@ const NOTHING: &str = "–";
 
 /// One specimen in a line, as it is done.
 pub(crate) fn line(score: &Score) -> String {
-    let [name, breaks, _, property, median, p90, _, _, outside_median, outside_p90, lab] =
+    let [name, breaks, _, property, median, p90, _, _, steps, outside_median, outside_p90, lab] =
         row(score);
     let verdict = if score.is_good() { "" } else { "  <<<" };
     format!(
         "{name:26} {breaks:10} seeds {median:>4} / {p90:>6}  outside {outside_median:>4} / \
-         {outside_p90:>6}  {property}  (lab: {lab}){verdict}"
+         {outside_p90:>6}  steps {steps:>3}  {property}  (lab: {lab}){verdict}"
     )
 }
 
@@ -76,6 +77,11 @@ fn sentences(scores: &[Score], elapsed: Duration) -> Vec<String> {
             sums.percent_within_few_seeds,
         ),
     ];
+    if let (Some(steps), Some(before)) = (sums.shrunk_steps_median, sums.steps_before_median) {
+        sentences.push(format!(
+            "shrunk schedules have {steps} steps at the median, of {before} that they were drawn with"
+        ));
+    }
     if scores.iter().any(|score| !score.outside.is_empty()) {
         sentences.push(format!(
             "from outside only: {} of {bugs} bugs, {} of {} that break safety ({} %)",
@@ -104,6 +110,7 @@ fn row(score: &Score) -> [String; COLUMNS] {
         p90,
         time(|catch| catch.virtual_time),
         time(|catch| catch.wall_time),
+        score.shrunk().map_or(NOTHING.to_owned(), |shrunk| shrunk.steps.to_string()),
         outside_median,
         outside_p90,
         match score.lab.as_ref().and_then(|lab| lab.catch.as_ref()) {

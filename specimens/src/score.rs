@@ -1,7 +1,7 @@
 //! What became of the specimens, and what that adds up to.
 
 use crate::statistics::{percentage, quantile};
-use specimens::{Breaks, Catch, Hunted, Specimen, View};
+use specimens::{Breaks, Catch, Hunted, Shrunk, Specimen, View};
 use std::time::Duration;
 
 /// What became of one specimen.
@@ -53,6 +53,11 @@ impl Score {
         self.explored(view).iter().map(|hunted| hunted.catch.as_ref().map(&of)).collect()
     }
 
+    /// The shrunk schedule, if a catch was shrunk.
+    pub(crate) fn shrunk(&self) -> Option<Shrunk> {
+        self.inside.iter().find_map(|hunted| hunted.catch.as_ref()?.shrunk)
+    }
+
     /// The properties that broke, each once.
     pub(crate) fn properties(&self, view: View) -> Vec<&'static str> {
         let caught = self.explored(view).iter().filter_map(|hunted| hunted.catch.as_ref());
@@ -86,6 +91,9 @@ pub(crate) struct Sums {
     pub(crate) seeds_p90: Option<u64>,
     pub(crate) virtual_time_median: Option<Duration>,
     pub(crate) wall_time_median: Option<Duration>,
+    /// Over all bugs whose catch was shrunk: steps that are left, and those that there were.
+    pub(crate) shrunk_steps_median: Option<u64>,
+    pub(crate) steps_before_median: Option<u64>,
 }
 
 impl Sums {
@@ -103,6 +111,10 @@ impl Sums {
                 bugs.iter().flat_map(|score| score.each(View::Inside, of)).collect();
             quantile(&times, 50)
         };
+        let steps = |of: fn(Shrunk) -> u64| {
+            let shrunk = bugs.iter().filter_map(|score| score.shrunk());
+            quantile(&shrunk.map(|shrunk| Some(of(shrunk))).collect::<Vec<_>>(), 50)
+        };
         let by_lab = |score: &&&Score| score.lab.as_ref().is_some_and(|lab| lab.catch.is_some());
         Sums {
             bugs: bugs.len(),
@@ -118,6 +130,8 @@ impl Sums {
             seeds_p90: quantile(&seeds, 90),
             virtual_time_median: times(|catch| catch.virtual_time),
             wall_time_median: times(|catch| catch.wall_time),
+            shrunk_steps_median: steps(|shrunk| shrunk.steps),
+            steps_before_median: steps(|shrunk| shrunk.steps_before),
         }
     }
 }
