@@ -7,8 +7,8 @@ use common::{Fault, NoFault, failure_with, run};
 use labtest::persister::{MemoryDisk, PersistError, Stored};
 use labtest::raft::message::{AppendEntriesReply, RequestVoteArgs, RequestVoteReply};
 use labtest::{
-    BoxFuture, Bytes, HandleError, Persister, RunOptions, Service, Verdict, decode, encode,
-    lab_tests,
+    BoxFuture, Bytes, HandleError, Implementation, OurRaft, Persister, RunOptions, Service,
+    Verdict, all_tests, decode, encode, lab_tests, run_one, select,
 };
 use std::sync::Arc;
 
@@ -25,6 +25,18 @@ fn from_outside_a_good_raft_passes_and_the_run_is_the_same() {
             let looked_at = run(test.name, seed, NoFault, &RunOptions::default());
             assert_eq!(outcome.trace_hash, looked_at.trace_hash, "{} {seed}", test.name);
         }
+    }
+}
+
+/// Under this seed a server votes for one that leads already and that has just replaced the end of
+/// its log, which its disk does not hold yet: that end, newer than the candidate's, does not count.
+#[test]
+fn a_late_vote_for_a_leader_that_has_replaced_the_voters_log_is_right() {
+    let everything = select(all_tests(), &["explore::everything".to_string()]).unwrap();
+    let raft: Arc<dyn Implementation> = Arc::new(OurRaft);
+    for options in [RunOptions::default(), outside()] {
+        let outcome = run_one(&everything[0], 8_000_241, &raft, &options);
+        assert_eq!(outcome.verdict, Verdict::Passed);
     }
 }
 

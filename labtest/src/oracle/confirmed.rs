@@ -99,7 +99,11 @@ impl Confirmed {
             if counted > confirmed {
                 let message = format!(
                     "server {leader} leads term {term} and counts server {follower}'s entries up to                      {counted}, which has confirmed {} in that term",
-                    if confirmed == 0 { "nothing".into() } else { format!("no more than {confirmed}") }
+                    if confirmed == 0 {
+                        "nothing".into()
+                    } else {
+                        format!("no more than {confirmed}")
+                    }
                 );
                 let violation = Violation::new(property::COMMIT_RULE, message);
                 let violation = violation.at_servers([leader, follower]).in_term(term);

@@ -28,6 +28,11 @@ impl Leaders {
         let servers = [known.server, who.server];
         Err(Violation::new(property::ELECTION_SAFETY, message).at_servers(servers).in_term(term))
     }
+
+    /// Whether that server has been seen to lead the term.
+    pub(crate) fn has_led(&self, server: usize, term: u64) -> bool {
+        self.by_term.get(&term).is_some_and(|who| who.server == server)
+    }
 }
 
 fn describe(who: Incarnation, other: Incarnation) -> String {
@@ -54,6 +59,14 @@ mod tests {
         let violation = leaders.observe(server(2, 1), 3).unwrap_err();
         assert_eq!(violation.property, "safety:election");
         assert_eq!(violation.message, "term 3 has 2 (>1) leaders: server 0 and server 2");
+    }
+
+    #[test]
+    fn remembers_who_has_led() {
+        let mut leaders = Leaders::default();
+        leaders.observe(server(2, 3), 5).unwrap();
+        assert!(leaders.has_led(2, 5));
+        assert!(!leaders.has_led(1, 5) && !leaders.has_led(2, 4));
     }
 
     #[test]
