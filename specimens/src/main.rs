@@ -7,6 +7,7 @@
 
 mod json;
 mod live;
+mod page;
 mod pool;
 mod report;
 mod score;
@@ -16,10 +17,12 @@ use anyhow::{Context, bail};
 use clap::{Parser, ValueEnum};
 use labtest::{LabTest, all_tests, lab_tests, select};
 use live::Live;
+use page::Page;
 use pool::{Plan, score_all};
 use score::Score;
 use specimens::{Specimen, specimens};
 use std::io::{self, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Hunts Rafts with one known bug each, and shows how soon each was caught
@@ -65,6 +68,11 @@ struct Args {
     /// How the result is printed
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
+
+    /// Writes the table into a page, too, between two lines that say `scoreboard` and `end of
+    /// scoreboard` as HTML comments
+    #[arg(long, value_name = "PAGE.md")]
+    into: Vec<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -108,6 +116,8 @@ fn run(args: &Args) -> anyhow::Result<u8> {
     if chosen.is_empty() {
         bail!("no specimen's name contains {}", args.filters.join(" or "));
     }
+    // Before minutes of work for a page that has no place for it.
+    let pages = args.into.iter().map(Page::open).collect::<anyhow::Result<Vec<Page>>>()?;
     let explore = select(all_tests(), &args.suite).context("--suite")?;
     let is_lab = |test: &&LabTest| test.suite().starts_with('4');
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -131,6 +141,9 @@ fn run(args: &Args) -> anyhow::Result<u8> {
         Format::Json => json::sums(&scores, elapsed).to_string(),
     };
     writeln!(io::stdout(), "{result}")?;
+    for page in &pages {
+        page.write(&report::markdown(&scores, elapsed))?;
+    }
     Ok(match scores.iter().all(Score::is_good) {
         true => CAUGHT_ALL,
         false => MISSED_OR_FALSE_ALARM,

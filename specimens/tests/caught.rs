@@ -1,0 +1,69 @@
+//! What hunts catch: the paper's own figure, a bug within a few seeds, and nothing harmless.
+
+use labtest::{LabTest, RunOptions, Scenario, Verdict, all_tests, run_scenario, select};
+use specimens::{Hunt, Hunted, Shrunk, Specimen, View, hunt, implementation, specimens};
+use std::fs;
+use std::path::Path;
+
+fn specimen(name: &str) -> Specimen {
+    let found = specimens().into_iter().find(|specimen| specimen.name == name);
+    found.unwrap_or_else(|| panic!("there is a specimen {name}"))
+}
+
+fn everything() -> Vec<LabTest> {
+    select(all_tests(), &["explore::everything".to_owned()]).expect("a test has that name")
+}
+
+fn hunted(name: &str, seeds: u64, view: View) -> Hunted {
+    let outside_only = view == View::Outside;
+    let options = RunOptions { outside_only, ..RunOptions::default() };
+    let (tests, shrink_runs) = (everything(), 150);
+    hunt(&specimen(name), &Hunt { tests, base_seed: 1, seeds, view, options, shrink_runs })
+}
+
+#[test]
+fn the_scenario_of_figure_8_catches_who_counts_replicas_of_older_terms() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../labtest/scenarios/figure8.toml");
+    let text = fs::read_to_string(path).expect("the scenario is there");
+    let scenario = Scenario::from_toml(&text, "figure8.toml").expect("it is a scenario");
+    for view in [View::Inside, View::Outside] {
+        let raft = implementation(&specimen("fig8-commit"), view);
+        let outside_only = view == View::Outside;
+        let options = RunOptions { outside_only, ..RunOptions::default() };
+        for seed in 1..=5 {
+            match run_scenario(&scenario, seed, &raft, &options).verdict {
+                Verdict::Failed(failure) => {
+                    assert_eq!(failure.property, "safety:commit-rule", "{view:?}, seed {seed}");
+                }
+                other => panic!("{other:?}: {view:?}, seed {seed}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn a_catch_says_which_property_broke_and_how_few_steps_show_it() {
+    let Hunted { catch, not_counted } = hunted("no-sync", 5, View::Inside);
+    let catch = catch.expect("it is caught at once");
+    assert_eq!((catch.test, catch.seed, catch.seeds), ("explore::everything", 1, 1));
+    assert_eq!(catch.property, "safety:acknowledged");
+    let Shrunk { steps, steps_before, runs } = catch.shrunk.expect("it was shrunk");
+    assert!(steps <= 12 && steps < steps_before && runs <= 150, "{steps} of {steps_before}");
+    assert!(not_counted.is_empty());
+}
+
+#[test]
+fn a_hunt_finds_the_same_again() {
+    let found = || {
+        let catch = hunted("double-vote", 50, View::Outside).catch.expect("it is caught");
+        (catch.seed, catch.property, catch.message, catch.virtual_time, catch.shrunk)
+    };
+    assert_eq!(found(), found());
+}
+
+#[test]
+fn what_is_harmless_is_let_pass() {
+    for view in [View::Inside, View::Outside] {
+        assert_eq!(hunted("redundant-writes", 20, view), Hunted::default());
+    }
+}
