@@ -251,11 +251,11 @@ impl Oracle {
         let term = asked.term;
         if let Some(receiver) = asked.receiver {
             stale_requests::check(voter, receiver.term, term)?;
-            // A vote may be repeated when the log has grown. And what the candidate has sent since
-            // it won without this vote may have replaced what its voter had, which need not have
-            // reached the disk when it was asked.
+            // A vote may be repeated when the log has grown. And when the term has its leader, who
+            // won without this vote, what that one has sent may have replaced what the voter had,
+            // and that need not have reached the disk when the voter was asked.
             let is_repeated = self.votes.given(voter, term) == Some(candidate);
-            if !is_repeated && !self.senders.has_led(candidate, term) {
+            if !is_repeated && !self.senders.has(term) {
                 votes::check_up_to_date(voter, candidate, term, receiver.last, last)?;
             }
         }
