@@ -251,13 +251,14 @@ impl Oracle {
         let term = asked.term;
         if let Some(receiver) = asked.receiver {
             stale_requests::check(voter, receiver.term, term)?;
-            // A vote may be repeated when the log has grown. And when the term has its leader, who
-            // won without this vote, what that one has sent may have replaced what the voter had,
-            // and that need not have reached the disk when the voter was asked.
-            let is_repeated = self.votes.given(voter, term) == Some(candidate);
-            if !is_repeated && !self.senders.has(term) {
-                votes::check_up_to_date(voter, candidate, term, receiver.last, last)?;
-            }
+        }
+        // What its log was when it decided, its disk shows now that it holds the vote: it may have
+        // been behind when the request came, and a leader of this term or a later one may have
+        // changed it since. And a vote may be repeated when the log has grown.
+        let is_repeated = self.votes.given(voter, term) == Some(candidate);
+        let voters = self.receiver(voter).filter(|_| !is_repeated && !self.senders.has(term));
+        if let Some(own) = voters.filter(|own| own.term == term) {
+            votes::check_up_to_date(voter, candidate, term, own.last, last)?;
         }
         self.votes.give(voter, term, candidate)?;
         match &self.servers[voter].disk {
