@@ -98,7 +98,8 @@ impl Confirmed {
             let confirmed = known.map_or(0, |at| self.terms[at].1[follower].any);
             if counted > confirmed {
                 let message = format!(
-                    "server {leader} leads term {term} and counts server {follower}'s entries up to                      {counted}, which has confirmed {} in that term",
+                    "server {leader} leads term {term} and counts server {follower}'s entries up to \
+                     {counted}, which has confirmed {} in that term",
                     if confirmed == 0 {
                         "nothing".into()
                     } else {
