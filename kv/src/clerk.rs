@@ -66,6 +66,12 @@ impl Clerk {
         Clerk { servers, options, leader: 0, session: None, sequence: 0 }
     }
 
+    /// The number of the session in which its writes are, once it has one. Writes are numbered from 1
+    /// and go on counting when a session is closed and the next one opened.
+    pub fn session(&self) -> Option<u64> {
+        self.session
+    }
+
     /// What is under the key.
     ///
     /// # Errors

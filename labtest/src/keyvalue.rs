@@ -3,7 +3,8 @@
 //! Each life of a server has a store ([`kv::KvServer`]) over its Raft ([`hosted`]). Clients reach it
 //! over a network of their own, whose links fail apart from those between the servers. What they ask
 //! ([`workload`]) and are answered ([`client`]) is the history of the run ([`history`]), and that is
-//! judged ([`judge`]) when the scenario has come to its end:
+//! judged ([`judge`]) when the scenario has come to its end. Whoever watches the log knows in which
+//! order writes took effect ([`order`]), so linearizability is mostly a matter of one pass:
 //!
 //! | check | statement | source |
 //! | --- | --- | --- |
@@ -22,6 +23,7 @@ mod durability;
 pub(crate) mod history;
 mod hosted;
 pub(crate) mod judge;
+pub(crate) mod order;
 mod server;
 mod sessions;
 #[cfg(test)]

@@ -6,6 +6,7 @@ use crate::keyvalue::Hosted;
 use crate::keyvalue::client::StoreClient;
 use crate::keyvalue::history::Collector;
 use crate::keyvalue::judge::{Judged, judge};
+use crate::keyvalue::order::Applied;
 use crate::oracle::Incarnation;
 use crate::watch::Sight;
 use crate::{
@@ -30,6 +31,8 @@ pub(super) struct Stores {
     /// How many clients there have been.
     clients: AtomicU64,
     history: Mutex<Collector>,
+    /// What is known of the order in which writes took effect.
+    applied: Mutex<Applied>,
     /// Why the history can't be judged, if so.
     undecided: Mutex<Option<String>>,
 }
@@ -60,6 +63,7 @@ impl Stores {
             servers: config.servers,
             clients: AtomicU64::new(0),
             history: Mutex::default(),
+            applied: Mutex::default(),
             undecided: Mutex::default(),
         })
     }
@@ -74,7 +78,15 @@ pub(super) struct Store {
 
 impl Store {
     /// Hands on what the checks have seen. A store that has stopped takes nothing more.
-    pub(super) async fn take(&self, who: Incarnation, message: ApplyMsg) -> Result<(), Failure> {
+    pub(super) async fn take(
+        &self,
+        cluster: &Cluster,
+        who: Incarnation,
+        message: ApplyMsg,
+    ) -> Result<(), Failure> {
+        if let ApplyMsg::Command { index, command, .. } = &message {
+            cluster.stores().applied.lock().apply(*index, command);
+        }
         match (self.apply.send(message).await, self.server.failure()) {
             (_, Some(reason)) => {
                 let sentence = format!("the store of server {} has stopped: {reason}", who.server);
@@ -200,6 +212,11 @@ impl Cluster {
         self.shared.watch.show(&Sight::StoreAnswered(operation, result));
     }
 
+    /// The session is that client's.
+    pub(crate) fn store_session_is_of(&self, session: u64, client: u64) {
+        self.stores().applied.lock().session_is_of(session, client);
+    }
+
     /// Judges what clients saw. What can't be decided is told by [`take_undecided`].
     ///
     /// # Errors
@@ -208,9 +225,13 @@ impl Cluster {
     /// [`take_undecided`]: Cluster::take_undecided
     pub(crate) fn judge_clients(&self) -> Outcome {
         let stores = self.stores();
-        let history = stores.history.lock().history();
-        let judged = match history {
-            Ok(history) => judge(&history, None),
+        let collector = stores.history.lock();
+        let judged = match collector.history() {
+            Ok(history) => {
+                let numbers = collector.write_numbers(&history);
+                let order = stores.applied.lock().order(&history, &numbers);
+                judge(&history, &order)
+            }
             Err(error) => Judged::Undecided(format!("what clients did is no history: {error}")),
         };
         match judged {

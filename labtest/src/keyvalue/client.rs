@@ -33,7 +33,14 @@ impl StoreClient {
         let operation = self.cluster.store_operation_begins(self.number, &request);
         let result = self.clerk.execute(request).await;
         self.cluster.store_operation_ends(&operation, &result);
+        self.tell_session();
         result
+    }
+
+    fn tell_session(&self) {
+        if let Some(session) = self.clerk.session() {
+            self.cluster.store_session_is_of(session, self.number);
+        }
     }
 
     /// Does what is asked, which a store that works does in time.
@@ -101,6 +108,13 @@ impl StoreClient {
         let action = Action::PutAtVersion(found.version, (count + 1).to_string());
         // Whatever comes of it is in the history.
         let _ = self.execute(Request { key, action }).await;
+    }
+}
+
+/// What it had under way may have opened a session, and written in it.
+impl Drop for StoreClient {
+    fn drop(&mut self) {
+        self.tell_session();
     }
 }
 
