@@ -258,3 +258,68 @@ impl Cluster {
         servers.iter().map(|server| size(&server.disk)).max().unwrap_or(0)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::keyvalue::judge::MODEL;
+    use crate::{OurRaft, Workload};
+    use lincheck::{History, check_order};
+    use runtime::{Simulation, sleep};
+    use std::sync::atomic::AtomicBool;
+    use std::time::Duration;
+
+    /// Clients that lose answers, give up and have their sessions closed, and servers that crash.
+    async fn run() -> Cluster {
+        let workload = Workload { clients: 4, think_max_ms: 30, ..Workload::default() };
+        let kv = KvConfig {
+            snapshot_at_bytes: 2000,
+            sessions_max: 2,
+            operation_timeout_ms: 300,
+            lossy_clients: true,
+            workload,
+        };
+        let config = Config { kv: Some(kv), ..Config::new(3) };
+        let cluster = Cluster::new(config, Arc::new(OurRaft)).unwrap();
+        let never = Arc::new(AtomicBool::new(false));
+        let start = |_| {
+            let client = cluster.new_client();
+            let rng = runtime::rng("client", client.number());
+            runtime::spawn(client.work(rng, Arc::clone(&never)))
+        };
+        let clients: Vec<_> = (0..4).map(start).collect();
+        for round in 0..6 {
+            sleep(Duration::from_millis(1000)).await;
+            cluster.crash(round % 3);
+            cluster.restart(round % 3).unwrap();
+        }
+        clients.iter().for_each(|client| client.abort());
+        sleep(Duration::from_millis(1)).await;
+        cluster
+    }
+
+    #[test]
+    fn the_order_of_application_is_a_linearization() {
+        let mut unknown = 0;
+        for seed in 1..=5 {
+            let finished = Simulation::new(seed).run(async {
+                let cluster = run().await;
+                let stores = cluster.stores();
+                let collector = stores.history.lock();
+                let history = collector.history().unwrap();
+                let numbers = collector.write_numbers(&history);
+                let order = stores.applied.lock().order(&history, &numbers);
+                drop(collector);
+                cluster.shut_down();
+                (history, order)
+            });
+            let (history, order): (History<_, _>, Vec<usize>) = finished.result.unwrap();
+            let operations = history.operations();
+            assert!(order.len() > 100, "{} of {}", order.len(), operations.len());
+            let in_order = |&&number: &&usize| operations[number].output().is_none();
+            unknown += order.iter().filter(in_order).count();
+            assert_eq!(check_order(&MODEL, &history, &order), Ok(()), "seed {seed}");
+        }
+        assert!(unknown > 10, "{unknown} operations of unknown outcome had taken effect");
+    }
+}

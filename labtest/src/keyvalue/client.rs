@@ -85,6 +85,7 @@ impl StoreClient {
     pub(crate) async fn work(mut self, mut rng: Rng, stop: Arc<AtomicBool>) -> StoreClient {
         let workload = self.cluster.kv_config().workload.clone();
         while !stop.load(Ordering::Relaxed) {
+            let began_at = runtime::now();
             match self.generator.next(&mut rng) {
                 Task::Ask(request) => {
                     let key = request.key.clone();
@@ -95,7 +96,9 @@ impl StoreClient {
                 }
                 Task::Increment(key) => self.increment(key).await,
             }
-            runtime::sleep(workload.think(&mut rng)).await;
+            let took = runtime::now().since(began_at);
+            let left = workload.pace(&mut rng).saturating_sub(took);
+            runtime::sleep(workload.think(&mut rng).max(left)).await;
         }
         self
     }
