@@ -320,6 +320,6 @@ mod tests {
             unknown += order.iter().filter(in_order).count();
             assert_eq!(check_order(&MODEL, &history, &order), Ok(()), "seed {seed}");
         }
-        assert!(unknown > 10, "{unknown} operations of unknown outcome had taken effect");
+        assert!(unknown > 3, "{unknown} operations of unknown outcome had taken effect");
     }
 }
