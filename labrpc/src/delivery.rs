@@ -71,7 +71,7 @@ impl Shared {
         match handled.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(result) => finish(executing, result),
             Poll::Pending => {
-                runtime::spawn(async move { finish(executing, handled.await) });
+                runtime::detach(async move { finish(executing, handled.await) });
             }
         }
     }

@@ -1,35 +1,48 @@
-//! The hash of each test's run under seed 1, kept in a file: the same in every process, on every
-//! machine, in debug and in release.
+//! The hashes of runs, kept in a file: the same in every process, on every machine, in debug and in
+//! release. Each test has a line with its run under seed 1, and each fault one with an exploration
+//! that has this fault and no other.
 //!
 //! A change in what Raft, the network or the tester does changes hashes, and then
 //! `UPDATE=1 cargo test -p labtest --test trace_hashes` writes the file anew. A change that should not
 //! have changed any run, and does, shows here.
 
-use labtest::{Implementation, OurRaft, RunOptions, lab_tests, run_one};
+use labtest::{
+    Exploration, FAULTS, FaultFilter, Implementation, LabTest, OurRaft, RunOptions, Scenario,
+    Verdict, all_tests, run_one,
+};
 use std::path::Path;
 use std::sync::Arc;
 
-const SEED: u64 = 1;
-
-/// A line a test: name, hash, virtual nanoseconds, RPCs.
-fn hashes() -> String {
+/// Name, seed, hash, virtual nanoseconds, RPCs.
+fn line(name: &str, test: &LabTest, seed: u64, faults: FaultFilter) -> String {
     let implementation: Arc<dyn Implementation> = Arc::new(OurRaft);
-    let line = |test| {
-        let outcome = run_one(test, SEED, &implementation, &RunOptions::default());
-        let (hash, rpcs) = (outcome.trace_hash, outcome.rpcs);
-        format!(
-            "{:38} {hash:016x} {:>12} {rpcs:>6}\n",
-            outcome.test,
-            outcome.virtual_time.as_nanos()
-        )
-    };
-    lab_tests().iter().map(line).collect()
+    let options = RunOptions { faults, check_determinism: true, ..RunOptions::default() };
+    let outcome = run_one(test, seed, &implementation, &options);
+    assert_eq!(outcome.verdict, Verdict::Passed, "{name}, seed {seed}");
+    let (hash, virtual_ns) = (outcome.trace_hash, outcome.virtual_time.as_nanos());
+    format!("{name:42} {seed:>4} {hash:016x} {virtual_ns:>13} {:>6}\n", outcome.rpcs)
+}
+
+fn of_tests() -> impl Iterator<Item = String> {
+    all_tests().iter().map(|test| line(test.name, test, 1, FaultFilter::all()))
+}
+
+fn of_faults() -> impl Iterator<Item = String> {
+    let everything = all_tests().iter().find(|test| test.name == "explore::everything");
+    let everything = everything.expect("a test of that name");
+    FAULTS.iter().map(|fault| {
+        let only = FaultFilter::parse(fault.name).expect("a fault");
+        let has_it =
+            |seed: &u64| !Scenario::draw(Exploration::Everything, *seed, &only).steps.is_empty();
+        let seed = (1..).find(has_it).expect("a scenario with every fault");
+        line(&format!("{} with {}", everything.name, fault.name), everything, seed, only)
+    })
 }
 
 #[test]
 fn every_run_is_the_one_on_file() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/trace_hashes.txt");
-    let hashes = hashes();
+    let hashes: String = of_tests().chain(of_faults()).collect();
     if std::env::var_os("UPDATE").is_some() {
         std::fs::write(&path, &hashes).expect("the file can be written");
     }
@@ -37,13 +50,13 @@ fn every_run_is_the_one_on_file() {
     let changed: Vec<&str> = hashes
         .lines()
         .filter(|line| !on_file.lines().any(|known| known == *line))
-        .filter_map(|line| line.split(' ').next())
+        .map(|line| line.split("  ").next().unwrap_or(line))
         .collect();
-    assert_eq!(on_file.lines().count(), lab_tests().len());
     assert!(
         changed.is_empty(),
         "these runs are not those on file: {}. If they are meant to be others now: UPDATE=1 cargo \
          test -p labtest --test trace_hashes",
         changed.join(", ")
     );
+    assert_eq!(on_file.lines().count(), all_tests().len() + FAULTS.len());
 }

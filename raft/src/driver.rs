@@ -77,7 +77,9 @@ impl Rest {
         match self {
             Rest::Done { stopped } => stopped,
             Rest::AfterSync(wait) => {
-                runtime::spawn(wait);
+                runtime::detach(async move {
+                    wait.await;
+                });
                 false
             }
         }

@@ -53,7 +53,7 @@ pub use events::{EventSink, Events};
 pub use node::{Node, observe_steps};
 pub use rng::{Rng, rng};
 pub use simulation::{Finished, Report, Simulation, SimulationError, TaskInfo};
-pub use task::{JoinError, JoinHandle, spawn, yield_now};
+pub use task::{JoinError, JoinHandle, detach, spawn, yield_now};
 pub use time::{Elapsed, Sleep, now, sleep, sleep_until, timeout, true_now};
 pub use trace::{trace, trace_bytes};
 

@@ -26,6 +26,25 @@ where
     Node::current().spawn(future)
 }
 
+/// Starts a task on the current node that nobody waits for: [`spawn`] without its handle, and
+/// cheaper.
+///
+/// # Panics
+/// Outside of a simulation and of a tokio runtime.
+#[track_caller]
+pub fn detach(future: impl Future<Output = ()> + Send + 'static) {
+    let spawned_at = Location::caller();
+    let mut future = Some(future);
+    executor::with(|executor| {
+        if let Some(future) = future.take() {
+            executor.spawn(executor.current_node(), spawned_at, Box::pin(future));
+        }
+    });
+    if let Some(future) = future {
+        spawn(future);
+    }
+}
+
 /// Lets every other ready task run first.
 pub async fn yield_now() {
     let mut yielded = false;

@@ -68,6 +68,8 @@ pub(crate) struct Tasks {
     free: RefCell<Vec<u32>>,
     next_sequence: Cell<u32>,
     ready: Arc<ReadyList>,
+    /// Wakers of tasks that have ended, to be used again: tasks come and go with each message.
+    spare_wakers: RefCell<Vec<Arc<TaskWaker>>>,
 }
 
 impl Tasks {
@@ -81,13 +83,25 @@ impl Tasks {
         let sequence = self.next_sequence.get();
         self.next_sequence.set(sequence.wrapping_add(1));
         let key = TaskKey { slot, sequence };
-        let waker =
-            TaskWaker { key, queued: AtomicBool::new(true), ready: Arc::clone(&self.ready) };
-        let task =
-            Task { sequence, origin, state: TaskState::Idle(future), waker: Arc::new(waker) };
+        let waker = self.waker(key);
+        let task = Task { sequence, origin, state: TaskState::Idle(future), waker };
         self.slots.borrow_mut()[slot as usize] = Some(task);
         self.make_ready(key);
         key
+    }
+
+    /// The waker of a new task, which is ready.
+    fn waker(&self, key: TaskKey) -> Arc<TaskWaker> {
+        let spare = self.spare_wakers.borrow_mut().pop();
+        if let Some(mut spare) = spare
+            && let Some(waker) = Arc::get_mut(&mut spare)
+        {
+            waker.key = key;
+            *waker.queued.get_mut() = true;
+            return spare;
+        }
+        let queued = AtomicBool::new(true);
+        Arc::new(TaskWaker { key, queued, ready: Arc::clone(&self.ready) })
     }
 
     pub(crate) fn make_ready(&self, key: TaskKey) {
@@ -137,11 +151,15 @@ impl Tasks {
                 task.state = TaskState::Idle(future);
             }
             _ => {
-                *slot = None;
+                let ended = slot.take();
                 self.free.borrow_mut().push(key.slot);
                 // Only now: what the future owns may call the executor while it is dropped.
                 drop(slots);
                 drop(future);
+                // One that somebody still holds, such as a timer, wakes nobody any more.
+                let waker = ended.map(|task| task.waker);
+                let unused = waker.filter(|waker| Arc::strong_count(waker) == 1);
+                self.spare_wakers.borrow_mut().extend(unused);
             }
         }
     }

@@ -5,7 +5,8 @@ use crate::summary::{Summary, TestSummary};
 use crate::wall::Stopwatch;
 use crate::wording::{duration, grouped};
 use crate::{RunRecord, VerdictName};
-use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressState, ProgressStyle};
+use std::fmt;
 use std::io::{self, Write};
 use std::path::Path;
 use std::time::Duration;
@@ -135,7 +136,8 @@ impl Rows {
         let bar = |template: String, length: Option<u64>| {
             // A template that does not parse would only cost its looks.
             let style = ProgressStyle::with_template(&template)
-                .unwrap_or_else(|_| ProgressStyle::default_bar());
+                .unwrap_or_else(|_| ProgressStyle::default_bar())
+                .with_key("rate", show_rate);
             let bar = length.map_or_else(ProgressBar::no_length, ProgressBar::new);
             screen.add(bar.with_style(style))
         };
@@ -147,7 +149,7 @@ impl Rows {
         });
         let tests = tests.collect();
         let left = if is_endless { "{elapsed} so far" } else { "{eta} left" };
-        let last = format!("{:width$} {progress} {{per_sec}}, {left} {{msg}}", "total");
+        let last = format!("{:width$} {progress} {{rate}}, {left} {{msg}}", "total");
         let total = bar(last, plan.runs());
         Rows { tests, total, screen }
     }
@@ -160,6 +162,11 @@ impl Rows {
             row.set_message(format!("{} failed", grouped(test.failed)));
         }
     }
+}
+
+fn show_rate(state: &ProgressState, to: &mut dyn fmt::Write) {
+    // There is nobody to tell that a line on the screen can't be written.
+    let _ = write!(to, "{:.0} runs/s", state.per_sec());
 }
 
 #[cfg(test)]

@@ -169,7 +169,11 @@ impl Client {
         let (number, bytes) = (self.next_command, self.shared.scenario.clients.bytes);
         match bytes {
             0 => Value::from(number),
-            _ => Value::from(bytes::Bytes::from(format!("{number:0>bytes$}"))),
+            _ => {
+                let digits = number.to_string();
+                let zeros = "0".repeat(bytes.saturating_sub(digits.len()));
+                Value::from(bytes::Bytes::from(zeros + &digits))
+            }
         }
     }
 

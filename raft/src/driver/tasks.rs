@@ -38,7 +38,7 @@ impl Shared {
         match request {
             Outgoing::RequestVote { to, args } => {
                 let call = self.peers[to].request_vote(&args);
-                runtime::spawn(call.map(move |reply| {
+                runtime::detach(call.map(move |reply| {
                     let Ok(reply) = reply else { return };
                     shared.run(|core, now| core.handle_vote_reply(now, to, &args, &reply)).detach();
                 }));
@@ -46,7 +46,7 @@ impl Shared {
             Outgoing::AppendEntries { to, args, sequence } => {
                 let sent = Sent::new(&args, sequence);
                 let call = self.peers[to].append_entries(&args);
-                runtime::spawn(call.map(move |reply| {
+                runtime::detach(call.map(move |reply| {
                     let reply = reply.as_ref().ok();
                     shared
                         .run(|core, now| core.handle_append_reply(now, to, &sent, reply))
@@ -56,7 +56,7 @@ impl Shared {
             Outgoing::InstallSnapshot { to, args } => {
                 let sent = (args.term, args.last_included_index);
                 let call = self.peers[to].install_snapshot(&args);
-                runtime::spawn(call.map(move |reply| {
+                runtime::detach(call.map(move |reply| {
                     let reply = reply.as_ref().ok();
                     shared
                         .run(|core, now| core.handle_snapshot_reply(now, to, sent, reply))

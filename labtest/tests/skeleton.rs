@@ -1,4 +1,5 @@
-//! What a newcomer sees first must be what the README says.
+//! What a newcomer sees first must be what the README says. The test is here and not with the skeleton,
+//! which people copy to fill it in.
 
 use labtest::{Implementation, RunOptions, Verdict, lab_tests, run_one};
 use std::sync::Arc;
