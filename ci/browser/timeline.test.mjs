@@ -3,9 +3,11 @@
 //
 //   TIMELINE_HTML      the page of a failed run
 //   TIMELINE_BIG_HTML  the page of a run with 100,000 events or so
+//   TIMELINE_KV_HTML   the page of a failed run with clients of a store, in its folder
+//   PICTURES           a folder for screenshots, if they are wanted
 //   CHROMIUM           the browser, if it is not /usr/bin/chromium
 //
-//   npm ci && TIMELINE_HTML=… TIMELINE_BIG_HTML=… npm test
+//   npm ci && TIMELINE_HTML=… TIMELINE_BIG_HTML=… TIMELINE_KV_HTML=… npm test
 
 import assert from "node:assert/strict";
 import { resolve } from "node:path";
@@ -45,6 +47,12 @@ async function open(url, complaints, options = {}) {
   await page.goto(url);
   if (options.javaScriptEnabled !== false) await page.waitForFunction(() => window.timeline);
   return page;
+}
+
+/** Keeps a picture of the page in the folder PICTURES, if there is one to look at. */
+async function look(page, name) {
+  const folder = process.env.PICTURES;
+  if (folder) await page.screenshot({ path: resolve(folder, `${name}.png`) });
 }
 
 /** What the page exposes, asked in it. */
@@ -325,6 +333,45 @@ describe("the page of a failed run", () => {
     assert.ok(width <= 420, `${width} px wide`);
     const at = await ask(page, () => window.timeline.positionOf({ type: "failure", id: 0 }));
     assert.ok(at.x > 0 && at.x < 420);
+  });
+});
+
+describe("the pages of a run with clients of a store", () => {
+  it("lead to each other, and show what clients saw", async () => {
+    const timeline = pageAt("TIMELINE_KV_HTML");
+    const linearizability = new URL("linearizability.html", timeline).href;
+    const complaints = [];
+    const page = await open(timeline, complaints);
+    page.removeAllListeners("request");
+    page.on("request", (request) => {
+      const url = request.url();
+      if (url !== timeline && url !== linearizability) complaints.push(`request: ${url}`);
+    });
+
+    await page.getByRole("link", { name: "what clients saw" }).click();
+    await page.waitForURL(linearizability);
+    assert.match(await page.locator("#verdict").textContent(), /linearizable|unknown/);
+    assert.ok(await page.locator("#parts button").count() > 0, "a key is shown");
+    const operations = page.locator("#canvas .op");
+    assert.ok(await operations.count() > 0, "operations are drawn");
+    await operations.first().hover();
+    assert.ok(await page.locator("#tip").isVisible());
+    await look(page, "linearizability");
+
+    await page.getByRole("link", { name: "timeline of the run" }).click();
+    await page.waitForURL(timeline);
+    await page.waitForFunction(() => window.timeline);
+    await look(page, "timeline-kv");
+    assert.deepEqual(complaints, []);
+    await page.context().close();
+  });
+
+  it("are not promised where there is only one", async () => {
+    const complaints = [];
+    const page = await open(pageAt("TIMELINE_HTML"), complaints);
+    assert.equal(await page.getByRole("link").count(), 0);
+    assert.deepEqual(complaints, []);
+    await page.context().close();
   });
 });
 

@@ -20,7 +20,10 @@ pub struct Clerk {
     options: ClerkOptions,
     /// Whom it asks next.
     leader: usize,
+    /// The latest one.
     session: Option<u64>,
+    /// As far as the clerk knows its session is open.
+    is_open: bool,
     /// The number of its latest write.
     sequence: u64,
 }
@@ -63,7 +66,13 @@ impl Clerk {
     pub fn new(ends: Vec<ClientEnd>, options: ClerkOptions) -> Clerk {
         assert!(!ends.is_empty(), "a clerk needs a server");
         let servers = ends.into_iter().map(KvClient::new).collect();
-        Clerk { servers, options, leader: 0, session: None, sequence: 0 }
+        Clerk { servers, options, leader: 0, session: None, is_open: false, sequence: 0 }
+    }
+
+    /// The number of its latest session, open or closed, once it has had one. Writes are numbered
+    /// from 1 and go on counting in the next session.
+    pub fn session(&self) -> Option<u64> {
+        self.session
     }
 
     /// What is under the key.
@@ -153,13 +162,13 @@ impl Clerk {
         let mut args = ExecuteArgs { session: 0, sequence, request };
         loop {
             args.session = match self.session {
-                Some(session) => session,
-                None => self.open_session(&mut effort).await?,
+                Some(session) if self.is_open => session,
+                _ => self.open_session(&mut effort).await?,
             };
             match self.ask(&mut effort, |server| server.execute(&args)).await {
                 Some(Reply::Answered(answer)) => return Ok(answer),
                 Some(Reply::Expired) => {
-                    self.session = None;
+                    self.is_open = false;
                     // In a new session it would be another write.
                     if effort.in_doubt > 0 {
                         return Err(effort.unknown());
@@ -184,7 +193,7 @@ impl Clerk {
             effort.in_doubt = in_doubt;
             match reply {
                 Some(Reply::Opened { session }) => {
-                    self.session = Some(session);
+                    (self.session, self.is_open) = (Some(session), true);
                     return Ok(session);
                 }
                 Some(_) => effort.in_vain += 1,

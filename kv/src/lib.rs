@@ -10,7 +10,7 @@
 //! * [`Clerk`] is a client. It finds the leader, tries again, and tells apart what is done, what
 //!   certainly is not ([`ClerkError::Failed`]), and what nobody knows ([`ClerkError::Unknown`]).
 //! * [`Store`] is the state machine by itself, and [`Replica`] what it needs of a Raft, for those
-//!   who bring their own.
+//!   who bring their own; [`Effects`] tells of a log which write takes effect where.
 //!
 //! A client opens a session, by an entry in the log, and numbers its writes; a session keeps the
 //! answer to the latest one, and is kept in snapshots with the keys (Raft dissertation, section
@@ -48,6 +48,7 @@
 
 mod clerk;
 mod command;
+mod effects;
 mod machine;
 mod operation;
 mod replica;
@@ -59,6 +60,7 @@ mod waiting;
 
 pub use clerk::{Clerk, ClerkError, ClerkOptions};
 pub use command::read_command;
+pub use effects::{Effect, Effects};
 pub use operation::{Action, Answer, Request, Versioned};
 pub use replica::Replica;
 pub use rpc::{ExecuteArgs, GetArgs, Reply};

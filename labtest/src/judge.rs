@@ -175,7 +175,7 @@ impl Judge {
         let of_store =
             [property::LINEARIZABLE, property::APPENDS, property::SESSION, property::COUNTER];
         self.checks.extend(of_store.map(|property| Check { property, violation: None }));
-        match keyvalue::judge::judge(history, None) {
+        match keyvalue::judge::judge(history, &keyvalue::order::by_answers(history)) {
             Judged::Holds => None,
             Judged::Violated(violation, _) => {
                 self.note(at, violation);

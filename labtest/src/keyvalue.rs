@@ -3,7 +3,8 @@
 //! Each life of a server has a store ([`kv::KvServer`]) over its Raft ([`hosted`]). Clients reach it
 //! over a network of their own, whose links fail apart from those between the servers. What they ask
 //! ([`workload`]) and are answered ([`client`]) is the history of the run ([`history`]), and that is
-//! judged ([`judge`]) when the scenario has come to its end:
+//! judged ([`judge`]) when the scenario has come to its end. Whoever watches the log knows in which
+//! order writes took effect ([`order`]), so linearizability is mostly a matter of one pass:
 //!
 //! | check | statement | source |
 //! | --- | --- | --- |
@@ -22,6 +23,7 @@ mod durability;
 pub(crate) mod history;
 mod hosted;
 pub(crate) mod judge;
+pub(crate) mod order;
 mod server;
 mod sessions;
 #[cfg(test)]
@@ -64,7 +66,40 @@ impl Default for KvConfig {
     }
 }
 
+/// What is out of range in a store's configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct KvError {
+    /// The key, below that of the store.
+    pub(crate) key: &'static str,
+    pub(crate) value: u64,
+    pub(crate) expected: String,
+}
+
+/// More clients than that are more than the servers have links for.
+const CLIENTS_MAX: u64 = 1000;
+const KEYS_MAX: u64 = 1_000_000;
+const TIME_MS_MAX: u64 = 1_000_000_000;
+const RATE_MAX: u64 = 1_000_000_000;
+
 impl KvConfig {
+    /// Whether it can be at all.
+    pub(crate) fn check(&self) -> Result<(), KvError> {
+        let Workload { clients, keys, think_min_ms, think_max_ms, rate_per_s, .. } = self.workload;
+        for (key, value, least, most) in [
+            ("workload.clients", clients as u64, 0, CLIENTS_MAX),
+            ("workload.keys", keys, 1, KEYS_MAX),
+            ("workload.think_min_ms", think_min_ms, 0, TIME_MS_MAX),
+            ("workload.think_max_ms", think_max_ms, think_min_ms, TIME_MS_MAX),
+            ("workload.rate_per_s", rate_per_s, 0, RATE_MAX),
+            ("operation_timeout_ms", self.operation_timeout_ms, 0, TIME_MS_MAX),
+        ] {
+            if !(least..=most).contains(&value) {
+                return Err(KvError { key, value, expected: format!("{least} to {most}") });
+            }
+        }
+        Ok(())
+    }
+
     /// The options of a server's store.
     pub(crate) fn options(&self) -> kv::Options {
         kv::Options {

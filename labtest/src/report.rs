@@ -10,3 +10,4 @@ pub(crate) mod trace_format;
 
 pub use svg::render_svg;
 pub use timeline::render_timeline;
+pub(crate) use timeline::render_timeline_beside;

@@ -14,14 +14,14 @@ pub(crate) use folder::{Files, StoreError};
 use crate::record::{Output, Subject};
 use crate::replay::Replay;
 use crate::report::run::{Fault, Run};
-use crate::report::{render_svg, render_timeline};
+use crate::report::{render_svg, render_timeline_beside};
 use crate::run::{Runnable, record_to};
 use crate::{
     Config, Implementation, RunOptions, RunRecord, Scenario, ShrinkProgress, Shrunk, Verdict,
     run_scenario, shrink,
 };
 use folder::Folder;
-use lincheck::{FaultBand, JsonlHistory, ModelName};
+use lincheck::{FaultBand, JsonlHistory, ModelName, PageContext, PageLink};
 use report::Report;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -117,13 +117,13 @@ fn fill(
     if let Some(scenario) = &subject.scenario {
         folder.write(Files::SCENARIO, &scenario.to_toml())?;
     }
-    if let Some(trace) = &trace {
-        folder.draw(trace)?;
-    }
     if let (Some(run), true) = (&pictured, subject.config.kv.is_some()) {
         folder.draw_linearizability(run)?;
     }
-    Ok(())
+    match &trace {
+        Some(trace) => folder.draw(trace),
+        None => Ok(()),
+    }
 }
 
 /// Shrinks the scenario, and keeps the smallest in a folder of its own.
@@ -189,25 +189,38 @@ impl Folder {
             to: fault.end,
             label: fault.text.clone(),
         };
-        let faults: Vec<FaultBand> = run.faults.iter().map(band).collect();
-        let page = history.html(&history.explain(None), &faults);
+        let timeline =
+            PageLink { address: Files::PAGE.to_owned(), text: "timeline of the run".to_owned() };
+        let faults = run.faults.iter().map(band).collect();
+        let context = PageContext { faults, links: vec![timeline] };
+        let page = history.html(&history.explain(None), &context);
         self.write(Files::LINEARIZABILITY, &page)
     }
 
-    /// Writes the pictures of a trace.
+    /// Writes the pictures of a trace. Where there is a page of what clients saw, the timeline leads
+    /// to it.
     pub(crate) fn draw(&self, trace: &str) -> Result<(), StoreError> {
-        let page = render_timeline(trace).map_err(|error| self.not_drawn(Files::PAGE, &error))?;
+        let beside = [(Files::LINEARIZABILITY, "what clients saw")];
+        let beside = &beside[..usize::from(self.has(Files::LINEARIZABILITY))];
+        let page = render_timeline_beside(trace, beside)
+            .map_err(|error| self.not_drawn(Files::PAGE, &error))?;
         self.write(Files::PAGE, &page)?;
         let picture = render_svg(trace).map_err(|error| self.not_drawn(Files::PICTURE, &error))?;
         self.write(Files::PICTURE, &picture)
     }
 }
 
-/// Draws the pictures of a folder anew, from its trace.
+/// Draws the pictures of a folder anew, from its trace and its history.
 pub(crate) fn render(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
     let folder = Folder::existing(folder)?;
-    folder.draw(&folder.read(Files::TRACE)?)?;
-    Ok([Files::PAGE, Files::PICTURE].map(|file| folder.path().join(file)).to_vec())
+    let trace = folder.read(Files::TRACE)?;
+    let mut files = vec![Files::PAGE, Files::PICTURE];
+    if folder.has(Files::LINEARIZABILITY) {
+        folder.draw_linearizability(&folder.picture(&trace)?)?;
+        files.push(Files::LINEARIZABILITY);
+    }
+    folder.draw(&trace)?;
+    Ok(files.into_iter().map(|file| folder.path().join(file)).collect())
 }
 
 /// The configuration that a run had, for its report.

@@ -122,6 +122,11 @@ impl<I, O> EventReader<I, O> {
         }
     }
 
+    /// When the latest event was.
+    pub fn now(&self) -> Moment {
+        self.now
+    }
+
     /// What the process asked for in the operation that it has open.
     pub fn open(&self, process: u64) -> Option<&I> {
         self.open.get(&process).map(|(_, input)| input)

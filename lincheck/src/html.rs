@@ -20,6 +20,24 @@ pub struct FaultBand {
     pub label: String,
 }
 
+/// What a page shows beside the report.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct PageContext {
+    /// What was wrong and when, to be drawn behind the operations.
+    pub faults: Vec<FaultBand>,
+    /// Other pages about the same run.
+    pub links: Vec<PageLink>,
+}
+
+/// A link to another page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PageLink {
+    /// Where it leads: an address, relative to the page's own.
+    pub address: String,
+    /// What there is to see.
+    pub text: String,
+}
+
 /// What the page's script gets.
 #[derive(Serialize)]
 struct Page<'a> {
@@ -28,7 +46,8 @@ struct Page<'a> {
     steps: u64,
     left_out: usize,
     parts: Vec<PagePart<'a>>,
-    faults: &'a [FaultBand],
+    #[serde(flatten)]
+    context: &'a PageContext,
 }
 
 #[derive(Serialize)]
@@ -66,12 +85,12 @@ struct PageOperation {
 
 /// A page that shows what a report found, complete in itself: operations as bars by client along
 /// the time, the order that was found through them, the operation that fits nowhere, the
-/// operations that contradict each other, and `faults` behind.
+/// operations that contradict each other, and the faults of the context behind.
 pub fn render_html<M: Model>(
     model: &M,
     history: &History<M::Input, M::Output>,
     report: &Report,
-    faults: &[FaultBand],
+    context: &PageContext,
 ) -> String {
     let mut parts: Vec<&Part> = report.parts.iter().collect();
     let has_core = |part: &Part| part.failure.as_ref().is_some_and(|it| it.core.is_some());
@@ -91,7 +110,7 @@ pub fn render_html<M: Model>(
         steps: report.steps(),
         left_out: report.parts.len() - parts.len(),
         parts,
-        faults,
+        context,
     };
     // Nothing in a page ends a script but the sequence "</", so no "<" may be left as it is; JSON
     // allows to write any character of a string by its number.

@@ -39,7 +39,7 @@ use crate::models::{
     AppendList, AppendListInput, AppendListOutput, Keyed, KeyedInput, Kv, KvInput, KvOutput,
     Register, RegisterInput, RegisterOutput,
 };
-use crate::{Checker, EventReader, FaultBand, History, Model, Report, render_html};
+use crate::{Checker, EventReader, History, Model, PageContext, Report, render_html};
 use line::{Header, Line};
 use models::Read;
 use serde_json::Value;
@@ -184,11 +184,11 @@ impl JsonlHistory {
     }
 
     /// A report on it as a page, see [`render_html`].
-    pub fn html(&self, report: &Report, faults: &[FaultBand]) -> String {
+    pub fn html(&self, report: &Report, context: &PageContext) -> String {
         match self {
-            JsonlHistory::Register(history) => render_html(&REGISTERS, history, report, faults),
-            JsonlHistory::Kv(kv, history) => render_html(kv, history, report, faults),
-            JsonlHistory::Append(history) => render_html(&LISTS, history, report, faults),
+            JsonlHistory::Register(history) => render_html(&REGISTERS, history, report, context),
+            JsonlHistory::Kv(kv, history) => render_html(kv, history, report, context),
+            JsonlHistory::Append(history) => render_html(&LISTS, history, report, context),
         }
     }
 }

@@ -54,7 +54,7 @@ mod verdict;
 pub use checker::{Checker, check};
 pub use events::{Event, EventError, EventKind, EventReader};
 pub use history::{History, HistoryError, Invoked, Moment, Operation, Outcome};
-pub use html::{FaultBand, render_html};
+pub use html::{FaultBand, PageContext, PageLink, render_html};
 pub use jsonl::{
     JsonlError, JsonlHistory, JsonlProblem, ModelName, SCHEMA, UnknownModel, check_jsonl,
 };

@@ -4,7 +4,9 @@
 mod support;
 
 use lincheck::models::{Register, RegisterInput};
-use lincheck::{Checker, FaultBand, History, Operation, Report, check, render_html};
+use lincheck::{
+    Checker, FaultBand, History, Operation, PageContext, PageLink, Report, check, render_html,
+};
 use proptest::prelude::*;
 use serde_json::Value;
 use support::histories::*;
@@ -18,7 +20,12 @@ fn data(page: &str) -> Value {
 
 fn page(history: &History<RegisterInput<u8>, lincheck::models::RegisterOutput<u8>>) -> String {
     let register = Register::new();
-    render_html(&register, history, &Checker::new(&register).explain(history), &[])
+    render_html(
+        &register,
+        history,
+        &Checker::new(&register).explain(history),
+        &PageContext::default(),
+    )
 }
 
 #[test]
@@ -39,10 +46,14 @@ fn nothing_in_a_history_is_markup() {
     history.push(write.returned(1, lincheck::models::RegisterOutput::Written)).unwrap();
     let report = check(&register, &history);
     let fault = FaultBand { from: 0, to: 1, label: nasty.to_string() };
-    let page = render_html(&register, &history, &report, &[fault]);
-    let clean = render_html(&Register::<u8>::new(), &History::new(), &no_parts(), &[]);
+    let link = PageLink { address: "other.html".to_string(), text: nasty.to_string() };
+    let context = PageContext { faults: vec![fault], links: vec![link] };
+    let page = render_html(&register, &history, &report, &context);
+    let clean =
+        render_html(&Register::<u8>::new(), &History::new(), &no_parts(), &PageContext::default());
     assert_eq!(page.matches('<').count(), clean.matches('<').count());
     assert_eq!(data(&page)["faults"][0]["label"], nasty);
+    assert_eq!(data(&page)["links"][0]["text"], nasty);
     assert_eq!(data(&page)["parts"][0]["operations"][0]["text"], format!("write {nasty:?}"));
 }
 
@@ -81,7 +92,7 @@ fn long_histories_give_pages_of_bounded_size() {
             .push(write.returned(10 * number + 5, lincheck::models::RegisterOutput::Written))
             .unwrap();
     }
-    let page = render_html(&model, &history, &check(&model, &history), &[]);
+    let page = render_html(&model, &history, &check(&model, &history), &PageContext::default());
     let data = data(&page);
     assert_eq!((data["parts"].as_array().unwrap().len(), &data["left_out"]), (40, &60.into()));
     assert!(page.len() < 6_000_000, "{}", page.len());

@@ -232,7 +232,7 @@ proptest! {
             let body = format!("{HEADER}\n{}", lines.join("\n"));
             if let Ok((history, report)) = check_jsonl(&body, model) {
                 let _ = history.describe(&report);
-                let _ = history.html(&report, &[]);
+                let _ = history.html(&report, &lincheck::PageContext::default());
             }
         }
     }

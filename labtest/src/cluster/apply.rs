@@ -19,7 +19,7 @@ pub(super) async fn read(
     while let Some(message) = applied.recv().await {
         let mut taken = cluster.take(who, &*peer, &message);
         if let (Ok(()), Some(store)) = (&taken, &store) {
-            taken = store.take(who, message).await;
+            taken = store.take(&cluster, who, message).await;
         }
         if let Err(failure) = taken {
             cluster.shared.ending.fail(failure);

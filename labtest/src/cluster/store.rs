@@ -6,6 +6,7 @@ use crate::keyvalue::Hosted;
 use crate::keyvalue::client::StoreClient;
 use crate::keyvalue::history::Collector;
 use crate::keyvalue::judge::{Judged, judge};
+use crate::keyvalue::order::Applied;
 use crate::oracle::Incarnation;
 use crate::watch::Sight;
 use crate::{
@@ -30,6 +31,8 @@ pub(super) struct Stores {
     /// How many clients there have been.
     clients: AtomicU64,
     history: Mutex<Collector>,
+    /// What is known of the order in which writes took effect.
+    applied: Mutex<Applied>,
     /// Why the history can't be judged, if so.
     undecided: Mutex<Option<String>>,
 }
@@ -60,6 +63,7 @@ impl Stores {
             servers: config.servers,
             clients: AtomicU64::new(0),
             history: Mutex::default(),
+            applied: Mutex::default(),
             undecided: Mutex::default(),
         })
     }
@@ -74,7 +78,15 @@ pub(super) struct Store {
 
 impl Store {
     /// Hands on what the checks have seen. A store that has stopped takes nothing more.
-    pub(super) async fn take(&self, who: Incarnation, message: ApplyMsg) -> Result<(), Failure> {
+    pub(super) async fn take(
+        &self,
+        cluster: &Cluster,
+        who: Incarnation,
+        message: ApplyMsg,
+    ) -> Result<(), Failure> {
+        if let ApplyMsg::Command { index, command, .. } = &message {
+            cluster.stores().applied.lock().apply(*index, command);
+        }
         match (self.apply.send(message).await, self.server.failure()) {
             (_, Some(reason)) => {
                 let sentence = format!("the store of server {} has stopped: {reason}", who.server);
@@ -200,6 +212,11 @@ impl Cluster {
         self.shared.watch.show(&Sight::StoreAnswered(operation, result));
     }
 
+    /// The session is that client's.
+    pub(crate) fn store_session_is_of(&self, session: u64, client: u64) {
+        self.stores().applied.lock().session_is_of(session, client);
+    }
+
     /// Judges what clients saw. What can't be decided is told by [`take_undecided`].
     ///
     /// # Errors
@@ -208,9 +225,13 @@ impl Cluster {
     /// [`take_undecided`]: Cluster::take_undecided
     pub(crate) fn judge_clients(&self) -> Outcome {
         let stores = self.stores();
-        let history = stores.history.lock().history();
-        let judged = match history {
-            Ok(history) => judge(&history, None),
+        let collector = stores.history.lock();
+        let judged = match collector.history() {
+            Ok(history) => {
+                let numbers = collector.write_numbers(&history);
+                let order = stores.applied.lock().order(&history, &numbers);
+                judge(&history, &order)
+            }
             Err(error) => Judged::Undecided(format!("what clients did is no history: {error}")),
         };
         match judged {
@@ -235,5 +256,70 @@ impl Cluster {
         let servers = self.shared.servers.lock();
         let size = |disk: &persister::MemoryDisk| disk.read().map_or(0, |it| it.snapshot.len());
         servers.iter().map(|server| size(&server.disk)).max().unwrap_or(0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::keyvalue::judge::MODEL;
+    use crate::{OurRaft, Workload};
+    use lincheck::{History, check_order};
+    use runtime::{Simulation, sleep};
+    use std::sync::atomic::AtomicBool;
+    use std::time::Duration;
+
+    /// Clients that lose answers, give up and have their sessions closed, and servers that crash.
+    async fn run() -> Cluster {
+        let workload = Workload { clients: 4, think_max_ms: 30, ..Workload::default() };
+        let kv = KvConfig {
+            snapshot_at_bytes: 2000,
+            sessions_max: 2,
+            operation_timeout_ms: 300,
+            lossy_clients: true,
+            workload,
+        };
+        let config = Config { kv: Some(kv), ..Config::new(3) };
+        let cluster = Cluster::new(config, Arc::new(OurRaft)).unwrap();
+        let never = Arc::new(AtomicBool::new(false));
+        let start = |_| {
+            let client = cluster.new_client();
+            let rng = runtime::rng("client", client.number());
+            runtime::spawn(client.work(rng, Arc::clone(&never)))
+        };
+        let clients: Vec<_> = (0..4).map(start).collect();
+        for round in 0..6 {
+            sleep(Duration::from_millis(1000)).await;
+            cluster.crash(round % 3);
+            cluster.restart(round % 3).unwrap();
+        }
+        clients.iter().for_each(|client| client.abort());
+        sleep(Duration::from_millis(1)).await;
+        cluster
+    }
+
+    #[test]
+    fn the_order_of_application_is_a_linearization() {
+        let mut unknown = 0;
+        for seed in 1..=5 {
+            let finished = Simulation::new(seed).run(async {
+                let cluster = run().await;
+                let stores = cluster.stores();
+                let collector = stores.history.lock();
+                let history = collector.history().unwrap();
+                let numbers = collector.write_numbers(&history);
+                let order = stores.applied.lock().order(&history, &numbers);
+                drop(collector);
+                cluster.shut_down();
+                (history, order)
+            });
+            let (history, order): (History<_, _>, Vec<usize>) = finished.result.unwrap();
+            let operations = history.operations();
+            assert!(order.len() > 100, "{} of {}", order.len(), operations.len());
+            let in_order = |&&number: &&usize| operations[number].output().is_none();
+            unknown += order.iter().filter(in_order).count();
+            assert_eq!(check_order(&MODEL, &history, &order), Ok(()), "seed {seed}");
+        }
+        assert!(unknown > 3, "{unknown} operations of unknown outcome had taken effect");
     }
 }

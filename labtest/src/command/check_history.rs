@@ -3,7 +3,7 @@
 use super::CommandError;
 use super::args::CheckHistoryArgs;
 use crate::exit_code;
-use lincheck::{JsonlHistory, Verdict};
+use lincheck::{JsonlHistory, PageContext, Verdict};
 use std::fs;
 use std::io::Write;
 use std::path::Path;
@@ -21,7 +21,7 @@ pub(super) fn check_history(
     let report = history.explain(args.budget_steps);
     write!(output, "{file}: {}", history.describe(&report))?;
     if let Some(page) = &args.html {
-        write_page(page, &history.html(&report, &[]))?;
+        write_page(page, &history.html(&report, &PageContext::default()))?;
         writeln!(output, "look:   {}", page.display())?;
     }
     Ok(match report.verdict {

@@ -93,21 +93,31 @@ impl Overrides {
         }
         let mut read: Config =
             table.try_into().map_err(|error: toml::de::Error| in_all(error.message().into()))?;
-        read.raft.check().map_err(|error| self.raft_error(&error))?;
+        read.raft.check().map_err(|error| {
+            self.section_error("raft", error.key, &error.value, &error.expected)
+        })?;
+        if let Some(Err(error)) = read.kv.as_ref().map(KvConfig::check) {
+            return Err(self.section_error("kv", error.key, &error.value, &error.expected));
+        }
         // These are no matter of files.
         read.checks = config.checks.clone();
         Ok(read)
     }
 
-    /// Raft can't work with its options: the line is that of the option, or, when it is another one
-    /// in the file that does not fit to it, of the last one.
-    fn raft_error(&self, error: &raft::ConfigError) -> ConfigError {
-        let names_it =
-            |path: &[String]| path.len() == 2 && path[0] == "raft" && path[1] == error.key;
+    /// An option of a section can't be so: the line is that of the option, or, when it is another one
+    /// in the file that does not fit to it, of the last one of the section.
+    fn section_error(
+        &self,
+        section: &str,
+        key: &str,
+        value: &dyn std::fmt::Display,
+        expected: &str,
+    ) -> ConfigError {
+        let name = format!("{section}.{key}");
+        let names_it = |path: &[String]| path.join(".") == name;
         let is_set = self.settings.iter().any(|setting| names_it(&setting.path));
-        let line = self.line_of(|path| if is_set { names_it(path) } else { path[0] == "raft" });
-        let raft::ConfigError { key, value, expected } = error;
-        self.error(line, format!("`raft.{key}` must be {expected}, found {value}"))
+        let line = self.line_of(|path| if is_set { names_it(path) } else { path[0] == section });
+        self.error(line, format!("`{name}` must be {expected}, found {value}"))
     }
 
     /// The last line that sets such a key.
@@ -201,6 +211,22 @@ mod tests {
             "[raft]\nheartbeat_interval_ms = -1",
             "my.toml:2: `raft.heartbeat_interval_ms` must be a whole number from 0 on, found -1",
         );
+    }
+
+    #[test]
+    fn what_clients_of_a_store_can_not_do_is_named() {
+        refused(
+            "[kv]\nlossy_clients = true\n[kv.workload]\nclients = 1001\n",
+            "my.toml:4: `kv.workload.clients` must be 0 to 1000, found 1001",
+        );
+        refused(
+            "[kv.workload]\nthink_min_ms = 400\n",
+            "my.toml:2: `kv.workload.think_max_ms` must be 400 to 1000000000, found 300",
+        );
+        let text = "[kv.workload]\nrate_per_s = 50\nweights = { append = 1 }\n";
+        let config = Config::from_toml(text, "my.toml").unwrap();
+        let workload = config.kv.expect("clients").workload;
+        assert_eq!((workload.rate_per_s, workload.weights.append), (50, 1));
     }
 
     #[test]

@@ -33,7 +33,14 @@ impl StoreClient {
         let operation = self.cluster.store_operation_begins(self.number, &request);
         let result = self.clerk.execute(request).await;
         self.cluster.store_operation_ends(&operation, &result);
+        self.tell_session();
         result
+    }
+
+    fn tell_session(&self) {
+        if let Some(session) = self.clerk.session() {
+            self.cluster.store_session_is_of(session, self.number);
+        }
     }
 
     /// Does what is asked, which a store that works does in time.
@@ -78,6 +85,7 @@ impl StoreClient {
     pub(crate) async fn work(mut self, mut rng: Rng, stop: Arc<AtomicBool>) -> StoreClient {
         let workload = self.cluster.kv_config().workload.clone();
         while !stop.load(Ordering::Relaxed) {
+            let began_at = runtime::now();
             match self.generator.next(&mut rng) {
                 Task::Ask(request) => {
                     let key = request.key.clone();
@@ -88,7 +96,9 @@ impl StoreClient {
                 }
                 Task::Increment(key) => self.increment(key).await,
             }
-            runtime::sleep(workload.think(&mut rng)).await;
+            let took = runtime::now().since(began_at);
+            let left = workload.pace(&mut rng).saturating_sub(took);
+            runtime::sleep(workload.think(&mut rng).max(left)).await;
         }
         self
     }
@@ -101,6 +111,13 @@ impl StoreClient {
         let action = Action::PutAtVersion(found.version, (count + 1).to_string());
         // Whatever comes of it is in the history.
         let _ = self.execute(Request { key, action }).await;
+    }
+}
+
+/// What it had under way may have opened a session, and written in it.
+impl Drop for StoreClient {
+    fn drop(&mut self) {
+        self.tell_session();
     }
 }
 

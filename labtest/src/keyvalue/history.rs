@@ -2,7 +2,7 @@
 
 use kv::{Action, Answer, ClerkError, Request};
 use lincheck::models::{KvInput, KvOperation, KvOutput};
-use lincheck::{Event, EventError, EventKind, EventReader};
+use lincheck::{Event, EventError, EventKind, EventReader, Moment};
 
 /// A history of a store.
 pub(crate) type StoreHistory = lincheck::History<KvInput, KvOutput>;
@@ -15,12 +15,38 @@ pub(crate) struct Collector {
     events: EventReader<KvInput, KvOutput>,
     /// Why an event did not fit, if one did not.
     error: Option<EventError>,
+    /// How many writes each client has begun.
+    writes: Vec<u64>,
+    /// When writes were begun, and the number of each among those of its client.
+    numbered: Vec<(Moment, u64)>,
 }
 
 impl Collector {
     /// A client has begun something.
     pub(crate) fn invoked(&mut self, client: u64, request: &Request) {
         self.push(client, EventKind::Invoke(input(request)));
+        if request.action != Action::Get {
+            let number = self.next_write(client);
+            self.numbered.push((self.events.now(), number));
+        }
+    }
+
+    fn next_write(&mut self, client: u64) -> u64 {
+        let client = client as usize;
+        self.writes.resize(self.writes.len().max(client + 1), 0);
+        self.writes[client] += 1;
+        self.writes[client]
+    }
+
+    /// Of each operation of the history its number among the writes of its client, as the clerk
+    /// counts them; 0 for reads. What failed is no part of the history, but was counted.
+    pub(crate) fn write_numbers(&self, history: &StoreHistory) -> Vec<u64> {
+        let mut numbered = self.numbered.iter().peekable();
+        let number_of = |operation: &StoreOperation| {
+            while numbered.next_if(|(at, _)| *at < operation.invoked).is_some() {}
+            numbered.next_if(|(at, _)| *at == operation.invoked).map_or(0, |&(_, number)| number)
+        };
+        history.operations().iter().map(number_of).collect()
     }
 
     /// It has its answer, or has given up.

@@ -22,6 +22,9 @@ pub struct Workload {
     pub think_min_ms: u64,
     /// The longest, in milliseconds.
     pub think_max_ms: u64,
+    /// So many operations a second are begun by all clients together, or fewer where thinking and
+    /// waiting for answers takes longer; 0: as many as there is time for.
+    pub rate_per_s: u64,
     /// How often each kind of operation is asked for, relative to the others.
     pub weights: Weights,
 }
@@ -69,6 +72,7 @@ impl Default for Workload {
             key_choice: KeyChoice::Uniform,
             think_min_ms: 0,
             think_max_ms: 300,
+            rate_per_s: 0,
             weights: Weights {
                 get: 4,
                 put: 3,
@@ -128,6 +132,17 @@ impl Workload {
         rng.duration(shortest..=Duration::from_millis(self.think_max_ms).max(shortest))
     }
 
+    /// So long after an operation of a client has begun its next one begins, at the earliest: from
+    /// nothing to twice the mean, so that clients don't march in step.
+    pub(crate) fn pace(&self, rng: &mut Rng) -> Duration {
+        if self.rate_per_s == 0 {
+            return Duration::ZERO;
+        }
+        let clients = self.clients.max(1) as u64;
+        let mean_ns = clients.saturating_mul(1_000_000_000) / self.rate_per_s;
+        rng.duration(Duration::ZERO..=Duration::from_nanos(mean_ns.saturating_mul(2)))
+    }
+
     /// Every key that a client may have written to.
     pub(crate) fn all_keys(&self) -> Vec<String> {
         let Weights { append, read_list, increment, .. } = self.weights;
@@ -181,7 +196,7 @@ impl Weights {
             (self.increment, Kind::Increment),
         ];
         let kinds = self.of_registers().into_iter().chain(others);
-        let sum: u64 = kinds.clone().map(|(weight, _)| weight).sum();
+        let sum = kinds.clone().fold(0, |sum: u64, (weight, _)| sum.saturating_add(weight));
         let mut place = rng.below(sum.max(1));
         for (weight, kind) in kinds {
             if place < weight {
@@ -303,6 +318,23 @@ mod tests {
         assert_eq!(keys(&own), (1, 0), "client 2 has key 2");
         let (different, first) = keys(&Workload::many_keys());
         assert!(different > 5 && first > 70, "{different} keys, the first {first} times");
+    }
+
+    #[test]
+    fn a_rate_is_kept_by_all_clients_together() {
+        let workload = Workload { clients: 5, rate_per_s: 100, ..Workload::default() };
+        let mut rng = Rng::from_seed(1);
+        let paces: Vec<Duration> = (0..1000).map(|_| workload.pace(&mut rng)).collect();
+        let mean = paces.iter().sum::<Duration>() / 1000;
+        assert!((48..=52).contains(&mean.as_millis()), "each begins 20 a second: {mean:?}");
+        assert!(paces.iter().all(|pace| *pace <= Duration::from_millis(100)));
+        assert_eq!(Workload::default().pace(&mut rng), Duration::ZERO);
+    }
+
+    #[test]
+    fn weights_may_be_as_large_as_they_like() {
+        let weights = Weights { get: u64::MAX, put: u64::MAX, ..Weights::default() };
+        assert_eq!(kinds(&Workload { weights, ..Workload::default() }).len(), 200);
     }
 
     #[test]

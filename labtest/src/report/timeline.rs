@@ -43,6 +43,15 @@ const STORY_LENGTH_MAX: usize = 2_000;
 /// Where the text is not a trace of the version that this tool reads; the error names the line and
 /// what was expected there.
 pub fn render_timeline(trace: &str) -> anyhow::Result<String> {
+    render_timeline_beside(trace, &[])
+}
+
+/// [`render_timeline`], with links to these pages in the same folder: their files, and what there
+/// is to see.
+pub(crate) fn render_timeline_beside(
+    trace: &str,
+    pages: &[(&str, &str)],
+) -> anyhow::Result<String> {
     let run = Run::from_trace(trace)?;
     // `<` stands only inside of strings, where JSON can say it otherwise; without it, nothing in
     // the data can end the script element it is in.
@@ -61,6 +70,7 @@ pub fn render_timeline(trace: &str) -> anyhow::Result<String> {
             ("test", &escape(&run.header.test)),
             ("description", &escape(&run.header.description)),
             ("facts", &facts(&run)),
+            ("links", &links(pages)),
             ("verdict", &verdict(&run)),
             ("banner", &banner(&run)),
             ("summary", &escape(&summary(&run))),
@@ -118,6 +128,16 @@ pub fn escape(text: &str) -> String {
 pub fn seconds(at: u64) -> String {
     let milliseconds = at.saturating_add(500_000) / 1_000_000;
     format!("{}.{:03} s", milliseconds / 1_000, milliseconds % 1_000)
+}
+
+fn links(pages: &[(&str, &str)]) -> String {
+    if pages.is_empty() {
+        return String::new();
+    }
+    let link =
+        |(file, text): &(&str, &str)| format!("<a href=\"{}\">{}</a>", escape(file), escape(text));
+    let links: String = pages.iter().map(link).collect();
+    format!("<nav class=\"links\" aria-label=\"Other pages of this run\">{links}</nav>")
 }
 
 fn title(run: &Run) -> String {
@@ -317,6 +337,12 @@ mod tests {
             assert!(!page.contains(foreign), "the page has {foreign}");
         }
         assert!(page.contains("default-src 'none'"));
+    }
+
+    #[test]
+    fn a_page_leads_to_those_beside_it() {
+        let page = render_timeline_beside(HEADER, &[("other.html", "what & why")]).unwrap();
+        assert!(page.contains(r#"<a href="other.html">what &amp; why</a>"#));
     }
 
     #[test]

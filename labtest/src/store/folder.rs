@@ -114,6 +114,10 @@ impl Folder {
         fs::read_to_string(&path).map_err(|error| StoreError::Read { path, error })
     }
 
+    pub(crate) fn has(&self, file: &'static str) -> bool {
+        self.path.join(file).is_file()
+    }
+
     pub(crate) fn not_recorded(&self, error: RecordError) -> StoreError {
         match error {
             RecordError::Trace(error) => write_error(&self.path.join(Files::TRACE), error),

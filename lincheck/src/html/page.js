@@ -231,6 +231,11 @@ find("verdict").textContent = page.verdict;
 find("verdict").classList.add(verdictClass(page.verdict));
 find("summary").textContent = `${count(page.operations, "operation")} in ${count(page.parts.length + page.left_out, "part")}, ${count(page.steps, "step")}`
   + (page.left_out ? `; ${count(page.left_out, "part")} not shown` : "");
+for (const { address, text } of page.links) {
+  const link = make("a", "", text);
+  link.href = address;
+  find("links").append(link);
+}
 page.parts.forEach((part, number) => {
   const button = make("button", verdictClass(part.verdict), `${label(part)} (${part.operations.length})`);
   button.title = `${label(part)}: ${part.verdict}`;

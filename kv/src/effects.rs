@@ -1,0 +1,99 @@
+//! What the writes of a log come to, for those who watch it from outside.
+
+use crate::command::Command;
+use crate::machine::{Machine, Outcome};
+use crate::operation::Answer;
+
+/// Follows a log of the store from its first entry and tells which write takes effect where.
+///
+/// ```
+/// use kv::Effects;
+///
+/// let mut effects = Effects::default();
+/// assert_eq!(effects.apply(1, &kv::read_command("x")), None, "a read has no effect");
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Effects {
+    machine: Machine,
+}
+
+/// A write that was made, for the first and only time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Effect {
+    /// The client's session.
+    pub session: u64,
+    /// The number of the write within it.
+    pub sequence: u64,
+    /// The key's version after it.
+    pub version: u64,
+    /// Its condition did not hold, so that nothing has changed.
+    pub is_refused: bool,
+}
+
+impl Effects {
+    /// Takes the entry at `index`. None where no write is made: the entry is a read, opens a
+    /// session, repeats an earlier write or comes too late; it was there before; entries are
+    /// missing before it, and then nothing is told any more; or it is no command of this store.
+    pub fn apply(&mut self, index: u64, command: &[u8]) -> Option<Effect> {
+        let Ok(Command::Execute { session, sequence, request }) = labrpc::decode(command) else {
+            // What the store can't apply stops it too.
+            let _ = self.machine.apply(index, command);
+            return None;
+        };
+        let is_repeated = self.machine.answer_before(session, sequence).is_some();
+        let outcome = self.machine.apply(index, command).ok().flatten()?;
+        let (version, is_refused) = match outcome {
+            _ if is_repeated => return None,
+            Outcome::Answered(Answer::Done { version }) => (version, false),
+            Outcome::Answered(_) => (self.machine.get(&request.key).version, true),
+            Outcome::Opened(_) | Outcome::Late | Outcome::Expired => return None,
+        };
+        Some(Effect { session, sequence, version, is_refused })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::operation::{Action, Request};
+
+    fn write(session: u64, sequence: u64, action: Action) -> Vec<u8> {
+        let request = Request { key: "k".to_owned(), action };
+        labrpc::encode(&Command::Execute { session, sequence, request }).unwrap()
+    }
+
+    fn put(session: u64, sequence: u64) -> Vec<u8> {
+        write(session, sequence, Action::Put("a".to_owned()))
+    }
+
+    fn open(sessions_max: u64) -> Vec<u8> {
+        labrpc::encode(&Command::OpenSession { sessions_max }).unwrap()
+    }
+
+    #[test]
+    fn each_write_is_told_once() {
+        let mut effects = Effects::default();
+        assert_eq!(effects.apply(1, &open(2)), None);
+        let first = Effect { session: 1, sequence: 1, version: 1, is_refused: false };
+        assert_eq!(effects.apply(2, &put(1, 1)), Some(first));
+        assert_eq!(effects.apply(2, &put(1, 1)), None, "another server applies it");
+        assert_eq!(effects.apply(3, &put(1, 1)), None, "its client has sent it again");
+        let second = Effect { sequence: 3, version: 2, ..first };
+        assert_eq!(effects.apply(4, &put(1, 3)), Some(second));
+        assert_eq!(effects.apply(5, &put(1, 2)), None, "its client has made a later one");
+        let refused = write(1, 4, Action::PutAtVersion(7, "b".to_owned()));
+        let third = Effect { sequence: 4, is_refused: true, ..second };
+        assert_eq!(effects.apply(6, &refused), Some(third));
+    }
+
+    #[test]
+    fn nothing_is_told_of_closed_sessions_and_after_what_is_missing() {
+        let mut effects = Effects::default();
+        assert_eq!(effects.apply(1, &open(1)), None);
+        assert_eq!(effects.apply(2, &open(1)), None);
+        assert_eq!(effects.apply(3, &put(1, 1)), None, "the session is closed");
+        assert!(effects.apply(4, &put(2, 1)).is_some());
+        assert_eq!(effects.apply(6, &put(2, 2)), None);
+        assert_eq!(effects.apply(7, &put(2, 3)), None);
+    }
+}
