@@ -155,7 +155,7 @@ fn draw_recovery(rng: &mut Rng, servers: usize, has_quorum_checks: bool) -> Reco
     let others = match rng.below(10) {
         0..5 if has_quorum_checks => Others::HalfConnected,
         0..4 => Others::Down,
-        0..6 => Others::CutOff,
+        4 | 5 => Others::CutOff,
         6 => Others::Paused,
         7 => Others::Whole,
         _ => Others::Mixed,
