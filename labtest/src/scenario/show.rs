@@ -3,6 +3,9 @@
 use super::Scenario;
 use std::fmt;
 
+/// A report has one screen, and what goes wrong matters more than what is submitted.
+const BURSTS_SHOWN: usize = 10;
+
 /// A line for what the cluster is, one for what clients do, one for each step.
 impl fmt::Display for Scenario {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -41,7 +44,31 @@ impl fmt::Display for Scenario {
         };
         let (seconds, extra) = (self.safety().as_secs_f64(), self.recovery.extra);
         write!(f, "{load}, {seconds:.1} s; then a majority + {extra} recovers")?;
-        self.bursts.iter().try_for_each(|burst| write!(f, "\n{burst}"))?;
+        let shown = self.bursts.iter().take(BURSTS_SHOWN);
+        shown.clone().try_for_each(|burst| write!(f, "\n{burst}"))?;
+        match self.bursts.len() - shown.len() {
+            0 => {}
+            hidden => write!(f, "\nand {hidden} bursts more")?,
+        }
         self.steps.iter().try_for_each(|step| write!(f, "\n{step}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Burst;
+
+    #[test]
+    fn many_bursts_do_not_fill_the_screen() {
+        let lines = |bursts| {
+            let burst =
+                Burst { client: 0, at_ms: 5, on: None, nth: 1, then_ms: 0, commands: 1, to: None };
+            let scenario = Scenario { bursts: vec![burst; bursts], ..Scenario::default() };
+            scenario.to_string().lines().map(str::to_owned).collect::<Vec<_>>()
+        };
+        assert_eq!(lines(10).len(), 13);
+        let many = lines(200);
+        assert_eq!((many.len(), many[13].as_str()), (14, "and 190 bursts more"));
     }
 }
