@@ -84,4 +84,8 @@ impl Service for Both {
             false => Arc::clone(&self.raft).handle(method, args),
         }
     }
+
+    fn method(&self, name: &str) -> Option<&'static str> {
+        self.kv.method(name).or_else(|| self.raft.method(name))
+    }
 }

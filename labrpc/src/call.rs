@@ -3,6 +3,7 @@
 use crate::codec::decode;
 use crate::error::{Mistake, RpcError};
 use crate::network::{ServerId, Shared};
+use crate::tcp::Waiting;
 use serde::de::DeserializeOwned;
 use std::future::Future;
 use std::marker::PhantomData;
@@ -16,6 +17,7 @@ pub struct Call(Repr);
 
 enum Repr {
     Sent { network: Arc<Shared>, slot: u32, id: u64 },
+    Remote(Waiting),
     Failed(RpcError),
     Done,
 }
@@ -64,6 +66,10 @@ impl Call {
         Call(Repr::Sent { network, slot, id })
     }
 
+    pub(crate) fn waiting(call: Waiting) -> Call {
+        Call(Repr::Remote(call))
+    }
+
     pub(crate) fn failed(error: RpcError) -> Call {
         Call(Repr::Failed(error))
     }
@@ -77,6 +83,13 @@ impl Future for Call {
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         if let Repr::Sent { network, slot, id } = &self.0 {
             let polled = network.state.lock().poll_call(*slot, *id, context.waker());
+            if polled.is_ready() {
+                self.0 = Repr::Done;
+            }
+            return polled;
+        }
+        if let Repr::Remote(call) = &mut self.0 {
+            let polled = Pin::new(call).poll(context);
             if polled.is_ready() {
                 self.0 = Repr::Done;
             }
@@ -101,7 +114,8 @@ impl Drop for Call {
 #[must_use = "the reply arrives here"]
 pub struct TypedCall<R> {
     call: Call,
-    network: Arc<Shared>,
+    /// Where mistakes are reported.
+    network: Option<Arc<Shared>>,
     callee: ServerId,
     method: &'static str,
     reply: PhantomData<fn() -> R>,
@@ -110,7 +124,7 @@ pub struct TypedCall<R> {
 impl<R> TypedCall<R> {
     pub(crate) fn new(
         call: Call,
-        network: Arc<Shared>,
+        network: Option<Arc<Shared>>,
         callee: ServerId,
         method: &'static str,
     ) -> TypedCall<R> {
@@ -126,7 +140,7 @@ impl<R: DeserializeOwned> Future for TypedCall<R> {
         Poll::Ready(decode(&bytes).map_err(|reason| {
             let method = self.method.to_owned();
             let mistake = Mistake::BadReply { server: self.callee, method, reason };
-            self.network.report(mistake.clone());
+            self.network.iter().for_each(|network| network.report(mistake.clone()));
             RpcError::Mistake(mistake)
         }))
     }

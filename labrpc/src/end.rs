@@ -4,6 +4,7 @@ use crate::call::{Call, TypedCall};
 use crate::codec::encode;
 use crate::error::{Mistake, RpcError};
 use crate::network::{ServerId, Shared};
+use crate::tcp::Remote;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
@@ -13,11 +14,12 @@ use std::sync::Arc;
 /// It belongs to one incarnation of the calling server: once that is deleted, every call on it
 /// fails and nothing is sent.
 #[derive(Clone)]
-pub struct ClientEnd {
-    network: Arc<Shared>,
-    caller: ServerId,
-    incarnation: u32,
-    callee: ServerId,
+pub struct ClientEnd(Repr);
+
+#[derive(Clone)]
+enum Repr {
+    Link { network: Arc<Shared>, caller: ServerId, incarnation: u32, callee: ServerId },
+    Remote(Remote),
 }
 
 impl ClientEnd {
@@ -27,18 +29,38 @@ impl ClientEnd {
         incarnation: u32,
         callee: ServerId,
     ) -> ClientEnd {
-        ClientEnd { network, caller, incarnation, callee }
+        ClientEnd(Repr::Link { network, caller, incarnation, callee })
+    }
+
+    pub(crate) fn remote(remote: Remote) -> ClientEnd {
+        ClientEnd(Repr::Remote(remote))
+    }
+
+    /// Where mistakes are reported.
+    fn network(&self) -> Option<&Arc<Shared>> {
+        match &self.0 {
+            Repr::Link { network, .. } => Some(network),
+            Repr::Remote(_) => None,
+        }
     }
 
     /// The server that it calls.
     pub fn server(&self) -> ServerId {
-        self.callee
+        match &self.0 {
+            Repr::Link { callee, .. } => *callee,
+            Repr::Remote(remote) => remote.server(),
+        }
     }
 
     /// Sends a request, now and not when the call is first polled. There is no time limit: put one
     /// around it where it is needed ([`runtime::timeout`]).
     pub fn call(&self, method: &'static str, args: Vec<u8>) -> Call {
-        self.network.send(self.caller, self.incarnation, self.callee, method, args)
+        match &self.0 {
+            Repr::Link { network, caller, incarnation, callee } => {
+                network.send(*caller, *incarnation, *callee, method, args)
+            }
+            Repr::Remote(remote) => Call::waiting(remote.send(method, args)),
+        }
     }
 
     /// [`ClientEnd::call`] with a value for arguments and a value as the reply.
@@ -51,16 +73,19 @@ impl ClientEnd {
             Ok(args) => self.call(method, args),
             Err(reason) => {
                 let mistake = Mistake::Unencodable { method: method.to_owned(), reason };
-                self.network.report(mistake.clone());
+                self.network().inspect(|network| network.report(mistake.clone()));
                 Call::failed(RpcError::Mistake(mistake))
             }
         };
-        TypedCall::new(call, Arc::clone(&self.network), self.callee, method)
+        TypedCall::new(call, self.network().cloned(), self.server(), method)
     }
 }
 
 impl std::fmt::Debug for ClientEnd {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "ClientEnd({} -> {})", self.caller, self.callee)
+        match &self.0 {
+            Repr::Link { caller, callee, .. } => write!(f, "ClientEnd({caller} -> {callee})"),
+            Repr::Remote(remote) => write!(f, "ClientEnd(-> {})", remote.server()),
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! What can go wrong with a call.
 
 use crate::network::ServerId;
+use serde::{Deserialize, Serialize};
 
 /// Why a call has no reply.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -56,7 +57,7 @@ pub enum Mistake {
 }
 
 /// Why a service did not handle a request.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 pub enum HandleError {
     /// It has no such method.
     #[error("unknown method")]

@@ -12,6 +12,8 @@
 //!   reply ever crosses a link that was cut meanwhile;
 //! * a message of a server's earlier incarnation is never delivered, nor counted for the new one.
 //!
+//! On the real clock the same ends also go over TCP: [`tcp`].
+//!
 //! Everything random comes from one stream per link ([`runtime::rng`]), so one link's traffic does
 //! not shift another's fate. Declare a service with [`service!`]; a call then is a typed method.
 //!
@@ -55,6 +57,7 @@ mod link;
 mod network;
 mod observer;
 mod service;
+pub mod tcp;
 
 pub use call::{Call, TypedCall};
 pub use codec::{decode, encode};

@@ -20,6 +20,13 @@ pub trait Service: Send + Sync + 'static {
         method: &'static str,
         args: Vec<u8>,
     ) -> BoxFuture<Result<Vec<u8>, HandleError>>;
+
+    /// The service's own name for a method of that name, if it has one. Over TCP
+    /// ([`crate::tcp`]) it is called by these only.
+    fn method(&self, name: &str) -> Option<&'static str> {
+        let _ = name;
+        None
+    }
 }
 
 /// Sees what a server sends, and requests just before and just after it handles them. All are called
@@ -113,6 +120,13 @@ macro_rules! service {
                             _ => ::std::boxed::Box::pin(::core::future::ready(
                                 ::core::result::Result::Err($crate::HandleError::UnknownMethod),
                             )),
+                        }
+                    }
+
+                    fn method(&self, name: &str) -> ::core::option::Option<&'static str> {
+                        match name {
+                            $($wire => ::core::option::Option::Some($wire),)+
+                            _ => ::core::option::Option::None,
                         }
                     }
                 }

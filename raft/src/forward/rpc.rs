@@ -61,4 +61,8 @@ impl Service for Both {
             _ => Arc::clone(&self.raft).handle(method, args),
         }
     }
+
+    fn method(&self, name: &str) -> Option<&'static str> {
+        self.forward.method(name).or_else(|| self.raft.method(name))
+    }
 }
