@@ -154,7 +154,7 @@ impl Default for Scenario {
 impl Scenario {
     /// What its cluster is built from.
     pub fn config(&self) -> Config {
-        let test_s = (self.safety() + self.recovery_limit()).as_secs() + 3;
+        let test_s = (self.safety() + self.recovery_limit()).as_secs() + self.reading_s() + 3;
         Config {
             servers: self.servers,
             snapshots: self.snapshot_interval > 0,
@@ -178,6 +178,12 @@ impl Scenario {
     pub(crate) fn recovery_limit(&self) -> Duration {
         let election = Duration::from_millis(self.raft.election_timeout_max_ms);
         Duration::from_secs(10) + 30 * election
+    }
+
+    /// How long all reads at the end may take together, in seconds: each has as long as the quorum had,
+    /// and one a second is slow for the slowest of networks that are drawn.
+    fn reading_s(&self) -> u64 {
+        self.kv.as_ref().map_or(0, |kv| kv.workload.all_keys().len() as u64)
     }
 
     /// How many steps of the simulation its run may have. Of thousands drawn none comes near a fifth
