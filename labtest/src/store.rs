@@ -4,7 +4,8 @@
 //! they differ, the report says that the implementation draws chance or time from elsewhere. Trace
 //! and history are written while the run goes on, so they are on disk before anything judges or
 //! draws them. The folder of an exploration has another in it, `shrunk`, with the smallest scenario
-//! that fails in the same way, found by leaving things out. `latest` beside the folders of the tests leads to the folder written last.
+//! that fails in the same way, found by leaving things out. `latest` beside the folders of the tests
+//! leads to the folder written last.
 
 mod folder;
 mod report;

@@ -2,7 +2,7 @@
 
 use super::frame::{self, Reply, Request};
 use crate::{HandleError, RpcError, ServerId};
-use futures::future::{Either, select};
+use futures::future::select;
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -118,9 +118,7 @@ async fn converse(stream: TcpStream, first: Sending, calls: &mut mpsc::Unbounded
     let pending = Pending::default();
     let sent = pin!(send_all(writer, first, calls, &pending));
     let received = pin!(receive_all(reader, &pending));
-    match select(sent, received).await {
-        Either::Left(_) | Either::Right(_) => {}
-    }
+    select(sent, received).await;
 }
 
 async fn send_all(

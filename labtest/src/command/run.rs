@@ -5,10 +5,9 @@ use super::format::Format;
 use super::interrupt::Interrupt;
 use super::keep::Keeper;
 use super::live::Live;
-use super::selection::{options, tests};
+use super::selection::{options, replay, tests};
 use super::session::{LONG_REAL, LONG_SIMULATED, Limits, Session, Stopped, long_run};
 use super::{CommandError, Streams, json, junit, report, table};
-use crate::replay::Replay;
 use crate::runner::{Ended, Plan, Seeds, Shard, run_watched};
 use crate::summary::Summary;
 use crate::wall::Stopwatch;
@@ -16,7 +15,7 @@ use crate::wording::{duration, grouped};
 use crate::{Implementation, exit_code};
 use std::collections::BTreeSet;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -40,7 +39,13 @@ pub(super) fn run(
     if !args.quiet {
         announce(&plan, name, streams.people(args.format))?;
     }
-    let replay = replay(args);
+    let replay = replay(
+        args.realtime,
+        args.scenario.as_deref(),
+        args.config.as_deref(),
+        args.nemesis.as_deref(),
+        args.outside_only,
+    );
     let root = args.store.as_deref().unwrap_or(Path::new(DEFAULT_STORE));
     let mut keeper = Keeper::new(root, &plan, implementation, &replay, args.shrink_runs);
     if args.store.is_some()
@@ -64,19 +69,6 @@ pub(super) fn run(
     let ended = run_watched(&plan, implementation, &mut session)
         .map_err(|error| CommandError::Software(error.to_string()))?;
     finish(args, &plan, session, &ended)
-}
-
-/// The line that does a run of these arguments again.
-fn replay(args: &RunArgs) -> Replay {
-    let mut replay = Replay::of_this_program(args.realtime);
-    let path = |path: &Option<PathBuf>| path.as_deref().map(|it| it.to_string_lossy().into_owned());
-    replay.scenario(path(&args.scenario));
-    replay.flag("--config", path(&args.config));
-    replay.flag("--nemesis", args.nemesis.clone());
-    if args.outside_only {
-        replay.switch("--outside-only");
-    }
-    replay
 }
 
 fn finish(

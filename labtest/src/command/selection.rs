@@ -1,7 +1,8 @@
-//! Which tests the arguments mean.
+//! What the arguments mean: which tests, how, and the line that does it again.
 
 use super::CommandError;
 use super::args::RunArgs;
+use crate::replay::Replay;
 use crate::select::select;
 use crate::{FaultFilter, LabTest, Overrides, RunOptions, Scenario, all_tests, lab_tests};
 use std::fs;
@@ -85,4 +86,23 @@ fn read(path: &Path) -> Result<(String, String), CommandError> {
 
 fn usage(error: &dyn std::fmt::Display) -> CommandError {
     CommandError::Usage(error.to_string())
+}
+
+/// The line that does a run with these flags again.
+pub(super) fn replay(
+    realtime: bool,
+    scenario: Option<&Path>,
+    config: Option<&Path>,
+    nemesis: Option<&str>,
+    outside_only: bool,
+) -> Replay {
+    let mut replay = Replay::of_this_program(realtime);
+    let text = |path: &Path| path.to_string_lossy().into_owned();
+    replay.scenario(scenario.map(text));
+    replay.flag("--config", config.map(text));
+    replay.flag("--nemesis", nemesis.map(str::to_owned));
+    if outside_only {
+        replay.switch("--outside-only");
+    }
+    replay
 }

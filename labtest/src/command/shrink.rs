@@ -1,18 +1,17 @@
 //! `labtest shrink`.
 
 use super::args::ShrinkArgs;
-use super::selection::{faults, only_test, overrides};
+use super::selection::{faults, only_test, overrides, replay};
 use super::{CommandError, Streams};
 use crate::replay::Replay;
 use crate::run::Runnable;
-use crate::store::{Case, Kept, Shrinking, Store};
+use crate::store::{Case, Files, Kept, Shrinking, Store};
 use crate::wording::grouped;
 use crate::{
     Implementation, LabTest, RunOptions, RunRecord, ShrinkProgress, Shrunk, Verdict, all_tests,
     exit_code, run_one,
 };
 use std::io::Write;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Makes a failing scenario smaller, keeps it and tells it.
@@ -39,7 +38,13 @@ pub(super) fn shrink(
     };
     writeln!(streams.output, "{name}, seed {seed}: {failure}")?;
 
-    let replay = replay(args);
+    let replay = replay(
+        false,
+        args.scenario.as_deref(),
+        args.config.as_deref(),
+        args.nemesis.as_deref(),
+        args.outside_only,
+    );
     let record = RunRecord::new(&outcome, implementation.name(), replay.line(name, seed));
     let what = Runnable::Test(&test);
     let case = Case { what, record: &record, implementation, options: &options };
@@ -62,18 +67,6 @@ fn has_no_scenario(test: &LabTest) -> CommandError {
         test.name,
         names.join(", ")
     ))
-}
-
-fn replay(args: &ShrinkArgs) -> Replay {
-    let mut replay = Replay::of_this_program(false);
-    let path = |path: &Option<PathBuf>| path.as_deref().map(|it| it.to_string_lossy().into_owned());
-    replay.scenario(path(&args.scenario));
-    replay.flag("--config", path(&args.config));
-    replay.flag("--nemesis", args.nemesis.clone());
-    if args.outside_only {
-        replay.switch("--outside-only");
-    }
-    replay
 }
 
 /// A line each time that the scenario has become smaller, and now and then when it has not.
@@ -118,9 +111,9 @@ fn tell(
     let (before, runs) = (grouped(steps_before), grouped(runs));
     writeln!(output, "\nfrom {before} to {steps} steps with {runs} runs: {why}")?;
     writeln!(output, "\n{scenario}\n\n{failure}\n")?;
-    let folder = kept.folder.join("shrunk");
+    let folder = kept.folder.join(Files::SHRUNK);
     writeln!(output, "look:   {}", folder.display())?;
-    let line = replay.of_file(&folder.join(Path::new("scenario.toml")));
+    let line = replay.of_file(&folder.join(Files::SCENARIO));
     writeln!(output, "replay: {}", line.line(&record.test, record.seed))?;
     Ok(())
 }
