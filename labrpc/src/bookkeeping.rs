@@ -1,13 +1,15 @@
 //! The table of calls in flight, and the ends of calls.
 
-use crate::call::{CallSlot, Outcome, Stage};
+use crate::call::{CallSlot, Outcome, Reply, Stage, Then};
 use crate::error::RpcError;
 use crate::network::{ServerId, State};
 use crate::observer::{EventKind, LossReason, NetworkEvent};
-use runtime::{Events, Node};
+use runtime::Node;
 use std::task::{Poll, Waker};
 
 const TRACE_LOST: u64 = 0x103;
+/// Tells replies that are due from events of calls.
+const DUE_REPLY: u64 = 1 << 63;
 
 impl State {
     pub(crate) fn add_call(
@@ -46,7 +48,6 @@ impl State {
 
     pub(crate) fn schedule(
         &mut self,
-        events: &Events,
         slot: usize,
         stage: Stage,
         delay: std::time::Duration,
@@ -56,7 +57,8 @@ impl State {
         let call = &mut self.calls[slot];
         call.stage = stage;
         call.event = self.next_event;
-        events.schedule(node, delay, (slot as u64) << 32 | u64::from(call.event));
+        let token = (slot as u64) << 32 | u64::from(call.event);
+        self.events().schedule(node, delay, token);
     }
 
     pub(crate) fn slot_of(&self, token: u64) -> Option<usize> {
@@ -95,19 +97,72 @@ impl State {
         runtime::trace(&[TRACE_LOST, call.id, ends(call)]);
     }
 
+    /// Ends a call, whatever is happening now.
     pub(crate) fn finish(&mut self, slot: usize, result: Result<Vec<u8>, RpcError>) {
+        if let Some(reply) = self.end(slot, result) {
+            self.deliver_later(reply);
+        }
+    }
+
+    /// Ends a call. What is to be done with the reply, if somebody left word, is the caller's to do.
+    pub(crate) fn end(&mut self, slot: usize, result: Result<Vec<u8>, RpcError>) -> Option<Reply> {
         let call = &mut self.calls[slot];
         call.stage = Stage::Over;
         call.bytes = Vec::new();
-        match &mut call.outcome {
-            Outcome::Waiting(waker) => {
-                let waker = waker.take();
-                call.outcome = Outcome::Ready(result);
-                waker.into_iter().for_each(Waker::wake);
-            }
-            Outcome::Ready(_) => {}
-            Outcome::Gone => self.free.push(slot as u32),
+        let reply = call.answer(result);
+        if matches!(call.outcome, Outcome::Gone) {
+            self.free.push(slot as u32);
         }
+        reply
+    }
+
+    /// No reply to this call will come, and the caller learns it now.
+    pub(crate) fn sever(&mut self, slot: usize) {
+        let call = &mut self.calls[slot];
+        call.severed = true;
+        if let Some(reply) = call.answer(Err(RpcError::NoReply)) {
+            self.deliver_later(reply);
+        }
+    }
+
+    /// Has a reply delivered as soon as what is happening now is over.
+    fn deliver_later(&mut self, reply: Reply) {
+        let free = self.replies.iter().position(Option::is_none);
+        let place = free.unwrap_or_else(|| {
+            self.replies.push(None);
+            self.replies.len() - 1
+        });
+        let token = DUE_REPLY | place as u64;
+        self.events().schedule(&reply.node, std::time::Duration::ZERO, token);
+        self.replies[place] = Some(reply);
+    }
+
+    /// The reply that an event stands for, if it is one that was to be delivered later. There is none
+    /// when the network was closed.
+    pub(crate) fn due_reply(&mut self, token: u64) -> Option<Option<Reply>> {
+        let is_one = token & DUE_REPLY != 0;
+        is_one.then(|| self.replies.get_mut((token & !DUE_REPLY) as usize)?.take())
+    }
+
+    /// Leaves word what is to be done with the reply. Gives it back when the network was closed.
+    pub(crate) fn leave_word(
+        &mut self,
+        slot: u32,
+        id: u64,
+        node: Node,
+        then: Then,
+    ) -> Option<Then> {
+        let known = self.calls.get_mut(slot as usize).filter(|call| call.id == id);
+        let Some(call) = known else { return Some(then) };
+        let word = Outcome::Then { node, then };
+        if let Outcome::Ready(result) = std::mem::replace(&mut call.outcome, word) {
+            let reply = call.answer(result);
+            if matches!(call.stage, Stage::Over) {
+                self.free.push(slot);
+            }
+            reply.into_iter().for_each(|reply| self.deliver_later(reply));
+        }
+        None
     }
 
     pub(crate) fn poll_call(

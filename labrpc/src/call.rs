@@ -4,6 +4,8 @@ use crate::codec::decode;
 use crate::error::{Mistake, RpcError};
 use crate::network::{ServerId, Shared};
 use crate::tcp::Waiting;
+use futures::FutureExt;
+use runtime::Node;
 use serde::de::DeserializeOwned;
 use std::future::Future;
 use std::marker::PhantomData;
@@ -57,8 +59,52 @@ pub(crate) enum Stage {
 pub(crate) enum Outcome {
     Waiting(Option<Waker>),
     Ready(Result<Vec<u8>, RpcError>),
+    /// It has left word what is to be done with the reply, on its node.
+    Then {
+        node: Node,
+        then: Then,
+    },
     /// It does not want to know any more.
     Gone,
+}
+
+/// What is to be done with a reply.
+pub(crate) type Then = Box<dyn FnOnce(Result<Vec<u8>, RpcError>) + Send>;
+
+/// A reply on its way to whoever left word what is to be done with it.
+pub(crate) struct Reply {
+    pub(crate) node: Node,
+    then: Then,
+    result: Result<Vec<u8>, RpcError>,
+}
+
+impl Reply {
+    /// Called on the caller's node, without the lock.
+    pub(crate) fn deliver(self) {
+        if self.node.is_alive() {
+            (self.then)(self.result);
+        }
+    }
+}
+
+impl CallSlot {
+    /// The caller has its answer, unless it had one before.
+    pub(crate) fn answer(&mut self, result: Result<Vec<u8>, RpcError>) -> Option<Reply> {
+        match &mut self.outcome {
+            Outcome::Waiting(waker) => {
+                let waker = waker.take();
+                self.outcome = Outcome::Ready(result);
+                waker.into_iter().for_each(Waker::wake);
+            }
+            Outcome::Then { .. } => {
+                let word = std::mem::replace(&mut self.outcome, Outcome::Gone);
+                let Outcome::Then { node, then } = word else { return None };
+                return Some(Reply { node, then, result });
+            }
+            Outcome::Ready(_) | Outcome::Gone => {}
+        }
+        None
+    }
 }
 
 impl Call {
@@ -72,6 +118,21 @@ impl Call {
 
     pub(crate) fn failed(error: RpcError) -> Call {
         Call(Repr::Failed(error))
+    }
+
+    /// Has `then` called with the reply, or with the reason why there is none, on the current node:
+    /// what a task that waits would do, and in a simulation without the cost of one. It is never
+    /// called from within this method, nor when the node has died meanwhile.
+    pub fn then(mut self, then: impl FnOnce(Result<Vec<u8>, RpcError>) + Send + 'static) {
+        match std::mem::replace(&mut self.0, Repr::Done) {
+            Repr::Sent { network, slot, id } => {
+                let then = Box::new(then);
+                let unused = network.state.lock().leave_word(slot, id, Node::current(), then);
+                // What it holds may call the network while it is dropped.
+                drop(unused);
+            }
+            repr => runtime::detach(Call(repr).map(then)),
+        }
     }
 }
 
@@ -114,6 +175,10 @@ impl Drop for Call {
 #[must_use = "the reply arrives here"]
 pub struct TypedCall<R> {
     call: Call,
+    decoder: Decoder<R>,
+}
+
+struct Decoder<R> {
     /// Where mistakes are reported.
     network: Option<Arc<Shared>>,
     callee: ServerId,
@@ -128,7 +193,26 @@ impl<R> TypedCall<R> {
         callee: ServerId,
         method: &'static str,
     ) -> TypedCall<R> {
-        TypedCall { call, network, callee, method, reply: PhantomData }
+        TypedCall { call, decoder: Decoder { network, callee, method, reply: PhantomData } }
+    }
+}
+
+impl<R: DeserializeOwned + 'static> TypedCall<R> {
+    /// [`Call::then`] with the decoded reply.
+    pub fn then(self, then: impl FnOnce(Result<R, RpcError>) + Send + 'static) {
+        let TypedCall { call, decoder } = self;
+        call.then(move |reply| then(reply.and_then(|bytes| decoder.decode(&bytes))));
+    }
+}
+
+impl<R: DeserializeOwned> Decoder<R> {
+    fn decode(&self, bytes: &[u8]) -> Result<R, RpcError> {
+        decode(bytes).map_err(|reason| {
+            let method = self.method.to_owned();
+            let mistake = Mistake::BadReply { server: self.callee, method, reason };
+            self.network.iter().for_each(|network| network.report(mistake.clone()));
+            RpcError::Mistake(mistake)
+        })
     }
 }
 
@@ -137,11 +221,6 @@ impl<R: DeserializeOwned> Future for TypedCall<R> {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let bytes = std::task::ready!(Pin::new(&mut self.call).poll(context))?;
-        Poll::Ready(decode(&bytes).map_err(|reason| {
-            let method = self.method.to_owned();
-            let mistake = Mistake::BadReply { server: self.callee, method, reason };
-            self.network.iter().for_each(|network| network.report(mistake.clone()));
-            RpcError::Mistake(mistake)
-        }))
+        Poll::Ready(self.decoder.decode(&bytes))
     }
 }

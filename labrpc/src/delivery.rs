@@ -1,11 +1,11 @@
 //! The way of a call: sent, delivered, handled, answered, or lost at one of these.
 
 use crate::bookkeeping::ends;
-use crate::call::{Call, CallSlot, Outcome, Stage};
+use crate::call::{Call, CallSlot, Outcome, Reply, Stage};
 use crate::error::{HandleError, RpcError};
 use crate::network::{ServerId, Shared, State};
 use crate::observer::{EventKind, LossReason};
-use runtime::{EventSink, Events, Node};
+use runtime::{EventSink, Node};
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
@@ -35,7 +35,7 @@ impl Shared {
         let slot = state.add_call(caller, callee, method, args, outcome);
         let id = state.calls[slot].id;
         state.observe(slot, EventKind::RequestSent);
-        state.dispatch(self.events(), slot, &node);
+        state.dispatch(slot, &node);
         let hooks = state.servers[caller].hooks.clone();
         drop(guard);
         if let Some(hooks) = hooks {
@@ -77,6 +77,12 @@ impl Shared {
     }
 }
 
+/// What has arrived and concerns somebody outside of the network.
+enum Arrived {
+    Request(Request),
+    Reply(Reply),
+}
+
 /// A request on its way into a service.
 struct Request {
     slot: usize,
@@ -107,7 +113,7 @@ impl Executing {
             }
             match result {
                 Ok(reply) => {
-                    state.send_reply(self.network.events(), self.slot, reply);
+                    state.send_reply(self.slot, reply);
                     return;
                 }
                 Err(error) => {
@@ -144,14 +150,16 @@ impl Drop for Executing {
 
 impl EventSink for Shared {
     fn fire(self: Arc<Self>, token: u64) {
-        let request = self.state.lock().arrive(self.events(), token);
-        if let Some(request) = request {
-            self.handle(request);
+        let arrived = self.state.lock().arrive(token);
+        match arrived {
+            Some(Arrived::Request(request)) => self.handle(request),
+            Some(Arrived::Reply(reply)) => reply.deliver(),
+            None => {}
         }
     }
 
     fn close(&self) {
-        let (servers, calls, observer) = {
+        let closed = {
             let mut state = self.state.lock();
             let places = state.servers.len();
             let empty = (0..places).map(|_| Default::default()).collect();
@@ -159,17 +167,18 @@ impl EventSink for Shared {
             (
                 std::mem::replace(&mut state.servers, empty),
                 std::mem::take(&mut state.calls),
+                std::mem::take(&mut state.replies),
                 state.observer.take(),
             )
         };
         // What they hold may call the network while it is dropped.
-        drop((servers, calls, observer));
+        drop(closed);
     }
 }
 
 impl State {
     /// Draws what becomes of a request and schedules it.
-    fn dispatch(&mut self, events: &Events, slot: usize, caller_node: &Node) {
+    fn dispatch(&mut self, slot: usize, caller_node: &Node) {
         let (caller, callee) = (self.calls[slot].caller, self.calls[slot].callee);
         let link = self.link_number(caller, callee);
         let place = &self.servers[callee];
@@ -182,21 +191,21 @@ impl State {
             let reason = if cut { LossReason::Cut } else { LossReason::Dead };
             self.note_loss_of(slot, EventKind::RequestLost(reason));
             let delay = self.unreachable.draw(&mut self.links[link].rng);
-            return self.schedule(events, slot, Stage::Refused, delay, caller_node);
+            return self.schedule(slot, Stage::Refused, delay, caller_node);
         };
         let link = &mut self.links[link];
         let path = &link.config.request;
         let delay = path.draw_delay(&mut link.rng);
         let lost = link.rng.chance(path.loss_per_million);
         let duplicated = link.rng.chance(path.duplicate_per_million);
-        self.schedule(events, slot, Stage::Request { lost }, delay, &node);
+        self.schedule(slot, Stage::Request { lost }, delay, &node);
         if duplicated {
-            self.duplicate(events, slot, &node);
+            self.duplicate(slot, &node);
         }
     }
 
     /// A second copy of a request; nobody waits for its reply.
-    fn duplicate(&mut self, events: &Events, slot: usize, node: &Node) {
+    fn duplicate(&mut self, slot: usize, node: &Node) {
         let CallSlot { caller, callee, method, ref bytes, .. } = self.calls[slot];
         let bytes = bytes.clone();
         let copy = self.add_call(caller, callee, method, bytes, Outcome::Gone);
@@ -204,11 +213,11 @@ impl State {
         let link = self.link_number(caller, callee);
         let link = &mut self.links[link];
         let delay = link.config.request.draw_delay(&mut link.rng);
-        self.schedule(events, copy, Stage::Request { lost: false }, delay, node);
+        self.schedule(copy, Stage::Request { lost: false }, delay, node);
     }
 
     /// Has a message that was held arrive now, unless it was lost meanwhile.
-    pub(crate) fn reschedule(&mut self, events: &Events, token: u64) {
+    pub(crate) fn reschedule(&mut self, token: u64) {
         if let Some(slot) = self.slot_of(token) {
             let call = &self.calls[slot];
             let receiver = match call.stage {
@@ -216,13 +225,16 @@ impl State {
                 _ => call.callee,
             };
             if let Some(node) = &self.servers[receiver].node {
-                events.schedule(node, std::time::Duration::ZERO, token);
+                self.events().schedule(node, std::time::Duration::ZERO, token);
             }
         }
     }
 
-    /// The event of a call is due. Returns the request that is to be handled, if it is one.
-    fn arrive(&mut self, events: &Events, token: u64) -> Option<Request> {
+    /// The event of a call is due. Returns what remains to be done without the lock.
+    fn arrive(&mut self, token: u64) -> Option<Arrived> {
+        if let Some(due) = self.due_reply(token) {
+            return due.map(Arrived::Reply);
+        }
         let slot = self.slot_of(token)?;
         let CallSlot { caller, callee, stage, .. } = self.calls[slot];
         let (from, to) = match stage {
@@ -235,13 +247,15 @@ impl State {
             return None;
         }
         match stage {
-            Stage::Request { lost: false } => return self.deliver_request(slot),
-            Stage::Request { lost: true } => self.lose_by_chance(events, slot),
-            Stage::Reply => self.deliver_reply(slot),
-            Stage::Refused => self.finish(slot, Err(RpcError::NoReply)),
-            Stage::Executing | Stage::Over => {}
+            Stage::Request { lost: false } => self.deliver_request(slot).map(Arrived::Request),
+            Stage::Request { lost: true } => {
+                self.lose_by_chance(slot);
+                None
+            }
+            Stage::Reply => self.deliver_reply(slot).map(Arrived::Reply),
+            Stage::Refused => self.end(slot, Err(RpcError::NoReply)).map(Arrived::Reply),
+            Stage::Executing | Stage::Over => None,
         }
-        None
     }
 
     fn deliver_request(&mut self, slot: usize) -> Option<Request> {
@@ -263,7 +277,7 @@ impl State {
         Some(Request { slot, id, callee, method, args, service, hooks })
     }
 
-    fn send_reply(&mut self, events: &Events, slot: usize, reply: Vec<u8>) {
+    fn send_reply(&mut self, slot: usize, reply: Vec<u8>) {
         self.calls[slot].bytes = reply;
         self.observe(slot, EventKind::ReplySent);
         let CallSlot { caller, caller_incarnation, callee, severed, .. } = self.calls[slot];
@@ -279,20 +293,20 @@ impl State {
         if !self.links[link].enabled {
             self.note_loss_of(slot, EventKind::ReplyLost(LossReason::Cut));
             let delay = self.unreachable.draw(&mut self.links[link].rng);
-            return self.schedule(events, slot, Stage::Refused, delay, &node);
+            return self.schedule(slot, Stage::Refused, delay, &node);
         }
         let link = &mut self.links[link];
         let path = &link.config.reply;
         let delay = path.draw_delay(&mut link.rng);
         if link.rng.chance(path.loss_per_million) {
-            return self.lose_by_chance(events, slot);
+            return self.lose_by_chance(slot);
         }
-        self.schedule(events, slot, Stage::Reply, delay, &node);
+        self.schedule(slot, Stage::Reply, delay, &node);
     }
 
     /// The network lost a message; its caller learns of it, if not at once, as it would of a server
     /// that can't be reached.
-    fn lose_by_chance(&mut self, events: &Events, slot: usize) {
+    fn lose_by_chance(&mut self, slot: usize) {
         let CallSlot { caller, callee, .. } = self.calls[slot];
         let link = self.link_number(caller, callee);
         let notice = self.loss_notice.draw(&mut self.links[link].rng);
@@ -301,17 +315,17 @@ impl State {
             None => self.lose(slot, LossReason::Chance),
             Some(node) => {
                 self.note_loss(slot, LossReason::Chance);
-                self.schedule(events, slot, Stage::Refused, notice, &node);
+                self.schedule(slot, Stage::Refused, notice, &node);
             }
         }
     }
 
-    fn deliver_reply(&mut self, slot: usize) {
+    fn deliver_reply(&mut self, slot: usize) -> Option<Reply> {
         self.observe(slot, EventKind::ReplyDelivered);
         let call = &mut self.calls[slot];
         let reply = std::mem::take(&mut call.bytes);
         runtime::trace_bytes(&[TRACE_REPLIED, call.id, ends(call)], &reply);
         self.total_bytes += reply.len() as u64;
-        self.finish(slot, Ok(reply));
+        self.end(slot, Ok(reply))
     }
 }

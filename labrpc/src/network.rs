@@ -1,6 +1,6 @@
 //! The network: servers, and a directed link from each to each.
 
-use crate::call::{CallSlot, Outcome, Stage};
+use crate::call::{CallSlot, Reply, Stage};
 use crate::end::ClientEnd;
 use crate::error::Mistake;
 use crate::link::{Delay, LinkConfig};
@@ -8,7 +8,7 @@ use crate::observer::{LossReason, Observer};
 use crate::service::{Hooks, Service};
 use parking_lot::Mutex;
 use runtime::{EventSink, Events, Node, Rng};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use tokio::sync::Notify;
 
 /// A server's place in the network, from 0.
@@ -22,7 +22,6 @@ pub struct Network(pub(crate) Arc<Shared>);
 
 pub(crate) struct Shared {
     pub(crate) state: Mutex<State>,
-    pub(crate) events: OnceLock<Events>,
     pub(crate) mistake_made: Notify,
 }
 
@@ -32,10 +31,13 @@ pub(crate) struct State {
     pub(crate) links: Vec<Link>,
     pub(crate) calls: Vec<CallSlot>,
     pub(crate) free: Vec<u32>,
+    /// Replies that are due to whoever left word what is to be done with them.
+    pub(crate) replies: Vec<Option<Reply>>,
     pub(crate) next_call: u64,
     pub(crate) next_event: u32,
     pub(crate) total_calls: u64,
     pub(crate) total_bytes: u64,
+    events: Option<Events>,
     pub(crate) mistake: Option<Mistake>,
     pub(crate) observer: Option<Arc<dyn Observer>>,
     /// When a call learns that its server can't be reached.
@@ -91,10 +93,12 @@ impl Network {
                 links,
                 calls: Vec::new(),
                 free: Vec::new(),
+                replies: Vec::new(),
                 next_call: 0,
                 next_event: 0,
                 total_calls: 0,
                 total_bytes: 0,
+                events: None,
                 mistake: None,
                 observer: None,
                 unreachable: SHORT_UNREACHABLE,
@@ -103,10 +107,9 @@ impl Network {
                 reliable: true,
                 long_reordering: false,
             }),
-            events: OnceLock::new(),
             mistake_made: Notify::new(),
         });
-        shared.events.get_or_init(|| Events::new(&shared));
+        shared.state.lock().events = Some(Events::new(&shared));
         Network(shared)
     }
 
@@ -196,7 +199,7 @@ impl Network {
         let link = state.link_number(from, to);
         state.links[link].held = false;
         for token in std::mem::take(&mut state.links[link].waiting) {
-            state.reschedule(self.0.events(), token);
+            state.reschedule(token);
         }
     }
 
@@ -293,10 +296,6 @@ const LONG_UNREACHABLE: Delay = Delay::uniform_ms(0, 6999);
 const SHORT_UNREACHABLE: Delay = Delay::uniform_ms(0, 99);
 
 impl Shared {
-    pub(crate) fn events(&self) -> &Events {
-        self.events.get().expect("set where the network is made")
-    }
-
     pub(crate) fn report(&self, mistake: Mistake) {
         self.state.lock().mistake.get_or_insert(mistake);
         self.mistake_made.notify_waiters();
@@ -304,6 +303,10 @@ impl Shared {
 }
 
 impl State {
+    pub(crate) fn events(&self) -> &Events {
+        self.events.as_ref().expect("set where the network is made")
+    }
+
     pub(crate) fn link_number(&self, from: ServerId, to: ServerId) -> usize {
         assert!(to < self.servers.len(), "server {to} of {}", self.servers.len());
         from * self.servers.len() + to
@@ -329,10 +332,11 @@ impl State {
             Stage::Executing | Stage::Refused | Stage::Over => false,
         });
         // Their reply can't come back; that the request arrives is still true.
-        for call in &mut self.calls {
+        for slot in 0..self.calls.len() {
+            let call = &self.calls[slot];
             let pending = matches!(call.stage, Stage::Request { .. } | Stage::Executing);
             if pending && call.caller == to && call.callee == from {
-                call.sever();
+                self.sever(slot);
             }
         }
     }
@@ -343,18 +347,6 @@ impl State {
             if which(call) {
                 self.lose(slot, reason);
             }
-        }
-    }
-}
-
-impl CallSlot {
-    /// No reply will come: the caller learns it now.
-    fn sever(&mut self) {
-        self.severed = true;
-        if let Outcome::Waiting(waker) = &mut self.outcome {
-            let waker = waker.take();
-            self.outcome = Outcome::Ready(Err(crate::RpcError::NoReply));
-            waker.into_iter().for_each(std::task::Waker::wake);
         }
     }
 }

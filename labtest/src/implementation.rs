@@ -149,6 +149,14 @@ pub trait Peer: Send + Sync + 'static {
         None
     }
 
+    /// A number that is another one whenever [`inspect`](Peer::inspect),
+    /// [`entry_at`](Peer::entry_at) or [`match_index`](Peer::match_index) may show something else
+    /// than before. It makes runs faster: a server is looked at after every step of the simulation,
+    /// and most steps change none. An implementation need not have it.
+    fn changes(&self) -> Option<u64> {
+        None
+    }
+
     /// A look inside, for reports; an implementation need not have it.
     fn inspect(&self) -> Option<Inspection> {
         None

@@ -69,12 +69,16 @@ impl Peer for Raft {
         Some(Box::pin(async move { Raft::read_index(&raft).await }))
     }
 
+    fn changes(&self) -> Option<u64> {
+        Some(Raft::changes(self))
+    }
+
     fn inspect(&self) -> Option<Inspection> {
         Some(Raft::inspect(self))
     }
 
     fn entry_at(&self, index: u64) -> Option<EntryId> {
-        Raft::entry(self, index).map(|entry| EntryId::new(entry.term, &entry.command))
+        Raft::entry(self, index, |entry| EntryId::new(entry.term, &entry.command))
     }
 
     fn match_index(&self, server: usize) -> Option<u64> {

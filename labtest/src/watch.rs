@@ -109,6 +109,8 @@ struct Inner {
 struct Life {
     who: Incarnation,
     peer: Arc<dyn Peer>,
+    /// The number of its changes when it was seen last.
+    changes: Option<u64>,
     /// What was seen of its inside last.
     state: Option<Inspection>,
 }
@@ -169,7 +171,7 @@ impl Watch {
         peer: &Arc<dyn Peer>,
     ) {
         self.show(&Sight::Started { who, applied });
-        let life = Life { who, peer: Arc::clone(peer), state: None };
+        let life = Life { who, peer: Arc::clone(peer), changes: None, state: None };
         let mut inner = self.inner.lock();
         inner.lives[who.server] = Some(life);
         inner.nodes[who.server] = Some(node.id());
@@ -222,6 +224,12 @@ impl Watch {
 
     fn inspect(&self, inner: &mut Inner, server: usize) {
         let Some(life) = &mut inner.lives[server] else { return };
+        let changes = life.peer.changes();
+        if changes.is_some() && changes == life.changes {
+            debug_assert_eq!(life.peer.inspect(), life.state, "it changed and `changes` did not");
+            return;
+        }
+        life.changes = changes;
         let state = life.peer.inspect();
         if state == life.state {
             return;

@@ -210,26 +210,22 @@ impl Core {
         self.snapshot_to_apply || self.commit_index > self.last_applied
     }
 
-    /// Hands over, in order, a snapshot and up to `count_max` commands.
-    pub(crate) fn take_to_apply(&mut self, count_max: u64, batch: &mut Vec<ApplyMsg>) {
+    /// What the service is to be handed next: the snapshot that a leader sent, or a command.
+    pub(crate) fn next_to_apply(&mut self) -> Option<ApplyMsg> {
         if std::mem::take(&mut self.snapshot_to_apply) {
             let place = self.log.snapshot();
             let snapshot = self.snapshot.clone();
-            batch.push(ApplyMsg::Snapshot { index: place.index, term: place.term, snapshot });
             self.last_applied = place.index;
+            return Some(ApplyMsg::Snapshot { index: place.index, term: place.term, snapshot });
         }
-        let first = self.last_applied + 1;
-        let last = self.commit_index.min(self.last_applied.saturating_add(count_max));
-        if last < first {
-            return;
+        let index = self.last_applied + 1;
+        if index > self.commit_index {
+            return None;
         }
-        let entries = self.log.from(first).take((last - first + 1) as usize);
-        batch.extend((first..).zip(entries).map(|(index, entry)| ApplyMsg::Command {
-            index,
-            term: entry.term,
-            command: entry.command.clone(),
-        }));
-        self.last_applied = last;
+        let entry = self.log.entry(index)?;
+        let (term, command) = (entry.term, entry.command.clone());
+        self.last_applied = index;
+        Some(ApplyMsg::Command { index, term, command })
     }
 
     /// What another server says can't be true, so it is not followed.

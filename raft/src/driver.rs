@@ -9,10 +9,10 @@
 mod reads;
 mod tasks;
 
-use crate::RoleName;
 use crate::core::{Core, Outgoing, Role};
 use crate::durability::{Write, WriteMark};
 use crate::rpc::RaftClient;
+use crate::{ApplyMsg, RoleName};
 use futures::future::BoxFuture;
 use parking_lot::{Mutex, MutexGuard};
 use persister::{PersistError, Persister, SyncFuture};
@@ -20,7 +20,7 @@ use reads::Reader;
 use runtime::{Instant, JoinHandle};
 use std::collections::VecDeque;
 use std::sync::Arc;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, mpsc};
 
 /// The first word of a role change in the hash of the run.
 const TRACE_ROLE: u64 = u64::from_be_bytes(*b"raftrole");
@@ -40,6 +40,8 @@ pub(crate) struct State {
     pub(crate) core: Core,
     stopped: Option<Stopped>,
     tasks: Vec<JoinHandle<()>>,
+    /// Nobody's any more when the server has stopped.
+    service: Option<mpsc::Sender<ApplyMsg>>,
     /// Until when the ticker sleeps.
     ticker_wakes_at: Instant,
     /// Kept for its capacity.
@@ -48,6 +50,8 @@ pub(crate) struct State {
     writes: u64,
     durable_writes: u64,
     traced: (RoleName, u64),
+    /// How often the lock was taken to change something.
+    changes: u64,
     /// Who waits for reads, in the order in which they began.
     readers: VecDeque<Reader>,
 }
@@ -103,10 +107,12 @@ impl Shared {
             core,
             stopped: None,
             tasks: Vec::new(),
+            service: None,
             ticker_wakes_at: Instant::START,
             write_buffer: Vec::new(),
             writes: 0,
             durable_writes: 0,
+            changes: 0,
             readers: VecDeque::new(),
         };
         Arc::new(Shared {
@@ -124,10 +130,17 @@ impl Shared {
         self.state.lock()
     }
 
+    /// For whoever may change what is to be seen from outside.
+    fn lock_to_change(&self) -> MutexGuard<'_, State> {
+        let mut state = self.state.lock();
+        state.changes += 1;
+        state
+    }
+
     /// Acts on the core from outside of its node, whose clock is another: without the time.
     /// What is to be sent is left to the pump. `None` when the server has stopped.
     pub(crate) fn act<R>(&self, act: impl FnOnce(&mut Core) -> R) -> Option<R> {
-        let mut state = self.state.lock();
+        let mut state = self.lock_to_change();
         if state.stopped.is_some() {
             return None;
         }
@@ -140,7 +153,7 @@ impl Shared {
 
     /// Hands the core's writes to the disk now; the pump waits until they are durable.
     pub(crate) fn write_now(&self) {
-        let mut state = self.state.lock();
+        let mut state = self.lock_to_change();
         if state.stopped.is_none() {
             self.write(&mut state);
             self.pump.notify_one();
@@ -150,7 +163,7 @@ impl Shared {
     /// One step; `None` when the server has stopped.
     fn step<R>(&self, act: impl FnOnce(&mut Core, Instant) -> R) -> Option<(R, Effects)> {
         let now = runtime::now();
-        let mut state = self.state.lock();
+        let mut state = self.lock_to_change();
         if state.stopped.is_some() {
             return None;
         }
@@ -162,7 +175,7 @@ impl Shared {
         }
         state.trace_role();
         state.answer_readers();
-        self.wake_tasks(&state);
+        self.wake_tasks(&mut state);
         let outbox = std::mem::take(&mut state.core.outbox);
         match state.stopped {
             None => Some((result, Effects { outbox, sync })),
@@ -195,11 +208,11 @@ impl Shared {
         }
     }
 
-    fn wake_tasks(&self, state: &State) {
+    fn wake_tasks(&self, state: &mut State) {
         if state.core.flush_wanted {
             self.pump.notify_one();
         }
-        if state.core.has_something_to_apply() {
+        if !state.hand_over() {
             self.applier.notify_one();
         }
         if state.core.deadline() < state.ticker_wakes_at {
@@ -225,21 +238,27 @@ impl Shared {
         let PendingSync { future, writes, mark } = sync;
         let outcome = future.await;
         {
-            let mut state = self.state.lock();
+            let mut state = self.lock_to_change();
             state.synced(outcome, writes, mark);
             if state.stopped.is_some() {
                 return true;
             }
             state.trace_role();
-            self.wake_tasks(&state);
+            self.wake_tasks(&mut state);
         }
         promises.into_iter().for_each(|request| self.send(request));
         false
     }
 
-    /// A step and what follows it.
+    /// A step, what it has marked for sending, and what follows.
     fn run(self: &Arc<Self>, act: impl FnOnce(&mut Core, Instant)) -> Rest {
-        match self.step(act) {
+        let step = |core: &mut Core, now| {
+            act(core, now);
+            if core.flush_wanted {
+                core.flush(now);
+            }
+        };
+        match self.step(step) {
             Some(((), effects)) => self.finish(effects),
             None => Rest::Done { stopped: true },
         }
@@ -265,7 +284,7 @@ impl Shared {
 
     /// Ends the server's tasks. It sends and answers nothing more.
     pub(crate) fn kill(&self) {
-        self.state.lock().stop(Stopped::Killed);
+        self.lock_to_change().stop(Stopped::Killed);
     }
 }
 
@@ -290,8 +309,25 @@ impl State {
         if self.stopped.is_none() {
             self.stopped = Some(reason);
             self.tasks.drain(..).for_each(|task| task.abort());
+            self.service = None;
             self.readers.clear();
         }
+    }
+
+    /// Hands the service what is committed, in order, as far as its channel has room. False when
+    /// there is more.
+    fn hand_over(&mut self) -> bool {
+        let Some(service) = &self.service else { return true };
+        while self.core.has_something_to_apply() {
+            let Ok(room) = service.try_reserve() else { return false };
+            let Some(message) = self.core.next_to_apply() else { break };
+            room.send(message);
+        }
+        true
+    }
+
+    pub(crate) fn changes(&self) -> u64 {
+        self.changes
     }
 
     pub(crate) fn is_stopped(&self) -> bool {

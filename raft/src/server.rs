@@ -133,16 +133,23 @@ impl Raft {
         self.shared.lock().core.log.term_at(index)
     }
 
-    /// The entry at `index`; nothing when there is none or when a snapshot has replaced it. For
-    /// observers that follow a log as it changes.
-    pub fn entry(&self, index: u64) -> Option<Entry> {
-        self.shared.lock().core.log.entry(index).cloned()
+    /// Looks at the entry at `index`; nothing when there is none or when a snapshot has replaced it.
+    /// For observers that follow a log as it changes. The server stands still meanwhile: `look` must
+    /// not call it.
+    pub fn entry<R>(&self, index: u64, look: impl FnOnce(&Entry) -> R) -> Option<R> {
+        self.shared.lock().core.log.entry(index).map(look)
     }
 
     /// How far this server, as the leader of its term, knows the log of `server` to be the same as its
     /// own (`matchIndex` in Figure 2); nothing when it does not lead, or about itself.
     pub fn match_index(&self, server: usize) -> Option<u64> {
         self.shared.lock().core.match_index(server)
+    }
+
+    /// Counts what may have changed what [`inspect`](Raft::inspect), [`entry`](Raft::entry) and
+    /// [`match_index`](Raft::match_index) show: where it is what it was, so are they.
+    pub fn changes(&self) -> u64 {
+        self.shared.lock().changes()
     }
 
     /// What this server looks like inside. Cheap: nothing that grows with the log is copied.

@@ -1,10 +1,9 @@
 use super::*;
 use crate::testing::*;
 
-fn applied(core: &mut Core, count_max: u64) -> Vec<u64> {
-    let mut batch = Vec::new();
-    core.take_to_apply(count_max, &mut batch);
-    let indices = batch.into_iter().map(|message| match message {
+fn applied(core: &mut Core) -> Vec<u64> {
+    let messages = std::iter::from_fn(|| core.next_to_apply());
+    let indices = messages.map(|message| match message {
         ApplyMsg::Command { index, .. } | ApplyMsg::Snapshot { index, .. } => index,
     });
     indices.collect()
@@ -17,20 +16,11 @@ fn all_servers_rule_1_applies_what_is_committed_once_and_in_order() {
     assert!(!core.has_something_to_apply());
     core.commit_index = 3;
     assert!(core.has_something_to_apply());
-    assert_eq!(applied(&mut core, 9), [1, 2, 3]);
-    assert_eq!(applied(&mut core, 9), []);
+    assert_eq!(applied(&mut core), [1, 2, 3]);
+    assert_eq!(applied(&mut core), []);
     core.commit_index = 4;
-    assert_eq!(applied(&mut core, 9), [4]);
+    assert_eq!(applied(&mut core), [4]);
     assert_eq!(core.last_applied, 4);
-}
-
-#[test]
-fn a_long_backlog_is_handed_over_in_batches() {
-    let mut core = server(1, &[1; 5]);
-    core.commit_index = 5;
-    assert_eq!(applied(&mut core, 2), [1, 2]);
-    assert_eq!(applied(&mut core, 2), [3, 4]);
-    assert_eq!(applied(&mut core, 2), [5]);
 }
 
 #[test]
@@ -38,8 +28,7 @@ fn a_snapshot_is_handed_over_before_the_commands_behind_it() {
     let mut core = server(5, &[]);
     core.handle_install_snapshot(at(1), install(5, position(7, 2), b"s"));
     core.handle_append_entries(at(2), append(5, position(7, 2), &[5, 5], 9));
-    assert_eq!(applied(&mut core, 1), [7, 8]);
-    assert_eq!(applied(&mut core, 1), [9]);
+    assert_eq!(applied(&mut core), [7, 8, 9]);
 }
 
 #[test]
@@ -47,7 +36,7 @@ fn a_snapshot_overtakes_commands_that_were_not_handed_over_yet() {
     let mut core = server(5, &[1, 1, 1]);
     core.commit_index = 2;
     core.handle_install_snapshot(at(1), install(5, position(7, 2), b"s"));
-    assert_eq!(applied(&mut core, 9), [7]);
+    assert_eq!(applied(&mut core), [7]);
 }
 
 #[test]
@@ -90,8 +79,9 @@ fn a_tick_before_anything_is_due_does_nothing() {
 #[test]
 fn an_inspection_shows_the_fields_of_figure_2_and_both_ends_of_the_log() {
     let mut core = server(5, &[1, 2, 2, 4]);
+    core.commit_index = 2;
+    applied(&mut core);
     core.commit_index = 3;
-    applied(&mut core, 2);
     core.take_snapshot(2, Bytes::from_static(b"s"));
     core.handle_request_vote(at(1), &vote_request(2, 6, 4, 4));
     assert_eq!(

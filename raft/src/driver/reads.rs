@@ -17,7 +17,7 @@ impl Shared {
     }
 
     fn begin_read(&self) -> Result<oneshot::Receiver<Result<u64, NotLeader>>, ReadIndexError> {
-        let mut state = self.state.lock();
+        let mut state = self.lock_to_change();
         if state.is_stopped() {
             return Err(NotLeader { leader: None }.into());
         }

@@ -2,20 +2,15 @@
 //!
 //! Three live as long as the server: the [ticker](Shared::tick) for what is due by time, the
 //! [pump](Shared::pump) that sends what has been marked for sending, once for all that happened
-//! meanwhile, and the [applier](Shared::apply). Each request under way is a task that waits for its
-//! reply.
+//! meanwhile, and the [applier](Shared::apply). What follows a reply is done where it arrives.
 
 use super::Shared;
 use crate::ApplyMsg;
 use crate::core::Outgoing;
 use crate::progress::Sent;
-use futures::FutureExt;
 use std::pin::pin;
 use std::sync::Arc;
 use tokio::sync::mpsc;
-
-/// How many commands the applier takes out of the log at a time.
-const APPLY_BATCH: u64 = 64;
 
 impl Shared {
     /// Starts the server's tasks on the current node.
@@ -23,45 +18,42 @@ impl Shared {
         let tasks = vec![
             runtime::spawn(Arc::clone(self).tick()),
             runtime::spawn(Arc::clone(self).pump()),
-            runtime::spawn(Arc::clone(self).apply(apply)),
+            runtime::spawn(Arc::clone(self).apply(apply.clone())),
         ];
-        self.state.lock().tasks = tasks;
+        let mut state = self.state.lock();
+        (state.tasks, state.service) = (tasks, Some(apply));
     }
 
-    /// Sends a request at once, and leaves a task to wait for the reply.
+    /// Sends a request at once; what follows the reply is a step of its own.
     ///
     /// Whatever the reason for which no reply comes, to Raft the request is lost; a mistake in the
     /// use of the network is reported by the network.
     pub(super) fn send(self: &Arc<Self>, request: Outgoing) {
         let shared = Arc::clone(self);
-        // `map` and not an async block, which would hold the call twice: there are many of these.
         match request {
             Outgoing::RequestVote { to, args } => {
-                let call = self.peers[to].request_vote(&args);
-                runtime::detach(call.map(move |reply| {
+                self.peers[to].request_vote(&args).then(move |reply| {
                     let Ok(reply) = reply else { return };
                     shared.run(|core, now| core.handle_vote_reply(now, to, &args, &reply)).detach();
-                }));
+                });
             }
             Outgoing::AppendEntries { to, args, sequence } => {
                 let sent = Sent::new(&args, sequence);
-                let call = self.peers[to].append_entries(&args);
-                runtime::detach(call.map(move |reply| {
+                self.peers[to].append_entries(&args).then(move |reply| {
                     let reply = reply.as_ref().ok();
                     shared
                         .run(|core, now| core.handle_append_reply(now, to, &sent, reply))
                         .detach();
-                }));
+                });
             }
             Outgoing::InstallSnapshot { to, args } => {
                 let sent = (args.term, args.last_included_index);
-                let call = self.peers[to].install_snapshot(&args);
-                runtime::detach(call.map(move |reply| {
+                self.peers[to].install_snapshot(&args).then(move |reply| {
                     let reply = reply.as_ref().ok();
                     shared
                         .run(|core, now| core.handle_snapshot_reply(now, to, sent, reply))
                         .detach();
-                }));
+                });
             }
         }
     }
@@ -96,21 +88,17 @@ impl Shared {
         }
     }
 
-    /// Hands the service what is committed, in order. A service that is slow holds up only this
-    /// task; one that calls back finds the lock free.
+    /// Hands the service, in order, what was committed when its channel had no room. A service that
+    /// is slow holds up only this task.
     async fn apply(self: Arc<Self>, service: mpsc::Sender<ApplyMsg>) {
-        let mut batch = Vec::new();
         loop {
-            self.state.lock().core.take_to_apply(APPLY_BATCH, &mut batch);
-            if batch.is_empty() {
-                self.applier.notified().await;
-                continue;
-            }
-            for message in batch.drain(..) {
-                if service.send(message).await.is_err() {
-                    // The service is gone: there is nobody to apply anything any more.
-                    return;
-                }
+            self.applier.notified().await;
+            while self.lock().core.has_something_to_apply() {
+                // Without a service there is nobody to apply anything any more.
+                let Ok(room) = service.reserve().await else { return };
+                let mut state = self.lock_to_change();
+                let Some(message) = state.core.next_to_apply() else { break };
+                room.send(message);
             }
         }
     }

@@ -72,14 +72,12 @@ fn leaders_rule_2_a_command_is_appended_and_applied_once_committed() {
     let command = Bytes::from_static(b"x");
     let started = core.start(command.clone()).unwrap();
     assert_eq!((started.index, started.term, core.log.last()), (1, 5, position(1, 5)));
-    let mut batch = Vec::new();
-    core.take_to_apply(9, &mut batch);
-    assert_eq!(batch, []);
+    assert_eq!(core.next_to_apply(), None);
     persist(&mut core);
     let (_, sent) = flushed_to(&mut core, now, 1).remove(0);
     accept(&mut core, now, 1, &sent);
-    core.take_to_apply(9, &mut batch);
-    assert_eq!(batch, [ApplyMsg::Command { index: 1, term: 5, command }]);
+    assert_eq!(core.next_to_apply(), Some(ApplyMsg::Command { index: 1, term: 5, command }));
+    assert_eq!(core.next_to_apply(), None);
 }
 
 #[test]

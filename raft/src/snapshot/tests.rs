@@ -6,9 +6,7 @@ use crate::testing::*;
 
 /// Everything that the service is handed now.
 fn applied(core: &mut Core) -> Vec<ApplyMsg> {
-    let mut batch = Vec::new();
-    core.take_to_apply(100, &mut batch);
-    batch
+    std::iter::from_fn(|| core.next_to_apply()).collect()
 }
 
 /// A follower of term 5 that has applied `log` up to `applied_index`.
