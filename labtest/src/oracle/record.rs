@@ -28,7 +28,7 @@ pub(crate) struct Record {
 #[derive(Debug)]
 enum States {
     /// They are made from this record.
-    OfRecord(snapshots::Encoded),
+    OfRecord(snapshots::Digests),
     /// A service with a state of its own makes them.
     OfService(taken::Taken),
 }
@@ -55,7 +55,7 @@ impl Record {
         Record {
             entries: Vec::new(),
             servers: vec![Progress::default(); servers],
-            states: States::OfRecord(snapshots::Encoded::new()),
+            states: States::OfRecord(snapshots::Digests::new()),
         }
     }
 
@@ -86,8 +86,8 @@ impl Record {
         snapshot: &[u8],
     ) -> Result<u64, Violation> {
         match &self.states {
-            States::OfRecord(encoded) => {
-                snapshots::check(server, applied, declared, snapshot, encoded, &self.entries)
+            States::OfRecord(digests) => {
+                snapshots::check(server, applied, declared, snapshot, digests)
             }
             States::OfService(taken) => taken.check(server, applied, declared, snapshot),
         }
@@ -124,8 +124,8 @@ impl Record {
         let is_new = known.is_none();
         apply_order::check(who.server, applied, index)?;
         if is_new {
-            if let States::OfRecord(encoded) = &mut self.states {
-                encoded.push(command);
+            if let States::OfRecord(digests) = &mut self.states {
+                digests.push(command);
             }
             self.entries.push(Entry { command: command.clone(), first_server: who.server });
         }
@@ -150,7 +150,7 @@ impl Record {
     /// service makes its own.
     pub(crate) fn snapshot_at(&self, index: u64) -> Option<Bytes> {
         match &self.states {
-            States::OfRecord(encoded) => encoded.snapshot(index),
+            States::OfRecord(digests) => digests.snapshot(index),
             States::OfService(_) => None,
         }
     }

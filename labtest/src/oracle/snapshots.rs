@@ -1,80 +1,77 @@
 //! A snapshot is exactly the state at its index, and never takes a server backwards.
 //!
-//! Source: section 7 of the Raft paper; suite D of the lab. The service's state is the list of all
-//! commands it has executed, so a snapshot holds its last index and the commands 0 to there
-//! (index 0 is empty), encoded with postcard. Nothing in it may differ from the record of what was
-//! applied. The lab compares only the index; the commands and the direction are checked here too.
+//! Source: section 7 of the Raft paper; suite D of the lab. The state of the tests' service is
+//! everything it has executed, in order, and what stands for it in a snapshot is a digest: 128 bits
+//! of XXH3, each index's made from the one before and the command there. So a snapshot costs the
+//! same however long the run is. It holds its last index and the digest of the commands 1 to there,
+//! encoded with postcard.
+//!
+//! Every byte of it must be what was taken at that index, and it must not go behind what the server
+//! has applied. The lab keeps the whole list of commands in a snapshot and compares only the index.
+//!
+//! A digest says that a state is wrong and, when it is that of another index, of which; it never
+//! says which command in it is. Snapshots of a service with a state of its own are none of these:
+//! [`taken`](super::taken) checks them.
 
-use super::record::Entry;
-use crate::value::describe;
 use crate::{Violation, property};
 use bytes::Bytes;
+use xxhash_rust::xxh3::xxh3_128;
 
 /// What the service of the tests puts into a snapshot.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub(crate) struct ServiceSnapshot {
-    pub(crate) last_index: u64,
-    pub(crate) commands: Vec<Bytes>,
+struct ServiceSnapshot {
+    last_index: u64,
+    /// Stands for the commands 1 to `last_index`.
+    digest: u128,
 }
 
-/// The encoded commands of the record, so that snapshots are made and compared without encoding
-/// or decoding the whole state each time: the encoding of a list begins with that of its prefix.
+impl ServiceSnapshot {
+    /// Postcard takes up to 10 bytes for a `u64` and up to 19 for a `u128`.
+    const SIZE_MAX: usize = 10 + 19;
+
+    fn encode<'a>(&self, buffer: &'a mut [u8; Self::SIZE_MAX]) -> &'a [u8] {
+        postcard::to_slice(self, buffer).expect("the buffer has room for any two numbers")
+    }
+}
+
+/// The digests of all states so far, by which snapshots are made and compared.
 #[derive(Debug)]
-pub(crate) struct Encoded {
-    /// The commands of all indices from 0, one after another.
-    commands: Vec<u8>,
-    /// `ends[index]`: where the command of that index ends in `commands`.
-    ends: Vec<usize>,
+pub(crate) struct Digests {
+    /// `after[index]`: of the commands 1 to that index; at 0 the hash of nothing.
+    after: Vec<u128>,
+    /// What is hashed, kept so that a command costs no allocation.
+    buffer: Vec<u8>,
 }
 
-impl Encoded {
-    pub(crate) fn new() -> Encoded {
-        let mut encoded = Encoded { commands: Vec::new(), ends: Vec::new() };
-        encoded.push(b"");
-        encoded
+impl Digests {
+    pub(crate) fn new() -> Digests {
+        Digests { after: vec![xxh3_128(b"")], buffer: Vec::new() }
     }
 
+    /// The next index's command was applied.
     pub(crate) fn push(&mut self, command: &[u8]) {
-        push_varint(&mut self.commands, command.len() as u64);
-        self.commands.extend_from_slice(command);
-        self.ends.push(self.commands.len());
+        let before = self.after[self.after.len() - 1];
+        self.buffer.clear();
+        self.buffer.extend_from_slice(&before.to_le_bytes());
+        self.buffer.extend_from_slice(command);
+        self.after.push(xxh3_128(&self.buffer));
     }
 
     /// The snapshot of the state at `last_index`; `None` when that index was never applied.
     pub(crate) fn snapshot(&self, last_index: u64) -> Option<Bytes> {
-        let commands = self.commands_up_to(last_index)?;
-        let mut bytes = header(last_index);
-        bytes.reserve_exact(commands.len());
-        bytes.extend_from_slice(commands);
-        Some(bytes.into())
-    }
-
-    fn commands_up_to(&self, last_index: u64) -> Option<&[u8]> {
-        let end = *self.ends.get(usize::try_from(last_index).ok()?)?;
-        Some(&self.commands[..end])
+        let state = self.state_after(last_index)?;
+        Some(Bytes::copy_from_slice(state.encode(&mut [0; ServiceSnapshot::SIZE_MAX])))
     }
 
     fn is_snapshot(&self, last_index: u64, snapshot: &[u8]) -> bool {
-        let commands = snapshot.strip_prefix(header(last_index).as_slice());
-        commands.is_some() && commands == self.commands_up_to(last_index)
+        self.state_after(last_index)
+            .is_some_and(|state| state.encode(&mut [0; ServiceSnapshot::SIZE_MAX]) == snapshot)
     }
-}
 
-/// What stands in front of the commands: the last index, and how many commands follow.
-fn header(last_index: u64) -> Vec<u8> {
-    let mut header = Vec::with_capacity(20);
-    push_varint(&mut header, last_index);
-    push_varint(&mut header, last_index.saturating_add(1));
-    header
-}
-
-/// Postcard's form of an unsigned number: seven bits a byte, the lowest first.
-fn push_varint(bytes: &mut Vec<u8>, mut number: u64) {
-    while number >= 0x80 {
-        bytes.push(number as u8 | 0x80);
-        number >>= 7;
+    fn state_after(&self, last_index: u64) -> Option<ServiceSnapshot> {
+        let digest = *self.after.get(usize::try_from(last_index).ok()?)?;
+        Some(ServiceSnapshot { last_index, digest })
     }
-    bytes.push(number as u8);
 }
 
 /// Checks a snapshot that `server` was given, or found on its disk, against the record.
@@ -86,8 +83,7 @@ pub(crate) fn check(
     applied: u64,
     declared: Option<u64>,
     snapshot: &[u8],
-    encoded: &Encoded,
-    entries: &[Entry],
+    digests: &Digests,
 ) -> Result<u64, Violation> {
     let violation = |what: String| {
         let violation = Violation::new(property::SNAPSHOT, format!("server {server}: {what}"));
@@ -96,12 +92,8 @@ pub(crate) fn check(
     };
     let claimed = declared.or_else(|| Some(postcard::take_from_bytes::<u64>(snapshot).ok()?.0));
     let index = match claimed {
-        // The usual case, without decoding the commands.
-        Some(index) if encoded.is_snapshot(index, snapshot) => index,
-        _ => match check_contents(declared, snapshot, entries) {
-            Ok(index) => index,
-            Err(what) => return violation(what),
-        },
+        Some(index) if digests.is_snapshot(index, snapshot) => index,
+        _ => return violation(what_is_wrong(declared, snapshot, digests)),
     };
     if index < applied {
         return violation(format!("snapshot moves backwards from index {applied} to {index}"));
@@ -109,77 +101,61 @@ pub(crate) fn check(
     Ok(index)
 }
 
-fn check_contents(
-    declared: Option<u64>,
-    snapshot: &[u8],
-    entries: &[Entry],
-) -> Result<u64, String> {
+/// Why these bytes are not the snapshot of the declared index, or not one at all.
+fn what_is_wrong(declared: Option<u64>, snapshot: &[u8], digests: &Digests) -> String {
     if snapshot.is_empty() {
-        return Err("nil snapshot".into());
+        return "nil snapshot".into();
     }
-    let contents: ServiceSnapshot = postcard::from_bytes(snapshot)
-        .map_err(|error| format!("snapshot can't be decoded: {error}"))?;
+    let contents: ServiceSnapshot = match postcard::from_bytes(snapshot) {
+        Ok(contents) => contents,
+        Err(error) => return format!("snapshot can't be decoded: {error}"),
+    };
     let index = contents.last_index;
     if let Some(declared) = declared.filter(|declared| *declared != index) {
-        return Err(format!(
+        return format!(
             "snapshot doesn't match m.SnapshotIndex: that is {declared}, the snapshot ends at {index}"
-        ));
+        );
     }
-    if contents.commands.len() as u64 != index.saturating_add(1) {
-        let commands = contents.commands.len();
-        return Err(format!("snapshot at index {index} holds {commands} commands from index 0 on"));
+    let Some(expected) = digests.state_after(index) else {
+        return format!("snapshot at index {index}, which no server has applied");
+    };
+    if contents == expected {
+        // The same two numbers, but in other bytes, or with more behind them.
+        let taken = expected.encode(&mut [0; ServiceSnapshot::SIZE_MAX]).len();
+        let got = snapshot.len();
+        return format!(
+            "snapshot at index {index} is not the {taken} bytes that were taken there, but {got} others"
+        );
     }
-    for (at, command) in contents.commands.iter().enumerate().skip(1) {
-        match entries.get(at - 1) {
-            Some(entry) if entry.command == *command => {}
-            Some(entry) => {
-                return Err(format!(
-                    "snapshot at index {index} holds {} at index {at}, but server {} applied {}",
-                    describe(command),
-                    entry.first_server,
-                    describe(&entry.command)
-                ));
-            }
-            None => {
-                return Err(format!(
-                    "snapshot at index {index} holds {} at index {at}, which no server applied",
-                    describe(command)
-                ));
-            }
-        }
+    let wrong = format!("snapshot at index {index} does not hold the state after that index");
+    match digests.after.iter().position(|digest| *digest == contents.digest) {
+        Some(other) => format!("{wrong}: it holds the state after index {other}"),
+        None => wrong,
     }
-    Ok(index)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// A record of the values 1, 2, 3 … at the indices 1, 2, 3 ….
-    fn record(length: u64) -> (Encoded, Vec<Entry>) {
-        let mut encoded = Encoded::new();
-        let mut entries = Vec::new();
-        for index in 1..=length {
-            let command = Bytes::from(index.to_string());
-            encoded.push(&command);
-            entries.push(Entry { command, first_server: 0 });
-        }
-        (encoded, entries)
+    /// The digests of a record of the values 1, 2, 3 … at the indices 1, 2, 3 ….
+    fn record(length: u64) -> Digests {
+        let mut digests = Digests::new();
+        (1..=length).for_each(|index| digests.push(index.to_string().as_bytes()));
+        digests
     }
 
-    fn snapshot(commands: &[&'static str]) -> Vec<u8> {
-        let commands = commands.iter().map(|text| Bytes::from_static(text.as_bytes())).collect();
-        encode(4, commands)
-    }
-
-    fn encode(last_index: u64, commands: Vec<Bytes>) -> Vec<u8> {
-        postcard::to_allocvec(&ServiceSnapshot { last_index, commands }).unwrap()
+    /// A snapshot that says it ends at `last_index`, after these commands.
+    fn snapshot(last_index: u64, commands: &[&str]) -> Vec<u8> {
+        let mut digests = Digests::new();
+        commands.iter().for_each(|command| digests.push(command.as_bytes()));
+        let digest = digests.after[commands.len()];
+        postcard::to_allocvec(&ServiceSnapshot { last_index, digest }).unwrap()
     }
 
     #[track_caller]
     fn fires(applied: u64, declared: Option<u64>, snapshot: &[u8], sentence: &str) {
-        let (encoded, entries) = record(9);
-        let violation = check(2, applied, declared, snapshot, &encoded, &entries).unwrap_err();
+        let violation = check(2, applied, declared, snapshot, &record(9)).unwrap_err();
         assert_eq!(violation.property, "safety:snapshot");
         assert_eq!(violation.message, format!("server 2: {sentence}"));
     }
@@ -187,9 +163,10 @@ mod tests {
     #[test]
     fn fires_on_bytes_that_are_no_snapshot() {
         fires(0, Some(4), b"", "nil snapshot");
-        let (encoded, entries) = record(9);
-        let violation = check(2, 0, Some(4), b"\xff", &encoded, &entries).unwrap_err();
-        assert!(violation.message.starts_with("server 2: snapshot can't be decoded"));
+        for declared in [Some(4), None] {
+            let violation = check(2, 0, declared, b"\xff", &record(9)).unwrap_err();
+            assert!(violation.message.starts_with("server 2: snapshot can't be decoded"));
+        }
     }
 
     #[test]
@@ -197,32 +174,56 @@ mod tests {
         fires(
             0,
             Some(5),
-            &snapshot(&["", "1", "2", "3", "4"]),
+            &snapshot(4, &["1", "2", "3", "4"]),
             "snapshot doesn't match m.SnapshotIndex: that is 5, the snapshot ends at 4",
         );
     }
 
     #[test]
-    fn fires_when_a_command_is_wrong_or_missing_or_unknown() {
-        fires(
-            0,
-            Some(4),
-            &snapshot(&["", "1", "7", "3", "4"]),
-            "snapshot at index 4 holds 7 at index 2, but server 0 applied 2",
-        );
-        fires(
-            0,
-            Some(4),
-            &snapshot(&["", "1", "2", "3"]),
-            "snapshot at index 4 holds 4 commands from index 0 on",
-        );
-        let unknown: Vec<Bytes> = (0..=10).map(|index| Bytes::from(index.to_string())).collect();
-        fires(
-            0,
-            None,
-            &encode(10, unknown),
-            "snapshot at index 10 holds 10 at index 10, which no server applied",
-        );
+    fn fires_when_no_server_has_applied_its_index() {
+        let unknown = record(10).snapshot(10).unwrap();
+        for declared in [Some(10), None] {
+            fires(0, declared, &unknown, "snapshot at index 10, which no server has applied");
+        }
+        let sentence = format!("snapshot at index {}, which no server has applied", u64::MAX);
+        fires(0, None, &snapshot(u64::MAX, &[]), &sentence);
+    }
+
+    #[test]
+    fn fires_when_a_command_is_wrong_or_missing_or_elsewhere() {
+        let wrong = "snapshot at index 4 does not hold the state after that index";
+        for commands in [["1", "7", "3", "4"], ["1", "3", "2", "4"], ["1", "2", "34", ""]] {
+            fires(0, Some(4), &snapshot(4, &commands), wrong);
+            fires(0, None, &snapshot(4, &commands), wrong);
+        }
+        fires(0, Some(4), &snapshot(4, &["2", "3", "4"]), wrong);
+    }
+
+    #[test]
+    fn fires_when_it_is_the_state_of_another_index_and_says_of_which() {
+        let wrong = "snapshot at index 4 does not hold the state after that index";
+        let commands = ["1", "2", "3", "4", "5", "6", "7", "8", "9"];
+        for other in [0, 3, 5, 9] {
+            let sentence = format!("{wrong}: it holds the state after index {other}");
+            fires(0, Some(4), &snapshot(4, &commands[..other]), &sentence);
+        }
+    }
+
+    #[test]
+    fn fires_when_the_bytes_are_others_for_the_same_numbers() {
+        let mut longer = record(4).snapshot(4).unwrap().to_vec();
+        let taken = longer.len();
+        longer.push(0);
+        let sentence = |got: usize| {
+            format!(
+                "snapshot at index 4 is not the {taken} bytes that were taken there, but {got} others"
+            )
+        };
+        fires(0, Some(4), &longer, &sentence(taken + 1));
+        // The index 4 in two bytes instead of one.
+        longer.pop();
+        longer.splice(..1, [0x84, 0]);
+        fires(0, None, &longer, &sentence(taken + 1));
     }
 
     #[test]
@@ -230,31 +231,33 @@ mod tests {
         fires(
             5,
             Some(4),
-            &snapshot(&["", "1", "2", "3", "4"]),
+            &snapshot(4, &["1", "2", "3", "4"]),
             "snapshot moves backwards from index 5 to 4",
         );
     }
 
     #[test]
     fn stays_silent_for_the_state_at_the_index() {
-        let (encoded, entries) = record(300);
+        let digests = record(300);
         for index in [1, 4, 127, 128, 300] {
-            let bytes = encoded.snapshot(index).unwrap();
+            let bytes = digests.snapshot(index).unwrap();
             for declared in [Some(index), None] {
-                assert_eq!(check(0, 1, declared, &bytes, &encoded, &entries), Ok(index));
+                for applied in [1, index] {
+                    assert_eq!(check(0, applied, declared, &bytes, &digests), Ok(index));
+                }
             }
         }
+        assert_eq!(digests.snapshot(301), None);
     }
 
     #[test]
-    fn the_bytes_are_what_postcard_makes_of_the_state() {
-        let (encoded, entries) = record(300);
-        let commands: Vec<Bytes> =
-            [Bytes::new()].into_iter().chain(entries.iter().map(|e| e.command.clone())).collect();
-        for index in [0, 1, 126, 127, 128, 300_usize] {
-            let expected = encode(index as u64, commands[..=index].to_vec());
-            assert_eq!(encoded.snapshot(index as u64).unwrap(), expected);
+    fn a_snapshot_is_no_larger_after_many_commands() {
+        let digests = record(300);
+        for index in 0..=300 {
+            assert!(digests.snapshot(index).unwrap().len() <= ServiceSnapshot::SIZE_MAX);
         }
-        assert_eq!(encoded.snapshot(301), None);
+        let largest = ServiceSnapshot { last_index: u64::MAX, digest: u128::MAX };
+        let mut buffer = [0; ServiceSnapshot::SIZE_MAX];
+        assert_eq!(largest.encode(&mut buffer).len(), ServiceSnapshot::SIZE_MAX);
     }
 }

@@ -1,4 +1,5 @@
-//! Suite D: snapshots. The service takes one every ten entries, and each holds every command so far.
+//! Suite D: snapshots. The service takes one every ten entries, and each stands for every
+//! command so far.
 
 use crate::{Cluster, Outcome, Retry, Value, ensure, property};
 use runtime::Rng;
