@@ -5,7 +5,7 @@
 //! and is passed over then: its slot has moved on to another sequence number.
 
 use crate::clock::Clock;
-use std::cmp::Reverse;
+use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 use std::task::Waker;
 
@@ -22,18 +22,54 @@ impl TimerKey {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum What {
     Timer { slot: u32 },
     Event { sink: u32, node: u32, token: u64 },
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Due {
     pub(crate) at: u64,
     pub(crate) sequence: u64,
     pub(crate) what: What,
 }
+
+impl Due {
+    /// Both in one number, which is compared without a branch.
+    #[inline]
+    fn order(&self) -> u128 {
+        u128::from(self.at) << 64 | u128::from(self.sequence)
+    }
+}
+
+/// The heap has the greatest on top, so what is due first is the greatest.
+impl Ord for Due {
+    #[inline]
+    fn cmp(&self, other: &Due) -> Ordering {
+        other.order().cmp(&self.order())
+    }
+}
+
+impl PartialOrd for Due {
+    #[inline]
+    fn partial_cmp(&self, other: &Due) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+
+    #[inline]
+    fn le(&self, other: &Due) -> bool {
+        other.order() <= self.order()
+    }
+}
+
+impl PartialEq for Due {
+    fn eq(&self, other: &Due) -> bool {
+        self.order() == other.order()
+    }
+}
+
+impl Eq for Due {}
 
 struct Slot {
     /// Of the timer that lives here, `FREE` when none does.
@@ -47,7 +83,7 @@ struct Slot {
 const FREE: u64 = u64::MAX;
 
 pub(crate) struct Queue {
-    heap: BinaryHeap<Reverse<Due>>,
+    heap: BinaryHeap<Due>,
     slots: Vec<Slot>,
     free: Vec<u32>,
     next_sequence: u64,
@@ -68,7 +104,7 @@ impl Queue {
     fn push(&mut self, at: u64, what: What) -> u64 {
         let sequence = self.next_sequence;
         self.next_sequence += 1;
-        self.heap.push(Reverse(Due { at, sequence, what }));
+        self.heap.push(Due { at, sequence, what });
         sequence
     }
 
@@ -96,7 +132,7 @@ impl Queue {
     /// The next thing to happen; skips timers that were cancelled.
     pub(crate) fn pop(&mut self) -> Option<Due> {
         loop {
-            let Reverse(due) = self.heap.pop()?;
+            let due = self.heap.pop()?;
             match due.what {
                 What::Timer { slot } if self.slots[slot as usize].sequence != due.sequence => {}
                 _ => return Some(due),
@@ -142,7 +178,7 @@ impl Queue {
     /// timer's owner notices nothing; only the entry in the heap is a new one.
     pub(crate) fn reschedule(&mut self, node: u32, clock: &Clock, true_now: u64) {
         let old = std::mem::take(&mut self.heap).into_vec();
-        let moved = old.into_iter().filter_map(|Reverse(mut due)| {
+        let moved = old.into_iter().filter_map(|mut due| {
             if let What::Timer { slot } = due.what {
                 let timer = &self.slots[slot as usize];
                 if timer.sequence != due.sequence {
@@ -152,7 +188,7 @@ impl Queue {
                     due.at = clock.true_time(timer.deadline, true_now);
                 }
             }
-            Some(Reverse(due))
+            Some(due)
         });
         self.heap = moved.collect();
     }
