@@ -42,12 +42,16 @@ impl Plan {
         self.seeds.count().map(|count| count.saturating_sub(first).div_ceil(of))
     }
 
-    /// The job of that number, over all shards: seed by seed, so that all tests get on together.
-    /// Nothing at the end of the plan; `Some(None)` when it belongs to another shard.
+    /// The job of that number, over all shards: [`BLOCK`] seeds of one test, the same seeds of the
+    /// next, and so on. Nothing at the end of the plan; `Some(None)` when it belongs to another shard.
     pub(crate) fn job(&self, number: u64) -> Option<Option<Job>> {
         let tests = self.tests.len() as u64;
-        let (round, place) = (number.checked_div(tests)?, number.checked_rem(tests)?);
-        if self.seeds.count().is_some_and(|count| round >= count) {
+        let block = number.checked_div(tests * BLOCK)?;
+        let first = block * BLOCK;
+        let seeds = self.seeds.count().map_or(BLOCK, |count| count.saturating_sub(first).min(BLOCK));
+        let number = number - first * tests;
+        let (place, round) = (number.checked_div(seeds)?, first + number.checked_rem(seeds)?);
+        if place >= tests {
             return None;
         }
         let seed = self.seeds.first.wrapping_add(round);
@@ -56,6 +60,11 @@ impl Plan {
         Some(is_ours.then_some(Job { place: place as usize, seed }))
     }
 }
+
+/// So many seeds of a test follow each other: few, so that all tests get on together, and enough for
+/// all cores to run the test that needs most memory at the same time from the start. A long run then
+/// needs no more of it than a short one.
+const BLOCK: u64 = 16;
 
 /// Consecutive seeds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -168,10 +177,13 @@ mod tests {
     }
 
     #[test]
-    fn a_plan_goes_seed_by_seed() {
-        let jobs = jobs(&plan(2, 2, Shard::WHOLE));
-        let expected = [(0, 5), (1, 5), (0, 6), (1, 6)].map(|(place, seed)| Job { place, seed });
-        assert_eq!(jobs, expected);
+    fn a_plan_goes_in_blocks_of_seeds() {
+        let jobs = jobs(&plan(2, BLOCK + 2, Shard::WHOLE));
+        let block = |place, seeds: std::ops::Range<u64>| seeds.map(move |seed| Job { place, seed });
+        let (first, last) = (5..5 + BLOCK, 5 + BLOCK..5 + BLOCK + 2);
+        let expected = block(0, first.clone()).chain(block(1, first));
+        let expected = expected.chain(block(0, last.clone())).chain(block(1, last));
+        assert!(jobs.into_iter().eq(expected));
         assert!(plan(0, 2, Shard::WHOLE).job(0).is_none());
     }
 
@@ -191,7 +203,9 @@ mod tests {
                 all.extend(jobs);
             }
             all.sort_by_key(|job| (job.seed, job.place));
-            assert_eq!(all, jobs(&plan(tests, count, Shard::WHOLE)));
+            let mut whole = jobs(&plan(tests, count, Shard::WHOLE));
+            whole.sort_by_key(|job| (job.seed, job.place));
+            assert_eq!(all, whole);
         }
     }
 
@@ -199,7 +213,7 @@ mod tests {
     fn endless_seeds_make_an_endless_plan() {
         let plan = Plan { seeds: Seeds::endless(1), ..plan(2, 1, Shard::WHOLE) };
         assert_eq!(plan.runs(), None);
-        assert_eq!(plan.job(20_001), Some(Some(Job { place: 1, seed: 10_001 })));
+        assert_eq!(plan.job(20_001), Some(Some(Job { place: 0, seed: 10_002 })));
     }
 
     #[test]
