@@ -12,7 +12,8 @@ mod tasks;
 use crate::core::{Core, Outgoing, Role};
 use crate::durability::{Write, WriteMark};
 use crate::rpc::RaftClient;
-use crate::{ApplyMsg, RoleName};
+use crate::{ApplyMsg, NotLeader, RoleName, Started};
+use bytes::Bytes;
 use futures::future::BoxFuture;
 use parking_lot::{Mutex, MutexGuard};
 use persister::{PersistError, Persister, SyncFuture};
@@ -137,24 +138,25 @@ impl Shared {
         state
     }
 
-    /// Acts on the core from outside of its node, whose clock is another: without the time.
-    /// What is to be sent is left to the pump. `None` when the server has stopped.
-    pub(crate) fn act<R>(&self, act: impl FnOnce(&mut Core) -> R) -> Option<R> {
-        let mut state = self.lock_to_change();
+    /// Leaves it to the pump to write and to send: this comes from outside of the node, whose clock
+    /// is another.
+    pub(crate) fn start(&self, command: Bytes) -> Result<Started, NotLeader> {
+        let mut state = self.lock();
         if state.stopped.is_some() {
-            return None;
+            return Err(NotLeader { leader: None });
         }
-        let result = act(&mut state.core);
-        if state.core.flush_wanted {
-            self.pump.notify_one();
-        }
-        Some(result)
+        let started = state.core.start(command)?;
+        // Only now: who looks for the leader asks everybody, and that changes nobody.
+        state.changes += 1;
+        self.pump.notify_one();
+        Ok(started)
     }
 
-    /// Hands the core's writes to the disk now; the pump waits until they are durable.
-    pub(crate) fn write_now(&self) {
+    /// The disk is handed the snapshot at once; the pump waits until it is durable.
+    pub(crate) fn snapshot(&self, index: u64, snapshot: Bytes) {
         let mut state = self.lock_to_change();
         if state.stopped.is_none() {
+            state.core.take_snapshot(index, snapshot);
             self.write(&mut state);
             self.pump.notify_one();
         }

@@ -90,7 +90,7 @@ impl Raft {
     /// # Errors
     /// [`NotLeader`] when this server does not lead, or has stopped.
     pub fn start(&self, command: Bytes) -> Result<Started, NotLeader> {
-        self.shared.act(|core| core.start(command)).unwrap_or(Err(NotLeader { leader: None }))
+        self.shared.start(command)
     }
 
     /// The term that this server is in, and whether it believes to lead it (`GetState` in the lab).
@@ -122,9 +122,7 @@ impl Raft {
     /// command at `index` has not been handed to the service, or when there is a snapshot that
     /// reaches as far: that is what a snapshot looks like that was overtaken by a leader's.
     pub fn snapshot(&self, index: u64, snapshot: Bytes) {
-        if self.shared.act(|core| core.take_snapshot(index, snapshot)).is_some() {
-            self.shared.write_now();
-        }
+        self.shared.snapshot(index, snapshot);
     }
 
     /// The term of the entry at `index`; nothing when there is none or when a snapshot has replaced

@@ -84,9 +84,12 @@ impl Oracle {
         server.memory = None;
         server.told_before = server.told;
         (server.leads, server.commit_sent) = (0, 0);
-        let disk = self.read(who.server, stored)?;
+        // What is durable at once is there as it was written, and long to read.
+        if self.unsynced_is_lost || server.disk.is_none() {
+            let disk = self.read(who.server, stored)?;
+            self.servers[who.server].disk = disk;
+        }
         let server = &mut self.servers[who.server];
-        server.disk = disk;
         if let Some(disk) = server.disk.as_ref().filter(|_| !is_first) {
             let vote = self.votes.given(who.server, disk.term);
             stored::check(who.server, disk, server.told, vote)?;
