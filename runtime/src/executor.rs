@@ -218,8 +218,12 @@ impl Executor {
         drop(before);
     }
 
+    /// What the run itself does is nobody's step.
     #[inline]
     fn stepped(&self, node: u32) {
+        if node == MAIN {
+            return;
+        }
         let observer = self.step_observer.borrow().clone();
         if let Some(observer) = observer {
             self.on_node(MAIN, || observer(node));

@@ -12,9 +12,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// Has the observer called after every step of the simulation, with the [`Node::id`] of the node
-/// that acted: a task of it ran, or an event of it happened. It runs on the node "main", looks, and
-/// changes nothing that the run depends on. Another observer replaces it. Does nothing outside of a
-/// simulation.
+/// that acted: a task of it ran, or an event of it happened. Steps of the node "main" are not shown. It
+/// runs on that node, looks, and changes nothing that the run depends on. Another observer replaces it.
+/// Does nothing outside of a simulation.
 pub fn observe_steps(observer: impl Fn(u64) + 'static) {
     executor::with(|executor| {
         executor.observe_steps(Rc::new(move |node| observer(u64::from(node))));
