@@ -54,11 +54,21 @@ impl State {
         node: &Node,
     ) {
         self.next_event = self.next_event.wrapping_add(1);
+        self.set_stage(slot, stage);
         let call = &mut self.calls[slot];
-        call.stage = stage;
         call.event = self.next_event;
         let token = (slot as u64) << 32 | u64::from(call.event);
         self.events().schedule(node, delay, token);
+    }
+
+    /// Moves a call on, and keeps count of those that a cut of their link would concern.
+    pub(crate) fn set_stage(&mut self, slot: usize, stage: Stage) {
+        let call = &mut self.calls[slot];
+        let before = std::mem::replace(&mut call.stage, stage);
+        let (caller, callee) = (call.caller, call.callee);
+        let link = self.link_number(caller, callee);
+        let calls = &mut self.links[link].calls;
+        *calls = *calls + usize::from(stage.needs_link()) - usize::from(before.needs_link());
     }
 
     pub(crate) fn slot_of(&self, token: u64) -> Option<usize> {

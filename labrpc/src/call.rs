@@ -55,6 +55,13 @@ pub(crate) enum Stage {
     Over,
 }
 
+impl Stage {
+    /// Whether the call fails when its server can't be reached any more.
+    pub(crate) fn needs_link(self) -> bool {
+        matches!(self, Stage::Request { .. } | Stage::Executing | Stage::Reply)
+    }
+}
+
 /// What the caller has.
 pub(crate) enum Outcome {
     Waiting(Option<Waker>),

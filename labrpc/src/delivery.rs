@@ -269,8 +269,8 @@ impl State {
         place.delivered += 1;
         let hooks = place.hooks.clone();
         self.observe(slot, EventKind::RequestDelivered);
+        self.set_stage(slot, Stage::Executing);
         let call = &mut self.calls[slot];
-        call.stage = Stage::Executing;
         let CallSlot { id, method, .. } = *call;
         let args = std::mem::take(&mut call.bytes);
         runtime::trace_bytes(&[TRACE_DELIVERED, id, ends(call)], &args);
