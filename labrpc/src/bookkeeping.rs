@@ -31,6 +31,7 @@ impl State {
             bytes,
             stage: Stage::Refused,
             event: 0,
+            place: 0,
             severed: false,
             outcome,
         };
@@ -61,14 +62,26 @@ impl State {
         self.events().schedule(node, delay, token);
     }
 
-    /// Moves a call on, and keeps count of those that a cut of their link would concern.
+    /// Moves a call on, and keeps its link's list of calls.
     pub(crate) fn set_stage(&mut self, slot: usize, stage: Stage) {
         let call = &mut self.calls[slot];
         let before = std::mem::replace(&mut call.stage, stage);
-        let (caller, callee) = (call.caller, call.callee);
+        let (place, caller, callee) = (call.place, call.caller, call.callee);
         let link = self.link_number(caller, callee);
-        let calls = &mut self.links[link].calls;
-        *calls = *calls + usize::from(stage.needs_link()) - usize::from(before.needs_link());
+        let listed = &mut self.links[link].calls;
+        match (before.needs_link(), stage.needs_link()) {
+            (false, true) => {
+                self.calls[slot].place = listed.len();
+                listed.push(slot);
+            }
+            (true, false) => {
+                listed.swap_remove(place);
+                if let Some(&moved) = listed.get(place) {
+                    self.calls[moved].place = place;
+                }
+            }
+            (false, false) | (true, true) => {}
+        }
     }
 
     pub(crate) fn slot_of(&self, token: u64) -> Option<usize> {

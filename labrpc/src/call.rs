@@ -36,6 +36,8 @@ pub(crate) struct CallSlot {
     pub(crate) stage: Stage,
     /// The one event that may move this call on; any other is out of date.
     pub(crate) event: u32,
+    /// Where its link lists it, if it does.
+    pub(crate) place: usize,
     /// The link that the reply would cross was cut meanwhile.
     pub(crate) severed: bool,
     pub(crate) outcome: Outcome,

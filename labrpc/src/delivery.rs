@@ -164,6 +164,7 @@ impl EventSink for Shared {
             let places = state.servers.len();
             let empty = (0..places).map(|_| Default::default()).collect();
             state.free.clear();
+            state.links.iter_mut().for_each(|link| link.calls.clear());
             (
                 std::mem::replace(&mut state.servers, empty),
                 std::mem::take(&mut state.calls),

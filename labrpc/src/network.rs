@@ -65,8 +65,8 @@ pub(crate) struct Link {
     pub(crate) held: bool,
     /// The events of messages that arrived while the link was held.
     pub(crate) waiting: Vec<u64>,
-    /// How many calls over this link need it, for their request or their reply.
-    pub(crate) calls: usize,
+    /// The calls over this link that are under way, in no particular order.
+    pub(crate) calls: Vec<usize>,
     pub(crate) config: LinkConfig,
     pub(crate) rng: Rng,
 }
@@ -85,7 +85,7 @@ impl Network {
                 enabled: true,
                 held: false,
                 waiting: Vec::new(),
-                calls: 0,
+                calls: Vec::new(),
                 config: LinkConfig::reliable(),
                 rng: runtime::rng(streams, link as u64),
             })
@@ -329,22 +329,16 @@ impl State {
     }
 
     fn cut(&mut self, from: ServerId, to: ServerId) {
-        // Most links that are cut have none, while many calls wait to learn that theirs was.
-        let calls = |link: usize| self.links[link].calls;
-        if calls(self.link_number(from, to)) + calls(self.link_number(to, from)) == 0 {
-            return;
+        for slot in self.links[self.link_number(from, to)].calls.clone() {
+            if matches!(self.calls[slot].stage, Stage::Request { .. }) {
+                self.lose(slot, LossReason::Cut);
+            }
         }
-        self.lose_calls(LossReason::Cut, |call| match call.stage {
-            Stage::Request { .. } => call.caller == from && call.callee == to,
-            Stage::Reply => call.caller == to && call.callee == from,
-            Stage::Executing | Stage::Refused | Stage::Over => false,
-        });
-        // Their reply can't come back; that the request arrives is still true.
-        for slot in 0..self.calls.len() {
-            let call = &self.calls[slot];
-            let pending = matches!(call.stage, Stage::Request { .. } | Stage::Executing);
-            if pending && call.caller == to && call.callee == from {
-                self.sever(slot);
+        for slot in self.links[self.link_number(to, from)].calls.clone() {
+            match self.calls[slot].stage {
+                Stage::Reply => self.lose(slot, LossReason::Cut),
+                // Their reply can't come back; that the request arrives is still true.
+                _ => self.sever(slot),
             }
         }
     }
