@@ -52,6 +52,8 @@ pub enum ClerkError {
 struct Effort {
     began_at: Instant,
     deadline: Option<Instant>,
+    /// How often something was sent for it.
+    attempts: u32,
     /// How often it was sent without a clear answer.
     in_doubt: u32,
     /// How many servers in a row had none.
@@ -83,7 +85,7 @@ impl Clerk {
         let mut effort = self.begin();
         let args = GetArgs { key: key.to_owned() };
         loop {
-            match self.ask(&mut effort, |server| server.get(&args)).await {
+            match self.ask(&mut effort, |server, _| server.get(&args)).await {
                 Some(Reply::Answered(Answer::Got(found))) => return Ok(found),
                 Some(_) => effort.in_vain += 1,
                 // Reading has no effect, seen or not.
@@ -159,13 +161,19 @@ impl Clerk {
         let mut effort = self.begin();
         self.sequence += 1;
         let sequence = self.sequence;
-        let mut args = ExecuteArgs { session: 0, sequence, request };
+        let args = |session, attempt| ExecuteArgs {
+            session,
+            sequence,
+            attempt,
+            request: request.clone(),
+        };
         loop {
-            args.session = match self.session {
+            let session = match self.session {
                 Some(session) if self.is_open => session,
                 _ => self.open_session(&mut effort).await?,
             };
-            match self.ask(&mut effort, |server| server.execute(&args)).await {
+            let ask = |server: &KvClient, attempt| server.execute(&args(session, attempt));
+            match self.ask(&mut effort, ask).await {
                 Some(Reply::Answered(answer)) => return Ok(answer),
                 Some(Reply::Expired) => {
                     self.is_open = false;
@@ -189,7 +197,7 @@ impl Clerk {
     async fn open_session(&mut self, effort: &mut Effort) -> Result<u64, ClerkError> {
         let in_doubt = effort.in_doubt;
         loop {
-            let reply = self.ask(effort, |server| server.open_session(&())).await;
+            let reply = self.ask(effort, |server, _| server.open_session(&())).await;
             effort.in_doubt = in_doubt;
             match reply {
                 Some(Reply::Opened { session }) => {
@@ -205,14 +213,14 @@ impl Clerk {
     fn begin(&self) -> Effort {
         let began_at = runtime::now();
         let deadline = self.options.timeout_ms.map(|ms| began_at + Duration::from_millis(ms));
-        Effort { began_at, deadline, in_doubt: 0, in_vain: 0 }
+        Effort { began_at, deadline, attempts: 0, in_doubt: 0, in_vain: 0 }
     }
 
     /// Asks one server after the other until one decides the matter; `None` when time is up.
     async fn ask(
         &mut self,
         effort: &mut Effort,
-        call: impl Fn(&KvClient) -> TypedCall<Reply>,
+        call: impl Fn(&KvClient, u32) -> TypedCall<Reply>,
     ) -> Option<Reply> {
         loop {
             if effort.in_vain >= self.servers.len() {
@@ -220,7 +228,9 @@ impl Clerk {
                 self.pause(effort).await;
             }
             let limit = self.attempt_limit(effort)?;
-            let reply = runtime::timeout(limit, call(&self.servers[self.leader])).await;
+            effort.attempts += 1;
+            let call = call(&self.servers[self.leader], effort.attempts);
+            let reply = runtime::timeout(limit, call).await;
             match reply {
                 Ok(Ok(Reply::NotLeader { leader })) => {
                     let next = (self.leader + 1) % self.servers.len();

@@ -53,6 +53,11 @@ impl Machine {
         self.applied
     }
 
+    /// Whether the session of that number was closed. One that is yet to be opened was not.
+    pub(crate) fn is_closed(&self, session: u64) -> bool {
+        session <= self.applied && !self.sessions.is_open(session)
+    }
+
     /// Applies the entry at `index`; nothing happens when it has been applied before.
     pub(crate) fn apply(
         &mut self,

@@ -29,6 +29,9 @@ pub struct ExecuteArgs {
     pub session: u64,
     /// The number of the write within the session, from 1, each higher than those before.
     pub sequence: u64,
+    /// How often the client has sent this write, this time included: the network may bring a request
+    /// twice, and a server takes it once.
+    pub attempt: u32,
     /// What is asked.
     pub request: Request,
 }

@@ -1,5 +1,6 @@
 //! One server of the store.
 
+mod attempts;
 mod options;
 
 pub use options::Options;
@@ -11,6 +12,7 @@ use crate::replica::Replica;
 use crate::rpc::{Both, ExecuteArgs, GetArgs, KvClient, KvRpc, Reply};
 use crate::waiting::{Commands, Reads};
 use anyhow::Context;
+use attempts::Attempts;
 use bytes::Bytes;
 use labrpc::{ClientEnd, Service};
 use parking_lot::Mutex;
@@ -41,6 +43,7 @@ struct Shared {
 
 struct State {
     machine: Machine,
+    attempts: Attempts,
     commands: Commands,
     reads: Reads,
     /// Bytes of the commands that were applied since the last snapshot.
@@ -92,6 +95,7 @@ impl KvServer {
         };
         let state = State {
             machine,
+            attempts: Attempts::default(),
             commands: Commands::default(),
             reads: Reads::default(),
             applied_bytes: 0,
@@ -217,13 +221,19 @@ impl KvRpc for Shared {
     }
 
     async fn execute(self: Arc<Self>, args: ExecuteArgs) -> Reply {
-        let ExecuteArgs { session, sequence, request } = args;
-        // What has been applied stays so, whoever leads.
-        let before = self.state.lock().machine.answer_before(session, sequence);
-        match before {
-            Some(answer) => Reply::Answered(answer),
-            None => self.submit(Command::Execute { session, sequence, request }).await,
+        let ExecuteArgs { session, sequence, attempt, request } = args;
+        {
+            let mut state = self.state.lock();
+            let State { machine, attempts, .. } = &mut *state;
+            // What has been applied stays so, whoever leads.
+            if let Some(answer) = machine.answer_before(session, sequence) {
+                return Reply::Answered(answer);
+            }
+            if !attempts.is_new(session, (sequence, attempt), |it| machine.is_closed(it)) {
+                return Reply::Unknown;
+            }
         }
+        self.submit(Command::Execute { session, sequence, request }).await
     }
 
     async fn get(self: Arc<Self>, GetArgs { key }: GetArgs) -> Reply {

@@ -67,6 +67,10 @@ impl Sessions {
         }
     }
 
+    pub(crate) fn is_open(&self, number: u64) -> bool {
+        self.find(number).is_ok()
+    }
+
     fn find(&self, number: u64) -> Result<usize, usize> {
         self.open.binary_search_by_key(&number, |session| session.number)
     }

@@ -97,9 +97,39 @@ fn a_server_that_does_not_lead_names_the_leader() {
         let leader = named_leader(&cluster).await;
         let follower = &cluster.ends(0)[(leader + 1) % 3];
         let request = Request { key: "x".to_owned(), action: Action::Delete };
-        let args = ExecuteArgs { session: 1, sequence: 9, request };
+        let args = ExecuteArgs { session: 1, sequence: 9, attempt: 1, request };
         let reply = follower.typed_call("Kv.Execute", &args).await;
         assert_eq!(reply, Ok(Reply::NotLeader { leader: Some(leader) }));
+    });
+}
+
+#[test]
+fn a_server_takes_an_attempt_once_however_often_the_network_brings_it() {
+    simulate(1, async {
+        let cluster = Cluster::new(3, 2, Options::default());
+        assert_eq!(cluster.clerk(0).put("x", "a").await, done(1));
+        let leader = named_leader(&cluster).await;
+        let end = &cluster.ends(1)[leader];
+        let Ok(Reply::Opened { session }) = end.typed_call("Kv.OpenSession", &()).await else {
+            panic!("no session");
+        };
+        cluster.partition(|server| usize::from(server == leader));
+        let request = Request { key: "x".to_owned(), action: Action::Append("b".to_owned()) };
+        let attempt = |attempt| {
+            let args = ExecuteArgs { session, sequence: 1, attempt, request: request.clone() };
+            end.typed_call::<_, Reply>("Kv.Execute", &args)
+        };
+        let first = attempt(1);
+        ms(5).await;
+        assert_eq!(attempt(1).await, Ok(Reply::Unknown), "a copy");
+        let second = attempt(2);
+        ms(5).await;
+        assert_eq!(attempt(1).await, Ok(Reply::Unknown), "a copy that comes late");
+        cluster.heal();
+        let answer = Ok(Reply::Answered(Answer::Done { version: 2 }));
+        assert_eq!((first.await, second.await), (answer.clone(), answer.clone()));
+        assert_eq!(attempt(1).await, answer, "there is an answer now");
+        assert_eq!(cluster.clerk(0).get("x").await, found("ab", 2));
     });
 }
 
@@ -198,7 +228,7 @@ fn a_write_is_known_again_after_a_restart_from_a_snapshot() {
         let leader = named_leader(&cluster).await;
         // The clerk's session is the first entry of the log, and this its first write.
         let request = Request { key: "x".to_owned(), action: Action::Append("a".to_owned()) };
-        let args = ExecuteArgs { session: 1, sequence: 1, request };
+        let args = ExecuteArgs { session: 1, sequence: 1, attempt: 2, request };
         let end = &cluster.ends(1)[leader];
         let reply = end.typed_call("Kv.Execute", &args).await;
         assert_eq!(reply, Ok(Reply::Answered(Answer::Done { version: 1 })));

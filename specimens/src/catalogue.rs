@@ -108,6 +108,10 @@ macro_rules! peer {
 peer! { Closed {} }
 
 peer! { Open {
+    fn changes(&self) -> Option<u64> {
+        Some(self.0.changes())
+    }
+
     fn inspect(&self) -> Option<Inspection> {
         Some(self.0.inspect())
     }

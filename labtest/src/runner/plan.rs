@@ -48,7 +48,8 @@ impl Plan {
         let tests = self.tests.len() as u64;
         let block = number.checked_div(tests * BLOCK)?;
         let first = block * BLOCK;
-        let seeds = self.seeds.count().map_or(BLOCK, |count| count.saturating_sub(first).min(BLOCK));
+        let seeds =
+            self.seeds.count().map_or(BLOCK, |count| count.saturating_sub(first).min(BLOCK));
         let number = number - first * tests;
         let (place, round) = (number.checked_div(seeds)?, first + number.checked_rem(seeds)?);
         if place >= tests {

@@ -5,7 +5,7 @@ use crate::message::{
 };
 use crate::rpc::RaftRpc;
 use crate::testing::{append, position, vote_request};
-use crate::{ApplyMsg, Config, Raft};
+use crate::{ApplyMsg, Config, NotLeader, Raft};
 use bytes::Bytes;
 use labrpc::Network;
 use persister::{MemoryDisk, MemoryPersister, Stored};
@@ -190,7 +190,7 @@ fn a_leader_sends_entries_while_it_writes_them_and_counts_itself_afterwards() {
         assert!(server.shared.lock().core.state().is_leader);
 
         disk.hold();
-        server.shared.act(|core| core.start(Bytes::from_static(b"x"))).unwrap().unwrap();
+        server.shared.start(Bytes::from_static(b"x")).unwrap();
         ms(50).await;
         assert_eq!(*received.lock(), 1, "the follower has it");
         assert_eq!(server.shared.lock().core.commit_index, 0);
@@ -312,7 +312,7 @@ async fn assert_stopped(server: &Alone) {
     assert_eq!(server.network.total_calls(), calls, "nothing is sent");
     assert_eq!(server.shared.lock().core.term, term, "nothing changes");
     assert!(!answer.is_finished(), "nothing is answered");
-    assert!(server.shared.act(|core| core.start(Bytes::new())).is_none());
+    assert_eq!(server.shared.start(Bytes::new()), Err(NotLeader { leader: None }));
 }
 
 #[test]

@@ -38,12 +38,16 @@ macro_rules! specimens {
                     self.service()
                 }
 
+                fn changes(&self) -> u64 {
+                    self.changes()
+                }
+
                 fn inspect(&self) -> Inspection {
                     self.inspect()
                 }
 
                 fn entry(&self, index: u64) -> Option<(u64, Bytes)> {
-                    self.entry(index).map(|entry| (entry.term, entry.command))
+                    self.entry(index, |entry| (entry.term, entry.command.clone()))
                 }
 
                 fn match_index(&self, server: usize) -> Option<u64> {

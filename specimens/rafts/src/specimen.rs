@@ -68,6 +68,9 @@ pub trait Server: Send + Sync + 'static {
     /// What the network delivers requests to.
     fn service(&self) -> Arc<dyn Service>;
 
+    /// Counts what may have changed what it looks like inside.
+    fn changes(&self) -> u64;
+
     /// What it looks like inside.
     fn inspect(&self) -> Inspection;
 
