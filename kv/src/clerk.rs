@@ -161,12 +161,8 @@ impl Clerk {
         let mut effort = self.begin();
         self.sequence += 1;
         let sequence = self.sequence;
-        let args = |session, attempt| ExecuteArgs {
-            session,
-            sequence,
-            attempt,
-            request: request.clone(),
-        };
+        let args =
+            |session, attempt| ExecuteArgs { session, sequence, attempt, request: request.clone() };
         loop {
             let session = match self.session {
                 Some(session) if self.is_open => session,

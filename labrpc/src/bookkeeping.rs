@@ -129,8 +129,8 @@ impl State {
 
     /// Ends a call. What is to be done with the reply, if somebody left word, is the caller's to do.
     pub(crate) fn end(&mut self, slot: usize, result: Result<Vec<u8>, RpcError>) -> Option<Reply> {
+        self.set_stage(slot, Stage::Over);
         let call = &mut self.calls[slot];
-        call.stage = Stage::Over;
         call.bytes = Vec::new();
         let reply = call.answer(result);
         if matches!(call.outcome, Outcome::Gone) {
@@ -249,4 +249,77 @@ impl State {
 /// Caller and callee in one word.
 pub(crate) fn ends(call: &CallSlot) -> u64 {
     (call.caller as u64) << 32 | call.callee as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::network::State;
+    use crate::{BoxFuture, HandleError, Network, Service};
+    use runtime::{Node, Simulation, sleep};
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    struct Slow;
+
+    impl Service for Slow {
+        fn handle(
+            self: Arc<Self>,
+            _method: &'static str,
+            args: Vec<u8>,
+        ) -> BoxFuture<Result<Vec<u8>, HandleError>> {
+            Box::pin(async move {
+                sleep(Duration::from_millis(u64::from(args[0]))).await;
+                Ok(args)
+            })
+        }
+    }
+
+    /// How many calls the links list; each where it says, and no other.
+    fn listed(state: &State) -> usize {
+        for (number, link) in state.links.iter().enumerate() {
+            for (place, &slot) in link.calls.iter().enumerate() {
+                let call = &state.calls[slot];
+                assert!(call.stage.needs_link());
+                assert_eq!(
+                    (call.place, state.link_number(call.caller, call.callee)),
+                    (place, number)
+                );
+            }
+        }
+        let need_link = state.calls.iter().filter(|call| call.stage.needs_link()).count();
+        let listed = state.links.iter().map(|link| link.calls.len()).sum();
+        assert_eq!(need_link, listed);
+        listed
+    }
+
+    #[test]
+    fn a_link_lists_the_calls_that_need_it_whatever_happens_to_them() {
+        for seed in 0..20 {
+            let finished = Simulation::new(seed).run(async move {
+                let (network, mut rng) = (Network::new(3), runtime::rng("test", 0));
+                network.set_reliable(seed % 2 == 0);
+                let mut ends = [0, 1, 2].map(|server| network.add_server(server, &Node::new("a")));
+                let mut most = 0;
+                for round in 0..1000 {
+                    let (server, other) = (rng.below(3) as usize, rng.below(3) as usize);
+                    match rng.below(12) {
+                        0 => network.set_enabled(server, other, rng.chance(500_000)),
+                        1 if round % 5 == 0 => {
+                            ends[server] = network.add_server(server, &Node::new("b"));
+                        }
+                        1 | 2 => network.set_service(server, Arc::new(Slow)),
+                        3 => drop(ends[server][other].call("Slow", vec![1])),
+                        _ => ends[server][other].call("Slow", vec![rng.below(40) as u8]).then(drop),
+                    }
+                    sleep(Duration::from_micros(rng.below(2000))).await;
+                    most = most.max(listed(&network.0.state.lock()));
+                }
+                sleep(Duration::from_secs(10)).await;
+                (most, listed(&network.0.state.lock()))
+            });
+            let (most, left) = finished.result.unwrap();
+            assert!(most > 5, "seed {seed}");
+            assert_eq!(left, 0, "seed {seed}");
+        }
+    }
 }
