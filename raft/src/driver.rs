@@ -21,6 +21,7 @@ use reads::Reader;
 use runtime::{Instant, JoinHandle};
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::sync::{Notify, mpsc};
 
 /// The first word of a role change in the hash of the run.
@@ -29,6 +30,9 @@ const TRACE_ROLE: u64 = u64::from_be_bytes(*b"raftrole");
 /// One server: what its handles, its tasks and its service share.
 pub(crate) struct Shared {
     state: Mutex<State>,
+    /// How often the lock was taken to change something. Changed under the lock, read without: it is
+    /// read after every step of a simulation.
+    changes: AtomicU64,
     peers: Vec<RaftClient>,
     persister: Arc<dyn Persister>,
     ticker: Notify,
@@ -51,8 +55,6 @@ pub(crate) struct State {
     writes: u64,
     durable_writes: u64,
     traced: (RoleName, u64),
-    /// How often the lock was taken to change something.
-    changes: u64,
     /// Who waits for reads, in the order in which they began.
     readers: VecDeque<Reader>,
 }
@@ -113,11 +115,11 @@ impl Shared {
             write_buffer: Vec::new(),
             writes: 0,
             durable_writes: 0,
-            changes: 0,
             readers: VecDeque::new(),
         };
         Arc::new(Shared {
             state: Mutex::new(state),
+            changes: AtomicU64::new(0),
             peers,
             persister,
             ticker: Notify::new(),
@@ -133,9 +135,18 @@ impl Shared {
 
     /// For whoever may change what is to be seen from outside.
     fn lock_to_change(&self) -> MutexGuard<'_, State> {
-        let mut state = self.state.lock();
-        state.changes += 1;
+        let state = self.state.lock();
+        self.note_change();
         state
+    }
+
+    /// Called with the lock.
+    fn note_change(&self) {
+        self.changes.store(self.changes() + 1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn changes(&self) -> u64 {
+        self.changes.load(Ordering::Relaxed)
     }
 
     /// Leaves it to the pump to write and to send: this comes from outside of the node, whose clock
@@ -147,7 +158,7 @@ impl Shared {
         }
         let started = state.core.start(command)?;
         // Only now: who looks for the leader asks everybody, and that changes nobody.
-        state.changes += 1;
+        self.note_change();
         self.pump.notify_one();
         Ok(started)
     }
@@ -326,10 +337,6 @@ impl State {
             room.send(message);
         }
         true
-    }
-
-    pub(crate) fn changes(&self) -> u64 {
-        self.changes
     }
 
     pub(crate) fn is_stopped(&self) -> bool {

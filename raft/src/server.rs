@@ -147,7 +147,7 @@ impl Raft {
     /// Counts what may have changed what [`inspect`](Raft::inspect), [`entry`](Raft::entry) and
     /// [`match_index`](Raft::match_index) show: where it is what it was, so are they.
     pub fn changes(&self) -> u64 {
-        self.shared.lock().changes()
+        self.shared.changes()
     }
 
     /// What this server looks like inside. Cheap: nothing that grows with the log is copied.
