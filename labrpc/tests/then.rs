@@ -24,6 +24,8 @@ impl Service for Echo {
     }
 }
 
+/// What happens in the middle of a call.
+type Meddling = fn(&Pair);
 /// What came of a call, and when.
 type Told = Option<(Result<Vec<u8>, RpcError>, u128)>;
 
@@ -51,7 +53,7 @@ impl Pair {
 }
 
 /// One call, of which `ask` says how it waits, in whose middle something happens.
-fn told(at_ms: u32, meddle: fn(&Pair), ask: fn(ClientEnd, Arc<Mutex<Told>>)) -> Told {
+fn told(at_ms: u32, meddle: Meddling, ask: fn(ClientEnd, Arc<Mutex<Told>>)) -> Told {
     let finished = Simulation::new(1).run(async move {
         let pair = Pair::new();
         let told = Arc::new(Mutex::new(None));
@@ -89,7 +91,7 @@ fn it_is_told_what_and_when_a_task_is() {
     let kill_client = |pair: &Pair| pair.client.kill();
     let lose = Some((Err(RpcError::NoReply), 5));
     // The request is under way until 10 ms, the server works until 20, the reply comes at 30.
-    let cases: [(u32, fn(&Pair), Told); 11] = [
+    let cases: [(u32, Meddling, Told); 11] = [
         (5, |_| (), Some((Ok(b"x".to_vec()), 30))),
         (5, cut, lose.clone()),
         (5, cut_back, lose.clone()),
