@@ -16,7 +16,11 @@ pub(crate) const HEADER_BYTES: usize = 8;
 pub(crate) fn append(journal: &mut Vec<u8>, payload: &[u8]) -> bool {
     let Ok(length) = u32::try_from(payload.len()) else { return false };
     let length = length.to_le_bytes();
-    journal.reserve(HEADER_BYTES + payload.len());
+    // A journal can be long: what it keeps free is a part of it, and not as much again.
+    let frame = HEADER_BYTES + payload.len();
+    if journal.capacity() - journal.len() < frame {
+        journal.reserve_exact(frame.max(journal.len() / 4));
+    }
     journal.extend_from_slice(&length);
     journal.extend_from_slice(&checksum(length, payload).to_le_bytes());
     journal.extend_from_slice(payload);

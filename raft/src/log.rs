@@ -72,6 +72,10 @@ impl Log {
     /// Returns the new entry's index.
     pub(crate) fn push(&mut self, entry: Entry) -> u64 {
         debug_assert!(entry.term >= self.last().term, "terms never decrease along a log");
+        // A log can be long: what it keeps free is a part of it, and not as much again.
+        if self.entries.len() == self.entries.capacity() {
+            self.entries.reserve_exact(self.entries.len() / 4 + 16);
+        }
         self.entries.push_back(entry);
         self.last_index()
     }

@@ -49,6 +49,10 @@ impl LogView {
     }
 
     pub(crate) fn push(&mut self, entry: EntryId) {
+        // There are two of these a server: what one keeps free is a part of it, and not as much again.
+        if self.entries.len() == self.entries.capacity() {
+            self.entries.reserve_exact(self.entries.len() / 4 + 16);
+        }
         self.entries.push_back(entry);
     }
 
