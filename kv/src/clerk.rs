@@ -161,14 +161,15 @@ impl Clerk {
         let mut effort = self.begin();
         self.sequence += 1;
         let sequence = self.sequence;
-        let args =
-            |session, attempt| ExecuteArgs { session, sequence, attempt, request: request.clone() };
+        let mut args = ExecuteArgs { session: 0, sequence, attempt: 0, request };
         loop {
-            let session = match self.session {
+            args.session = match self.session {
                 Some(session) if self.is_open => session,
                 _ => self.open_session(&mut effort).await?,
             };
-            let ask = |server: &KvClient, attempt| server.execute(&args(session, attempt));
+            let ask = |server: &KvClient, attempt| {
+                server.execute(&ExecuteArgs { attempt, ..args.clone() })
+            };
             match self.ask(&mut effort, ask).await {
                 Some(Reply::Answered(answer)) => return Ok(answer),
                 Some(Reply::Expired) => {

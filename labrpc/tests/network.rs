@@ -1,77 +1,16 @@
 //! The lab's network, behaviour by behaviour.
 
+mod common;
+
+use common::{Echo, MS, Pair, slow_link};
 use labrpc::{
-    BoxFuture, ClientEnd, Delay, EventKind, HandleError, Hooks, LinkConfig, LossReason, Mistake,
-    Network, NetworkEvent, Observer, RpcError, ServerId, Service,
+    Delay, EventKind, Hooks, LinkConfig, LossReason, Mistake, Network, NetworkEvent, Observer,
+    RpcError, ServerId, Service,
 };
 use parking_lot::Mutex;
 use runtime::{Node, Report, Simulation, now, sleep, spawn};
 use std::sync::Arc;
 use std::time::Duration;
-
-const MS: Duration = Duration::from_millis(1);
-
-/// Notes what it handles, waits if told to, and echoes.
-struct Echo {
-    handled: Mutex<Vec<Vec<u8>>>,
-    takes: Duration,
-}
-
-impl Service for Echo {
-    fn handle(
-        self: Arc<Self>,
-        method: &'static str,
-        args: Vec<u8>,
-    ) -> BoxFuture<Result<Vec<u8>, HandleError>> {
-        Box::pin(async move {
-            if method != "Echo.Echo" {
-                return Err(HandleError::UnknownMethod);
-            }
-            self.handled.lock().push(args.clone());
-            if !self.takes.is_zero() {
-                sleep(self.takes).await;
-            }
-            Ok(args)
-        })
-    }
-}
-
-/// Two servers, of which 1 echoes.
-struct Pair {
-    network: Network,
-    node: Node,
-    server: Arc<Echo>,
-    end: ClientEnd,
-}
-
-impl Pair {
-    fn new() -> Pair {
-        Pair::taking(Duration::ZERO)
-    }
-
-    fn taking(takes: Duration) -> Pair {
-        let network = Network::new(2);
-        let end = network.add_server(0, &Node::new("client")).swap_remove(1);
-        let (node, server) = Pair::start(&network, takes);
-        Pair { network, node, server, end }
-    }
-
-    fn start(network: &Network, takes: Duration) -> (Node, Arc<Echo>) {
-        let node = Node::new("server");
-        let server = Arc::new(Echo { handled: Mutex::default(), takes });
-        network.add_server(1, &node);
-        network.set_service(1, Arc::clone(&server) as Arc<dyn Service>);
-        (node, server)
-    }
-
-    async fn echo(&self, text: &str) -> Result<Vec<u8>, RpcError> {
-        self.end.call("Echo.Echo", text.as_bytes().to_vec()).await
-    }
-
-    fn handled(&self) -> usize {
-        self.server.handled.lock().len()
-    }
-}
 
 fn run<F>(seed: u64, main: F) -> F::Output
 where
@@ -200,18 +139,11 @@ async fn interrupted(pair: &Pair, meddle: impl Fn(&Network)) -> (Result<Vec<u8>,
     answer
 }
 
-fn slow_link() -> LinkConfig {
-    let mut config = LinkConfig::reliable();
-    config.request.delay = Delay::uniform_ms(100, 100);
-    config.reply.delay = Delay::uniform_ms(100, 100);
-    config
-}
-
 #[test]
 fn a_cut_link_fails_the_request_on_it_at_once() {
     run(1, async {
         let pair = Pair::new();
-        pair.network.set_link(0, 1, slow_link());
+        pair.network.set_link(0, 1, slow_link(100));
         let cut = interrupted(&pair, |network| network.set_enabled(0, 1, false)).await;
         assert_eq!(cut, (Err(RpcError::NoReply), 5));
         sleep(1000 * MS).await;
@@ -223,7 +155,7 @@ fn a_cut_link_fails_the_request_on_it_at_once() {
 fn a_cut_way_back_fails_the_call_at_once_but_the_request_arrives() {
     run(1, async {
         let pair = Pair::new();
-        pair.network.set_link(0, 1, slow_link());
+        pair.network.set_link(0, 1, slow_link(100));
         let cut = interrupted(&pair, |network| network.set_enabled(1, 0, false)).await;
         assert_eq!(cut, (Err(RpcError::NoReply), 5));
         pair.network.set_enabled(1, 0, true);
@@ -238,7 +170,7 @@ fn a_cut_way_back_fails_the_call_at_once_but_the_request_arrives() {
 fn a_reply_never_crosses_a_link_that_was_cut_while_it_was_under_way() {
     run(1, async {
         let pair = Pair::new();
-        pair.network.set_link(1, 0, slow_link());
+        pair.network.set_link(1, 0, slow_link(100));
         let cut = interrupted(&pair, |network| {
             network.set_enabled(1, 0, false);
             network.set_enabled(1, 0, true);
@@ -279,7 +211,7 @@ fn a_deleted_server_fails_its_calls_at_once_in_every_stage() {
         for (takes, request_is_slow) in [(0, true), (100, false), (0, false)] {
             let pair = Pair::taking(takes * MS);
             let slow = if request_is_slow { (0, 1) } else { (1, 0) };
-            pair.network.set_link(slow.0, slow.1, slow_link());
+            pair.network.set_link(slow.0, slow.1, slow_link(100));
             let deleted = interrupted(&pair, |network| network.delete_server(1)).await;
             assert_eq!(deleted, (Err(RpcError::NoReply), 5));
         }
@@ -302,8 +234,8 @@ fn a_killed_node_fails_the_calls_it_handles_and_those_it_gets() {
 fn messages_of_an_earlier_incarnation_are_neither_delivered_nor_counted() {
     run(1, async {
         let pair = Pair::new();
-        pair.network.set_link(0, 1, slow_link());
-        pair.network.set_link(1, 0, slow_link());
+        pair.network.set_link(0, 1, slow_link(100));
+        pair.network.set_link(1, 0, slow_link(100));
         // To the server that is replaced while the request is under way.
         let call = pair.end.call("Echo.Echo", b"old".to_vec());
         let (_, fresh) = Pair::start(&pair.network, Duration::ZERO);
@@ -434,7 +366,7 @@ fn messages_outlive_their_sender_when_the_network_is_told_so() {
     run(1, async {
         let pair = Pair::new();
         pair.network.set_outliving_messages(true);
-        pair.network.set_link(0, 1, slow_link());
+        pair.network.set_link(0, 1, slow_link(100));
         // The request of a client that is gone.
         let call = pair.end.call("Echo.Echo", b"x".to_vec());
         sleep(10 * MS).await;
@@ -445,7 +377,7 @@ fn messages_outlive_their_sender_when_the_network_is_told_so() {
         assert_eq!(call.await, Err(RpcError::NoReply));
         assert_eq!(pair.network.total_bytes(), 1);
         // The reply of a server that is gone.
-        pair.network.set_link(1, 0, slow_link());
+        pair.network.set_link(1, 0, slow_link(100));
         let call = end.call("Echo.Echo", b"y".to_vec());
         sleep(150 * MS).await;
         pair.network.delete_server(1);
