@@ -26,13 +26,16 @@ fn main() {
     let mut lines = [
         Line::new("5 servers, 10 s, 500 commands", &inside),
         Line::new("the same, from outside only", &outside),
+        Line::new("the same, options as drawn", &inside),
         Line::new("as explore::everything draws them", &inside),
     ];
     for seed in 1..=seeds {
         let of_one_size = of_one_size(everything(seed));
-        lines[0].run(&of_one_size, seed);
-        lines[1].run(&of_one_size, seed);
-        lines[2].run(&everything(seed), seed);
+        let with_defaults = with_default_options(&of_one_size);
+        lines[0].run(&with_defaults, seed);
+        lines[1].run(&with_defaults, seed);
+        lines[2].run(&of_one_size, seed);
+        lines[3].run(&everything(seed), seed);
     }
 
     println!(
@@ -54,6 +57,12 @@ fn of_one_size(mut scenario: Scenario) -> Scenario {
         step.at_ms = step.at_ms * scenario.safety_ms / lasts_ms;
     }
     scenario
+}
+
+/// The faults of a scenario, on a cluster that is as a scenario has it that does not say otherwise.
+fn with_default_options(scenario: &Scenario) -> Scenario {
+    let Scenario { servers, safety_ms, steps, recovery, .. } = scenario.clone();
+    Scenario { servers, safety_ms, steps, recovery, ..Scenario::default() }
 }
 
 struct Line {

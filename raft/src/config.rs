@@ -20,8 +20,8 @@ pub struct Config {
     /// The longest such time, in milliseconds. Each server draws its own between the two, so that
     /// rarely two stand at once (extended Raft paper, section 5.2). Default 700.
     pub election_timeout_max_ms: u64,
-    /// Time between two rounds of heartbeats, and between two requests for a vote that has not been
-    /// answered, in milliseconds. Default 100: the lab allows about ten rounds a second.
+    /// A server that has been sent nothing for that long is sent a heartbeat, in milliseconds.
+    /// Default 100: the lab allows about ten rounds a second.
     pub heartbeat_interval_ms: u64,
     /// How long a leader waits for entries that can carry a new commit index along, before it sends
     /// that alone, in milliseconds. Halves the messages of a busy cluster; 0 sends it at once.
@@ -122,6 +122,11 @@ impl Config {
 
     pub(crate) fn heartbeat_interval(&self) -> Duration {
         Duration::from_millis(self.heartbeat_interval_ms)
+    }
+
+    /// Time between two requests for a vote that has not been answered.
+    pub(crate) fn vote_retry(&self) -> Duration {
+        self.heartbeat_interval().max(self.election_timeout_min() / 2)
     }
 
     pub(crate) fn commit_notice(&self) -> Duration {

@@ -2,7 +2,7 @@
 //!
 //! A server that hears nothing from a leader for its election timeout stands for election: it
 //! begins a new term, votes for itself and asks all others. It asks those that have not answered
-//! again after each heartbeat interval, so that an election survives a lossy network. Votes are
+//! again after half an election timeout, so that an election survives a lossy network. Votes are
 //! kept as a set of voters: a grant that arrives twice counts once.
 
 use crate::core::{Core, Outgoing, Role};
@@ -102,7 +102,7 @@ impl Core {
         };
         let requests = ballot.missing().map(|to| Outgoing::RequestVote { to, args: args.clone() });
         self.outbox.extend(requests);
-        self.round_deadline = now + self.config.heartbeat_interval();
+        self.round_deadline = now + self.config.vote_retry();
     }
 
     /// The receiver's side of RequestVote.

@@ -28,6 +28,8 @@ pub(crate) struct Progress {
     pub(crate) commit_sent: u64,
     /// The next AppendEntries is due even when there is nothing to say.
     pub(crate) heartbeat_due: bool,
+    /// When it was last sent anything.
+    pub(crate) sent_at: Instant,
     /// When it last answered.
     pub(crate) heard_at: Instant,
     /// The highest commit index that it is known to have been told.
@@ -98,6 +100,7 @@ impl Progress {
             next_index: last_index + 1,
             commit_sent: 0,
             heartbeat_due: true,
+            sent_at: now,
             heard_at: now,
             commit_confirmed: 0,
             inflight: VecDeque::new(),
@@ -143,6 +146,7 @@ impl Progress {
         let sequence = self.next_sequence;
         self.next_sequence += 1;
         self.heartbeat_due = false;
+        self.sent_at = now;
         self.commit_sent = self.commit_sent.max(commit);
         if entries > 0 {
             let last_index = prev_log_index + entries;
@@ -160,6 +164,7 @@ impl Progress {
     /// A snapshot goes out.
     pub(crate) fn sending_snapshot(&mut self, index: u64, now: Instant) {
         self.heartbeat_due = false;
+        self.sent_at = now;
         self.snapshot = Some(SnapshotSent { index, sent_at: now });
     }
 

@@ -13,9 +13,10 @@ use crate::progress::{Sent, possible_match};
 use runtime::Instant;
 
 impl Core {
-    /// Heartbeats to all, which also brings up what got lost.
+    /// Heartbeats to all who have heard nothing for that long, which also brings up what got lost.
     pub(crate) fn lead_a_round(&mut self, now: Instant) {
-        self.round_deadline = now + self.config.heartbeat_interval();
+        let interval = self.config.heartbeat_interval();
+        self.round_deadline = now + interval;
         if self.config.check_quorum && now >= self.quorum_deadline && !self.hears_a_majority(now) {
             self.become_follower(now, self.term);
             return;
@@ -24,13 +25,20 @@ impl Core {
         if let Role::Leader(progress) = &mut self.role {
             for peer in progress {
                 peer.expire(now, rpc_timeout);
-                peer.heartbeat_due = true;
+                peer.heartbeat_due |= now >= peer.sent_at + interval;
             }
         }
         if self.config.lease_ms > 0 {
             self.begin_read_round(now);
         }
         self.flush(now);
+        // Whoever is sent entries meanwhile need not be sent a heartbeat then (section 5.2: in idle
+        // periods).
+        if let Role::Leader(progress) = &self.role {
+            let others = progress.iter().enumerate().filter(|&(peer, _)| peer != self.me);
+            let first = others.map(|(_, peer)| peer.sent_at + interval).min();
+            self.round_deadline = first.unwrap_or(self.round_deadline);
+        }
     }
 
     /// Whether a majority has answered within the longest election timeout. Those that have not
