@@ -3,7 +3,8 @@
 //! The types are public and decodable so that observers of a network can narrate what they see.
 
 use bytes::Bytes;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
+use std::borrow::Cow;
 
 /// One entry of the replicated log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -12,6 +13,39 @@ pub struct Entry {
     pub term: u64,
     /// What the service is to apply.
     pub command: Bytes,
+}
+
+/// How entries that come together are read: one after another, unless a form has something better.
+pub trait ReadEntries<'de>: Deserialize<'de> {
+    /// Reads them.
+    ///
+    /// # Errors
+    /// When what is there are no entries.
+    fn read_entries<D: Deserializer<'de>>(from: D) -> Result<Vec<Self>, D::Error> {
+        Vec::deserialize(from)
+    }
+}
+
+/// Their commands share one piece of memory, so that many entries cost no more allocations than one.
+impl<'de> ReadEntries<'de> for Entry {
+    fn read_entries<D: Deserializer<'de>>(from: D) -> Result<Vec<Entry>, D::Error> {
+        #[derive(Deserialize)]
+        struct Borrowed<'a>(u64, #[serde(borrow)] Cow<'a, [u8]>);
+
+        let entries: Vec<Borrowed<'de>> = Vec::deserialize(from)?;
+        let mut commands = Vec::with_capacity(entries.iter().map(|it| it.1.len()).sum());
+        entries.iter().for_each(|Borrowed(_, command)| commands.extend_from_slice(command));
+        let mut commands = Bytes::from(commands);
+        let entry = |Borrowed(term, command): Borrowed<'de>| {
+            let is_last = command.len() == commands.len();
+            let command = match is_last {
+                true => std::mem::take(&mut commands),
+                false => commands.split_to(command.len()),
+            };
+            Entry { term, command }
+        };
+        Ok(entries.into_iter().map(entry).collect())
+    }
 }
 
 /// Arguments of RequestVote (extended Raft paper, Figure 2).
@@ -41,6 +75,7 @@ pub struct RequestVoteReply {
 /// Arguments of AppendEntries (extended Raft paper, Figure 2). Without entries it is a heartbeat.
 /// An observer may decode the entries into a form of its own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(bound(deserialize = "E: ReadEntries<'de>"))]
 pub struct AppendEntriesArgs<E = Entry> {
     /// The leader's term.
     pub term: u64,
@@ -51,6 +86,7 @@ pub struct AppendEntriesArgs<E = Entry> {
     /// Term of that entry.
     pub prev_log_term: u64,
     /// The new entries, from `prev_log_index + 1` on.
+    #[serde(deserialize_with = "E::read_entries")]
     pub entries: Vec<E>,
     /// The leader's commit index.
     pub leader_commit: u64,
@@ -110,4 +146,30 @@ pub struct InstallSnapshotArgs {
 pub struct InstallSnapshotReply {
     /// The follower's term, for the leader to update itself.
     pub term: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn entries_that_are_read_together_are_what_was_written(
+            written: Vec<(u64, Vec<u8>)>,
+        ) {
+            let entry = |(term, command): (u64, Vec<u8>)| Entry { term, command: command.into() };
+            let entries: Vec<Entry> = written.into_iter().map(entry).collect();
+            let args = AppendEntriesArgs {
+                term: 3,
+                leader_id: 1,
+                prev_log_index: 7,
+                prev_log_term: 2,
+                entries,
+                leader_commit: 6,
+            };
+            let bytes = labrpc::encode(&args).unwrap();
+            prop_assert_eq!(labrpc::decode::<AppendEntriesArgs>(&bytes), Ok(args));
+        }
+    }
 }

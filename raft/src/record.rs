@@ -7,7 +7,7 @@
 //! What is read is public, for observers that compare what a server says with what it has written.
 
 use crate::log::Log;
-use crate::message::{Entry, Position};
+use crate::message::{Entry, Position, ReadEntries};
 use serde::ser::{SerializeStruct, SerializeStructVariant};
 use serde::{Deserialize, Serialize, Serializer};
 
@@ -25,6 +25,7 @@ pub struct HardState {
 
 /// One record of the journal, as it is read. An observer may read the entries in a form of its own.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(bound(deserialize = "E: ReadEntries<'de>"))]
 pub enum Record<E = Entry> {
     /// Replaces term and vote.
     HardState(HardState),
@@ -33,12 +34,14 @@ pub enum Record<E = Entry> {
         /// Index of the first of the entries.
         first_index: u64,
         /// The entries.
+        #[serde(deserialize_with = "E::read_entries")]
         entries: Vec<E>,
     },
 }
 
 /// The saved state, as it is read. An observer may read the entries in a form of its own.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(bound(deserialize = "E: ReadEntries<'de>"))]
 pub struct SavedState<E = Entry> {
     /// [`FORMAT`].
     pub format: u8,
@@ -49,6 +52,7 @@ pub struct SavedState<E = Entry> {
     /// That entry's term.
     pub snapshot_term: u64,
     /// The entries behind it.
+    #[serde(deserialize_with = "E::read_entries")]
     pub entries: Vec<E>,
 }
 

@@ -2,7 +2,9 @@
 //! lie, not copied.
 
 use crate::vocabulary::{DiskDecoder, DiskRecord, DiskState, EntryId, Position, RaftMessage};
-use raft::message::{AppendEntriesArgs, InstallSnapshotReply, RequestVoteArgs, RequestVoteReply};
+use raft::message::{
+    AppendEntriesArgs, InstallSnapshotReply, ReadEntries, RequestVoteArgs, RequestVoteReply,
+};
 use raft::record::{FORMAT, HardState, Record, SavedState};
 use serde::{Deserialize, Deserializer};
 
@@ -21,6 +23,8 @@ impl<'de> Deserialize<'de> for Hashed {
         Ok(Hashed(EntryId::new(term, command)))
     }
 }
+
+impl ReadEntries<'_> for Hashed {}
 
 fn ids(entries: Vec<Hashed>) -> Vec<EntryId> {
     entries.into_iter().map(|Hashed(id)| id).collect()
