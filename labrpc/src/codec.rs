@@ -1,5 +1,6 @@
 //! The encoding of arguments and replies: postcard, compact and specified.
 
+use postcard::ser_flavors::Flavor;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -8,7 +9,44 @@ use serde::de::DeserializeOwned;
 /// # Errors
 /// For a value that serde can't serialize, in the codec's words.
 pub fn encode<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, String> {
-    postcard::to_extend(value, Vec::with_capacity(64)).map_err(|error| error.to_string())
+    let mut bytes = Vec::with_capacity(64);
+    encode_into(&mut bytes, value)?;
+    Ok(bytes)
+}
+
+/// Appends the bytes of a value.
+///
+/// # Errors
+/// As [`encode`]; what has been appended by then stays.
+pub fn encode_into<T: Serialize + ?Sized>(bytes: &mut Vec<u8>, value: &T) -> Result<(), String> {
+    postcard::serialize_with_flavor(value, Append(bytes)).map_err(|error| error.to_string())
+}
+
+/// Most of what is written are numbers of one byte, for which postcard's own way to append takes
+/// several times as long.
+struct Append<'a>(&'a mut Vec<u8>);
+
+impl Flavor for Append<'_> {
+    type Output = ();
+
+    #[inline]
+    fn try_push(&mut self, byte: u8) -> postcard::Result<()> {
+        self.0.push(byte);
+        Ok(())
+    }
+
+    #[inline]
+    fn try_extend(&mut self, bytes: &[u8]) -> postcard::Result<()> {
+        match bytes {
+            [byte] => self.0.push(*byte),
+            _ => self.0.extend_from_slice(bytes),
+        }
+        Ok(())
+    }
+
+    fn finalize(self) -> postcard::Result<()> {
+        Ok(())
+    }
 }
 
 /// The value of some bytes, all of them.

@@ -60,7 +60,7 @@ mod service;
 pub mod tcp;
 
 pub use call::{Call, TypedCall};
-pub use codec::{decode, encode};
+pub use codec::{decode, encode, encode_into};
 pub use end::ClientEnd;
 pub use error::{HandleError, Mistake, RpcError};
 pub use link::{Delay, Late, LinkConfig, Path};

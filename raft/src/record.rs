@@ -117,8 +117,7 @@ impl Serialize for EntriesRef<'_> {
 /// only thing that could run out.
 pub(crate) fn encode_into(buffer: &mut Vec<u8>, value: &impl Serialize) {
     buffer.clear();
-    let encoded = postcard::to_extend(value, std::mem::take(buffer));
-    *buffer = encoded.expect("plain data is serializable");
+    labrpc::encode_into(buffer, value).expect("plain data is serializable");
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use crate::record::{FORMAT, HardState, Record, SavedState};
 use bytes::Bytes;
 use persister::{PersistError, Stored};
 use serde::Deserialize;
+use std::fmt;
 
 /// Everything that survives a crash.
 #[derive(Debug)]
@@ -49,17 +50,16 @@ pub(crate) fn restore(stored: Stored, servers: usize) -> Result<Restored, Restor
     let total_bytes = stored.state.len() + stored.records.iter().map(Bytes::len).sum::<usize>();
     let mut builder = Builder { servers, hard_state: HardState::default(), log: Log::default() };
     if !stored.state.is_empty() {
-        builder.load_state(decode("the saved state", &stored.state)?)?;
+        builder.load_state(decode(Place::State, &stored.state)?)?;
     }
     for (number, bytes) in stored.records.iter().enumerate() {
-        let place = format!("record {number} of the journal");
-        let record = decode(&place, bytes)?;
-        builder.replay(&place, record)?;
+        let place = Place::Record(number);
+        builder.replay(place, decode(place, bytes)?)?;
     }
     let Builder { hard_state, log, .. } = builder;
     if !stored.snapshot.is_empty() && log.snapshot().index == 0 {
         let reason = "there is no state that says up to where it reaches";
-        return Err(impossible("the snapshot", reason));
+        return Err(impossible(Place::Snapshot, reason));
     }
     if log.last().term > hard_state.term {
         let reason = format!(
@@ -67,10 +67,30 @@ pub(crate) fn restore(stored: Stored, servers: usize) -> Result<Restored, Restor
             log.last().term,
             hard_state.term
         );
-        return Err(impossible("the log", reason));
+        return Err(impossible(Place::Log, reason));
     }
     let durability = Durability::restored(log.last_index(), total_bytes);
     Ok(Restored { hard_state, log, snapshot: stored.snapshot, durability })
+}
+
+/// A part of what is stored. In words only when it is needed: there are many records.
+#[derive(Clone, Copy)]
+enum Place {
+    State,
+    Record(usize),
+    Snapshot,
+    Log,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Place::State => f.write_str("the saved state"),
+            Place::Record(number) => write!(f, "record {number} of the journal"),
+            Place::Snapshot => f.write_str("the snapshot"),
+            Place::Log => f.write_str("the log"),
+        }
+    }
 }
 
 struct Builder {
@@ -81,7 +101,7 @@ struct Builder {
 
 impl Builder {
     fn load_state(&mut self, state: SavedState) -> Result<(), RestoreError> {
-        let place = "the saved state";
+        let place = Place::State;
         if state.format != FORMAT {
             let reason = format!("its format is {}, but this version reads {FORMAT}", state.format);
             return Err(impossible(place, reason));
@@ -92,7 +112,7 @@ impl Builder {
         self.push_all(place, state.entries)
     }
 
-    fn replay(&mut self, place: &str, record: Record) -> Result<(), RestoreError> {
+    fn replay(&mut self, place: Place, record: Record) -> Result<(), RestoreError> {
         match record {
             Record::HardState(hard_state) => self.set_hard_state(place, hard_state),
             Record::Entries { first_index, entries } => {
@@ -110,7 +130,7 @@ impl Builder {
         }
     }
 
-    fn set_hard_state(&mut self, place: &str, new: HardState) -> Result<(), RestoreError> {
+    fn set_hard_state(&mut self, place: Place, new: HardState) -> Result<(), RestoreError> {
         let old = self.hard_state;
         if new.term < old.term {
             let reason = format!("its term {} is below {}", new.term, old.term);
@@ -124,7 +144,7 @@ impl Builder {
         Ok(())
     }
 
-    fn push_all(&mut self, place: &str, entries: Vec<Entry>) -> Result<(), RestoreError> {
+    fn push_all(&mut self, place: Place, entries: Vec<Entry>) -> Result<(), RestoreError> {
         for entry in entries {
             let last = self.log.last();
             if entry.term < last.term {
@@ -142,9 +162,9 @@ impl Builder {
     }
 }
 
-fn decode<T: for<'de> Deserialize<'de>>(place: &str, bytes: &[u8]) -> Result<T, RestoreError> {
+fn decode<T: for<'de> Deserialize<'de>>(place: Place, bytes: &[u8]) -> Result<T, RestoreError> {
     let undecodable =
-        |reason: String| RestoreError::Undecodable { place: place.to_owned(), reason };
+        |reason: String| RestoreError::Undecodable { place: place.to_string(), reason };
     let (value, rest) =
         postcard::take_from_bytes(bytes).map_err(|error| undecodable(error.to_string()))?;
     match rest.len() {
@@ -153,8 +173,8 @@ fn decode<T: for<'de> Deserialize<'de>>(place: &str, bytes: &[u8]) -> Result<T, 
     }
 }
 
-fn impossible(place: &str, reason: impl Into<String>) -> RestoreError {
-    RestoreError::Impossible { place: place.to_owned(), reason: reason.into() }
+fn impossible(place: Place, reason: impl Into<String>) -> RestoreError {
+    RestoreError::Impossible { place: place.to_string(), reason: reason.into() }
 }
 
 #[cfg(test)]

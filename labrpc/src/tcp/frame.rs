@@ -1,6 +1,6 @@
 //! What lies on a connection: a length (u32, little endian), and so many bytes of postcard.
 
-use crate::HandleError;
+use crate::{HandleError, encode_into};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::io;
@@ -28,7 +28,8 @@ pub(crate) struct Reply {
 
 /// The bytes of a frame; nothing when it is too long for one.
 pub(crate) fn encode<T: Serialize>(value: &T) -> Option<Vec<u8>> {
-    let mut frame = postcard::to_extend(value, vec![0; 4]).ok()?;
+    let mut frame = vec![0; 4];
+    encode_into(&mut frame, value).ok()?;
     let length = u32::try_from(frame.len() - 4).ok().filter(|length| *length <= FRAME_BYTES_MAX)?;
     frame[..4].copy_from_slice(&length.to_le_bytes());
     Some(frame)

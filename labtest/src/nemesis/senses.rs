@@ -115,19 +115,7 @@ impl Eyes {
 impl Watcher for Eyes {
     fn see(&mut self, _at: Instant, sight: &Sight<'_>) -> Result<(), Violation> {
         match sight {
-            Sight::State { who, state, .. } => {
-                let before = self.seen[who.server];
-                let now = Seen::from(state, before);
-                self.seen[who.server] = Some(now);
-                if !self.senses.nobody_waits()
-                    && let Some(before) = before
-                {
-                    let events = events(&before, &now, who.server);
-                    if !events.is_empty() {
-                        self.senses.happened(who.server, events);
-                    }
-                }
-            }
+            Sight::State { who, state, .. } => self.see_state(who.server, state),
             Sight::Crashed { server, .. } => {
                 self.seen[*server] = None;
                 self.tell(*server, Event::Crash);
@@ -140,6 +128,23 @@ impl Watcher for Eyes {
 }
 
 impl Eyes {
+    /// Not inlined: most of what there is to see is none of this.
+    #[inline(never)]
+    fn see_state(&mut self, server: usize, state: &Inspection) {
+        let before = self.seen[server];
+        let now = Seen::from(state, before);
+        self.seen[server] = Some(now);
+        if self.senses.nobody_waits() {
+            return;
+        }
+        if let Some(before) = before {
+            let events = events(&before, &now, server);
+            if !events.is_empty() {
+                self.senses.happened(server, events);
+            }
+        }
+    }
+
     fn tell(&self, server: usize, event: Event) {
         let mut events = Events::default();
         events.add_if(true, event);

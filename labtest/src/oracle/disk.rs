@@ -1,7 +1,7 @@
 //! What a server's disk would hold after a crash now, kept up record by record.
 
 use super::committed::Committed;
-use super::log_matching::{self, Entries};
+use super::log_matching::{self, Entries, keep_first};
 use super::log_view::LogView;
 use crate::vocabulary::{DiskRecord, DiskState};
 use crate::{Violation, property};
@@ -70,7 +70,7 @@ impl Disk {
                 let mut pushed = Ok(());
                 for (index, entry) in (first_index..).zip(entries) {
                     let before = self.log.last().term;
-                    pushed = pushed.and(facts.entries.observe(server, index, entry, before));
+                    keep_first(&mut pushed, facts.entries.observe(server, index, entry, before));
                     self.log.push(entry);
                 }
                 self.log.agree(facts.committed);
@@ -125,12 +125,12 @@ impl Disk {
             }
             self.log.truncate_to(index - 1);
             let before = self.log.last().term;
-            checked = checked.and(facts.entries.observe(server, index, *entry, before));
+            keep_first(&mut checked, facts.entries.observe(server, index, *entry, before));
             self.log.push(*entry);
         }
         self.log.truncate_to(index);
         self.log.agree(facts.committed);
-        checked = checked.and(log_matching::check_snapshot(facts.committed, server, snapshot));
+        keep_first(&mut checked, log_matching::check_snapshot(facts.committed, server, snapshot));
         if is_cut && !had_snapshot {
             let message = format!(
                 "server {server} cut its log up to {} on disk, but the snapshot that stands for \

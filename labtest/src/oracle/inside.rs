@@ -160,7 +160,7 @@ fn follow(
     for index in same + 1..=last {
         let Some(entry) = peer.entry_at(index) else { return Followed::Hidden };
         let before = view.last().term;
-        checked = checked.and(entries.observe(server, index, entry, before));
+        log_matching::keep_first(&mut checked, entries.observe(server, index, entry, before));
         view.push(entry);
     }
     Followed::Shown { removed_from, checked }

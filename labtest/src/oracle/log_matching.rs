@@ -71,6 +71,13 @@ impl Entries {
     }
 }
 
+/// Of the entries of one log, the first that is wrong. All are observed, for others to be compared with.
+pub(crate) fn keep_first(first: &mut Result<(), Violation>, next: Result<(), Violation>) {
+    if let (Ok(()), Err(violation)) = (&*first, next) {
+        *first = Err(violation);
+    }
+}
+
 /// `leader`, whose log in `term` is `log`, says that entries follow on `prev`.
 ///
 /// What has only just been appended may not be in sight yet, so what was seen elsewhere counts, too.
