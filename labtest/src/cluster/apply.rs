@@ -16,17 +16,23 @@ pub(super) async fn read(
     store: Option<Store>,
     mut applied: mpsc::Receiver<ApplyMsg>,
 ) {
-    while let Some(message) = applied.recv().await {
-        let mut taken = cluster.take(who, &*peer, &message);
-        if let (Ok(()), Some(store)) = (&taken, &store) {
-            taken = store.take(&cluster, who, message).await;
-        }
-        if let Err(failure) = taken {
-            cluster.shared.ending.fail(failure);
-            return;
+    let mut messages = Vec::new();
+    while applied.recv_many(&mut messages, MESSAGES_AT_ONCE).await > 0 {
+        for message in messages.drain(..) {
+            let mut taken = cluster.take(who, &*peer, &message);
+            if let (Ok(()), Some(store)) = (&taken, &store) {
+                taken = store.take(&cluster, who, message).await;
+            }
+            if let Err(failure) = taken {
+                cluster.shared.ending.fail(failure);
+                return;
+            }
         }
     }
 }
+
+/// More than its channel holds: it takes all there is.
+const MESSAGES_AT_ONCE: usize = 256;
 
 impl Cluster {
     fn take(&self, who: Incarnation, peer: &dyn Peer, message: &ApplyMsg) -> Result<(), Failure> {

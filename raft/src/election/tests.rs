@@ -235,6 +235,9 @@ fn a_candidate_asks_again_whoever_has_not_answered() {
     let (mut core, asked) = candidate_of(5);
     let again = core.round_deadline;
     assert_eq!(core.deadline(), again.min(core.election_deadline));
+    let until_it_stands_again = core.election_deadline.since(again);
+    let asked_before = core.election_timeout - until_it_stands_again;
+    assert_eq!(asked_before, core.config.election_timeout_min() / 2);
     core.handle_vote_reply(at(400), 2, &asked, &granted(1));
     core.handle_vote_reply(at(400), 4, &asked, &refused(1));
     core.tick(again);

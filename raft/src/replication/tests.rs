@@ -67,6 +67,21 @@ fn leaders_rule_1_repeats_them_while_idle_to_prevent_election_timeouts() {
 }
 
 #[test]
+fn leaders_rule_1_repeats_them_in_idle_periods_only() {
+    let (mut core, elected_at) = leader(5, &[1]);
+    let interval = core.config.heartbeat_interval();
+    let busy_at = elected_at + interval / 2;
+    start(&mut core, 1);
+    core.flush(busy_at);
+    assert_eq!(sent(&mut core).len(), 2, "the entry, for both");
+    core.tick(elected_at + interval);
+    assert_eq!(sent(&mut core), []);
+    assert_eq!(core.deadline(), busy_at + interval);
+    core.tick(busy_at + interval);
+    assert_eq!(sent(&mut core).len(), 2, "heartbeats");
+}
+
+#[test]
 fn leaders_rule_2_a_command_is_appended_and_applied_once_committed() {
     let (mut core, now) = leader(5, &[]);
     let command = Bytes::from_static(b"x");
