@@ -22,9 +22,12 @@ pub fn encode_into<T: Serialize + ?Sized>(bytes: &mut Vec<u8>, value: &T) -> Res
     postcard::serialize_with_flavor(value, Append(bytes)).map_err(|error| error.to_string())
 }
 
-/// Most of what is written are numbers of one byte, for which postcard's own way to append takes
+/// Most of what is written are numbers of a byte or two, for which postcard's own way to append takes
 /// several times as long.
 struct Append<'a>(&'a mut Vec<u8>);
+
+/// Fewer bytes are appended one by one.
+const SHORT: usize = 4;
 
 impl Flavor for Append<'_> {
     type Output = ();
@@ -37,9 +40,10 @@ impl Flavor for Append<'_> {
 
     #[inline]
     fn try_extend(&mut self, bytes: &[u8]) -> postcard::Result<()> {
-        match bytes {
-            [byte] => self.0.push(*byte),
-            _ => self.0.extend_from_slice(bytes),
+        if bytes.len() < SHORT {
+            bytes.iter().for_each(|byte| self.0.push(*byte));
+        } else {
+            self.0.extend_from_slice(bytes);
         }
         Ok(())
     }

@@ -3,8 +3,10 @@
 //! The types are public and decodable so that observers of a network can narrate what they see.
 
 use bytes::Bytes;
+use serde::de::{SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use std::borrow::Cow;
+use std::fmt;
 
 /// One entry of the replicated log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,22 +31,44 @@ pub trait ReadEntries<'de>: Deserialize<'de> {
 /// Their commands share one piece of memory, so that many entries cost no more allocations than one.
 impl<'de> ReadEntries<'de> for Entry {
     fn read_entries<D: Deserializer<'de>>(from: D) -> Result<Vec<Entry>, D::Error> {
+        from.deserialize_seq(Together)
+    }
+}
+
+struct Together;
+
+/// For more there is room when they come.
+const ENTRIES_AT_FIRST: usize = 256;
+
+impl<'de> Visitor<'de> for Together {
+    type Value = Vec<Entry>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("entries")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut entries: A) -> Result<Vec<Entry>, A::Error> {
         #[derive(Deserialize)]
         struct Borrowed<'a>(u64, #[serde(borrow)] Cow<'a, [u8]>);
 
-        let entries: Vec<Borrowed<'de>> = Vec::deserialize(from)?;
-        let mut commands = Vec::with_capacity(entries.iter().map(|it| it.1.len()).sum());
-        entries.iter().for_each(|Borrowed(_, command)| commands.extend_from_slice(command));
+        if entries.size_hint() == Some(1) {
+            return Ok(entries.next_element()?.into_iter().collect());
+        }
+        // What is only announced takes no memory.
+        let announced = entries.size_hint().unwrap_or(0).min(ENTRIES_AT_FIRST);
+        let mut read: Vec<Borrowed<'de>> = Vec::with_capacity(announced);
+        while let Some(entry) = entries.next_element()? {
+            read.push(entry);
+        }
+        let mut commands =
+            Vec::with_capacity(read.iter().map(|Borrowed(_, command)| command.len()).sum());
+        read.iter().for_each(|Borrowed(_, command)| commands.extend_from_slice(command));
         let mut commands = Bytes::from(commands);
-        let entry = |Borrowed(term, command): Borrowed<'de>| {
-            let is_last = command.len() == commands.len();
-            let command = match is_last {
-                true => std::mem::take(&mut commands),
-                false => commands.split_to(command.len()),
-            };
-            Entry { term, command }
+        let entry = |Borrowed(term, command): Borrowed<'de>| Entry {
+            term,
+            command: commands.split_to(command.len()),
         };
-        Ok(entries.into_iter().map(entry).collect())
+        Ok(read.into_iter().map(entry).collect())
     }
 }
 
