@@ -110,11 +110,16 @@ macro_rules! service {
                         match method {
                             $(
                                 $wire => ::std::boxed::Box::pin(async move {
-                                    let args = $crate::decode(&args)
+                                    let mut bytes = args;
+                                    let args = $crate::decode(&bytes)
                                         .map_err($crate::HandleError::BadArguments)?;
                                     let server = ::std::sync::Arc::clone(&self.0);
                                     let reply = server.$method(args).await;
-                                    $crate::encode(&reply).map_err($crate::HandleError::BadReply)
+                                    // The request's memory serves the reply.
+                                    bytes.clear();
+                                    $crate::encode_into(&mut bytes, &reply)
+                                        .map_err($crate::HandleError::BadReply)?;
+                                    ::core::result::Result::Ok(bytes)
                                 }),
                             )+
                             _ => ::std::boxed::Box::pin(::core::future::ready(
