@@ -28,7 +28,8 @@ pub trait ReadEntries<'de>: Deserialize<'de> {
     }
 }
 
-/// Their commands share one piece of memory, so that many entries cost no more allocations than one.
+/// Their commands share one piece of memory, so that many entries cost no more allocations than one. It
+/// is given back with the last of them.
 impl<'de> ReadEntries<'de> for Entry {
     fn read_entries<D: Deserializer<'de>>(from: D) -> Result<Vec<Entry>, D::Error> {
         from.deserialize_seq(Together)

@@ -32,8 +32,8 @@ impl Core {
             self.begin_read_round(now);
         }
         self.flush(now);
-        // Whoever is sent entries meanwhile need not be sent a heartbeat then (section 5.2: in idle
-        // periods).
+        // Whoever is sent entries meanwhile needs no heartbeat then: they are for idle periods (section
+        // 5.2). When the round comes it finds who does.
         if let Role::Leader(progress) = &self.role {
             let others = progress.iter().enumerate().filter(|&(peer, _)| peer != self.me);
             let first = others.map(|(_, peer)| peer.sent_at + interval).min();

@@ -31,7 +31,7 @@ pub(super) async fn read(
     }
 }
 
-/// More than its channel holds: it takes all there is.
+/// More than the channel holds: it takes all there is.
 const MESSAGES_AT_ONCE: usize = 256;
 
 impl Cluster {
