@@ -81,6 +81,20 @@ pub enum RaftMessage {
     },
 }
 
+impl RaftMessage {
+    /// The term of whoever says it; in a pre-vote the one it would stand in.
+    pub fn term(&self) -> u64 {
+        match self {
+            RaftMessage::RequestVote { term, .. }
+            | RaftMessage::VoteReply { term, .. }
+            | RaftMessage::AppendEntries { term, .. }
+            | RaftMessage::AppendReply { term, .. }
+            | RaftMessage::InstallSnapshot { term, .. }
+            | RaftMessage::SnapshotReply { term } => *term,
+        }
+    }
+}
+
 /// A saved state, as [`Persister::save`](persister::Persister::save) was given it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DiskState {

@@ -38,6 +38,8 @@ pub(crate) struct Oracle {
     pub(super) senders: Leaders,
     pub(super) votes: Votes,
     pub(super) calls: Calls,
+    /// The number of the next call that is made.
+    pub(super) next_call: u64,
     /// The highest term seen anywhere.
     pub(super) highest_term: u64,
     pub(super) stretch: Option<Stretch>,
@@ -89,6 +91,7 @@ impl Oracle {
             senders: Leaders::default(),
             votes: Votes::new(servers),
             calls: Calls::new(),
+            next_call: 0,
             highest_term: 0,
             stretch: None,
             holdings: Vec::new(),
@@ -238,7 +241,9 @@ impl Watcher for Oracle {
             }
             Sight::FaultFreeBegins(budgets) => {
                 let (term, committed) = (self.highest_term, self.committed.last());
-                self.stretch = Some(Stretch::new((*budgets).clone(), at, term, committed));
+                let budgets = (*budgets).clone();
+                let stretch = Stretch::new(budgets, at, term, committed, self.next_call);
+                self.stretch = Some(stretch);
                 Ok(())
             }
             Sight::FaultFreeEnds => match self.stretch.take() {

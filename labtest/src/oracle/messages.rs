@@ -22,18 +22,21 @@ impl Oracle {
         match event.kind {
             EventKind::RequestSent => {
                 self.count(event);
+                self.next_call = self.next_call.max(event.call + 1);
                 match self.servers[event.caller].is_alive {
                     true => self.see_request(at, event),
                     false => Ok(()),
                 }
             }
             EventKind::RequestDuplicated { copy } => {
+                self.next_call = self.next_call.max(copy + 1);
                 if let Some(asked) = self.calls.get(event.call).copied() {
                     self.calls.insert(copy, asked);
                 }
                 Ok(())
             }
             EventKind::RequestDelivered => {
+                self.see_arrival(event, false);
                 let receiver = self.receiver(event.callee);
                 if let Some(asked) = self.calls.get(event.call) {
                     asked.receiver = receiver;
@@ -57,6 +60,7 @@ impl Oracle {
                 Ok(())
             }
             EventKind::ReplyDelivered => {
+                self.see_arrival(event, true);
                 if let Some(stretch) = &mut self.stretch {
                     stretch.refusals.arrived(event.callee, event.call);
                 }
@@ -68,6 +72,23 @@ impl Oracle {
     fn count(&mut self, event: &NetworkEvent<'_>) {
         if let Some(stretch) = &mut self.stretch {
             stretch.message(event.bytes.len());
+        }
+    }
+
+    /// In a stretch without faults a message from before may bring a term that deposes the leader.
+    fn see_arrival(&mut self, event: &NetworkEvent<'_>, is_reply: bool) {
+        let Some(stretch) = &mut self.stretch else { return };
+        if !stretch.is_from_before(event.call) {
+            return;
+        }
+        let term = match self.implementation.decode(event.method, is_reply, event.bytes) {
+            // A question without consequences.
+            None | Some(RaftMessage::RequestVote { pre_vote: true, .. }) => return,
+            Some(message) => message.term(),
+        };
+        let leads = self.servers.iter().filter(|server| server.is_alive).map(|it| it.leads).max();
+        if Some(term) > leads {
+            stretch.disturb();
         }
     }
 
@@ -307,7 +328,9 @@ impl Oracle {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::OurRaft;
+    use crate::watch::{Sight, Watcher};
+    use crate::{Budgets, OurRaft};
+    use raft::message::RequestVoteArgs;
     use runtime::Simulation;
     use std::sync::Arc;
 
@@ -323,5 +346,48 @@ mod tests {
         let violation = finished.result.unwrap().unwrap_err();
         assert_eq!(violation.property, "safety:index");
         assert_eq!(sends_less(), Ok(()));
+    }
+    /// A leader of term 4 that a request for a vote in `term` reaches in a stretch without faults, and
+    /// what comes of two elections then.
+    fn is_asked_for_a_vote(term: u64, sent_before: bool, pre_vote: bool) -> Result<(), Violation> {
+        let mut oracle = Oracle::new(3, Arc::new(OurRaft), false);
+        (oracle.servers[1].is_alive, oracle.servers[1].leads) = (true, 4);
+        let args = RequestVoteArgs {
+            term,
+            candidate_id: 0,
+            last_log_index: 0,
+            last_log_term: 0,
+            pre_vote,
+        };
+        let (at, bytes) = (Instant::START, labrpc::encode(&args).unwrap());
+        let see = |oracle: &mut Oracle, kind| {
+            let method = "Raft.RequestVote";
+            let event =
+                NetworkEvent { at, call: 0, kind, caller: 0, callee: 1, method, bytes: &bytes };
+            oracle.see(at, &Sight::Message(&event))
+        };
+        let budgets = Budgets { elections_per_minute_max: 1, ..Budgets::unlimited() };
+        if sent_before {
+            see(&mut oracle, EventKind::RequestSent)?;
+            oracle.see(at, &Sight::FaultFreeBegins(&budgets))?;
+        } else {
+            oracle.see(at, &Sight::FaultFreeBegins(&budgets))?;
+            see(&mut oracle, EventKind::RequestSent)?;
+        }
+        see(&mut oracle, EventKind::RequestDelivered)?;
+        let stretch = oracle.stretch.as_mut().unwrap();
+        (6..8).for_each(|term| stretch.election(term));
+        oracle.see(at, &Sight::FaultFreeEnds)
+    }
+
+    /// Seed 52459 of a Raft without pipelining: the request of a candidate that had crashed came late.
+    #[test]
+    fn elections_are_not_held_against_a_leader_that_a_late_request_deposes() {
+        assert_eq!(is_asked_for_a_vote(5, true, false), Ok(()));
+        for (term, sent_before, pre_vote) in [(5, false, false), (4, true, false), (5, true, true)]
+        {
+            let violation = is_asked_for_a_vote(term, sent_before, pre_vote).unwrap_err();
+            assert_eq!(violation.property, "efficiency:elections");
+        }
     }
 }
