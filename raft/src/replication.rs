@@ -16,7 +16,6 @@ impl Core {
     /// Heartbeats to all who have heard nothing for that long, which also brings up what got lost.
     pub(crate) fn lead_a_round(&mut self, now: Instant) {
         let interval = self.config.heartbeat_interval();
-        self.round_deadline = now + interval;
         if self.config.check_quorum && now >= self.quorum_deadline && !self.hears_a_majority(now) {
             self.become_follower(now, self.term);
             return;
@@ -37,7 +36,7 @@ impl Core {
         if let Role::Leader(progress) = &self.role {
             let others = progress.iter().enumerate().filter(|&(peer, _)| peer != self.me);
             let first = others.map(|(_, peer)| peer.sent_at + interval).min();
-            self.round_deadline = first.unwrap_or(self.round_deadline);
+            self.round_deadline = first.unwrap_or(now + interval);
         }
     }
 

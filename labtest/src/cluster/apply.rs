@@ -1,6 +1,7 @@
 //! The service of the tests: it takes what Raft applies and hands it to the checks.
 
 use super::Cluster;
+use super::servers::APPLY_AHEAD;
 use super::store::Store;
 use crate::oracle::Incarnation;
 use crate::{Config, Failure, Peer};
@@ -17,7 +18,7 @@ pub(super) async fn read(
     mut applied: mpsc::Receiver<ApplyMsg>,
 ) {
     let mut messages = Vec::new();
-    while applied.recv_many(&mut messages, MESSAGES_AT_ONCE).await > 0 {
+    while applied.recv_many(&mut messages, APPLY_AHEAD).await > 0 {
         for message in messages.drain(..) {
             let mut taken = cluster.take(who, &*peer, &message);
             if let (Ok(()), Some(store)) = (&taken, &store) {
@@ -30,9 +31,6 @@ pub(super) async fn read(
         }
     }
 }
-
-/// More than the channel holds: it takes all there is.
-const MESSAGES_AT_ONCE: usize = 256;
 
 impl Cluster {
     fn take(&self, who: Incarnation, peer: &dyn Peer, message: &ApplyMsg) -> Result<(), Failure> {

@@ -55,7 +55,7 @@ impl Running {
 const APPLY_AHEAD_OF_BUSY: usize = 1;
 /// How many may wait for a service that does neither: it is never busy, so that all there is to say
 /// about few is that each message costs two turns more.
-const APPLY_AHEAD: usize = 64;
+pub(super) const APPLY_AHEAD: usize = 64;
 
 impl Cluster {
     /// Crashes a server: its messages in flight are lost, what it has not saved is lost, its tasks
