@@ -150,9 +150,7 @@ impl Judge {
             Event::Crash { server, lost_writes } => {
                 self.lives[*server].start += 1;
                 self.applied.restart(*server);
-                if *lost_writes > 0 {
-                    self.leaders.forget(*server);
-                }
+                self.leaders.crash(*server, *lost_writes);
                 Ok(())
             }
             _ => Ok(()),

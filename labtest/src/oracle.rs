@@ -90,10 +90,9 @@ impl Elections {
         Ok(())
     }
 
-    /// The server has lost writes that it had not answered for: it may begin again in an earlier
-    /// term.
-    pub(crate) fn forget(&mut self, server: usize) {
-        self.terms.forget(server);
+    /// The server has crashed and may begin again in `kept` or any later term.
+    pub(crate) fn forget_above(&mut self, server: usize, kept: u64) {
+        self.terms.forget_above(server, kept);
     }
 
     /// The highest term anyone reported.

@@ -181,19 +181,40 @@ impl Shared {
             return None;
         }
         let result = act(&mut state.core, now);
-        self.write(&mut state);
-        let sync = self.begin_sync(&mut state);
+        let durable_writes = state.durable_writes;
+        Some((result, self.end_step(&mut state, durable_writes)?))
+    }
+
+    /// Carries out what the core wants after it has acted; `None` when the server has stopped. What
+    /// is sent or answered need not wait for the first `settled` writes.
+    fn end_step(&self, state: &mut State, settled: u64) -> Option<Effects> {
+        let sync = self.write_and_sync(state, settled);
         if let Some(reason) = state.core.failure.take() {
             state.stop(Stopped::Failed(reason));
         }
         state.trace_role();
         state.answer_readers();
-        self.wake_tasks(&mut state);
+        self.wake_tasks(state);
         let outbox = std::mem::take(&mut state.core.outbox);
         match state.stopped {
-            None => Some((result, Effects { outbox, sync })),
+            None => Some(Effects { outbox, sync }),
             Some(_) => None,
         }
+    }
+
+    /// Has the disk make durable what is not. A disk that is durable at once is done here, and may
+    /// let the core go on to what has to be written next.
+    fn write_and_sync(&self, state: &mut State, settled: u64) -> Option<PendingSync> {
+        self.write(state);
+        while state.writes > settled.max(state.durable_writes) && !state.is_stopped() {
+            let (writes, mark) = (state.writes, state.core.durability.mark());
+            match self.persister.sync() {
+                SyncFuture::Ready(Some(outcome)) => state.synced(outcome, writes, mark),
+                future => return Some(PendingSync { future, writes, mark }),
+            }
+            self.write(state);
+        }
+        None
     }
 
     fn write(&self, state: &mut State) {
@@ -203,21 +224,6 @@ impl Shared {
                 Write::Save(snapshot) => self.persister.save(&state.write_buffer, snapshot),
             }
             state.writes += 1;
-        }
-    }
-
-    /// Has the disk make durable what is not. A disk that is durable at once is done here.
-    fn begin_sync(&self, state: &mut State) -> Option<PendingSync> {
-        if state.durable_writes == state.writes {
-            return None;
-        }
-        let (writes, mark) = (state.writes, state.core.durability.mark());
-        match self.persister.sync() {
-            SyncFuture::Ready(Some(outcome)) => {
-                state.synced(outcome, writes, mark);
-                None
-            }
-            future => Some(PendingSync { future, writes, mark }),
         }
     }
 
@@ -250,17 +256,17 @@ impl Shared {
     async fn finish_after(self: Arc<Self>, sync: PendingSync, promises: Vec<Outgoing>) -> bool {
         let PendingSync { future, writes, mark } = sync;
         let outcome = future.await;
-        {
+        let effects = {
             let mut state = self.lock_to_change();
+            // What has been written meanwhile has syncs of its own.
+            let settled = state.writes;
             state.synced(outcome, writes, mark);
-            if state.stopped.is_some() {
-                return true;
-            }
-            state.trace_role();
-            self.wake_tasks(&mut state);
-        }
+            self.end_step(&mut state, settled)
+        };
+        let Some(effects) = effects else { return true };
         promises.into_iter().for_each(|request| self.send(request));
-        false
+        // An election may be won now that a term is durable: a step of its own.
+        self.finish(effects).detach()
     }
 
     /// A step, what it has marked for sending, and what follows.

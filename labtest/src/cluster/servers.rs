@@ -199,7 +199,7 @@ impl Cluster {
             Failure::new(property::MAKE, format!("server {server} can't read its disk: {error}"))
         })?;
         if std::mem::take(&mut self.shared.servers.lock()[server].forgot) {
-            self.shared.elections.lock().forget(server);
+            self.shared.elections.lock().forget_above(server, 0);
         }
         let (who, applied) = {
             let mut record = self.shared.record.lock();

@@ -205,11 +205,10 @@ impl Oracle {
         self.holdings.extend(known.filter_map(holding));
     }
 
-    fn crashed(&mut self, server: usize, lost_writes: usize) {
-        if lost_writes > 0 {
-            self.elections.forget(server);
-        }
+    fn crashed(&mut self, server: usize) {
         let known = &mut self.servers[server];
+        let durable = known.disk.as_ref().map_or(0, |disk| disk.term);
+        self.elections.forget_above(server, known.told.max(durable));
         known.is_alive = false;
         known.state = None;
         if known.disk.is_some() {
@@ -235,8 +234,8 @@ impl Watcher for Oracle {
                 self.applied(who.server, *index, command)
             }
             Sight::Booting { who, stored } => self.see_boot(*who, stored),
-            Sight::Crashed { server, lost_writes } => {
-                self.crashed(*server, *lost_writes);
+            Sight::Crashed { server, .. } => {
+                self.crashed(*server);
                 Ok(())
             }
             Sight::FaultFreeBegins(budgets) => {
@@ -252,5 +251,33 @@ impl Watcher for Oracle {
             },
             _ => Ok(()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::OurRaft;
+
+    /// A server shows that it is in term 5, has told others of `told`, has `durable` on its disk,
+    /// crashes, and shows that it is in term 4.
+    fn goes_back(told: u64, durable: u64) -> Result<(), Violation> {
+        let mut oracle = Oracle::new(1, Arc::new(OurRaft), true);
+        oracle.elections.observe(Incarnation { server: 0, start: 1 }, 5, false).unwrap();
+        oracle.servers[0].told = told;
+        oracle.servers[0].disk = Some(Disk { term: durable, ..Disk::default() });
+        oracle.crashed(0);
+        oracle.elections.observe(Incarnation { server: 0, start: 2 }, 4, false)
+    }
+
+    #[test]
+    fn fires_when_a_term_goes_back_that_was_told_or_durable() {
+        assert_eq!(goes_back(5, 0).unwrap_err().property, "safety:term");
+        assert_eq!(goes_back(0, 5).unwrap_err().property, "safety:term");
+    }
+
+    #[test]
+    fn stays_silent_when_nobody_knew_the_term_and_no_disk_held_it() {
+        assert_eq!(goes_back(4, 3), Ok(()));
     }
 }

@@ -8,9 +8,8 @@ use crate::{Violation, property};
 
 /// The highest term each server has reported, and the life that reported it.
 ///
-/// A crash that loses writes which were not durable takes back what was seen of the server's memory
-/// before they were, because nothing was promised: then the next life starts afresh. What a server
-/// has told others is another check's matter.
+/// A crash takes back what was seen of the server's memory and was neither durable nor told to
+/// anybody, because nothing was promised: the next life may start below it.
 #[derive(Debug)]
 pub(crate) struct Terms {
     reported: Vec<(u32, u64)>,
@@ -37,9 +36,10 @@ impl Terms {
         Ok(true)
     }
 
-    /// The server's next life may be in any term.
-    pub(crate) fn forget(&mut self, server: usize) {
-        self.reported[server].1 = 0;
+    /// The server's next life may be in `kept` or any later term.
+    pub(crate) fn forget_above(&mut self, server: usize, kept: u64) {
+        let reported = &mut self.reported[server].1;
+        *reported = kept.min(*reported);
     }
 
     pub(crate) fn highest(&self) -> u64 {
@@ -82,8 +82,10 @@ mod tests {
         let mut terms = Terms::new(2);
         terms.observe(life(0, 1), 5).unwrap();
         terms.observe(life(1, 1), 5).unwrap();
-        terms.forget(0);
+        terms.forget_above(0, 3);
+        terms.forget_above(1, 9);
         assert_eq!(terms.observe(life(0, 2), 4), Ok(true));
+        assert!(terms.observe(life(0, 2), 3).is_err());
         assert!(terms.observe(life(1, 2), 4).is_err());
     }
 

@@ -177,6 +177,36 @@ fn a_candidate_asks_for_votes_only_when_its_own_is_durable() {
     });
 }
 
+/// A server that asks who would vote for it, and has to write a vote of its own meanwhile, stands
+/// for election as soon as that is durable.
+#[test]
+fn a_candidacy_that_begins_where_a_sync_ends_is_written_and_sent() {
+    simulate(async {
+        let disk = SlowDisk::new();
+        disk.resolve(Ok(()));
+        let server = alone_with(Config { pre_vote: true, ..Config::default() }, disk.clone());
+        assert!(send_entries(&server.shared, append(3, position(0, 0), &[], 0)).await.unwrap());
+        while server.network.total_calls() == 0 {
+            ms(1).await;
+        }
+        disk.hold();
+        let vote = ask_for_a_vote(&server.shared);
+        ms(1).await;
+        let asked = RequestVoteArgs { pre_vote: true, ..vote_request(0, 4, 0, 0) };
+        let granted = RequestVoteReply { term: 3, vote_granted: true };
+        server.shared.run(|core, now| core.handle_vote_reply(now, 2, &asked, &granted)).detach();
+        let calls = server.network.total_calls();
+        assert_eq!(server.shared.lock().core.term, 3);
+
+        disk.resolve(Ok(()));
+        assert!(vote.await.unwrap().vote_granted);
+        ms(1).await;
+        let state = server.shared.lock();
+        assert_eq!((state.core.term, state.writes, state.durable_writes), (4, 3, 3));
+        assert_eq!(server.network.total_calls(), calls + 2);
+    });
+}
+
 #[test]
 fn a_leader_sends_entries_while_it_writes_them_and_counts_itself_afterwards() {
     simulate(async {
