@@ -6,7 +6,8 @@ use common::{Fault, NoFault, configured, fails, failure_with, run};
 use labtest::persister::MemoryDisk;
 use labtest::runtime::{Node, sleep, spawn, yield_now};
 use labtest::{
-    ApplyMsg, Bytes, MakeArgs, Persister, RunOptions, State, Verdict, anyhow, lab_tests,
+    ApplyMsg, Bytes, MakeArgs, NotLeader, Peer, Persister, RunOptions, Started, State, Verdict,
+    anyhow, lab_tests,
 };
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -213,12 +214,49 @@ fn servers_that_come_to_a_halt() {
     fails("4B::basic_agree", Silent, "liveness:agreement", "one(100) failed to reach agreement");
 }
 
+/// Leads, and takes no command.
+#[derive(Clone)]
+struct Refuses;
+impl Fault for Refuses {
+    fn start(&self, _me: usize, _raft: &dyn Peer, _: Bytes) -> Result<Started, NotLeader> {
+        Err(NotLeader { leader: None })
+    }
+}
+
+/// Whoever asks it again at once asks for ever: no time passes in a simulation.
+#[test]
+fn a_leader_that_accepts_nothing() {
+    let failure = failure_with("explore::everything", Refuses, &RunOptions::default());
+    assert_eq!(failure.property, "liveness:agreement");
+    assert!(failure.message.contains("did not agree in "), "{}", failure.message);
+    let sentence = "one(100) failed to reach agreement";
+    fails("4B::basic_agree", Refuses, "liveness:agreement", sentence);
+}
+
+/// Promises the same index again and again.
+#[derive(Clone)]
+struct OneIndex;
+impl Fault for OneIndex {
+    fn start(&self, _me: usize, raft: &dyn Peer, command: Bytes) -> Result<Started, NotLeader> {
+        raft.start(command).map(|started| Started { index: 1, ..started })
+    }
+}
+
+/// As above: somebody else's value is at that index at once, so that nobody waits for it.
+#[test]
+fn a_leader_that_promises_one_index_to_all() {
+    let options = configured("[limits]\nsteps = 200_000\n");
+    let failure = failure_with("4C::reliable_churn", OneIndex, &options);
+    assert_eq!(failure.property, "run:step-limit", "{failure}");
+}
+
 /// Panics where the tester calls it.
 #[derive(Clone)]
 struct PanicInStart;
 impl Fault for PanicInStart {
-    fn start(&self, me: usize) {
+    fn start(&self, me: usize, raft: &dyn Peer, command: Bytes) -> Result<Started, NotLeader> {
         assert!(me != 1, "server 1 can't take that");
+        raft.start(command)
     }
 }
 

@@ -4,8 +4,8 @@ mod common;
 
 use common::{Fault, Faulty, NoFault, run};
 use labtest::{
-    Implementation, OurRaft, Plan, RunOptions, RunOutcome, Seeds, Shard, Spread, Summary, Verdict,
-    lab_tests, run_all, run_one,
+    Bytes, Implementation, NotLeader, OurRaft, Peer, Plan, RunOptions, RunOutcome, Seeds, Shard,
+    Spread, Started, Summary, Verdict, lab_tests, run_all, run_one,
 };
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -104,8 +104,9 @@ fn a_runner_can_be_stopped() {
 #[derive(Clone)]
 struct Held(Arc<()>);
 impl Fault for Held {
-    fn start(&self, _me: usize) {
+    fn start(&self, _me: usize, raft: &dyn Peer, command: Bytes) -> Result<Started, NotLeader> {
         assert!(Arc::strong_count(&self.0) > 1, "the test holds it, too");
+        raft.start(command)
     }
 }
 

@@ -4,14 +4,14 @@
 mod common;
 
 use common::{Fault, failure_with};
-use labtest::RunOptions;
+use labtest::{Bytes, NotLeader, Peer, RunOptions, Started};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 #[derive(Clone)]
 struct PanicInStart;
 impl Fault for PanicInStart {
-    fn start(&self, _me: usize) {
+    fn start(&self, _me: usize, _raft: &dyn Peer, _: Bytes) -> Result<Started, NotLeader> {
         panic!("told, not printed");
     }
 }

@@ -203,7 +203,11 @@ impl Demand<'_> {
                 runtime::sleep(POLL).await;
                 continue;
             };
-            let Some(started) = self.cluster.start(leader, &value)? else { continue };
+            // One that shows that it leads may refuse all the same, and again if asked at once.
+            let Some(started) = self.cluster.start(leader, &value)? else {
+                runtime::sleep(POLL).await;
+                continue;
+            };
             while self.leader() == Some((term, leader)) {
                 if self.is_agreed(started.index, &value) {
                     return Ok(());

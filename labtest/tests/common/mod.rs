@@ -5,7 +5,7 @@ use labtest::runtime::{Node, spawn};
 use labtest::{
     ApplyMsg, Bytes, DiskDecoder, EntryId, Failure, Implementation, Inspection, LabTest, MakeArgs,
     NotLeader, OurRaft, Overrides, Peer, Persister, RaftMessage, RunOptions, RunOutcome, Service,
-    Started, State, Verdict, anyhow, lab_tests, mpsc, run_one,
+    Started, State, Verdict, all_tests, anyhow, mpsc, run_one,
 };
 use std::sync::Arc;
 
@@ -26,8 +26,10 @@ pub trait Fault: Clone + Send + Sync + 'static {
         state
     }
 
-    /// Called before a command is submitted.
-    fn start(&self, _me: usize) {}
+    /// What a server does with a command.
+    fn start(&self, _me: usize, raft: &dyn Peer, command: Bytes) -> Result<Started, NotLeader> {
+        raft.start(command)
+    }
 
     /// What answers the calls of other servers.
     fn service(&self, _me: usize, service: Arc<dyn Service>) -> Arc<dyn Service> {
@@ -88,8 +90,7 @@ struct FaultyPeer<F> {
 
 impl<F: Fault> Peer for FaultyPeer<F> {
     fn start(&self, command: Bytes) -> Result<Started, NotLeader> {
-        self.fault.start(self.me);
-        self.raft.start(command)
+        self.fault.start(self.me, &*self.raft, command)
     }
 
     fn get_state(&self) -> State {
@@ -123,14 +124,14 @@ impl<F: Fault> Peer for FaultyPeer<F> {
 }
 
 /// The test of that name.
-pub fn lab_test(name: &str) -> LabTest {
-    *lab_tests().iter().find(|test| test.name == name).expect("a test of that name")
+pub fn test_of_name(name: &str) -> LabTest {
+    *all_tests().iter().find(|test| test.name == name).expect("a test of that name")
 }
 
 /// One run of that test with a fault.
 pub fn run(test: &str, seed: u64, fault: impl Fault, options: &RunOptions) -> RunOutcome {
     let implementation: Arc<dyn Implementation> = Arc::new(Faulty(fault));
-    run_one(&lab_test(test), seed, &implementation, options)
+    run_one(&test_of_name(test), seed, &implementation, options)
 }
 
 /// How that test fails with a fault.
