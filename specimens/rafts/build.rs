@@ -162,9 +162,10 @@ impl<'a> Specimen<'a> {
             "liveness" => "Liveness",
             "efficiency" => "Efficiency",
             "harmless" => "Nothing",
+            "lab-indices" => "LabIndices",
             other => bail!(
-                "specimen {}: `breaks` is {other}, but must be safety, liveness, efficiency or \
-                 harmless",
+                "specimen {}: `breaks` is {other}, but must be safety, liveness, efficiency, \
+                 harmless or lab-indices",
                 self.name
             ),
         };

@@ -60,10 +60,11 @@ impl Plan {
     fn run(&self, specimen: &Specimen, way: Way) -> Hunted {
         let (tests, base_seed, seeds, view) = match way {
             Way::Explore(view, base) => {
-                let harmless = specimen.breaks == Breaks::Nothing;
-                let seeds = if harmless { self.harmless_seeds } else { self.seeds };
+                let seeds =
+                    if specimen.breaks.is_harmless() { self.harmless_seeds } else { self.seeds };
                 (self.explore.clone(), 1 + base * BETWEEN_BASES, seeds, view)
             }
+            Way::Lab if specimen.breaks == Breaks::LabIndices => return Hunted::default(),
             Way::Lab => (self.lab.clone(), 1, self.lab_seeds, View::Inside),
         };
         let outside_only = view == View::Outside;

@@ -18,7 +18,7 @@ pub(crate) struct Score {
 
 impl Score {
     pub(crate) fn is_harmless(&self) -> bool {
-        self.specimen.breaks == Breaks::Nothing
+        self.specimen.breaks.is_harmless()
     }
 
     pub(crate) fn explored(&self, view: View) -> &[Hunted] {
