@@ -3,12 +3,12 @@
 
 mod common;
 
-use common::{Fault, NoFault, failure_with, run};
+use common::{Fault, NoFault, configured, failure_with, run, test_of_name};
 use labtest::persister::{MemoryDisk, PersistError, Stored};
 use labtest::raft::message::{AppendEntriesReply, RequestVoteArgs, RequestVoteReply};
 use labtest::{
-    BoxFuture, Bytes, HandleError, Implementation, OurRaft, Overrides, Persister, RunOptions,
-    Service, Verdict, all_tests, decode, encode, lab_tests, run_one, select,
+    BoxFuture, Bytes, HandleError, Implementation, OurRaft, Persister, RunOptions, Service,
+    Verdict, decode, encode, lab_tests, run_one,
 };
 use std::sync::Arc;
 
@@ -32,11 +32,11 @@ fn from_outside_a_good_raft_passes_and_the_run_is_the_same() {
 /// candidate, but when the request came the voter's disk did not hold that yet.
 #[test]
 fn a_vote_is_judged_by_the_log_that_the_voter_had_and_not_by_its_slower_disk() {
-    let everything = select(all_tests(), &["explore::everything".to_string()]).unwrap();
+    let everything = test_of_name("explore::everything");
     let raft: Arc<dyn Implementation> = Arc::new(OurRaft);
     for options in [RunOptions::default(), outside()] {
         for seed in [19_797, 8_000_241, 8_035_352, 20_004_563] {
-            let outcome = run_one(&everything[0], seed, &raft, &options);
+            let outcome = run_one(&everything, seed, &raft, &options);
             assert_eq!(outcome.verdict, Verdict::Passed, "seed {seed}");
         }
     }
@@ -47,12 +47,10 @@ fn a_vote_is_judged_by_the_log_that_the_voter_had_and_not_by_its_slower_disk() {
 /// term, before anybody knew of that.
 #[test]
 fn what_nobody_was_told_and_what_comes_late_is_not_held_against_a_raft() {
-    let everything = select(all_tests(), &["explore::everything".to_string()]).unwrap();
     let raft: Arc<dyn Implementation> = Arc::new(OurRaft);
-    let overrides = Overrides::from_toml("[raft]\ninflight_max = 1\n", "slow.toml").unwrap();
-    let options = RunOptions { overrides, ..RunOptions::default() };
+    let options = configured("[raft]\ninflight_max = 1\n");
     for seed in [52_459, 60_816] {
-        let outcome = run_one(&everything[0], seed, &raft, &options);
+        let outcome = run_one(&test_of_name("explore::everything"), seed, &raft, &options);
         assert_eq!(outcome.verdict, Verdict::Passed, "seed {seed}");
     }
 }

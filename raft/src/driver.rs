@@ -181,8 +181,7 @@ impl Shared {
             return None;
         }
         let result = act(&mut state.core, now);
-        let durable_writes = state.durable_writes;
-        Some((result, self.end_step(&mut state, durable_writes)?))
+        Some((result, self.end_step(&mut state, 0)?))
     }
 
     /// Carries out what the core wants after it has acted; `None` when the server has stopped. What
@@ -203,16 +202,18 @@ impl Shared {
     }
 
     /// Has the disk make durable what is not. A disk that is durable at once is done here, and may
-    /// let the core go on to what has to be written next.
+    /// let the core go on to what has to be written next. A server that has stopped writes nothing.
     fn write_and_sync(&self, state: &mut State, settled: u64) -> Option<PendingSync> {
-        self.write(state);
-        while state.writes > settled.max(state.durable_writes) && !state.is_stopped() {
+        while !state.is_stopped() {
+            self.write(state);
+            if state.writes <= settled.max(state.durable_writes) {
+                break;
+            }
             let (writes, mark) = (state.writes, state.core.durability.mark());
             match self.persister.sync() {
                 SyncFuture::Ready(Some(outcome)) => state.synced(outcome, writes, mark),
                 future => return Some(PendingSync { future, writes, mark }),
             }
-            self.write(state);
         }
         None
     }

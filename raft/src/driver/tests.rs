@@ -292,6 +292,27 @@ fn a_sync_that_succeeds_after_one_that_failed_makes_nothing_durable() {
     });
 }
 
+/// The core has something to write when the sync ends that was under way, but nobody may go on.
+#[test]
+fn a_server_that_stops_during_a_sync_writes_nothing_more() {
+    for verdict in [Ok(()), Err(PersistError::Failed("input/output error".into()))] {
+        simulate(async move {
+            let disk = SlowDisk::new();
+            let server = alone_with(patient(), disk.clone());
+            let vote = ask_for_a_vote(&server.shared);
+            ms(10).await;
+            server.shared.lock().core.set_hard_state(9, None);
+            if verdict.is_ok() {
+                server.shared.kill();
+            }
+            disk.resolve(verdict);
+            ms(10).await;
+            assert!(server.shared.lock().is_stopped() && !vote.is_finished());
+            assert_eq!(server.shared.lock().writes, 1);
+        });
+    }
+}
+
 #[test]
 fn a_server_that_was_fenced_stops() {
     simulate(async {
