@@ -23,11 +23,12 @@ mod shrink;
 mod table;
 mod time_limit;
 
-use crate::store::StoreError;
-use crate::{Implementation, exit_code};
+use crate::exit_code;
+use crate::failures::StoreError;
 use args::{Cli, Command};
 use clap::Parser;
 use format::Format;
+use harness::Implementation;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 use std::sync::Arc;

@@ -1,8 +1,8 @@
 //! What a test target reads from the environment, because `cargo test` and nextest leave no room
 //! for flags.
 
-use crate::RunOptions;
-use crate::runner::Seeds;
+use harness::RunOptions;
+use harness::pool::Seeds;
 use std::ffi::OsString;
 
 /// Seeds of each test when nothing is said: the same ones each time.

@@ -1,5 +1,7 @@
 //! What the command's exit code says. These numbers are an interface: they don't change.
 
+use harness::Summary;
+
 /// Every run passed.
 pub const PASSED: u8 = 0;
 /// At least one run violated a property.
@@ -11,3 +13,13 @@ pub const UNDECIDED: u8 = 2;
 pub const USAGE: u8 = 64;
 /// A fault of the tool itself, or of the machine it runs on (`EX_SOFTWARE`).
 pub const SOFTWARE: u8 = 70;
+
+/// The code that says how these runs went.
+pub fn of(summary: &Summary) -> u8 {
+    let total = summary.total();
+    match (total.failed, total.undecided) {
+        (0, 0) => PASSED,
+        (0, _) => UNDECIDED,
+        _ => FAILED,
+    }
+}

@@ -29,84 +29,22 @@
 //!
 //! Scenarios of one's own are written with [`Cluster`].
 
-mod cluster;
+mod cargo_test;
 mod command;
-mod config;
 mod environment;
-mod events;
 pub mod exit_code;
-mod explore;
-mod failure;
-mod implementation;
-mod judge;
-mod keyvalue;
-mod narrate;
-mod nemesis;
-mod oracle;
-mod our_raft;
-pub mod property;
-mod record;
-mod replay;
-pub mod report;
-mod run;
-mod run_record;
-mod runner;
-mod scenario;
+mod failures;
+mod numbers;
+mod replay_line;
 mod select;
-mod shrink;
-mod store;
-mod suites;
-mod summary;
-mod testing;
-mod value;
-mod vocabulary;
-mod wall;
-mod watch;
-mod wording;
 
-pub use cluster::{Answer, Cluster, Committed, ELECTION_ALLOWANCE, Operation, Retry};
+pub use cargo_test::test_main;
 pub use command::command_main;
-pub use config::{Checks, Config, ConfigError, Limits, NetworkConfig, Overrides};
-pub use explore::Exploration;
-pub use failure::{Failure, Outcome, Place, Violation};
-pub use implementation::{Implementation, MakeArgs, Message, Peer};
-pub use keyvalue::{KeyChoice, KvConfig, MakeStoreArgs, StoreServer, Weights, Workload};
-pub use nemesis::fault::{Closing, Way};
-pub use nemesis::faults::{FAULTS, FaultKind, FaultSpec};
-pub use nemesis::filter::{FaultFilter, UnknownFault};
-pub use nemesis::server_set::ServerSet;
-pub use nemesis::step::Step;
-pub use nemesis::target::Target;
-pub use nemesis::trigger::Event;
-pub use oracle::efficiency::Budgets;
-pub use our_raft::OurRaft;
-pub use record::Recorded;
-pub use run::{
-    RunOptions, RunOutcome, Verdict, record_one, record_scenario, run_one, run_scenario,
-};
-pub use run_record::{FailureRecord, RUN_SCHEMA, RunRecord, VerdictName};
-pub use runner::{Plan, RunnerError, Seeds, Shard, run_all};
-pub use scenario::{
-    BaseDisk, BaseNetwork, Burst, Choice, Load, Others, Recovery, Scenario, ScenarioError,
-};
 pub use select::{UnknownFilter, select};
-pub use shrink::{ShrinkProgress, Shrunk, shrink};
-pub use suites::{LabTest, RunningTest, all_tests, kv_tests, lab_tests};
-pub use summary::{Example, FailureGroup, Spread, Summary, TestSummary, wilson_interval};
-pub use testing::test_main;
-pub use value::Value;
-pub use vocabulary::{DiskDecoder, DiskRecord, DiskState, EntryId, Position, RaftMessage};
 
-/// What each fault needs to know, one type a fault; see [`FaultSpec`].
-pub mod faults {
-    pub use crate::nemesis::effect::Messages;
-    pub use crate::nemesis::faults::{
-        Bridge, ClockJump, ClockRate, Crash, CrashAt, Delay, Duplicate, FailingSync, Flapping,
-        FlippedBit, FullDisk, Halves, Isolate, Late, Loss, OneWay, Pause, RandomCuts, Reorder,
-        Ring, Shape, SlowDisk, SlowServer, Split, Swizzle,
-    };
-    pub use crate::nemesis::traps::Point;
-}
+pub use harness::*;
+pub use labreport as report;
+pub use labtrace::{self as formats, FailureRecord, Place, RUN_SCHEMA, RunRecord, VerdictName};
 
 // What an implementation is written with, so that its crate needs to depend on this one alone.
 pub use anyhow;

@@ -1,6 +1,6 @@
 //! Which tests a filter means.
 
-use crate::LabTest;
+use harness::LabTest;
 
 /// So many names are suggested for a filter that fits nothing.
 const SUGGESTIONS: usize = 3;
@@ -71,7 +71,7 @@ fn edit_distance(from: &str, to: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lab_tests;
+    use harness::lab_tests;
 
     fn names(filters: &[&str]) -> Vec<&'static str> {
         let filters: Vec<String> = filters.iter().map(|filter| (*filter).to_string()).collect();

@@ -3,8 +3,8 @@
 use super::format::Format;
 use super::help;
 use super::time_limit::parse_time_limit;
-use crate::runner::Shard;
 use clap::{Args, Parser, Subcommand};
+use harness::pool::Shard;
 use lincheck::ModelName;
 use std::path::PathBuf;
 use std::time::Duration;

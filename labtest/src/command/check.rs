@@ -2,10 +2,11 @@
 
 use super::CommandError;
 use super::args::FolderArgs;
-use crate::judge::{Check, Judgement, judge};
-use crate::store::StoredRun;
-use crate::wording::grouped;
-use crate::{exit_code, property};
+use crate::exit_code;
+use crate::failures::StoredRun;
+use crate::numbers::grouped;
+use harness::judge::{Check, Judgement, judge};
+use harness::property;
 use std::io::Write;
 use std::path::Path;
 

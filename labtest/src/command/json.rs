@@ -1,6 +1,6 @@
 //! The summary as a line of JSON, `labtest.summary/v1`: the last line of `--format json`.
 
-use crate::summary::{Summary, TestSummary, wilson_interval};
+use harness::summary::{Summary, TestSummary, wilson_interval};
 use serde::Serialize;
 
 /// The version that is written.

@@ -4,8 +4,8 @@
 //! failure has each kind with its lowest seed and the line that replays it.
 
 use super::CommandError;
-use crate::summary::{FailureGroup, Summary, TestSummary};
-use crate::wording::grouped;
+use crate::numbers::grouped;
+use harness::summary::{FailureGroup, Summary, TestSummary};
 use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestSuite};
 use std::io::Write;
 use std::time::Duration;

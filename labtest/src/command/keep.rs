@@ -1,11 +1,12 @@
 //! Which failures leave a folder.
 
-use crate::replay::Replay;
-use crate::run::Runnable;
-use crate::runner::Plan;
-use crate::store::{Case, Shrinking, Store};
-use crate::summary::Summary;
-use crate::{Implementation, RunRecord};
+use crate::failures::{Case, Shrinking, Store};
+use crate::replay_line::Replay;
+use harness::Implementation;
+use harness::Runnable;
+use harness::pool::Plan;
+use harness::summary::Summary;
+use labtrace::RunRecord;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

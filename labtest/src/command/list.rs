@@ -2,8 +2,9 @@
 
 use super::CommandError;
 use super::args::ListArgs;
+use crate::exit_code;
 use crate::select::select;
-use crate::{all_tests, exit_code};
+use harness::all_tests;
 use std::io::Write;
 
 /// A line a test: name, servers, network, description.

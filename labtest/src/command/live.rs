@@ -1,11 +1,11 @@
 //! What is seen while runs go on: rows that move on a terminal, a line now and then elsewhere.
 
-use crate::runner::Plan;
-use crate::summary::{Summary, TestSummary};
-use crate::wall::Stopwatch;
-use crate::wording::{duration, grouped};
-use crate::{RunRecord, VerdictName};
+use crate::numbers::{duration, grouped};
+use harness::Stopwatch;
+use harness::pool::Plan;
+use harness::summary::{Summary, TestSummary};
 use indicatif::{MultiProgress, ProgressBar, ProgressState, ProgressStyle};
+use labtrace::{RunRecord, VerdictName};
 use std::fmt;
 use std::io::{self, Write};
 use std::path::Path;

@@ -5,8 +5,10 @@ use super::format::Format;
 use super::run::verdict;
 use super::session::write_line;
 use super::{CommandError, Streams, json, junit, report, table};
-use crate::summary::Summary;
-use crate::{RUN_SCHEMA, RunRecord, all_tests, exit_code};
+use crate::exit_code;
+use harness::all_tests;
+use harness::summary::Summary;
+use labtrace::{RUN_SCHEMA, RunRecord};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -27,7 +29,7 @@ pub(super) fn merge(args: &MergeArgs, streams: &mut Streams<'_>) -> Result<u8, C
         let place = summary.place_of(&run.test);
         summary.add(place, run);
     }
-    let code = match summary.exit_code() {
+    let code = match exit_code::of(&summary) {
         exit_code::PASSED if is_undecided => exit_code::UNDECIDED,
         code => code,
     };

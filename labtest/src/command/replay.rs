@@ -3,11 +3,12 @@
 use super::CommandError;
 use super::args::ReplayArgs;
 use super::selection::{faults, only_test, overrides};
-use crate::narrate::{Columns, Filter, tell};
-use crate::report::trace_format;
-use crate::run::Runnable;
-use crate::wording::grouped;
-use crate::{Implementation, RunOptions, RunOutcome, Verdict, exit_code, record_one};
+use crate::exit_code;
+use crate::numbers::grouped;
+use harness::Runnable;
+use harness::{Implementation, RunOptions, RunOutcome, Verdict, record_one};
+use labreport::narrate::{Columns, Filter, tell};
+use labtrace::trace;
 use std::io::{BufWriter, Write};
 use std::sync::Arc;
 
@@ -31,7 +32,7 @@ pub(super) fn replay(
     let filter = Filter::parse(&args.filter, subject.config.servers)
         .map_err(|error| CommandError::Usage(error.to_string()))?;
     let recorded = record_one(&test, args.seed, implementation, &options);
-    let (header, lines) = trace_format::read(&recorded.trace)
+    let (header, lines) = trace::read(&recorded.trace)
         .map_err(|error| CommandError::Software(format!("the recording: {error:#}")))?;
 
     let mut output = BufWriter::new(output);

@@ -1,7 +1,7 @@
 //! The failures at the end of a run: each kind with its seeds, its sentence and a line to paste.
 
-use crate::summary::{FailureGroup, Summary};
-use crate::wording::grouped;
+use crate::numbers::grouped;
+use harness::summary::{FailureGroup, Summary};
 use std::io::{self, Write};
 use std::path::Path;
 

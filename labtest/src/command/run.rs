@@ -8,11 +8,12 @@ use super::live::Live;
 use super::selection::{options, replay, tests};
 use super::session::{LONG_REAL, LONG_SIMULATED, Limits, Session, Stopped, long_run};
 use super::{CommandError, Streams, json, junit, report, table};
-use crate::runner::{Ended, Plan, Seeds, Shard, run_watched};
-use crate::summary::Summary;
-use crate::wall::Stopwatch;
-use crate::wording::{duration, grouped};
-use crate::{Implementation, exit_code};
+use crate::exit_code;
+use crate::numbers::{duration, grouped};
+use harness::Implementation;
+use harness::Stopwatch;
+use harness::pool::{Ended, Plan, Seeds, Shard, run_watched};
+use harness::summary::Summary;
 use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::Path;
@@ -121,7 +122,7 @@ fn finish(
 fn code(summary: &Summary, plan: &Plan, stopped: Option<Stopped>, has_long_run: bool) -> u8 {
     let nothing_ran = summary.total().runs() == 0 && plan.runs() != Some(0);
     let is_cut_off = stopped == Some(Stopped::Interrupt) || has_long_run || nothing_ran;
-    match summary.exit_code() {
+    match exit_code::of(summary) {
         exit_code::PASSED if is_cut_off => exit_code::UNDECIDED,
         code => code,
     }

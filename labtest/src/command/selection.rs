@@ -2,9 +2,9 @@
 
 use super::CommandError;
 use super::args::RunArgs;
-use crate::replay::Replay;
+use crate::replay_line::Replay;
 use crate::select::select;
-use crate::{FaultFilter, LabTest, Overrides, RunOptions, Scenario, all_tests, lab_tests};
+use harness::{FaultFilter, LabTest, Overrides, RunOptions, Scenario, all_tests, lab_tests};
 use std::fs;
 use std::path::Path;
 

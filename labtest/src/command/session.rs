@@ -5,12 +5,13 @@ use super::interrupt::Interrupt;
 use super::keep::Keeper;
 use super::live::Live;
 use super::{CommandError, Streams};
-use crate::replay::Replay;
-use crate::runner::{Onlooker, UnderWay};
-use crate::summary::Summary;
-use crate::wall::Stopwatch;
-use crate::wording::duration;
-use crate::{RunOutcome, RunRecord};
+use crate::numbers::duration;
+use crate::replay_line::Replay;
+use harness::RunOutcome;
+use harness::Stopwatch;
+use harness::pool::{Onlooker, UnderWay};
+use harness::summary::Summary;
+use labtrace::RunRecord;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::ops::ControlFlow;
@@ -110,7 +111,7 @@ impl Session<'_, '_> {
 impl Onlooker for Session<'_, '_> {
     fn record(&mut self, outcome: &RunOutcome) -> RunRecord {
         let replay = self.replay.line(outcome.test, outcome.seed);
-        RunRecord::new(outcome, self.implementation, replay)
+        outcome.record(self.implementation, replay)
     }
 
     fn added(

@@ -3,14 +3,15 @@
 use super::args::ShrinkArgs;
 use super::selection::{faults, only_test, overrides, replay};
 use super::{CommandError, Streams};
-use crate::replay::Replay;
-use crate::run::Runnable;
-use crate::store::{Case, Files, Kept, Shrinking, Store};
-use crate::wording::grouped;
-use crate::{
-    Implementation, LabTest, RunOptions, RunRecord, ShrinkProgress, Shrunk, Verdict, all_tests,
-    exit_code, run_one,
+use crate::exit_code;
+use crate::failures::{Case, Files, Kept, Shrinking, Store};
+use crate::numbers::grouped;
+use crate::replay_line::Replay;
+use harness::Runnable;
+use harness::{
+    Implementation, LabTest, RunOptions, ShrinkProgress, Shrunk, Verdict, all_tests, run_one,
 };
+use labtrace::RunRecord;
 use std::io::Write;
 use std::sync::Arc;
 
@@ -45,7 +46,7 @@ pub(super) fn shrink(
         args.nemesis.as_deref(),
         args.outside_only,
     );
-    let record = RunRecord::new(&outcome, implementation.name(), replay.line(name, seed));
+    let record = outcome.record(implementation.name(), replay.line(name, seed));
     let what = Runnable::Test(&test);
     let case = Case { what, record: &record, implementation, options: &options };
     let mut teller = Teller { told: u64::MAX, output: &mut *streams.errors };

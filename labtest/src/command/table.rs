@@ -1,8 +1,8 @@
 //! The table at the end of a run.
 
-use crate::summary::{Spread, Summary, TestSummary, wilson_interval};
-use crate::wording::{duration, grouped, percent};
+use crate::numbers::{duration, grouped, percent};
 use comfy_table::{CellAlignment, Table, presets};
+use harness::summary::{Spread, Summary, TestSummary, wilson_interval};
 use std::time::Duration;
 
 /// A row a test, and one for all. Times are the mean of the runs ± their standard deviation.

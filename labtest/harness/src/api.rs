@@ -1,0 +1,11 @@
+//! What a Raft has to offer to be tested, and the plain values that a run is told in.
+
+pub(crate) mod clients;
+pub(crate) mod ending;
+pub(crate) mod failure;
+pub(crate) mod implementation;
+pub(crate) mod life;
+pub(crate) mod outcome;
+pub(crate) mod store_server;
+pub(crate) mod value;
+pub(crate) mod vocabulary;

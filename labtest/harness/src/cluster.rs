@@ -1,0 +1,213 @@
+//! A cluster of servers under test, and everything a test does with it.
+//!
+//! The parts: `servers` crashes, restarts, connects and cuts off; `apply` reads what the servers
+//! apply; `leaders` asks who leads; `agreement` submits values and waits for them; `operations` are
+//! what clients did, for the history; `counters` counts messages and bytes; `store` is
+//! the store on the servers, in tests of its clients.
+
+mod agreement;
+mod apply;
+mod counters;
+mod leaders;
+mod operations;
+mod servers;
+mod sights;
+pub(crate) mod store;
+mod stretches;
+
+pub use agreement::{Committed, Retry};
+
+use crate::api::ending::Ending;
+use crate::oracle::{Elections, Record};
+use crate::watch::{Watch, Watcher};
+use crate::{Config, Failure, Implementation};
+use labrpc::{Network, Observer};
+use parking_lot::Mutex;
+use servers::Server;
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+use store::Stores;
+
+/// The lab's fixed allowance for an election, whatever the implementation's own timeouts are.
+pub const ELECTION_ALLOWANCE: Duration = Duration::from_millis(1000);
+
+/// A cluster of servers under test. Cheap to clone, so that the clients of a test can have it too.
+///
+/// Every value that a server applies, and every term and leader it reports, is checked against all
+/// that was seen before in the run; a violation ends the run at once.
+///
+/// ```no_run
+/// # use harness as labtest;
+/// use labtest::{Cluster, Config, OurRaft, Retry};
+/// use std::sync::Arc;
+///
+/// let finished = runtime::Simulation::new(1).run(async {
+///     let cluster = Cluster::new(Config::new(3), Arc::new(OurRaft))?;
+///     let leader = cluster.check_one_leader().await?;
+///     cluster.isolate(leader);
+///     cluster.one(101, 2, Retry::Yes).await
+/// });
+/// assert_eq!(finished.result.unwrap().unwrap(), 1);
+/// ```
+#[derive(Clone)]
+pub struct Cluster {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    implementation: Arc<dyn Implementation>,
+    config: Arc<Config>,
+    network: Network,
+    servers: Mutex<Vec<Server>>,
+    record: Mutex<Record>,
+    elections: Mutex<Elections>,
+    ending: Arc<Ending>,
+    watch: Arc<Watch>,
+    /// Chance for the moments at which `check_one_leader` looks.
+    samples: Mutex<runtime::Rng>,
+    warnings: Mutex<Vec<String>>,
+    /// Numbers the operations of clients.
+    operations: AtomicU64,
+    /// In tests of clients.
+    stores: Option<Stores>,
+}
+
+impl Cluster {
+    /// Starts the servers, all connected. Must be called inside a simulation or a tokio runtime.
+    ///
+    /// # Errors
+    /// When the implementation fails to make a server.
+    pub fn new(
+        config: Config,
+        implementation: Arc<dyn Implementation>,
+    ) -> Result<Cluster, Failure> {
+        Cluster::watched(config, implementation, Vec::new())
+    }
+
+    /// [`new`](Cluster::new), with watchers who see everything from the start.
+    pub(crate) fn watched(
+        config: Config,
+        implementation: Arc<dyn Implementation>,
+        watchers: Vec<Box<dyn Watcher>>,
+    ) -> Result<Cluster, Failure> {
+        let servers = config.servers;
+        let ending = Arc::new(Ending::default());
+        let inspects = !config.checks.outside_only;
+        let watch = Watch::new(servers, watchers, Arc::clone(&ending), inspects);
+        let network = Network::new(servers);
+        network.set_reliable(config.network.reliable);
+        network.set_long_reordering(config.network.long_reordering);
+        network.set_long_delays(config.network.long_delays);
+        let cluster = Cluster {
+            shared: Arc::new(Shared {
+                implementation,
+                network,
+                servers: Mutex::new((0..servers).map(|_| Server::default()).collect()),
+                record: Mutex::new(match config.kv {
+                    None => Record::new(servers),
+                    Some(_) => Record::of_service(servers),
+                }),
+                elections: Mutex::new(Elections::new(servers)),
+                ending,
+                watch,
+                samples: Mutex::new(runtime::rng("leader samples", 0)),
+                warnings: Mutex::default(),
+                operations: AtomicU64::new(0),
+                stores: Stores::of(&config),
+                config: Arc::new(config),
+            }),
+        };
+        let watch = &cluster.shared.watch;
+        if watch.has_watchers() {
+            watch.begin();
+            cluster.shared.network.set_observer(Some(Arc::clone(watch) as Arc<dyn Observer>));
+        }
+        let started = (0..servers).try_for_each(|server| cluster.restart(server));
+        if started.is_err() {
+            cluster.shut_down();
+        }
+        started.map(|()| cluster)
+    }
+
+    /// For what the network and the disks hold, which the cluster holds in its turn.
+    pub(crate) fn weak(&self) -> WeakCluster {
+        WeakCluster(Arc::downgrade(&self.shared))
+    }
+
+    /// What is under test.
+    pub(crate) fn implementation(&self) -> &dyn Implementation {
+        &*self.shared.implementation
+    }
+
+    /// Ends the run as a failure.
+    pub(crate) fn fail(&self, failure: Failure) {
+        self.shared.ending.fail(failure);
+    }
+
+    /// How many servers there are, running or not.
+    pub fn servers(&self) -> usize {
+        self.shared.config.servers
+    }
+
+    /// The server `by` places after `server`, going round.
+    pub fn server_after(&self, server: usize, by: usize) -> usize {
+        (server + by) % self.servers()
+    }
+
+    /// A server drawn by chance, whatever its state.
+    pub fn any_server(&self, rng: &mut runtime::Rng) -> usize {
+        rng.below(self.servers() as u64) as usize
+    }
+
+    /// What the cluster was built from.
+    pub fn config(&self) -> &Config {
+        &self.shared.config
+    }
+
+    /// The network between the servers, for faults beyond the lab's.
+    pub fn network(&self) -> &Network {
+        &self.shared.network
+    }
+
+    /// Notes something odd that is no failure.
+    pub fn warn(&self, warning: impl Into<String>) {
+        self.shared.warnings.lock().push(warning.into());
+    }
+
+    /// Takes what was noted so far.
+    pub(crate) fn take_warnings(&self) -> Vec<String> {
+        std::mem::take(&mut self.shared.warnings.lock())
+    }
+
+    /// Ends every server, so that nothing of the run is left: the network and the servers hold each
+    /// other otherwise.
+    pub(crate) fn shut_down(&self) {
+        for server in &mut *self.shared.servers.lock() {
+            if let Some(running) = server.running.take() {
+                running.end();
+            }
+        }
+        self.shared.watch.end();
+        self.shared.network.close();
+        if let Some(stores) = &self.shared.stores {
+            stores.network.close();
+        }
+    }
+
+    /// Resolves when one of the always-on checks fires, or the network notices a mistake.
+    pub async fn failure(&self) -> Failure {
+        self.shared.ending.wait(&self.shared.network).await
+    }
+}
+
+/// A [`Cluster`] as seen by what it holds itself.
+#[derive(Clone)]
+pub(crate) struct WeakCluster(Weak<Shared>);
+
+impl WeakCluster {
+    /// Nothing when the run is over.
+    pub(crate) fn upgrade(&self) -> Option<Cluster> {
+        self.0.upgrade().map(|shared| Cluster { shared })
+    }
+}

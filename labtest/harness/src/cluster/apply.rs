@@ -1,0 +1,71 @@
+//! The service of the tests: it takes what Raft applies and hands it to the checks.
+
+use super::Cluster;
+use super::servers::APPLY_AHEAD;
+use super::store::Store;
+use crate::api::life::Life;
+use crate::{Config, Failure, Peer};
+use raft::ApplyMsg;
+use std::sync::Arc;
+use tokio::sync::mpsc;
+
+/// Reads the apply channel of one life of a server, on its node, until the channel or a check ends.
+pub(super) async fn read(
+    cluster: Cluster,
+    who: Life,
+    peer: Arc<dyn Peer>,
+    store: Option<Store>,
+    mut applied: mpsc::Receiver<ApplyMsg>,
+) {
+    let mut messages = Vec::new();
+    while applied.recv_many(&mut messages, APPLY_AHEAD).await > 0 {
+        for message in messages.drain(..) {
+            let mut taken = cluster.take(who, &*peer, &message);
+            if let (Ok(()), Some(store)) = (&taken, &store) {
+                taken = store.take(&cluster, who, message).await;
+            }
+            if let Err(failure) = taken {
+                cluster.shared.ending.fail(failure);
+                return;
+            }
+        }
+    }
+}
+
+impl Cluster {
+    fn take(&self, who: Life, peer: &dyn Peer, message: &ApplyMsg) -> Result<(), Failure> {
+        match message {
+            ApplyMsg::Command { index, command, .. } => {
+                let recorded = self.shared.record.lock().apply_command(who, *index, command);
+                // The record's sentence says most, so it comes first.
+                if let Err(violation) = &recorded {
+                    self.fail(violation.clone().into());
+                }
+                self.saw_applied(who, *index, command);
+                recorded?;
+                self.snapshot_if_due(who, peer, *index);
+            }
+            ApplyMsg::Snapshot { index, snapshot, .. } => {
+                self.saw_applied_snapshot(who, *index, snapshot);
+                self.shared.record.lock().apply_snapshot(who, *index, snapshot)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Calls `snapshot` from within the apply loop, as the lab does: a Raft that can't take it
+    /// before its next message is taken comes to a halt.
+    fn snapshot_if_due(&self, who: Life, peer: &dyn Peer, index: u64) {
+        let Config { snapshots, snapshot_interval, snapshot_shift, .. } = self.config();
+        // After 9, 19, 29 … in the lab.
+        let place = index + 1 + who.server as u64 * snapshot_shift;
+        if !snapshots || !place.is_multiple_of(*snapshot_interval) {
+            return;
+        }
+        let snapshot = self.shared.record.lock().snapshot_at(index);
+        if let Some(snapshot) = snapshot {
+            self.saw_snapshot_taken(who, index);
+            peer.snapshot(index, snapshot);
+        }
+    }
+}

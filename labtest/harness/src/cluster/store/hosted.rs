@@ -1,0 +1,44 @@
+//! A Raft under test as a store sees it: calls go through, and the tester sees what there is to see.
+
+use crate::Peer;
+use crate::api::life::Life;
+use crate::cluster::WeakCluster;
+use bytes::Bytes;
+use futures::future::BoxFuture;
+use kv::Replica;
+use labrpc::Service;
+use raft::{NotLeader, ReadIndexError, Started};
+use std::sync::Arc;
+
+/// One life of a server's Raft below its store.
+pub(crate) struct Hosted {
+    pub(crate) peer: Arc<dyn Peer>,
+    pub(crate) who: Life,
+    pub(crate) cluster: WeakCluster,
+}
+
+impl Replica for Hosted {
+    fn start(&self, command: Bytes) -> Result<Started, NotLeader> {
+        self.peer.start(command)
+    }
+
+    fn snapshot(&self, index: u64, snapshot: Bytes) {
+        let Some(cluster) = self.cluster.upgrade() else { return };
+        match cluster.store_took_snapshot(self.who, index, &snapshot) {
+            Ok(()) => self.peer.snapshot(index, snapshot),
+            Err(failure) => cluster.fail(failure),
+        }
+    }
+
+    fn read_index(&self) -> Option<BoxFuture<'static, Result<u64, ReadIndexError>>> {
+        self.peer.read_index()
+    }
+
+    fn service(&self) -> Arc<dyn Service> {
+        self.peer.service()
+    }
+
+    fn kill(&self) {
+        self.peer.kill();
+    }
+}

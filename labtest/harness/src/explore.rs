@@ -1,0 +1,46 @@
+//! Explorations: runs whose faults, clients and options are all drawn from the seed.
+//!
+//! A run has two parts. For *safety*, clients submit commands while the nemesis does what the
+//! scenario says; nothing has to work, and nothing wrong may happen ([`oracle`](crate::oracle)). For
+//! *liveness*, a quorum drawn by chance is whole again and must elect, commit and agree in time,
+//! whatever the others do ([`recovery`]). What clients saw committed must then be in the quorum's
+//! logs.
+
+mod clients;
+mod costs;
+mod recovery;
+mod store;
+
+use crate::nemesis::Nemesis;
+use crate::nemesis::field::Field;
+use crate::nemesis::senses::Senses;
+use crate::{Cluster, Outcome, Scenario};
+use clients::Clients;
+use runtime::Instant;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Runs a scenario on a cluster that has just been started from its configuration.
+pub(crate) async fn run(scenario: Arc<Scenario>, cluster: Cluster, senses: Senses) -> Outcome {
+    scenario.network.set_up(cluster.network());
+    for server in 0..cluster.servers() {
+        cluster.disk(server).set_volatile(runtime::rng("disk", server as u64));
+    }
+    let sync_delay = (
+        Duration::from_millis(scenario.disk.sync_min_ms),
+        Duration::from_millis(scenario.disk.sync_max_ms),
+    );
+    let field = Field::new(cluster.clone(), scenario.network.link(), sync_delay);
+
+    let nemesis = Nemesis::start(&scenario.steps, &field, &senses);
+    if scenario.kv.is_some() {
+        return store::run(&scenario, &cluster, &field, nemesis).await;
+    }
+    let clients = Clients::start(&scenario, &field, &senses);
+    runtime::sleep_until(Instant::START + scenario.safety()).await;
+    nemesis.stop();
+    clients.stop();
+
+    cluster.note("a quorum recovers");
+    recovery::run(&scenario, &field, clients.acknowledged()).await
+}

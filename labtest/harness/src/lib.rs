@@ -1,0 +1,74 @@
+//! The tester without a command line: clusters, faults, checks, suites, runs.
+//!
+//! [`run_one`] is a function of test, seed, implementation and options; [`record_one`] writes the
+//! same run down as it goes on; [`pool`] makes many of them; [`shrink`] makes a failing scenario
+//! smaller; [`judge`] judges a stored run again. Scenarios of one's own are written with [`Cluster`].
+//!
+//! Users take the crate `labtest`, which adds the command, what failures leave and `cargo test`.
+
+mod api;
+mod cluster;
+mod config;
+mod explore;
+pub mod judge;
+mod keyvalue;
+mod nemesis;
+mod oracle;
+mod our_raft;
+pub mod pool;
+pub mod property;
+pub mod record;
+mod run;
+mod scenario;
+mod shrink;
+mod stopwatch;
+mod suites;
+pub mod summary;
+mod trace_hash;
+mod watch;
+mod workload;
+
+pub use api::clients::{Answer, Operation};
+pub use api::failure::{Failure, Outcome, Violation};
+pub use api::implementation::{Implementation, MakeArgs, Message, Peer};
+pub use api::outcome::{RunOutcome, Verdict};
+pub use api::store_server::{MakeStoreArgs, StoreServer};
+pub use api::value::Value;
+pub use api::vocabulary::{DiskDecoder, DiskRecord, DiskState, EntryId, Position, RaftMessage};
+pub use cluster::{Cluster, Committed, ELECTION_ALLOWANCE, Retry};
+pub use config::{
+    Budgets, Checks, Config, ConfigError, KvConfig, Limits, NetworkConfig, Overrides,
+};
+pub use nemesis::fault::{Closing, Way};
+pub use nemesis::faults::{FAULTS, FaultKind, FaultSpec};
+pub use nemesis::filter::{FaultFilter, UnknownFault};
+pub use nemesis::server_set::ServerSet;
+pub use nemesis::step::Step;
+pub use nemesis::target::Target;
+pub use nemesis::trigger::Event;
+pub use our_raft::OurRaft;
+pub use pool::{Plan, RunnerError, Seeds, Shard, run_all};
+pub use record::Recorded;
+pub use run::{
+    RunOptions, Runnable, record_one, record_scenario, record_to, run_one, run_scenario,
+};
+pub use scenario::{
+    BaseDisk, BaseNetwork, Burst, Choice, Exploration, Load, Others, Recovery, Scenario,
+    ScenarioError,
+};
+pub use shrink::{ShrinkProgress, Shrunk, shrink};
+pub use stopwatch::Stopwatch;
+pub use suites::{LabTest, RunningTest, all_tests, kv_tests, lab_tests};
+pub use summary::{Example, FailureGroup, Spread, Summary, TestSummary, wilson_interval};
+pub use workload::{KeyChoice, Weights, Workload};
+
+/// What each fault needs to know, one type a fault; see [`FaultSpec`].
+pub mod faults {
+    pub use crate::nemesis::effect::Messages;
+    pub use crate::nemesis::faults::{
+        Bridge, ClockJump, ClockRate, Crash, CrashAt, Delay, Duplicate, FailingSync, Flapping,
+        FlippedBit, FullDisk, Halves, Isolate, Late, Loss, OneWay, Pause, RandomCuts, Reorder,
+        Ring, Shape, SlowDisk, SlowServer, Split, Swizzle,
+    };
+    pub use crate::nemesis::traps::Point;
+}

@@ -1,0 +1,179 @@
+//! The messages and the disk of our Raft in the words of the checks. Commands are hashed where they
+//! lie, not copied.
+
+use crate::api::vocabulary::{DiskDecoder, DiskRecord, DiskState, EntryId, Position, RaftMessage};
+use raft::message::{
+    AppendEntriesArgs, InstallSnapshotReply, ReadEntries, RequestVoteArgs, RequestVoteReply,
+};
+use raft::record::{FORMAT, HardState, Record, SavedState};
+use serde::{Deserialize, Deserializer};
+
+/// An entry, of which only term and hash are kept.
+struct Hashed(EntryId);
+
+impl<'de> Deserialize<'de> for Hashed {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Hashed, D::Error> {
+        #[derive(Deserialize)]
+        struct Entry<'a> {
+            term: u64,
+            #[serde(borrow)]
+            command: &'a [u8],
+        }
+        let Entry { term, command } = Entry::deserialize(from)?;
+        Ok(Hashed(EntryId::new(term, command)))
+    }
+}
+
+impl ReadEntries<'_> for Hashed {}
+
+fn ids(entries: Vec<Hashed>) -> Vec<EntryId> {
+    entries.into_iter().map(|Hashed(id)| id).collect()
+}
+
+/// The front of an InstallSnapshot: term, leader, index and term of the last entry. The snapshot
+/// that follows is left where it is.
+type SnapshotHeader = (u64, usize, u64, u64);
+/// The front of a reply to AppendEntries.
+type AppendReplyHeader = (u64, bool);
+
+/// Nothing for a method or bytes that are not our Raft's.
+pub(super) fn message(method: &str, reply: bool, bytes: &[u8]) -> Option<RaftMessage> {
+    Some(match (method, reply) {
+        ("Raft.RequestVote", false) => {
+            let args: RequestVoteArgs = whole(bytes)?;
+            let last = Position { index: args.last_log_index, term: args.last_log_term };
+            let RequestVoteArgs { term, candidate_id: candidate, pre_vote, .. } = args;
+            RaftMessage::RequestVote { term, candidate, last, pre_vote }
+        }
+        ("Raft.RequestVote", true) => {
+            let RequestVoteReply { term, vote_granted: granted } = whole(bytes)?;
+            RaftMessage::VoteReply { term, granted }
+        }
+        ("Raft.AppendEntries", false) => {
+            let args: AppendEntriesArgs<Hashed> = whole(bytes)?;
+            let prev = Position { index: args.prev_log_index, term: args.prev_log_term };
+            let (term, commit) = (args.term, args.leader_commit);
+            RaftMessage::AppendEntries { term, prev, entries: ids(args.entries), commit }
+        }
+        ("Raft.AppendEntries", true) => {
+            let (term, success) = front::<AppendReplyHeader>(bytes)?;
+            RaftMessage::AppendReply { term, success }
+        }
+        ("Raft.InstallSnapshot", false) => {
+            let (term, _, last_index, last_term) = front::<SnapshotHeader>(bytes)?;
+            let last = Position { index: last_index, term: last_term };
+            RaftMessage::InstallSnapshot { term, last }
+        }
+        ("Raft.InstallSnapshot", true) => {
+            let InstallSnapshotReply { term } = whole(bytes)?;
+            RaftMessage::SnapshotReply { term }
+        }
+        _ => return None,
+    })
+}
+
+fn front<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Option<T> {
+    postcard::take_from_bytes(bytes).ok().map(|(value, _)| value)
+}
+
+fn whole<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Option<T> {
+    let (value, rest) = postcard::take_from_bytes(bytes).ok()?;
+    rest.is_empty().then_some(value)
+}
+
+/// Reads the disk of our Raft.
+pub(super) struct Disk;
+
+impl DiskDecoder for Disk {
+    fn state(&self, bytes: &[u8]) -> Option<DiskState> {
+        let state: SavedState<Hashed> = whole(bytes)?;
+        let HardState { term, voted_for } = state.hard_state;
+        let snapshot = Position { index: state.snapshot_index, term: state.snapshot_term };
+        let entries = ids(state.entries);
+        (state.format == FORMAT).then_some(DiskState { term, voted_for, snapshot, entries })
+    }
+
+    fn record(&self, bytes: &[u8]) -> Option<DiskRecord> {
+        Some(match whole::<Record<Hashed>>(bytes)? {
+            Record::HardState(HardState { term, voted_for }) => {
+                DiskRecord::HardState { term, voted_for }
+            }
+            Record::Entries { first_index, entries } => {
+                DiskRecord::Entries { first_index, entries: ids(entries) }
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bytes::Bytes;
+    use labrpc::encode;
+    use raft::message::{AppendEntriesReply, Entry, InstallSnapshotArgs};
+
+    #[test]
+    fn every_message_of_our_raft_has_its_words() {
+        let args = RequestVoteArgs {
+            term: 300,
+            candidate_id: 2,
+            last_log_index: 7,
+            last_log_term: 5,
+            pre_vote: true,
+        };
+        let last = Position { index: 7, term: 5 };
+        assert_eq!(
+            message("Raft.RequestVote", false, &encode(&args).unwrap()),
+            Some(RaftMessage::RequestVote { term: 300, candidate: 2, last, pre_vote: true })
+        );
+        let reply = RequestVoteReply { term: 4, vote_granted: true };
+        assert_eq!(
+            message("Raft.RequestVote", true, &encode(&reply).unwrap()),
+            Some(RaftMessage::VoteReply { term: 4, granted: true })
+        );
+        let entry = Entry { term: 6, command: Bytes::from_static(b"x = 1") };
+        let args = AppendEntriesArgs {
+            term: 8,
+            leader_id: 1,
+            prev_log_index: 7,
+            prev_log_term: 5,
+            entries: vec![entry],
+            leader_commit: 6,
+        };
+        let entries = vec![EntryId::new(6, b"x = 1")];
+        assert_eq!(
+            message("Raft.AppendEntries", false, &encode(&args).unwrap()),
+            Some(RaftMessage::AppendEntries { term: 8, prev: last, entries, commit: 6 })
+        );
+        let reply = AppendEntriesReply { term: 9, success: false, last_of_terms: vec![last] };
+        assert_eq!(
+            message("Raft.AppendEntries", true, &encode(&reply).unwrap()),
+            Some(RaftMessage::AppendReply { term: 9, success: false })
+        );
+        let args = InstallSnapshotArgs {
+            term: 9,
+            leader_id: 1,
+            last_included_index: 7,
+            last_included_term: 5,
+            data: Bytes::from_static(b"state"),
+        };
+        assert_eq!(
+            message("Raft.InstallSnapshot", false, &encode(&args).unwrap()),
+            Some(RaftMessage::InstallSnapshot { term: 9, last })
+        );
+        let reply = InstallSnapshotReply { term: 9 };
+        assert_eq!(
+            message("Raft.InstallSnapshot", true, &encode(&reply).unwrap()),
+            Some(RaftMessage::SnapshotReply { term: 9 })
+        );
+    }
+
+    #[test]
+    fn what_is_not_our_rafts_has_none() {
+        assert_eq!(message("Raft.Nonsense", false, b"\0\0\0"), None);
+        assert_eq!(message("Raft.RequestVote", false, b""), None);
+        assert_eq!(message("Raft.InstallSnapshot", true, b"\x01\x02"), None);
+        assert_eq!(Disk.record(b"\x07"), None);
+        assert_eq!(Disk.state(b"\xff"), None);
+    }
+}

@@ -1,0 +1,260 @@
+//! One run: one test under one seed.
+
+mod case;
+mod real;
+mod simulated;
+mod supervise;
+
+use crate::record::{Output, RecordError, Recorded, Recording, Subject, Texts};
+use crate::stopwatch::Stopwatch;
+use crate::{
+    Config, Failure, FaultFilter, Implementation, LabTest, Overrides, RunOutcome, Scenario, Verdict,
+};
+use case::Case;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How tests are run.
+#[derive(Clone, Debug, Default)]
+pub struct RunOptions {
+    /// What a configuration file says, laid over each test's own configuration.
+    pub overrides: Overrides,
+    /// Run every seed twice and compare the hashes of the two runs' events.
+    pub check_determinism: bool,
+    /// Run on the real clock, on a tokio runtime of several threads, where a seed means nothing.
+    pub realtime: bool,
+    /// Which faults explorations may draw.
+    pub faults: FaultFilter,
+    /// Never look inside of a server: judge by messages, writes and applied values alone.
+    pub outside_only: bool,
+}
+
+impl RunOptions {
+    /// A test's own configuration with the overrides laid over it. They were checked when they were
+    /// read, with all but the test's own part; where the two don't go together, the test's holds.
+    fn config(&self, config: Config) -> Config {
+        let checks = config.checks.clone();
+        let mut config = self.overrides.applied_to(&config).unwrap_or(config);
+        // Files say nothing about the checks.
+        config.checks = checks;
+        config.checks.outside_only |= self.outside_only;
+        config
+    }
+}
+
+/// What came out of a run, before it is named and timed.
+struct Ended {
+    result: Result<(), Failure>,
+    trace_hash: u64,
+    virtual_time: Duration,
+    measures: Measures,
+}
+
+impl Default for Ended {
+    /// Nothing was done.
+    fn default() -> Ended {
+        Ended {
+            result: Ok(()),
+            trace_hash: 0,
+            virtual_time: Duration::ZERO,
+            measures: Measures::default(),
+        }
+    }
+}
+
+/// What a cluster has done by the end of its run.
+#[derive(Default)]
+struct Measures {
+    rpcs: u64,
+    bytes: u64,
+    commits: u64,
+    terms: u64,
+    warnings: Vec<String>,
+    /// Why it can't be judged, if so.
+    undecided: Option<String>,
+}
+
+/// Runs one test under one seed, on the calling thread.
+///
+/// On the virtual clock the outcome is a function of test, seed, implementation and options; a
+/// panic, an endless loop or a deadlock of the implementation is a failure of the run and nothing
+/// more. Only the wall time differs from run to run.
+pub fn run_one(
+    test: &LabTest,
+    seed: u64,
+    implementation: &Arc<dyn Implementation>,
+    options: &RunOptions,
+) -> RunOutcome {
+    run_case(Case::of_test(test, seed, options), seed, implementation, options)
+}
+
+/// Runs a scenario, as it is, under one seed. See [`run_one`]; an exploration's run is that of the
+/// scenario that its seed draws.
+pub fn run_scenario(
+    scenario: &Scenario,
+    seed: u64,
+    implementation: &Arc<dyn Implementation>,
+    options: &RunOptions,
+) -> RunOutcome {
+    let case = Case::of_scenario(Arc::new(scenario.clone()), seed, options);
+    run_case(case, seed, implementation, options)
+}
+
+/// [`run_one`], with everything that happens written down in memory.
+///
+/// Recording changes nothing: test and seed have the same hash as without.
+///
+/// ```
+/// # use harness as labtest;
+/// use labtest::{Implementation, OurRaft, RunOptions, lab_tests, record_one, run_one};
+/// use std::sync::Arc;
+///
+/// let raft: Arc<dyn Implementation> = Arc::new(OurRaft);
+/// let (test, options) = (&lab_tests()[0], RunOptions::default());
+/// let recorded = record_one(test, 17, &raft, &options);
+/// assert_eq!(recorded.outcome.trace_hash, run_one(test, 17, &raft, &options).trace_hash);
+/// assert!(recorded.trace.starts_with(r#"{"schema":"labtest.trace/v1","test":"4A::initial_election""#));
+/// ```
+pub fn record_one(
+    test: &LabTest,
+    seed: u64,
+    implementation: &Arc<dyn Implementation>,
+    options: &RunOptions,
+) -> Recorded {
+    record_in_memory(&Runnable::Test(test), seed, implementation, options)
+}
+
+/// [`run_scenario`], with everything that happens written down in memory.
+pub fn record_scenario(
+    scenario: &Scenario,
+    seed: u64,
+    implementation: &Arc<dyn Implementation>,
+    options: &RunOptions,
+) -> Recorded {
+    record_in_memory(&Runnable::Scenario(scenario), seed, implementation, options)
+}
+
+/// What can be run.
+#[derive(Clone, Copy, Debug)]
+pub enum Runnable<'a> {
+    /// A test.
+    Test(&'a LabTest),
+    /// A scenario as it is.
+    Scenario(&'a Scenario),
+}
+
+impl Runnable<'_> {
+    fn case(&self, seed: u64, options: &RunOptions) -> Case {
+        match self {
+            Runnable::Test(test) => Case::of_test(test, seed, options),
+            Runnable::Scenario(scenario) => {
+                Case::of_scenario(Arc::new((*scenario).clone()), seed, options)
+            }
+        }
+    }
+
+    /// The first lines of its files under that seed.
+    pub fn subject(&self, seed: u64, name: &str, options: &RunOptions) -> Subject {
+        let case = self.case(seed, options);
+        Subject {
+            test: case.name.to_owned(),
+            description: case.description.to_owned(),
+            seed,
+            implementation: name.to_owned(),
+            network: case.network(),
+            scenario: case.scenario().cloned(),
+            config: case.config,
+        }
+    }
+}
+
+fn record_in_memory(
+    what: &Runnable<'_>,
+    seed: u64,
+    implementation: &Arc<dyn Implementation>,
+    options: &RunOptions,
+) -> Recorded {
+    let outputs = (Output::memory(), Output::memory());
+    let (outcome, texts) = record_to(what, seed, implementation, options, outputs);
+    // Memory takes whatever is written; there is no error to tell.
+    let Texts { trace, history } = texts.unwrap_or_default();
+    Recorded { outcome, trace, history }
+}
+
+/// Runs once, with a trace and a history written as the run goes on.
+pub fn record_to(
+    what: &Runnable<'_>,
+    seed: u64,
+    implementation: &Arc<dyn Implementation>,
+    options: &RunOptions,
+    (trace, history): (Output, Output),
+) -> (RunOutcome, Result<Texts, RecordError>) {
+    let subject = what.subject(seed, implementation.name(), options);
+    let recording = Recording::new(&subject, implementation, trace, history);
+    let case = what.case(seed, options).recorded(&recording);
+    let outcome = timed(case, seed, implementation, options);
+    let texts = recording.finish(&outcome);
+    (outcome, texts)
+}
+
+fn run_case(
+    case: Case,
+    seed: u64,
+    implementation: &Arc<dyn Implementation>,
+    options: &RunOptions,
+) -> RunOutcome {
+    let again = (options.check_determinism && !options.realtime).then(|| case.clone());
+    let mut outcome = timed(case, seed, implementation, options);
+    if let Some(case) = again.filter(|_| outcome.verdict == Verdict::Passed) {
+        let again = run(case, implementation, options);
+        if (again.trace_hash, again.virtual_time) != (outcome.trace_hash, outcome.virtual_time) {
+            outcome.verdict = Verdict::Undecided(NOT_REPEATABLE.to_string());
+        }
+    }
+    outcome
+}
+
+fn timed(
+    case: Case,
+    seed: u64,
+    implementation: &Arc<dyn Implementation>,
+    options: &RunOptions,
+) -> RunOutcome {
+    let stopwatch = Stopwatch::start();
+    let test = case.name;
+    let needs_simulation = case.needs_simulation();
+    let (ended, verdict) = if options.realtime && needs_simulation {
+        (Ended::default(), Some(Verdict::Undecided(NOT_IN_REAL_TIME.to_string())))
+    } else {
+        (run(case, implementation, options), None)
+    };
+    let wall_time = stopwatch.elapsed();
+    let Ended { result, trace_hash, virtual_time, measures } = ended;
+    let Measures { rpcs, bytes, commits, terms, warnings, undecided } = measures;
+    let passed = |()| undecided.map_or(Verdict::Passed, Verdict::Undecided);
+    let judged = || result.map_or_else(Verdict::Failed, passed);
+    RunOutcome {
+        test,
+        seed,
+        verdict: verdict.unwrap_or_else(judged),
+        trace_hash,
+        virtual_time,
+        wall_time,
+        rpcs,
+        bytes,
+        commits,
+        terms,
+        warnings,
+    }
+}
+
+const NOT_REPEATABLE: &str = "two runs of the seed took different ways: something draws chance or \
+    time from outside of the run";
+const NOT_IN_REAL_TIME: &str = "explorations run on the virtual clock only";
+
+fn run(case: Case, implementation: &Arc<dyn Implementation>, options: &RunOptions) -> Ended {
+    match options.realtime {
+        true => real::run(case, implementation),
+        false => simulated::run(case, implementation),
+    }
+}

@@ -1,0 +1,202 @@
+//! A scenario: everything that a run of an exploration is, as data.
+//!
+//! It is drawn whole from a seed ([`draw`](Scenario::draw)), written as TOML, edited by a person,
+//! read again ([`file`]), and made smaller by the shrinker. With a seed it is a run: the same
+//! scenario under the same seed is the same run for ever.
+
+mod burst;
+mod check;
+mod draw;
+mod draw_kv;
+mod draw_steps;
+mod exploration;
+mod file;
+mod load;
+mod network;
+mod show;
+mod size;
+
+pub use burst::Burst;
+pub(crate) use burst::DrawnBursts;
+pub use exploration::Exploration;
+pub use file::ScenarioError;
+pub use load::{Choice, Load};
+pub use network::BaseNetwork;
+
+use crate::nemesis::step::Step;
+use crate::{Checks, Config, KvConfig, Limits};
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// Everything that a run of an exploration is, but for the seed.
+///
+/// ```
+/// # use harness as labtest;
+/// use labtest::{Exploration, FaultFilter, Scenario};
+///
+/// let scenario = Scenario::draw(Exploration::Everything, 17, &FaultFilter::all());
+/// let text = scenario.to_toml();
+/// assert_eq!(Scenario::from_toml(&text, "my.toml")?, scenario);
+///
+/// let error = Scenario::from_toml("servers = 5\nsnapshots = 1", "my.toml").unwrap_err();
+/// assert!(error.to_string().starts_with("my.toml:2: unknown field `snapshots`"));
+/// # Ok::<(), labtest::ScenarioError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Scenario {
+    /// How many servers, 1 to 9.
+    pub servers: usize,
+    /// Another number makes another run of the same seed: the same faults at the same times, other
+    /// orders of what happens at once and other draws.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub variation: u64,
+    /// How long faults and clients go on, in milliseconds.
+    pub safety_ms: u64,
+    /// Every so many entries the service takes a snapshot; 0: never.
+    pub snapshot_interval: u64,
+    /// So many entries earlier than the server before it each server takes its snapshots; 0: all take
+    /// them at the same places.
+    pub snapshot_shift: u64,
+    /// The network when nothing is wrong with it.
+    pub network: BaseNetwork,
+    /// The disks when nothing is wrong with them.
+    pub disk: BaseDisk,
+    /// The options of this project's Raft. Other implementations may use what fits them.
+    pub raft: raft::Config,
+    /// What clients do.
+    pub clients: Load,
+    /// A store on the servers, and what its clients do, in the place of `clients`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kv: Option<KvConfig>,
+    /// What must work at the end.
+    pub recovery: Recovery,
+    /// What clients submit when, if that is said and not drawn.
+    #[serde(rename = "burst", skip_serializing_if = "Vec::is_empty")]
+    pub bursts: Vec<Burst>,
+    /// What goes wrong.
+    #[serde(rename = "step", skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<Step>,
+}
+
+fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
+/// How disks behave when nothing is wrong with them: what was not synced may be lost in a crash,
+/// and nothing else ever happens.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct BaseDisk {
+    /// The shortest time of a sync, in milliseconds.
+    pub sync_min_ms: u64,
+    /// The longest, in milliseconds.
+    pub sync_max_ms: u64,
+}
+
+/// The second part of a run: a quorum, drawn by chance, is whole again, and must elect a leader,
+/// commit and agree, whatever the others do.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Recovery {
+    /// How many servers more than a bare majority are whole again.
+    pub extra: usize,
+    /// What the others do.
+    pub others: Others,
+    /// The clocks run at different rates, each between the true one and this many percent of it.
+    pub clock_percent_max: u32,
+}
+
+/// What the servers outside of the quorum do when that recovers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Others {
+    /// They are whole again, too.
+    Whole,
+    /// They are down.
+    Down,
+    /// They run, and can talk to nobody.
+    CutOff,
+    /// They stand still.
+    Paused,
+    /// Each of them one of these, by chance.
+    Mixed,
+    /// They can talk with some of the quorum and not with others, in either direction, by chance.
+    /// Only Rafts with pre-vote and quorum checks can live with that: see
+    /// [`Implementation::has_quorum_checks`](crate::Implementation::has_quorum_checks).
+    HalfConnected,
+}
+
+impl Default for Recovery {
+    fn default() -> Recovery {
+        Recovery { extra: 0, others: Others::Mixed, clock_percent_max: 100 }
+    }
+}
+
+impl Default for Scenario {
+    /// Three servers, three clients, ten seconds, and nothing that goes wrong.
+    fn default() -> Scenario {
+        Scenario {
+            servers: 3,
+            variation: 0,
+            safety_ms: 10_000,
+            snapshot_interval: 0,
+            snapshot_shift: 0,
+            network: BaseNetwork::default(),
+            disk: BaseDisk::default(),
+            raft: raft::Config::default(),
+            clients: Load::default(),
+            kv: None,
+            recovery: Recovery::default(),
+            bursts: Vec::new(),
+            steps: Vec::new(),
+        }
+    }
+}
+
+impl Scenario {
+    /// What its cluster is built from.
+    pub fn config(&self) -> Config {
+        let test_s = (self.safety() + self.recovery_limit()).as_secs() + self.reading_s() + 3;
+        Config {
+            servers: self.servers,
+            snapshots: self.snapshot_interval > 0,
+            snapshot_interval: self.snapshot_interval.max(1),
+            snapshot_shift: self.snapshot_shift,
+            raft: self.raft.clone(),
+            limits: Limits { test_s, steps: self.steps_max() },
+            kv: self.kv.clone(),
+            checks: Checks { unsynced_is_lost: true, ..Checks::default() },
+            ..Config::default()
+        }
+    }
+
+    /// How long faults and clients go on.
+    pub(crate) fn safety(&self) -> Duration {
+        Duration::from_millis(self.safety_ms)
+    }
+
+    /// How long the quorum has to recover: ten seconds and thirty elections. An election that is
+    /// not split by chance takes one election timeout, and most are not.
+    pub(crate) fn recovery_limit(&self) -> Duration {
+        let election = Duration::from_millis(self.raft.election_timeout_max_ms);
+        Duration::from_secs(10) + 30 * election
+    }
+
+    /// How long all reads at the end may take together, in seconds: each has as long as the quorum had,
+    /// and one a second is slow for the slowest of networks that are drawn.
+    fn reading_s(&self) -> u64 {
+        self.kv.as_ref().map_or(0, |kv| kv.workload.all_keys().len() as u64)
+    }
+
+    /// How many steps of the simulation its run may have. Of thousands drawn none comes near a fifth
+    /// of that; a Raft that sends without end is stopped before it fills the memory.
+    fn steps_max(&self) -> u64 {
+        100_000 + 20 * self.safety_ms + 100 * self.clients.commands
+    }
+
+    /// The seed of the simulation for a run under that seed.
+    pub(crate) fn simulation_seed(&self, seed: u64) -> u64 {
+        seed ^ self.variation.wrapping_mul(0x9e37_79b9_7f4a_7c15)
+    }
+}

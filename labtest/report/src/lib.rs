@@ -1,0 +1,13 @@
+//! Pictures and texts of a recorded run, made from its files and nothing else.
+//!
+//! [`render_timeline`] makes a page to look around in, [`render_svg`] a still picture of the last
+//! second, [`narrate`] a text with a column for each server. All read a trace (`labtest.trace/v1`),
+//! whoever wrote it.
+
+pub mod narrate;
+pub mod run;
+mod svg;
+mod timeline;
+
+pub use svg::render_svg;
+pub use timeline::{render_timeline, render_timeline_beside};

@@ -1,0 +1,12 @@
+//! A recorded run as text: a column for each server, a line for each thing that it does.
+//!
+//! The words for what changes inside of a server are [`raft::narration`]'s, those for messages the
+//! implementation's own, as the trace has them.
+
+mod columns;
+mod filter;
+mod telling;
+
+pub use columns::Columns;
+pub use filter::Filter;
+pub use telling::{Kind, Told, Who, tell};

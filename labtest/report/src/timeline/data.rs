@@ -1,0 +1,223 @@
+//! The run as the page's script reads it.
+
+use super::super::run::{Apply, Band, Fate, Run, Standing, State};
+use super::place_of;
+use labtrace::trace::Role;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// Rows without names, and each text once: a run has tens of thousands of messages.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Data<'a> {
+    servers: usize,
+    end_at: u64,
+    texts: Vec<&'a str>,
+    /// sent, ended, from, to, kind, reply, fate, call, text, bytes, copy of (or -1),
+    /// method.
+    messages: Vec<[i64; 12]>,
+    /// For each server: at, term, standing, and of a Raft that shows it: voted for (or -1), last
+    /// index, last term, commit index, applied, snapshot index.
+    states: Vec<Vec<Vec<i64>>>,
+    /// For each server: start, end, standing, term.
+    bands: Vec<Vec<[i64; 4]>>,
+    /// For each server: at, index, command.
+    applies: Vec<Vec<[i64; 3]>>,
+    /// For each server: at, last index.
+    snapshots: Vec<&'a [(u64, u64)]>,
+    faults: Vec<FaultData<'a>>,
+    operations: Vec<OperationData<'a>>,
+    notes: Vec<NoteData<'a>>,
+    failures: Vec<FailureData<'a>>,
+}
+
+#[derive(Serialize)]
+struct FaultData<'a> {
+    start: u64,
+    end: u64,
+    what: &'a str,
+    text: &'a str,
+    ended: bool,
+    label: String,
+    servers: &'a [usize],
+    lanes: Vec<usize>,
+    walls: Vec<usize>,
+}
+
+#[derive(Serialize)]
+struct OperationData<'a> {
+    start: u64,
+    end: u64,
+    client: u64,
+    op: u64,
+    text: &'a str,
+    outcome: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct NoteData<'a> {
+    at: u64,
+    text: &'a str,
+}
+
+#[derive(Serialize)]
+struct FailureData<'a> {
+    at: u64,
+    text: &'a str,
+    place: String,
+    servers: &'a [usize],
+}
+
+impl<'a> Data<'a> {
+    pub(super) fn of(run: &'a Run) -> Self {
+        let mut texts = Texts::default();
+        Self {
+            messages: messages(run, &mut texts),
+            states: run.servers.iter().map(|server| states(&server.states)).collect(),
+            bands: run
+                .servers
+                .iter()
+                .map(|server| {
+                    let row = |band: &Band| {
+                        [int(band.start), int(band.end), standing(band.standing), int(band.term)]
+                    };
+                    server.bands.iter().map(row).collect()
+                })
+                .collect(),
+            applies: run
+                .servers
+                .iter()
+                .map(|server| {
+                    let row = |apply: &'a Apply| {
+                        [int(apply.at), int(apply.index), texts.number(&apply.command)]
+                    };
+                    server.applies.iter().map(row).collect()
+                })
+                .collect(),
+            snapshots: run.servers.iter().map(|server| server.snapshots.as_slice()).collect(),
+            faults: run
+                .faults
+                .iter()
+                .map(|fault| FaultData {
+                    start: fault.start,
+                    end: fault.end,
+                    what: &fault.what,
+                    text: &fault.text,
+                    ended: fault.end_text.is_some(),
+                    label: fault.label(),
+                    servers: &fault.servers,
+                    lanes: fault.lanes(),
+                    walls: fault.walls(),
+                })
+                .collect(),
+            operations: run
+                .operations
+                .iter()
+                .map(|operation| OperationData {
+                    start: operation.start,
+                    end: operation.end,
+                    client: operation.client,
+                    op: operation.op,
+                    text: &operation.text,
+                    outcome: operation.outcome.as_deref(),
+                })
+                .collect(),
+            notes: run
+                .notes
+                .iter()
+                .map(|note| NoteData { at: note.at, text: &note.text })
+                .collect(),
+            failures: run
+                .failures
+                .iter()
+                .map(|failure| FailureData {
+                    at: failure.at,
+                    text: &failure.text,
+                    place: place_of(failure),
+                    servers: &failure.servers,
+                })
+                .collect(),
+            texts: texts.all,
+            servers: run.header.servers,
+            end_at: run.end_at,
+        }
+    }
+}
+
+fn messages<'a>(run: &'a Run, texts: &mut Texts<'a>) -> Vec<[i64; 12]> {
+    run.messages
+        .iter()
+        .map(|message| {
+            let fate = match &message.fate {
+                Fate::Delivered => 0,
+                Fate::UnderWay => 1,
+                Fate::Lost(why) => 2 + texts.number(why),
+            };
+            [
+                int(message.sent),
+                int(message.ended),
+                message.from as i64,
+                message.to as i64,
+                message.kind as i64,
+                i64::from(message.reply),
+                fate,
+                int(message.call),
+                texts.number(&message.text),
+                int(message.bytes),
+                message.copy_of.map_or(-1, int),
+                texts.number(&message.method),
+            ]
+        })
+        .collect()
+}
+
+fn states(states: &[State]) -> Vec<Vec<i64>> {
+    states
+        .iter()
+        .map(|state| {
+            let mut row = vec![int(state.at), int(state.term), standing(state.standing)];
+            if let Some(log) = &state.log {
+                row.extend([
+                    log.voted_for.map_or(-1, |server| server as i64),
+                    int(log.last_index),
+                    int(log.last_term),
+                    int(log.commit_index),
+                    int(log.applied),
+                    int(log.snapshot_index),
+                ]);
+            }
+            row
+        })
+        .collect()
+}
+
+/// The script's numbers for what a server is.
+fn standing(standing: Standing) -> i64 {
+    match standing {
+        Standing::Is(Role::Follower) => 0,
+        Standing::Is(Role::PreCandidate) => 1,
+        Standing::Is(Role::Candidate) => 2,
+        Standing::Is(Role::Leader) => 3,
+        Standing::NotLeader => 4,
+    }
+}
+
+fn int(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// Each text once, with a number: heartbeats by the thousand say the same.
+#[derive(Default)]
+struct Texts<'a> {
+    all: Vec<&'a str>,
+    numbers: BTreeMap<&'a str, i64>,
+}
+
+impl<'a> Texts<'a> {
+    fn number(&mut self, text: &'a str) -> i64 {
+        *self.numbers.entry(text).or_insert_with(|| {
+            self.all.push(text);
+            self.all.len() as i64 - 1
+        })
+    }
+}

@@ -1,0 +1,136 @@
+//! The suites as tests of `cargo test`: a target with `harness = false` whose `main` calls
+//! [`test_main`].
+
+use crate::environment::Environment;
+use crate::exit_code;
+use crate::replay_line::test_line;
+use harness::summary::{FailureGroup, Summary};
+use harness::{Implementation, LabTest, all_tests, run_one};
+use libtest_mimic::{Arguments, Failed, Trial};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+/// Runs on the real clock mostly sleep, so many more of them than there are cores go on at once.
+const REALTIME_THREADS: usize = 32;
+
+/// The `main` of a test target: the lab's suites as tests `4A::initial_election` and so on, those of
+/// the key/value store and the explorations, with the flags of `cargo test`; nextest works too.
+///
+/// The environment says under which seeds: `LABTEST_SEED` (one), `LABTEST_SEEDS` (how many; 10),
+/// `LABTEST_BASE_SEED` (the first; 1). `LABTEST_CHECK_DETERMINISM=1` runs each twice and compares;
+/// `LABTEST_REALTIME=1` runs on the real clock, one run a test unless more are asked for, and leaves
+/// out the explorations, which need the virtual one.
+///
+/// ```no_run
+/// fn main() -> std::process::ExitCode {
+///     labtest::test_main(labtest::OurRaft)
+/// }
+/// ```
+pub fn test_main(implementation: impl Implementation) -> ExitCode {
+    let mut arguments = Arguments::from_args();
+    let environment = match Environment::read() {
+        Ok(environment) => Arc::new(environment),
+        Err(error) => {
+            eprintln!("error: {error}");
+            return ExitCode::from(exit_code::USAGE);
+        }
+    };
+    if environment.options.realtime && arguments.test_threads.is_none() {
+        arguments.test_threads = Some(REALTIME_THREADS);
+    }
+    let implementation: Arc<dyn Implementation> = Arc::new(implementation);
+    let trial = |test: &LabTest| {
+        let (test, environment) = (*test, Arc::clone(&environment));
+        let implementation = Arc::clone(&implementation);
+        let is_ignored = environment.options.realtime && test.exploration().is_some();
+        Trial::test(test.name, move || run_seeds(&test, &environment, &implementation))
+            .with_ignored_flag(is_ignored)
+    };
+    libtest_mimic::run(&arguments, all_tests().iter().map(trial).collect()).exit_code()
+}
+
+/// All seeds of one test, one after another.
+fn run_seeds(
+    test: &LabTest,
+    environment: &Environment,
+    implementation: &Arc<dyn Implementation>,
+) -> Result<(), Failed> {
+    let mut summary = Summary::new(&[*test]);
+    for seed in environment.seeds.iter() {
+        let outcome = run_one(test, seed, implementation, &environment.options);
+        let replay = test_line(test.name, seed, environment.options.realtime);
+        summary.add(0, &outcome.record(implementation.name(), replay));
+    }
+    if summary.failures.is_empty() {
+        return Ok(());
+    }
+    Err(report(test, &summary, environment.options.realtime).into())
+}
+
+/// The lab's line, and under it each kind of failure with a line to paste.
+fn report(test: &LabTest, summary: &Summary, realtime: bool) -> String {
+    let runs = summary.tests[0].runs();
+    let kinds = summary.failures.iter();
+    let kinds = kinds.map(|((_, property), group)| kind(property, group, runs, realtime));
+    std::iter::once(format!("{} ...", test.title())).chain(kinds).collect::<Vec<_>>().join("\n")
+}
+
+fn kind(property: &str, group: &FailureGroup, runs: u64, realtime: bool) -> String {
+    let Some((seed, example)) = group.examples.first_key_value() else { return String::new() };
+    let failure = &example.failure;
+    let at = failure.at_ns as f64 / 1e9;
+    let mut lines = vec![format!("  {}", failure.message)];
+    lines.extend(failure.details.iter().map(|detail| format!("    {detail}")));
+    let clock = if realtime { "" } else { " of virtual time" };
+    lines.push(format!(
+        "  {property}, seed {seed}, after {at:.3} s{clock} ({} of {runs} seeds)",
+        group.count
+    ));
+    lines.push(format!("  replay: {}", example.run.replay));
+    lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use harness::{Failure, RunOutcome, Verdict, property};
+    use std::time::Duration;
+
+    #[test]
+    fn a_failure_reads_like_the_labs_and_says_how_to_repeat_it() {
+        let test = &all_tests()[0];
+        let mut summary = Summary::new(&[*test]);
+        for seed in [17, 18] {
+            let at = Duration::from_millis(5250);
+            let sentence = "expected one leader, got none";
+            let failure = Failure::noticed_at(at, property::LEADER_EXISTS, sentence);
+            let outcome = RunOutcome {
+                test: test.name,
+                seed,
+                verdict: Verdict::Failed(failure),
+                trace_hash: 0,
+                virtual_time: at,
+                wall_time: at,
+                rpcs: 0,
+                bytes: 0,
+                commits: 0,
+                terms: 0,
+                warnings: Vec::new(),
+            };
+            let replay = test_line(test.name, seed, false);
+            summary.add(0, &outcome.record("raft", replay));
+        }
+        let report = report(test, &summary, false);
+        let lines: Vec<&str> = report.lines().collect();
+        assert_eq!(
+            lines[..3],
+            [
+                "Test (4A): initial election (reliable network) ...",
+                "  expected one leader, got none",
+                "  liveness:leader, seed 17, after 5.250 s of virtual time (2 of 2 seeds)",
+            ]
+        );
+        assert!(lines[3].starts_with("  replay: LABTEST_SEED=17 cargo test"));
+        assert!(lines[3].ends_with("-- --exact 4A::initial_election"));
+    }
+}

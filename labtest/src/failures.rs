@@ -1,0 +1,246 @@
+//! What a failure leaves: a folder `store/<test>/<seed>/` with the run, recorded.
+//!
+//! The run is made once more, this time recorded. It is the same run, and the hashes prove it; if
+//! they differ, the report says that the implementation draws chance or time from elsewhere. Trace
+//! and history are written while the run goes on, so they are on disk before anything judges or
+//! draws them. The folder of an exploration has another in it, `shrunk`, with the smallest scenario
+//! that fails in the same way, found by leaving things out. `latest` beside the folders of the tests
+//! leads to the folder written last.
+
+mod folder;
+mod report;
+
+pub(crate) use folder::{Files, StoreError};
+
+use crate::replay_line::Replay;
+use folder::Folder;
+use harness::record::{Output, Subject};
+use harness::{
+    Config, Implementation, RunOptions, Scenario, ShrinkProgress, Shrunk, Verdict, run_scenario,
+    shrink,
+};
+use harness::{Runnable, record_to};
+use labreport::run::{Fault, Run};
+use labreport::{render_svg, render_timeline_beside};
+use labtrace::RunRecord;
+use lincheck::{FaultBand, JsonlHistory, ModelName, PageContext, PageLink};
+use report::Report;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// A folder of folders of failures.
+#[derive(Clone, Debug)]
+pub(crate) struct Store {
+    root: PathBuf,
+}
+
+/// A failure that is to be kept.
+#[derive(Clone, Copy)]
+pub(crate) struct Case<'a> {
+    pub(crate) what: Runnable<'a>,
+    pub(crate) record: &'a RunRecord,
+    pub(crate) implementation: &'a Arc<dyn Implementation>,
+    pub(crate) options: &'a RunOptions,
+}
+
+/// How a failure is made smaller before it is told.
+pub(crate) struct Shrinking<'a> {
+    /// With how many runs at most; without any, it stays as it is.
+    pub(crate) runs_max: u64,
+    /// Gives the line that runs the smaller one.
+    pub(crate) replay: &'a Replay,
+    pub(crate) progress: &'a mut dyn FnMut(ShrinkProgress),
+}
+
+/// What was kept.
+pub(crate) struct Kept {
+    pub(crate) folder: PathBuf,
+    /// What the scenario was shrunk to, in a folder in that folder.
+    pub(crate) shrunk: Option<Shrunk>,
+}
+
+impl Store {
+    pub(crate) fn new(root: &Path) -> Store {
+        Store { root: root.to_path_buf() }
+    }
+
+    /// Fails when nothing could be kept here, so that this is known before hours of runs.
+    pub(crate) fn check(&self) -> Result<(), StoreError> {
+        folder::check_writable(&self.root)
+    }
+
+    /// Runs the case once more, recorded, and writes its folder; makes its scenario smaller, if it
+    /// has one, and writes a folder of that into it.
+    ///
+    /// On the real clock there is no running the same again, so its folder has the report alone.
+    pub(crate) fn keep(
+        &self,
+        case: &Case<'_>,
+        shrinking: &mut Shrinking<'_>,
+    ) -> Result<Kept, StoreError> {
+        let folder = Folder::create(&self.root, &case.record.test, case.record.seed)?;
+        let repeated = match case.options.realtime {
+            true => None,
+            false => Some(repeat(case, &folder)?),
+        };
+        let subject = case.subject();
+        let shrunk = match &subject.scenario {
+            Some(scenario) if shrinking.runs_max > 0 && !case.options.realtime => {
+                shrink_into(&folder, case, scenario, shrinking)?
+            }
+            _ => None,
+        };
+        fill(&folder, case, repeated.as_ref(), shrunk.as_ref())?;
+        folder.make_latest(&self.root)?;
+        Ok(Kept { folder: folder.path().to_path_buf(), shrunk })
+    }
+}
+
+impl Case<'_> {
+    fn subject(&self) -> Subject {
+        self.what.subject(self.record.seed, &self.record.implementation, self.options)
+    }
+}
+
+/// Writes all files of a folder but the recording, which is there.
+fn fill(
+    folder: &Folder,
+    case: &Case<'_>,
+    repeated: Option<&Repeated>,
+    shrunk: Option<&Shrunk>,
+) -> Result<(), StoreError> {
+    let trace = repeated.map(|_| folder.read(Files::TRACE)).transpose()?;
+    let pictured = trace.as_deref().map(|trace| folder.picture(trace)).transpose()?;
+    let subject = case.subject();
+    let run = case.record;
+    let report = Report { subject: &subject, run, repeated, pictured: pictured.as_ref(), shrunk };
+    folder.write(Files::REPORT_JSON, &report.json())?;
+    folder.write(Files::REPORT_TEXT, &report.text())?;
+    if let Some(scenario) = &subject.scenario {
+        folder.write(Files::SCENARIO, &scenario.to_toml())?;
+    }
+    if let (Some(run), true) = (&pictured, subject.config.kv.is_some()) {
+        folder.draw_linearizability(run)?;
+    }
+    match &trace {
+        Some(trace) => folder.draw(trace),
+        None => Ok(()),
+    }
+}
+
+/// Shrinks the scenario, and keeps the smallest in a folder of its own.
+fn shrink_into(
+    folder: &Folder,
+    case: &Case<'_>,
+    scenario: &Scenario,
+    shrinking: &mut Shrinking<'_>,
+) -> Result<Option<Shrunk>, StoreError> {
+    let Case { record, implementation, options, .. } = *case;
+    let (seed, runs_max) = (record.seed, shrinking.runs_max);
+    let shrunk = shrink(scenario, seed, implementation, options, runs_max, shrinking.progress);
+    let Some(shrunk) = shrunk else { return Ok(None) };
+    let inner = folder.inner(Files::SHRUNK)?;
+    let file = inner.path().join(Files::SCENARIO);
+    let line = shrinking.replay.of_file(&file).line(&record.test, seed);
+    let outcome = run_scenario(&shrunk.scenario, seed, implementation, options);
+    let record = outcome.record(&record.implementation, line);
+    let what = Runnable::Scenario(&shrunk.scenario);
+    let case = Case { what, record: &record, implementation, options };
+    let repeated = repeat(&case, &inner)?;
+    fill(&inner, &case, Some(&repeated), None)?;
+    Ok(Some(shrunk))
+}
+
+/// What running again showed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Repeated {
+    pub(crate) trace_hash: String,
+    /// The same hash and the same verdict.
+    pub(crate) is_the_same: bool,
+}
+
+fn repeat(case: &Case<'_>, folder: &Folder) -> Result<Repeated, StoreError> {
+    let outputs = (folder.output(Files::TRACE)?, folder.output(Files::HISTORY)?);
+    let Case { what, record, implementation, options } = case;
+    let (outcome, written) = record_to(what, record.seed, implementation, options, outputs);
+    written.map_err(|error| folder.not_recorded(error))?;
+    let again = outcome.record(&record.implementation, String::new());
+    let fails_alike = again.failure == record.failure
+        // A run that differs from itself may show either side of it.
+        || !matches!(outcome.verdict, Verdict::Failed(_));
+    let is_the_same = again.trace_hash == record.trace_hash && fails_alike;
+    Ok(Repeated { trace_hash: again.trace_hash, is_the_same })
+}
+
+impl Folder {
+    fn output(&self, file: &'static str) -> Result<Output, StoreError> {
+        self.open(file).map(Output::file)
+    }
+
+    /// The run as pictures show it. A trace that this tool has just written can be read.
+    fn picture(&self, trace: &str) -> Result<Run, StoreError> {
+        Run::from_trace(trace).map_err(|error| self.not_drawn(Files::TRACE, &error))
+    }
+
+    /// Writes what clients of a store saw as a page, with the faults of the run behind it.
+    fn draw_linearizability(&self, run: &Run) -> Result<(), StoreError> {
+        let history = JsonlHistory::read(&self.read(Files::HISTORY)?, ModelName::Kv)
+            .map_err(|error| self.not_drawn(Files::LINEARIZABILITY, &error.into()))?;
+        let band = |fault: &Fault| FaultBand {
+            from: fault.start,
+            to: fault.end,
+            label: fault.text.clone(),
+        };
+        let timeline =
+            PageLink { address: Files::PAGE.to_owned(), text: "timeline of the run".to_owned() };
+        let faults = run.faults.iter().map(band).collect();
+        let context = PageContext { faults, links: vec![timeline] };
+        let page = history.html(&history.explain(None), &context);
+        self.write(Files::LINEARIZABILITY, &page)
+    }
+
+    /// Writes the pictures of a trace. Where there is a page of what clients saw, the timeline leads
+    /// to it.
+    pub(crate) fn draw(&self, trace: &str) -> Result<(), StoreError> {
+        let beside = [(Files::LINEARIZABILITY, "what clients saw")];
+        let beside = &beside[..usize::from(self.has(Files::LINEARIZABILITY))];
+        let page = render_timeline_beside(trace, beside)
+            .map_err(|error| self.not_drawn(Files::PAGE, &error))?;
+        self.write(Files::PAGE, &page)?;
+        let picture = render_svg(trace).map_err(|error| self.not_drawn(Files::PICTURE, &error))?;
+        self.write(Files::PICTURE, &picture)
+    }
+}
+
+/// Draws the pictures of a folder anew, from its trace and its history.
+pub(crate) fn render(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
+    let folder = Folder::existing(folder)?;
+    let trace = folder.read(Files::TRACE)?;
+    let mut files = vec![Files::PAGE, Files::PICTURE];
+    if folder.has(Files::LINEARIZABILITY) {
+        folder.draw_linearizability(&folder.picture(&trace)?)?;
+        files.push(Files::LINEARIZABILITY);
+    }
+    folder.draw(&trace)?;
+    Ok(files.into_iter().map(|file| folder.path().join(file)).collect())
+}
+
+/// The configuration that a run had, for its report.
+pub(crate) fn config_json(config: &Config) -> serde_json::Value {
+    // A configuration is plain data; it could be written as TOML and is read from there.
+    serde_json::to_value(config).unwrap_or_default()
+}
+
+/// The recording in a folder.
+pub(crate) struct StoredRun {
+    pub(crate) trace: String,
+    pub(crate) history: String,
+}
+
+impl StoredRun {
+    pub(crate) fn read(folder: &Path) -> Result<StoredRun, StoreError> {
+        let folder = Folder::existing(folder)?;
+        let (trace, history) = (folder.read(Files::TRACE)?, folder.read(Files::HISTORY)?);
+        Ok(StoredRun { trace, history })
+    }
+}

@@ -1,0 +1,193 @@
+//! The report of a failure, for people on one screen, and for programs.
+
+use super::{Files, Repeated, config_json};
+use crate::numbers::grouped;
+use harness::record::Subject;
+use harness::{Shrunk, property};
+use labreport::run::{MomentKind, Run};
+use labtrace::RunRecord;
+use serde_json::json;
+use std::fmt::Write;
+
+/// The version of `report.json`.
+const SCHEMA: &str = "labtest.report/v1";
+/// So many moments before the failure are told: the whole should fit on a screen.
+const MOMENTS_SHOWN: usize = 10;
+/// A panic can be long.
+const DETAILS_SHOWN: usize = 6;
+
+/// Everything that a report tells.
+pub(super) struct Report<'a> {
+    pub(super) subject: &'a Subject,
+    pub(super) run: &'a RunRecord,
+    /// Nothing on the real clock.
+    pub(super) repeated: Option<&'a Repeated>,
+    pub(super) pictured: Option<&'a Run>,
+    /// What it was made smaller to.
+    pub(super) shrunk: Option<&'a Shrunk>,
+}
+
+impl Report<'_> {
+    /// `report.txt`.
+    pub(super) fn text(&self) -> String {
+        let mut text = String::new();
+        // Writing to a string can't fail.
+        let _ = self.write_text(&mut text);
+        text
+    }
+
+    fn write_text(&self, text: &mut String) -> std::fmt::Result {
+        let Report { subject, run, .. } = self;
+        writeln!(text, "{}, seed {}: {}", run.test, run.seed, self.verdict())?;
+        let Subject { description, network, config, implementation, .. } = subject;
+        let servers = config.servers;
+        writeln!(
+            text,
+            "{description}; {implementation} with {servers} servers, network: {network}"
+        )?;
+        if let Some(failure) = &run.failure {
+            writeln!(text, "\n  {}", failure.message)?;
+            for detail in failure.details.iter().chain(&run.warnings).take(DETAILS_SHOWN) {
+                writeln!(text, "    {detail}")?;
+            }
+            let rule = property::statement(&failure.property);
+            let rule = rule.map_or(String::new(), |rule| format!(": {rule}"));
+            row(&mut *text, "\nproperty", &format!("{}{rule}", failure.property))?;
+            let at = seconds(failure.at_ns);
+            row(text, "when", &format!("{at} of {} time", self.clock()))?;
+            let place = failure.place.describe();
+            if !place.is_empty() {
+                row(text, "where", &place)?;
+            }
+        }
+        row(text, "run", &self.measures())?;
+        row(text, "hash", &self.proof())?;
+        if let Some(scenario) = &self.subject.scenario {
+            let steps = steps(scenario.step_count(run.seed));
+            row(text, "scenario", &format!("{}, {steps}", Files::SCENARIO))?;
+        }
+        if let Some(shrunk) = self.shrunk {
+            row(text, "shrunk", &shrunk_to(shrunk))?;
+            for line in shrunk.scenario.to_string().lines() {
+                row(text, "", line)?;
+            }
+        }
+        self.write_story(text)?;
+        self.write_files(text)?;
+        row(text, "replay", &run.replay)
+    }
+
+    fn verdict(&self) -> &'static str {
+        match self.run.verdict {
+            labtrace::VerdictName::Passed => "passed",
+            labtrace::VerdictName::Failed => "FAILED",
+            labtrace::VerdictName::Undecided => "can't be judged",
+        }
+    }
+
+    fn clock(&self) -> &'static str {
+        if self.repeated.is_some() { "virtual" } else { "real" }
+    }
+
+    fn measures(&self) -> String {
+        let run = self.run;
+        let (rpcs, bytes) = (grouped(run.rpcs), grouped(run.bytes));
+        let (commits, terms) = (grouped(run.commits), grouped(run.terms));
+        let time = seconds(run.virtual_ns());
+        format!("{time}, {rpcs} RPCs, {bytes} bytes; up to index {commits} and term {terms}")
+    }
+
+    fn proof(&self) -> String {
+        match self.repeated {
+            None => "none: a run on the real clock can't be repeated".to_string(),
+            Some(again) if again.is_the_same => {
+                format!("{}, and the same again when it was recorded", self.run.trace_hash)
+            }
+            Some(again) => format!(
+                "{}, but {} when it was recorded: something draws chance or time from outside of \
+                 the run, and what was recorded is another run",
+                self.run.trace_hash, again.trace_hash
+            ),
+        }
+    }
+
+    /// What happened last before the failure, from the recording.
+    fn write_story(&self, text: &mut String) -> std::fmt::Result {
+        let Some(pictured) = self.pictured else { return Ok(()) };
+        let mut story = pictured.story();
+        let end = story.iter().position(|moment| moment.kind == MomentKind::Failure);
+        story.truncate(end.unwrap_or(story.len()));
+        let first = story.len().saturating_sub(MOMENTS_SHOWN);
+        if story.is_empty() {
+            return Ok(());
+        }
+        writeln!(text, "\nwhat came before")?;
+        for moment in &story[first..] {
+            writeln!(text, "  {:>11}  {}", seconds(moment.at), moment.text)?;
+        }
+        Ok(())
+    }
+
+    fn write_files(&self, text: &mut String) -> std::fmt::Result {
+        if self.repeated.is_none() {
+            return row(text, "\nlook", "nothing is recorded on the real clock");
+        }
+        row(text, "\nlook", &format!("{}, the whole run as a picture", Files::PAGE))?;
+        row(text, "", &format!("{}, its last second", Files::PICTURE))?;
+        if self.subject.config.kv.is_some() {
+            row(text, "", &format!("{}, what clients saw", Files::LINEARIZABILITY))?;
+        }
+        row(text, "", &format!("{}, every event; {}, the clients", Files::TRACE, Files::HISTORY))
+    }
+
+    /// `report.json`.
+    pub(super) fn json(&self) -> String {
+        let statement = self.run.failure.as_ref().and_then(|it| property::statement(&it.property));
+        let repeated = self.repeated.map(
+            |again| json!({ "trace_hash": again.trace_hash, "is_the_same": again.is_the_same }),
+        );
+        let report = json!({
+            "schema": SCHEMA,
+            "description": self.subject.description,
+            "network": self.subject.network,
+            "statement": statement,
+            "run": self.run,
+            "repeated": repeated,
+            "config": config_json(&self.subject.config),
+            "shrunk": self.shrunk.map(|shrunk| json!({
+                "scenario": format!("{}/{}", Files::SHRUNK, Files::SCENARIO),
+                "steps": shrunk.steps,
+                "steps_before": shrunk.steps_before,
+                "runs": shrunk.runs,
+                "is_minimal": shrunk.is_minimal,
+            })),
+        });
+        format!("{report:#}\n")
+    }
+}
+
+fn steps(count: u64) -> String {
+    let word = if count == 1 { "step" } else { "steps" };
+    format!("{} {word}", grouped(count))
+}
+
+/// Where the smaller scenario is and how small it is.
+fn shrunk_to(shrunk: &Shrunk) -> String {
+    let (file, folder) = (Files::SCENARIO, Files::SHRUNK);
+    let (steps, runs) = (steps(shrunk.steps), grouped(shrunk.runs));
+    let more = match shrunk.is_minimal {
+        true => "nothing more can be left out",
+        false => "`labtest shrink` may find less",
+    };
+    format!("{folder}/{file}, {steps}, found with {runs} runs; {more}")
+}
+
+/// A name and what there is to say about it.
+fn row(text: &mut String, name: &str, what: &str) -> std::fmt::Result {
+    let (blank, name) = name.strip_prefix('\n').map_or(("", name), |name| ("\n", name));
+    writeln!(text, "{blank}{name:10}{what}")
+}
+
+fn seconds(nanoseconds: u64) -> String {
+    format!("{:.3} s", nanoseconds as f64 / 1e9)
+}
