@@ -1,5 +1,4 @@
-//! What a newcomer sees first must be what the README says. The test is here and not with the skeleton,
-//! which people copy to fill it in.
+//! What a newcomer sees first is what the README says.
 
 use labtest::{Implementation, RunOptions, Verdict, lab_tests, run_one};
 use std::sync::Arc;
