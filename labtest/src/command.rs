@@ -6,6 +6,7 @@ mod check_history;
 mod completions;
 mod format;
 mod help;
+mod how;
 mod interrupt;
 mod json;
 mod junit;
@@ -17,7 +18,7 @@ mod render;
 mod replay;
 mod report;
 mod run;
-mod selection;
+
 mod session;
 mod shrink;
 mod table;

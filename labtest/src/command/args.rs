@@ -2,6 +2,7 @@
 
 use super::format::Format;
 use super::help;
+use super::how::How;
 use super::time_limit::parse_time_limit;
 use clap::{Args, Parser, Subcommand};
 use harness::pool::Shard;
@@ -52,25 +53,20 @@ pub(super) enum Command {
     Completions(CompletionsArgs),
 }
 
-/// How many seeds a run takes when nothing is said.
+/// The number of seeds of a run when none is given.
 pub(super) const DEFAULT_SEEDS: u64 = 100;
 
-/// So many runs are spent on a smaller scenario without being asked for.
+/// The most runs spent on a smaller scenario when no number is given.
 const DEFAULT_SHRINK_RUNS: u64 = 400;
 
 #[derive(Args, Clone, Debug)]
 pub(super) struct RunArgs {
     /// Only tests whose name contains this; a whole name means that test alone
-    #[arg(value_name = "FILTER")]
+    #[arg(value_name = "FILTER", conflicts_with = "scenario")]
     pub(super) filters: Vec<String>,
 
-    /// Run the scenario of a file instead of a test
-    #[arg(long, value_name = "FILE.toml", conflicts_with = "filters")]
-    pub(super) scenario: Option<PathBuf>,
-
-    /// Which faults explorations may draw: names of faults and of their groups, with commas
-    #[arg(long, value_name = "LIST")]
-    pub(super) nemesis: Option<String>,
+    #[command(flatten)]
+    pub(super) how: How,
 
     /// How many seeds each test runs under [default: 100; 1 with --realtime; no end with
     /// --time-limit or --until-failure]
@@ -109,14 +105,6 @@ pub(super) struct RunArgs {
     #[arg(long)]
     pub(super) realtime: bool,
 
-    /// Never look inside of a server: judge by messages, disks and applied values alone
-    #[arg(long)]
-    pub(super) outside_only: bool,
-
-    /// Lay a TOML file over the tests' configuration: [network], [raft], [limits], snapshots
-    #[arg(long, value_name = "FILE.toml")]
-    pub(super) config: Option<PathBuf>,
-
     /// Where failures leave their folders, DIR/<test>/<seed> [default: store]
     #[arg(long, value_name = "DIR")]
     pub(super) store: Option<PathBuf>,
@@ -148,25 +136,12 @@ pub(super) struct ReplayArgs {
     #[arg(value_name = "TEST", required_unless_present = "scenario", conflicts_with = "scenario")]
     pub(super) test: Option<String>,
 
-    /// The scenario of a file instead of a test
-    #[arg(long, value_name = "FILE.toml")]
-    pub(super) scenario: Option<PathBuf>,
-
-    /// Which faults an exploration may draw, as `run --nemesis`
-    #[arg(long, value_name = "LIST")]
-    pub(super) nemesis: Option<String>,
+    #[command(flatten)]
+    pub(super) how: How,
 
     /// The seed
     #[arg(long, value_name = "S")]
     pub(super) seed: u64,
-
-    /// Never look inside of a server, as `run --outside-only`
-    #[arg(long)]
-    pub(super) outside_only: bool,
-
-    /// Lay a TOML file over the test's configuration, as `run` does
-    #[arg(long, value_name = "FILE.toml")]
-    pub(super) config: Option<PathBuf>,
 
     /// Tell only a part: node=0,2 or kind=role,vote or time=1.5s..2s; several times for all of them
     #[arg(long, value_name = "KEY=VALUE")]
@@ -183,9 +158,8 @@ pub(super) struct ShrinkArgs {
     #[arg(value_name = "TEST", required_unless_present = "scenario", conflicts_with = "scenario")]
     pub(super) test: Option<String>,
 
-    /// The scenario of a file instead of an exploration
-    #[arg(long, value_name = "FILE.toml")]
-    pub(super) scenario: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) how: How,
 
     /// The seed under which it fails
     #[arg(long, value_name = "S")]
@@ -194,18 +168,6 @@ pub(super) struct ShrinkArgs {
     /// How many runs may be spent
     #[arg(long, value_name = "N", default_value_t = 2000)]
     pub(super) runs: u64,
-
-    /// Which faults the exploration may draw, as `run --nemesis`
-    #[arg(long, value_name = "LIST")]
-    pub(super) nemesis: Option<String>,
-
-    /// Never look inside of a server, as `run --outside-only`
-    #[arg(long)]
-    pub(super) outside_only: bool,
-
-    /// Lay a TOML file over the scenario's configuration, as `run` does
-    #[arg(long, value_name = "FILE.toml")]
-    pub(super) config: Option<PathBuf>,
 
     /// Where the folder is made, DIR/<test>/<seed>
     #[arg(long, value_name = "DIR", default_value = "store")]

@@ -2,11 +2,9 @@
 
 use super::CommandError;
 use super::args::ReplayArgs;
-use super::selection::{faults, only_test, overrides};
 use crate::exit_code;
 use crate::numbers::grouped;
-use harness::Runnable;
-use harness::{Implementation, RunOptions, RunOutcome, Verdict, record_one};
+use harness::{Implementation, RunOutcome, Runnable, Verdict, record_one};
 use labreport::narrate::{Columns, Filter, tell};
 use labtrace::trace;
 use std::io::{BufWriter, Write};
@@ -21,13 +19,8 @@ pub(super) fn replay(
     implementation: &Arc<dyn Implementation>,
     output: &mut dyn Write,
 ) -> Result<u8, CommandError> {
-    let test = only_test(args.test.as_deref(), args.scenario.as_deref())?;
-    let options = RunOptions {
-        overrides: overrides(args.config.as_deref())?,
-        faults: faults(args.nemesis.as_deref())?,
-        outside_only: args.outside_only,
-        ..RunOptions::default()
-    };
+    let test = args.how.only_test(args.test.as_deref())?;
+    let options = args.how.options()?;
     let subject = Runnable::Test(&test).subject(args.seed, implementation.name(), &options);
     let filter = Filter::parse(&args.filter, subject.config.servers)
         .map_err(|error| CommandError::Usage(error.to_string()))?;

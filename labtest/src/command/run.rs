@@ -5,15 +5,13 @@ use super::format::Format;
 use super::interrupt::Interrupt;
 use super::keep::Keeper;
 use super::live::Live;
-use super::selection::{options, replay, tests};
 use super::session::{LONG_REAL, LONG_SIMULATED, Limits, Session, Stopped, long_run};
 use super::{CommandError, Streams, json, junit, report, table};
 use crate::exit_code;
 use crate::numbers::{duration, grouped};
-use harness::Implementation;
-use harness::Stopwatch;
 use harness::pool::{Ended, Plan, Seeds, Shard, run_watched};
 use harness::summary::Summary;
+use harness::{Implementation, RunOptions, Stopwatch};
 use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::Path;
@@ -40,13 +38,7 @@ pub(super) fn run(
     if !args.quiet {
         announce(&plan, name, streams.people(args.format))?;
     }
-    let replay = replay(
-        args.realtime,
-        args.scenario.as_deref(),
-        args.config.as_deref(),
-        args.nemesis.as_deref(),
-        args.outside_only,
-    );
+    let replay = args.how.replay_line(args.realtime);
     let root = args.store.as_deref().unwrap_or(Path::new(DEFAULT_STORE));
     let mut keeper = Keeper::new(root, &plan, implementation, &replay, args.shrink_runs);
     if args.store.is_some()
@@ -138,8 +130,9 @@ fn limits(args: &RunArgs) -> Result<Limits, CommandError> {
 }
 
 fn plan(args: &RunArgs) -> Result<Plan, CommandError> {
-    let tests = tests(&args.filters, args.scenario.as_deref())?;
-    let options = options(args)?;
+    let tests = args.how.tests(&args.filters)?;
+    let (check_determinism, realtime) = (args.check_determinism, args.realtime);
+    let options = RunOptions { check_determinism, realtime, ..args.how.options()? };
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let default_jobs = if args.realtime { REALTIME_JOBS } else { cores };
     let jobs = args.jobs.map_or(default_jobs, usize::from);

@@ -1,15 +1,13 @@
 //! `labtest shrink`.
 
 use super::args::ShrinkArgs;
-use super::selection::{faults, only_test, overrides, replay};
 use super::{CommandError, Streams};
 use crate::exit_code;
 use crate::failures::{Case, Files, Kept, Shrinking, Store};
 use crate::numbers::grouped;
 use crate::replay_line::Replay;
-use harness::Runnable;
 use harness::{
-    Implementation, LabTest, RunOptions, ShrinkProgress, Shrunk, Verdict, all_tests, run_one,
+    Implementation, LabTest, Runnable, ShrinkProgress, Shrunk, Verdict, all_tests, run_one,
 };
 use labtrace::RunRecord;
 use std::io::Write;
@@ -21,16 +19,11 @@ pub(super) fn shrink(
     implementation: &Arc<dyn Implementation>,
     streams: &mut Streams<'_>,
 ) -> Result<u8, CommandError> {
-    let test = only_test(args.test.as_deref(), args.scenario.as_deref())?;
-    if args.scenario.is_none() && test.exploration().is_none() {
+    let test = args.how.only_test(args.test.as_deref())?;
+    if args.how.scenario.is_none() && test.exploration().is_none() {
         return Err(has_no_scenario(&test));
     }
-    let options = RunOptions {
-        overrides: overrides(args.config.as_deref())?,
-        faults: faults(args.nemesis.as_deref())?,
-        outside_only: args.outside_only,
-        ..RunOptions::default()
-    };
+    let options = args.how.options()?;
     let outcome = run_one(&test, args.seed, implementation, &options);
     let (name, seed) = (test.name, args.seed);
     let Verdict::Failed(failure) = &outcome.verdict else {
@@ -39,13 +32,7 @@ pub(super) fn shrink(
     };
     writeln!(streams.output, "{name}, seed {seed}: {failure}")?;
 
-    let replay = replay(
-        false,
-        args.scenario.as_deref(),
-        args.config.as_deref(),
-        args.nemesis.as_deref(),
-        args.outside_only,
-    );
+    let replay = args.how.replay_line(false);
     let record = outcome.record(implementation.name(), replay.line(name, seed));
     let what = Runnable::Test(&test);
     let case = Case { what, record: &record, implementation, options: &options };

@@ -1,0 +1,117 @@
+//! How tests are run: the flags that `run`, `replay` and `shrink` share, what they mean, and the line
+//! that repeats a run made with them.
+
+use super::CommandError;
+use crate::replay_line::Replay;
+use crate::select::select;
+use clap::Args;
+use harness::{FaultFilter, LabTest, Overrides, RunOptions, Scenario, all_tests, lab_tests};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+#[derive(Args, Clone, Debug, Default)]
+pub(super) struct How {
+    /// Run the scenario of a file instead of a test
+    #[arg(long, value_name = "FILE.toml")]
+    pub(super) scenario: Option<PathBuf>,
+
+    /// Which faults explorations may draw: names of faults and of their groups, with commas
+    #[arg(long, value_name = "LIST")]
+    nemesis: Option<String>,
+
+    /// Never look inside a server: judge by messages, disks and applied values alone
+    #[arg(long)]
+    outside_only: bool,
+
+    /// Lay a TOML file over the tests' configuration: [network], [raft], [limits], snapshots
+    #[arg(long, value_name = "FILE.toml")]
+    config: Option<PathBuf>,
+}
+
+impl How {
+    /// The tests that fit the filters, or the scenario of the file.
+    pub(super) fn tests(&self, filters: &[String]) -> Result<Vec<LabTest>, CommandError> {
+        match &self.scenario {
+            Some(file) => Ok(vec![read_scenario(file)?]),
+            None => {
+                // Explorations are run by name.
+                let all = if filters.is_empty() { lab_tests() } else { all_tests() };
+                select(all, filters).map_err(|error| usage(&error))
+            }
+        }
+    }
+
+    /// The one test that a name means, or the scenario of the file.
+    pub(super) fn only_test(&self, name: Option<&str>) -> Result<LabTest, CommandError> {
+        let filters: Vec<String> = name.map(str::to_owned).into_iter().collect();
+        match self.tests(&filters)?.as_slice() {
+            [test] => Ok(*test),
+            tests => {
+                let names: Vec<&str> = tests.iter().map(|test| test.name).collect();
+                let (name, names) = (name.unwrap_or_default(), names.join(", "));
+                Err(CommandError::Usage(format!("`{name}` fits several tests, name one: {names}")))
+            }
+        }
+    }
+
+    /// The options of a run, once, on the virtual clock.
+    pub(super) fn options(&self) -> Result<RunOptions, CommandError> {
+        Ok(RunOptions {
+            overrides: overrides(self.config.as_deref())?,
+            faults: faults(self.nemesis.as_deref())?,
+            outside_only: self.outside_only,
+            ..RunOptions::default()
+        })
+    }
+
+    /// The line that repeats a run made with these flags.
+    pub(super) fn replay_line(&self, realtime: bool) -> Replay {
+        let mut replay = Replay::of_this_program(realtime);
+        let text = |path: &PathBuf| path.to_string_lossy().into_owned();
+        replay.scenario(self.scenario.as_ref().map(text));
+        replay.flag("--config", self.config.as_ref().map(text));
+        replay.flag("--nemesis", self.nemesis.clone());
+        if self.outside_only {
+            replay.switch("--outside-only");
+        }
+        replay
+    }
+}
+
+/// What is laid over the tests' configuration.
+fn overrides(file: Option<&Path>) -> Result<Overrides, CommandError> {
+    let Some(path) = file else { return Ok(Overrides::default()) };
+    let (text, name) = read(path)?;
+    let overrides = Overrides::from_toml(&text, &name).and_then(Overrides::without_servers);
+    overrides.map_err(|error| usage(&error))
+}
+
+/// Which faults explorations draw.
+fn faults(list: Option<&str>) -> Result<FaultFilter, CommandError> {
+    match list {
+        None => Ok(FaultFilter::all()),
+        Some(list) => FaultFilter::parse(list)
+            .map_err(|error| CommandError::Usage(format!("--nemesis {list}: {error}"))),
+    }
+}
+
+/// A file's scenario is a test named for the file. It lives as long as the process, as the tests of
+/// the table do.
+fn read_scenario(path: &Path) -> Result<LabTest, CommandError> {
+    let (text, file) = read(path)?;
+    let scenario = Scenario::from_toml(&text, &file).map_err(|error| usage(&error))?;
+    let stem = path.file_stem().map_or("".into(), |stem| stem.to_string_lossy());
+    let name = format!("scenario::{stem}");
+    Ok(LabTest::of_scenario(Box::leak(name.into_boxed_str()), Box::leak(Box::new(scenario))))
+}
+
+fn read(path: &Path) -> Result<(String, String), CommandError> {
+    let name = path.to_string_lossy().into_owned();
+    let text = fs::read_to_string(path)
+        .map_err(|error| CommandError::Usage(format!("can't read {name}: {error}")))?;
+    Ok((text, name))
+}
+
+fn usage(error: &dyn std::fmt::Display) -> CommandError {
+    CommandError::Usage(error.to_string())
+}
