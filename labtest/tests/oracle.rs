@@ -3,12 +3,12 @@
 
 mod common;
 
-use common::{Fault, NoFault, configured, failure_with, run, test_of_name};
+use common::{Fault, NoFault, failure_with, run};
 use labtest::persister::{MemoryDisk, PersistError, Stored};
 use labtest::raft::message::{AppendEntriesReply, RequestVoteArgs, RequestVoteReply};
 use labtest::{
-    BoxFuture, Bytes, HandleError, Implementation, OurRaft, Persister, RunOptions, Service,
-    Verdict, decode, encode, lab_tests, run_one,
+    BoxFuture, Bytes, HandleError, Persister, RunOptions, Service, Verdict, decode, encode,
+    lab_tests,
 };
 use std::sync::Arc;
 
@@ -25,33 +25,6 @@ fn from_outside_a_good_raft_passes_and_the_run_is_the_same() {
             let looked_at = run(test.name, seed, NoFault, &RunOptions::default());
             assert_eq!(outcome.trace_hash, looked_at.trace_hash, "{} {seed}", test.name);
         }
-    }
-}
-
-/// Under these seeds a leader has replaced the end of the voter's log, which was newer than that of the
-/// candidate, but when the request came the voter's disk did not hold that yet.
-#[test]
-fn a_vote_is_judged_by_the_log_that_the_voter_had_and_not_by_its_slower_disk() {
-    let everything = test_of_name("explore::everything");
-    let raft: Arc<dyn Implementation> = Arc::new(OurRaft);
-    for options in [RunOptions::default(), outside()] {
-        for seed in [19_797, 8_000_241, 8_035_352, 20_004_563] {
-            let outcome = run_one(&everything, seed, &raft, &options);
-            assert_eq!(outcome.verdict, Verdict::Passed, "seed {seed}");
-        }
-    }
-}
-
-/// Under the first seed a candidate's request came after it had crashed, and deposed a leader in a
-/// calm that allows one election. Under the second a server crashed in the step in which it began a
-/// term, before anybody knew of that.
-#[test]
-fn what_nobody_was_told_and_what_comes_late_is_not_held_against_a_raft() {
-    let raft: Arc<dyn Implementation> = Arc::new(OurRaft);
-    let options = configured("[raft]\ninflight_max = 1\n");
-    for seed in [52_459, 60_816] {
-        let outcome = run_one(&test_of_name("explore::everything"), seed, &raft, &options);
-        assert_eq!(outcome.verdict, Verdict::Passed, "seed {seed}");
     }
 }
 
