@@ -146,6 +146,11 @@ fn programs_learn_all_of_it() {
     ran.says("2 of 2 runs did not pass");
 }
 
+/// A scenario of this project, as a path that can be told from everywhere.
+fn scenario(name: &str) -> String {
+    format!("{}/scenarios/{name}", env!("CARGO_MANIFEST_DIR"))
+}
+
 fn an_exploration_that_fails_is_shrunk() {
     let here = Scratch::new("canary shrunk");
     let arguments = ["run", "explore::network", "--seed", "1", "--shrink-runs", "150"];
@@ -183,20 +188,22 @@ fn an_exploration_that_fails_is_shrunk() {
 
 fn a_person_can_have_more_left_out() {
     let here = Scratch::new("canary shrinks");
-    let shrink = ["shrink", "explore::crash", "--seed", "3", "--runs", "1000", "--store", "less"];
+    let drawn = scenario("drawn-crash.toml");
+    let what = ["shrink", "--scenario", &drawn, "--seed", "3"];
+    let shrink = [&what[..], &["--runs", "1000", "--store", "less"]].concat();
     let ran = canary(&here, &shrink).exits_with(1).complains(" steps after ");
-    let ran = ran.says("explore::crash, seed 3: ").says(": nothing more can be left out\n");
-    let ran = ran.says("look:   less/explore.crash/3/shrunk\n");
-    let line = "replay --scenario less/explore.crash/3/shrunk/scenario.toml --seed 3\n";
+    let ran = ran.says("scenario::drawn-crash, seed 3: ").says(": nothing more can be left out\n");
+    let ran = ran.says("look:   less/scenario.drawn-crash/3/shrunk\n");
+    let line = "replay --scenario less/scenario.drawn-crash/3/shrunk/scenario.toml --seed 3\n";
     let ran = ran.says(&format!("replay: {} {line}", program()));
 
     // The same is shrunk to the same.
-    let scenario = here.read("less/explore.crash/3/shrunk/scenario.toml");
+    let scenario = here.read("less/scenario.drawn-crash/3/shrunk/scenario.toml");
     let again = canary(&here, &shrink).exits_with(1);
     assert_eq!(again.output, ran.output);
-    assert_eq!(here.read("less/explore.crash/3/shrunk/scenario.toml"), scenario);
+    assert_eq!(here.read("less/scenario.drawn-crash/3/shrunk/scenario.toml"), scenario);
     // What was shrunk can be shrunk again, and stays as it is.
-    let file = "less/explore.crash/3/shrunk/scenario.toml";
+    let file = "less/scenario.drawn-crash/3/shrunk/scenario.toml";
     canary(&here, &["shrink", "--scenario", file, "--seed", "3"])
         .exits_with(1)
         .says(": nothing more can be left out\n");

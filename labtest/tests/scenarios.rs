@@ -53,7 +53,7 @@ fn all_of_them_can_be_read_and_are_passed() {
         }
         count += 1;
     }
-    assert_eq!(count, 3);
+    assert_eq!(count, 5);
 }
 
 #[test]
