@@ -1,5 +1,6 @@
 //! A client.
 
+pub mod history;
 mod options;
 
 pub use options::ClerkOptions;

@@ -58,7 +58,7 @@ mod sessions;
 mod store;
 mod waiting;
 
-pub use clerk::{Clerk, ClerkError, ClerkOptions};
+pub use clerk::{Clerk, ClerkError, ClerkOptions, history};
 pub use command::read_command;
 pub use effects::{Effect, Effects};
 pub use operation::{Action, Answer, Request, Versioned};

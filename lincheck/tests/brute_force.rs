@@ -3,11 +3,11 @@
 
 mod support;
 
-use lincheck::models::{AppendList, Kv, Register, RegisterInput, RegisterOutput};
+use lincheck::models::{AppendList, Kv, Plain, Register, RegisterInput, RegisterOutput};
 use lincheck::{History, Operation, Verdict, check};
 use proptest::prelude::*;
 use support::histories::*;
-use support::{Plain, compare_with_definition, is_linearizable};
+use support::{compare_with_definition, is_linearizable};
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 6_000, ..ProptestConfig::default() })]

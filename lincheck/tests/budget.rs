@@ -2,9 +2,8 @@
 
 mod support;
 
-use lincheck::models::{Keyed, KeyedInput, Register, RegisterInput, RegisterOutput};
+use lincheck::models::{Keyed, KeyedInput, Plain, Register, RegisterInput, RegisterOutput};
 use lincheck::{Checker, History, Operation, Verdict};
-use support::Plain;
 
 type Registers = History<KeyedInput<RegisterInput<u64>>, RegisterOutput<u64>>;
 

@@ -3,10 +3,10 @@
 
 mod support;
 
-use lincheck::models::{Kv, Register};
+use lincheck::models::{Kv, Plain, Register};
 use lincheck::{Checker, History, Model, Verdict, check};
+use support::alone;
 use support::corpus::{self, ETCD_OK, KV};
-use support::{Plain, alone};
 
 const LAB: Kv = Kv { has_versions: false, missing_is_empty: true };
 

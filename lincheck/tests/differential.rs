@@ -3,12 +3,11 @@
 
 mod support;
 
-use lincheck::models::{AppendList, Kv, KvInput, Register};
+use lincheck::models::{AppendList, Kv, KvInput, Plain, Register};
 use lincheck::{Checker, History, Model, Step, Verdict, check_order};
 use proptest::prelude::*;
 use std::marker::PhantomData;
 use std::time::Duration;
-use support::Plain;
 use support::histories::*;
 
 /// What they get for a history; some, with many operations of unknown outcome, take them minutes.

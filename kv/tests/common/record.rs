@@ -1,7 +1,8 @@
 //! What clients saw, for the checker.
 
-use kv::{Action, Answer, Clerk, ClerkError, Request};
-use lincheck::models::{Kv, KvInput, KvOperation, KvOutput};
+use kv::history::{asked, told};
+use kv::{Answer, Clerk, ClerkError, Request};
+use lincheck::models::{Kv, KvInput, KvOutput};
 use lincheck::{Checker, Event, EventKind, EventReader, Verdict};
 use parking_lot::Mutex;
 use std::sync::Arc;
@@ -28,25 +29,16 @@ impl Recorder {
         clerk: &mut Clerk,
         request: Request,
     ) -> Result<Answer, ClerkError> {
-        self.note(client, EventKind::Invoke(input(&request)));
+        self.note(client, asked(&request));
         let result = clerk.execute(request).await;
         let mut recorded = self.0.lock();
-        let kind = match &result {
-            Ok(answer) => {
-                recorded.answered += 1;
-                EventKind::Ok(output(answer))
-            }
-            Err(ClerkError::Failed { .. }) => {
-                recorded.failed += 1;
-                EventKind::Fail
-            }
-            Err(ClerkError::Unknown { .. }) => {
-                recorded.unknown += 1;
-                EventKind::Info
-            }
-        };
+        match &result {
+            Ok(_) => recorded.answered += 1,
+            Err(ClerkError::Failed { .. }) => recorded.failed += 1,
+            Err(ClerkError::Unknown { .. }) => recorded.unknown += 1,
+        }
         drop(recorded);
-        self.note(client, kind);
+        self.note(client, told(&result));
         result
     }
 
@@ -68,25 +60,5 @@ impl Recorder {
         let model = Kv { has_versions: true, missing_is_empty: false };
         let report = Checker::new(&model).explain(&history);
         assert_eq!(report.verdict, Verdict::Linearizable, "{}", report.describe(&model, &history));
-    }
-}
-
-fn input(request: &Request) -> KvInput {
-    let operation = match request.action.clone() {
-        Action::Get => KvOperation::Get,
-        Action::Put(value) => KvOperation::Put(value),
-        Action::PutAtVersion(version, value) => KvOperation::PutAtVersion(version, value),
-        Action::Append(tail) => KvOperation::Append(tail),
-        Action::CompareAndSet(from, to) => KvOperation::Cas(from, to),
-        Action::Delete => KvOperation::Delete,
-    };
-    KvInput { key: request.key.clone(), operation }
-}
-
-fn output(answer: &Answer) -> KvOutput {
-    match answer.clone() {
-        Answer::Got(found) => KvOutput::Got(found.value, Some(found.version)),
-        Answer::Done { version } => KvOutput::Done(Some(version)),
-        Answer::Refused => KvOutput::Refused,
     }
 }

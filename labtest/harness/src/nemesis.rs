@@ -22,6 +22,7 @@ pub(crate) mod step;
 pub(crate) mod target;
 pub(crate) mod traps;
 pub(crate) mod trigger;
+pub(crate) mod when;
 
 use crate::nemesis::effect::Effect;
 use field::{Field, Key};

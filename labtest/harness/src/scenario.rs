@@ -24,6 +24,7 @@ pub use load::{Choice, Load};
 pub use network::BaseNetwork;
 
 use crate::nemesis::step::Step;
+use crate::nemesis::when::is_zero;
 use crate::{Checks, Config, KvConfig, Limits};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -77,10 +78,6 @@ pub struct Scenario {
     /// What goes wrong.
     #[serde(rename = "step", skip_serializing_if = "Vec::is_empty")]
     pub steps: Vec<Step>,
-}
-
-fn is_zero(number: &u64) -> bool {
-    *number == 0
 }
 
 /// How disks behave when nothing is wrong with them: what was not synced may be lost in a crash,

@@ -12,9 +12,8 @@ mod corpus;
 mod long;
 mod theirs;
 
-use lincheck::models::{Kv, Register};
-use lincheck::{History, Model, Step, Verdict, check};
-use std::borrow::Cow;
+use lincheck::models::{Kv, Plain, Register};
+use lincheck::{History, Model, Verdict, check};
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
@@ -39,32 +38,6 @@ struct Row {
 impl Row {
     fn ratio(&self) -> f64 {
         self.theirs.as_secs_f64() / self.ours.as_secs_f64()
-    }
-}
-
-/// A model without hints, as most people write theirs.
-struct Plain<M>(M);
-
-impl<M: Model> Model for Plain<M> {
-    type State = M::State;
-    type Input = M::Input;
-    type Output = M::Output;
-
-    fn init(&self) -> M::State {
-        self.0.init()
-    }
-
-    fn step(
-        &self,
-        state: &M::State,
-        input: &M::Input,
-        output: Option<&M::Output>,
-    ) -> Step<M::State> {
-        self.0.step(state, input, output)
-    }
-
-    fn partition<'a>(&self, input: &'a M::Input) -> Cow<'a, str> {
-        self.0.partition(input)
     }
 }
 

@@ -5,7 +5,6 @@ pub mod corpus;
 pub mod histories;
 
 use lincheck::{History, Model, Operation, Outcome, Step, Verdict, check_order};
-use std::borrow::Cow;
 
 /// The definition, by trying every order: nothing is left out, nothing is remembered.
 pub fn is_linearizable<M: Model>(
@@ -44,32 +43,6 @@ fn can_follow<M: Model>(
         }
     }
     false
-}
-
-/// A model without its hints: only what every model must have, and its partition.
-pub struct Plain<M>(pub M);
-
-impl<M: Model> Model for Plain<M> {
-    type State = M::State;
-    type Input = M::Input;
-    type Output = M::Output;
-
-    fn init(&self) -> M::State {
-        self.0.init()
-    }
-
-    fn step(
-        &self,
-        state: &M::State,
-        input: &M::Input,
-        output: Option<&M::Output>,
-    ) -> Step<M::State> {
-        self.0.step(state, input, output)
-    }
-
-    fn partition<'a>(&self, input: &'a M::Input) -> Cow<'a, str> {
-        self.0.partition(input)
-    }
 }
 
 /// Panics unless everything that the checker says of the history is so by the definition.

@@ -1,7 +1,8 @@
 //! What the clients of a store did and were told, as the checks want it.
 
+use kv::history::{asked, told};
 use kv::{Action, Answer, ClerkError, Request};
-use lincheck::models::{KvInput, KvOperation, KvOutput};
+use lincheck::models::{KvInput, KvOutput};
 use lincheck::{Event, EventError, EventKind, EventReader, Moment};
 
 /// A history of a store.
@@ -24,7 +25,7 @@ pub(crate) struct Collector {
 impl Collector {
     /// A client has begun something.
     pub(crate) fn invoked(&mut self, client: u64, request: &Request) {
-        self.push(client, EventKind::Invoke(input(request)));
+        self.push(client, asked(request));
         if request.action != Action::Get {
             let number = self.next_write(client);
             self.numbered.push((self.events.now(), number));
@@ -51,12 +52,7 @@ impl Collector {
 
     /// It has its answer, or has given up.
     pub(crate) fn ended(&mut self, client: u64, result: &Result<Answer, ClerkError>) {
-        let kind = match result {
-            Ok(answer) => EventKind::Ok(output(answer)),
-            Err(ClerkError::Failed { .. }) => EventKind::Fail,
-            Err(ClerkError::Unknown { .. }) => EventKind::Info,
-        };
-        self.push(client, kind);
+        self.push(client, told(result));
     }
 
     fn push(&mut self, process: u64, kind: EventKind<KvInput, KvOutput>) {
@@ -74,25 +70,5 @@ impl Collector {
             Some(error) => Err(error.clone()),
             None => self.events.clone().finish(),
         }
-    }
-}
-
-fn input(request: &Request) -> KvInput {
-    let operation = match request.action.clone() {
-        Action::Get => KvOperation::Get,
-        Action::Put(value) => KvOperation::Put(value),
-        Action::PutAtVersion(version, value) => KvOperation::PutAtVersion(version, value),
-        Action::Append(tail) => KvOperation::Append(tail),
-        Action::CompareAndSet(from, to) => KvOperation::Cas(from, to),
-        Action::Delete => KvOperation::Delete,
-    };
-    KvInput { key: request.key.clone(), operation }
-}
-
-fn output(answer: &Answer) -> KvOutput {
-    match answer.clone() {
-        Answer::Got(found) => KvOutput::Got(found.value, Some(found.version)),
-        Answer::Done { version } => KvOutput::Done(Some(version)),
-        Answer::Refused => KvOutput::Refused,
     }
 }

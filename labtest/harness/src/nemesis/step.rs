@@ -6,6 +6,7 @@ use super::field::Field;
 use super::senses::Senses;
 use super::target::Target;
 use super::trigger::Event;
+use super::when::{When, is_one, is_zero, one};
 use crate::Failure;
 use crate::watch::Phase;
 use runtime::{Instant, Rng};
@@ -46,19 +47,13 @@ pub struct Step {
     pub fault: FaultSpec,
 }
 
-pub(crate) fn one() -> u64 {
-    1
-}
-
-pub(crate) fn is_one(number: &u64) -> bool {
-    *number == 1
-}
-
-pub(crate) fn is_zero(number: &u64) -> bool {
-    *number == 0
-}
-
 impl Step {
+    /// When it begins.
+    pub(crate) fn when(&self) -> When {
+        let Step { at_ms, on, nth, then_ms, .. } = *self;
+        When { at_ms, on, nth, then_ms }
+    }
+
     /// Runs to its end; what fails on the way ends the run.
     pub(super) async fn run(self, field: Arc<Field>, senses: Senses) {
         if let Err(failure) = self.all_rounds(&field, &senses).await {
@@ -143,18 +138,8 @@ fn in_words(fault: &FaultSpec, servers: &[usize], phase: Phase) -> String {
 /// What a person reads: `at 1.200 s, on append: isolate the leader for 0.300 s`.
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let seconds = |ms: u64| ms as f64 / 1000.0;
-        write!(f, "{:.3} s", seconds(self.at_ms))?;
-        if let Some(event) = self.on {
-            write!(f, ", on {event}")?;
-        }
-        if self.nth > 1 {
-            write!(f, " {}", self.nth)?;
-        }
-        if self.then_ms > 0 {
-            write!(f, " + {:.3} s", seconds(self.then_ms))?;
-        }
-        write!(f, ": {} {}, {:.3} s", self.fault, self.target, seconds(self.for_ms))?;
+        let lasts_s = self.for_ms as f64 / 1000.0;
+        write!(f, "{}: {} {}, {lasts_s:.3} s", self.when(), self.fault, self.target)?;
         if self.times > 1 {
             write!(f, ", {} times", self.times)?;
         }

@@ -2,8 +2,8 @@
 
 use super::{Load, Scenario};
 use crate::Target;
-use crate::nemesis::step::{is_one, is_zero, one};
 use crate::nemesis::trigger::Event;
+use crate::nemesis::when::{When, is_one, is_zero, one};
 use runtime::Rng;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -42,6 +42,12 @@ fn is_nobody_else(client: &usize) -> bool {
 }
 
 impl Burst {
+    /// When it begins.
+    pub(crate) fn when(&self) -> When {
+        let Burst { at_ms, on, nth, then_ms, .. } = *self;
+        When { at_ms, on, nth, then_ms }
+    }
+
     fn drawn(client: usize, at_ms: u64, commands: u64) -> Burst {
         Burst { client, at_ms, on: None, nth: 1, then_ms: 0, commands, to: None }
     }
@@ -50,18 +56,8 @@ impl Burst {
 /// What a person reads: `1.200 s: client 0 submits 3 commands`.
 impl fmt::Display for Burst {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:.3} s", self.at_ms as f64 / 1000.0)?;
-        if let Some(event) = self.on {
-            write!(f, ", on {event}")?;
-        }
-        if self.nth > 1 {
-            write!(f, " {}", self.nth)?;
-        }
-        if self.then_ms > 0 {
-            write!(f, " + {:.3} s", self.then_ms as f64 / 1000.0)?;
-        }
         let commands = if self.commands == 1 { "command" } else { "commands" };
-        write!(f, ": client {} submits {} {commands}", self.client, self.commands)?;
+        write!(f, "{}: client {} submits {} {commands}", self.when(), self.client, self.commands)?;
         self.to.map_or(Ok(()), |target| write!(f, " to {target}"))
     }
 }

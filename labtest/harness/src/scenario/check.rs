@@ -2,6 +2,7 @@
 
 use super::Scenario;
 use crate::faults::Split;
+use crate::nemesis::when::When;
 use crate::{FaultSpec, Target};
 
 /// A run with more would take too long to be of use.
@@ -61,13 +62,9 @@ impl Scenario {
         for (number, step) in self.steps.iter().enumerate() {
             let in_step = |mistake: Mistake| Mistake { place: Some(("step", number)), ..mistake };
             let mistake = |key, message| in_step(Mistake { key: Some(key), place: None, message });
-            for (key, value) in
-                [("at_ms", step.at_ms), ("for_ms", step.for_ms), ("then_ms", step.then_ms)]
-            {
-                range(key, value, 0, TIME_MS_MAX).map_err(in_step)?;
-            }
+            check_when(step.when()).map_err(in_step)?;
+            range("for_ms", step.for_ms, 0, TIME_MS_MAX).map_err(in_step)?;
             range("times", step.times, 1, 1_000_000).map_err(in_step)?;
-            range("nth", step.nth, 1, 1_000_000).map_err(in_step)?;
             if self.steps[..number].iter().any(|earlier| earlier.id == step.id) {
                 let id = step.id;
                 let message = format!("`id` must be a number of its own, {id} is taken");
@@ -87,9 +84,7 @@ impl Scenario {
             let in_burst = |mistake: Mistake| Mistake { place: Some(("burst", number)), ..mistake };
             let check = || {
                 range("client", burst.client as u64, 0, CLIENTS_MAX - 1)?;
-                range("at_ms", burst.at_ms, 0, TIME_MS_MAX)?;
-                range("then_ms", burst.then_ms, 0, TIME_MS_MAX)?;
-                range("nth", burst.nth, 1, 1_000_000)?;
+                check_when(burst.when())?;
                 range("commands", burst.commands, 1, COMMANDS_MAX)?;
                 burst.to.map_or(Ok(()), |target| self.check_target("to", target))
             };
@@ -120,6 +115,12 @@ pub(super) struct Mistake {
     /// In which of the parts of that name, from 0.
     pub(super) place: Option<(&'static str, usize)>,
     pub(super) message: String,
+}
+
+fn check_when(when: When) -> Result<(), Mistake> {
+    range("at_ms", when.at_ms, 0, TIME_MS_MAX)?;
+    range("then_ms", when.then_ms, 0, TIME_MS_MAX)?;
+    range("nth", when.nth, 1, 1_000_000)
 }
 
 fn range(key: &'static str, value: u64, least: u64, most: u64) -> Result<(), Mistake> {
