@@ -47,23 +47,28 @@
 //! assert_eq!(finished.result.unwrap(), Ok(42));
 //! ```
 
-mod bookkeeping;
 mod call;
 mod codec;
-mod delivery;
+mod connection;
+mod declaration;
 mod end;
 mod error;
+mod hooks;
 mod link;
 mod network;
 mod observer;
+mod server_id;
 mod service;
+mod simulated;
 pub mod tcp;
 
 pub use call::{Call, TypedCall};
 pub use codec::{decode, encode, encode_into};
 pub use end::ClientEnd;
 pub use error::{HandleError, Mistake, RpcError};
+pub use hooks::Hooks;
 pub use link::{Delay, Late, LinkConfig, Path};
-pub use network::{Network, ServerId};
+pub use network::Network;
 pub use observer::{EventKind, LossReason, NetworkEvent, Observer};
-pub use service::{BoxFuture, Hooks, Service};
+pub use server_id::ServerId;
+pub use service::{BoxFuture, Service};
