@@ -5,11 +5,32 @@
 /// For `trait Name, client NameClient` it makes
 ///
 /// * `trait Name` with an async method per RPC, taking `Arc<Self>` and the decoded arguments,
-/// * `NameClient::serve(server)`, the [`Service`] of such a server,
+/// * `NameClient::serve(server)`, the [`Service`](crate::Service) of such a server,
 /// * `NameClient::new(end)` with a method per RPC, which takes the arguments by reference, sends
-///   them at once and returns a [`TypedCall`](crate::TypedCall).
+///   them at once and returns a [`TypedCall`](crate::TypedCall),
+/// * a constant per RPC with its name on the wire, for code that sees requests as bytes (an
+///   [`Observer`](crate::Observer), say). It is the method's name in capitals.
 ///
-/// The string is the method's name on the wire. See the crate's documentation for an example.
+/// The string is the method's name on the wire. The crate's documentation has a whole example.
+///
+/// ```
+/// labrpc::service! {
+///     /// Counts words.
+///     pub trait Counter, client CounterClient {
+///         /// How many words a text has.
+///         fn count_words("Counter.CountWords", String) -> u64;
+///     }
+/// }
+///
+/// fn is_cheap(method: &str) -> bool {
+///     match method {
+///         CounterClient::COUNT_WORDS => false,
+///         _ => true,
+///     }
+/// }
+///
+/// assert!(!is_cheap("Counter.CountWords"));
+/// ```
 #[macro_export]
 macro_rules! service {
     (
@@ -35,6 +56,16 @@ macro_rules! service {
         #[doc = concat!("Calls a [`", stringify!($server), "`] through one end.")]
         #[derive(Clone)]
         $visibility struct $client($crate::ClientEnd);
+
+        $crate::__paste! {
+            impl $client {
+                $(
+                    #[doc = "The name of [`" $method "`](Self::" $method ") on the wire."]
+                    #[allow(dead_code)] // Most programs name only some methods.
+                    $visibility const [<$method:upper>]: &'static str = $wire;
+                )+
+            }
+        }
 
         impl $client {
             /// A client over that end.

@@ -16,6 +16,7 @@
 //!
 //! Everything random comes from one stream per link ([`runtime::rng`]), so one link's traffic does
 //! not shift another's fate. Declare a service with [`service!`]; a call then is a typed method.
+//! A server with several services has a [`Router`].
 //!
 //! ```
 //! use labrpc::Network;
@@ -57,6 +58,7 @@ mod hooks;
 mod link;
 mod network;
 mod observer;
+mod router;
 mod server_id;
 mod service;
 mod simulated;
@@ -70,5 +72,10 @@ pub use hooks::Hooks;
 pub use link::{Delay, Late, LinkConfig, Path};
 pub use network::Network;
 pub use observer::{EventKind, LossReason, NetworkEvent, Observer};
+pub use router::Router;
 pub use server_id::ServerId;
 pub use service::{BoxFuture, Service};
+
+// [`service!`] makes the names of constants with it.
+#[doc(hidden)]
+pub use pastey::paste as __paste;
