@@ -3,21 +3,9 @@
 use super::call_slot::{CallSlot, Outcome, Stage};
 use super::reply::{OnReply, Reply};
 use crate::error::RpcError;
-use crate::server_id::ServerId;
 use runtime::Node;
 use std::ops::{Index, IndexMut};
 use std::task::{Poll, Waker};
-
-/// A call to be added to the table.
-pub(crate) struct NewCall {
-    pub(crate) caller: ServerId,
-    pub(crate) caller_incarnation: u32,
-    pub(crate) callee: ServerId,
-    pub(crate) link: usize,
-    pub(crate) method: &'static str,
-    pub(crate) bytes: Vec<u8>,
-    pub(crate) outcome: Outcome,
-}
 
 /// All calls by slot, and for each link those that are on it.
 pub(crate) struct CallTable {
@@ -40,26 +28,15 @@ impl CallTable {
         }
     }
 
-    /// Returns the slot.
-    #[inline]
-    pub(crate) fn add(&mut self, call: NewCall) -> usize {
-        let NewCall { caller, caller_incarnation, callee, link, method, bytes, outcome } = call;
-        let id = self.next_id;
+    /// The id of a new call.
+    pub(crate) fn next_id(&mut self) -> u64 {
         self.next_id += 1;
-        let call = CallSlot {
-            id,
-            caller,
-            caller_incarnation,
-            callee,
-            link,
-            method,
-            bytes,
-            stage: Stage::Refused,
-            event: 0,
-            place: 0,
-            severed: false,
-            outcome,
-        };
+        self.next_id - 1
+    }
+
+    /// Adds a new call. Returns its slot.
+    #[inline]
+    pub(crate) fn add(&mut self, call: CallSlot) -> usize {
         match self.free.pop() {
             Some(slot) => {
                 self.slots[slot as usize] = call;

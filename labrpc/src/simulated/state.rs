@@ -1,7 +1,7 @@
 //! The state of a network: its servers, its links, and what happens to calls because of them.
 
 use super::call_slot::{CallSlot, Outcome, Stage};
-use super::call_table::{CallTable, NewCall};
+use super::call_table::CallTable;
 use super::reply::{DueReplies, OnReply, Reply};
 use crate::error::{Mistake, RpcError};
 use crate::hooks::Hooks;
@@ -210,9 +210,21 @@ impl State {
         bytes: Vec<u8>,
         outcome: Outcome,
     ) -> usize {
-        let caller_incarnation = self.servers[caller].incarnation;
-        let link = self.link_number(caller, callee);
-        self.calls.add(NewCall { caller, caller_incarnation, callee, link, method, bytes, outcome })
+        let call = CallSlot {
+            id: self.calls.next_id(),
+            caller,
+            caller_incarnation: self.servers[caller].incarnation,
+            callee,
+            link: self.link_number(caller, callee),
+            method,
+            bytes,
+            stage: Stage::Refused,
+            event: 0,
+            place: 0,
+            severed: false,
+            outcome,
+        };
+        self.calls.add(call)
     }
 
     pub(super) fn schedule(&mut self, slot: usize, stage: Stage, delay: Duration, node: &Node) {
