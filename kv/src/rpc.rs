@@ -3,9 +3,7 @@
 //! The types are public and decodable so that observers of a network can narrate what they see.
 
 use crate::operation::{Answer, Request};
-use labrpc::{BoxFuture, HandleError, Service};
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
 
 labrpc::service! {
     /// What clients ask of servers.
@@ -19,8 +17,8 @@ labrpc::service! {
     }
 }
 
-/// What the names of the methods begin with.
-const PREFIX: &str = "Kv.";
+/// How the names of the methods begin.
+pub(crate) const PREFIX: &str = "Kv.";
 
 /// Arguments of Kv.Execute.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,27 +66,4 @@ pub enum Reply {
     Lost,
     /// This server can't tell what becomes of the request.
     Unknown,
-}
-
-/// Raft's requests and those of clients under one roof.
-pub(crate) struct Both {
-    pub(crate) raft: Arc<dyn Service>,
-    pub(crate) kv: Arc<dyn Service>,
-}
-
-impl Service for Both {
-    fn handle(
-        self: Arc<Self>,
-        method: &'static str,
-        args: Vec<u8>,
-    ) -> BoxFuture<Result<Vec<u8>, HandleError>> {
-        match method.starts_with(PREFIX) {
-            true => Arc::clone(&self.kv).handle(method, args),
-            false => Arc::clone(&self.raft).handle(method, args),
-        }
-    }
-
-    fn method(&self, name: &str) -> Option<&'static str> {
-        self.kv.method(name).or_else(|| self.raft.method(name))
-    }
 }

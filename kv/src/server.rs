@@ -9,12 +9,12 @@ use crate::command::Command;
 use crate::machine::{Machine, MachineError, Outcome};
 use crate::operation::Answer;
 use crate::replica::Replica;
-use crate::rpc::{Both, ExecuteArgs, GetArgs, KvClient, KvRpc, Reply};
+use crate::rpc::{self, ExecuteArgs, GetArgs, KvClient, KvRpc, Reply};
 use crate::waiting::{Commands, Reads};
 use anyhow::Context;
 use attempts::Attempts;
 use bytes::Bytes;
-use labrpc::{ClientEnd, Service};
+use labrpc::{ClientEnd, Router, Service};
 use parking_lot::Mutex;
 use persister::Persister;
 use raft::{ApplyMsg, NotLeader, Raft, ReadIndexError};
@@ -108,8 +108,10 @@ impl KvServer {
 
     /// What the network delivers requests to: those of clients and those of other servers' Rafts.
     pub fn service(&self) -> Arc<dyn Service> {
+        let store = KvClient::serve(Arc::clone(&self.shared));
         let raft = self.shared.replica.service();
-        Arc::new(Both { raft, kv: KvClient::serve(Arc::clone(&self.shared)) })
+        // Another Raft may name its methods as it likes.
+        Arc::new(Router::new().route(rpc::PREFIX, store).route("", raft))
     }
 
     /// The last entry that is applied to the store.

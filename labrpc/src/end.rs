@@ -2,9 +2,10 @@
 
 use crate::call::{Call, TypedCall};
 use crate::codec::encode;
+use crate::connection::Remote;
 use crate::error::{Mistake, RpcError};
-use crate::network::{ServerId, Shared};
-use crate::tcp::Remote;
+use crate::server_id::ServerId;
+use crate::simulated::Shared;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::sync::Arc;
@@ -57,7 +58,8 @@ impl ClientEnd {
     pub fn call(&self, method: &'static str, args: Vec<u8>) -> Call {
         match &self.0 {
             Repr::Link { network, caller, incarnation, callee } => {
-                network.send(*caller, *incarnation, *callee, method, args)
+                let sent = network.send(*caller, *incarnation, *callee, method, args);
+                sent.map_or_else(|| Call::failed(RpcError::NoReply), Call::sent)
             }
             Repr::Remote(remote) => Call::waiting(remote.send(method, args)),
         }

@@ -1,6 +1,6 @@
 //! What can go wrong with a call.
 
-use crate::network::ServerId;
+use crate::server_id::ServerId;
 use serde::{Deserialize, Serialize};
 
 /// Why a call has no reply.

@@ -16,6 +16,7 @@
 //!
 //! Everything random comes from one stream per link ([`runtime::rng`]), so one link's traffic does
 //! not shift another's fate. Declare a service with [`service!`]; a call then is a typed method.
+//! A server with several services has a [`Router`].
 //!
 //! ```
 //! use labrpc::Network;
@@ -47,23 +48,34 @@
 //! assert_eq!(finished.result.unwrap(), Ok(42));
 //! ```
 
-mod bookkeeping;
 mod call;
 mod codec;
-mod delivery;
+mod connection;
+mod declaration;
 mod end;
 mod error;
+mod hooks;
 mod link;
 mod network;
 mod observer;
+mod router;
+mod server_id;
 mod service;
+mod simulated;
 pub mod tcp;
 
 pub use call::{Call, TypedCall};
 pub use codec::{decode, encode, encode_into};
 pub use end::ClientEnd;
 pub use error::{HandleError, Mistake, RpcError};
+pub use hooks::Hooks;
 pub use link::{Delay, Late, LinkConfig, Path};
-pub use network::{Network, ServerId};
+pub use network::Network;
 pub use observer::{EventKind, LossReason, NetworkEvent, Observer};
-pub use service::{BoxFuture, Hooks, Service};
+pub use router::Router;
+pub use server_id::ServerId;
+pub use service::{BoxFuture, Service};
+
+// [`service!`] makes the names of constants with it.
+#[doc(hidden)]
+pub use pastey::paste as __paste;

@@ -91,7 +91,7 @@ pub struct Path {
     /// How many of a million messages are lost. The caller learns of it when the message would
     /// have arrived, as in the lab.
     pub loss_per_million: u32,
-    /// How many of a million messages arrive twice, the second time after a delay of its own.
+    /// How many of a million messages arrive twice, the second time after a delay drawn separately.
     pub duplicate_per_million: u32,
 }
 

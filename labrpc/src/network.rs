@@ -1,75 +1,21 @@
-//! The network: servers, and a directed link from each to each.
+//! The simulated network, as a test controls it.
 
-use crate::call::{CallSlot, Reply, Stage};
 use crate::end::ClientEnd;
 use crate::error::Mistake;
+use crate::hooks::Hooks;
 use crate::link::{Delay, LinkConfig};
-use crate::observer::{LossReason, Observer};
-use crate::service::{Hooks, Service};
-use parking_lot::Mutex;
-use runtime::{EventSink, Events, Node, Rng};
+use crate::observer::Observer;
+use crate::server_id::ServerId;
+use crate::service::Service;
+use crate::simulated::Shared;
+use runtime::{EventSink, Node};
 use std::sync::Arc;
-use tokio::sync::Notify;
-
-/// A server's place in the network, from 0.
-pub type ServerId = usize;
 
 /// A simulated network. Cheap to clone; all clones are the same network.
 ///
 /// New, it is the lab's reliable network with every link enabled and no server on it.
 #[derive(Clone)]
 pub struct Network(pub(crate) Arc<Shared>);
-
-pub(crate) struct Shared {
-    pub(crate) state: Mutex<State>,
-    pub(crate) mistake_made: Notify,
-}
-
-pub(crate) struct State {
-    pub(crate) servers: Vec<Server>,
-    /// From `a` to `b` at `a * servers + b`.
-    pub(crate) links: Vec<Link>,
-    pub(crate) calls: Vec<CallSlot>,
-    pub(crate) free: Vec<u32>,
-    /// Replies that are due to whoever left word what is to be done with them.
-    pub(crate) replies: Vec<Option<Reply>>,
-    pub(crate) next_call: u64,
-    pub(crate) next_event: u32,
-    pub(crate) total_calls: u64,
-    pub(crate) total_bytes: u64,
-    events: Option<Events>,
-    pub(crate) mistake: Option<Mistake>,
-    pub(crate) observer: Option<Arc<dyn Observer>>,
-    /// When a call learns that its server can't be reached.
-    pub(crate) unreachable: Delay,
-    /// When a caller learns that a message was lost by chance.
-    pub(crate) loss_notice: Delay,
-    /// Whether messages of a deleted server that are under way still arrive.
-    outliving: bool,
-    reliable: bool,
-    long_reordering: bool,
-}
-
-#[derive(Default)]
-pub(crate) struct Server {
-    pub(crate) node: Option<Node>,
-    pub(crate) service: Option<Arc<dyn Service>>,
-    pub(crate) hooks: Option<Arc<dyn Hooks>>,
-    /// Counts the servers that have lived in this place.
-    pub(crate) incarnation: u32,
-    pub(crate) delivered: u64,
-}
-
-pub(crate) struct Link {
-    pub(crate) enabled: bool,
-    pub(crate) held: bool,
-    /// The events of messages that arrived while the link was held.
-    pub(crate) waiting: Vec<u64>,
-    /// The calls over this link that are under way, in no particular order.
-    pub(crate) calls: Vec<usize>,
-    pub(crate) config: LinkConfig,
-    pub(crate) rng: Rng,
-}
 
 impl Network {
     /// A network with places for that many servers.
@@ -78,42 +24,9 @@ impl Network {
     }
 
     /// [`new`](Network::new), with links that draw chance from streams of that name: two networks in
-    /// one simulation need different ones, lest the same things happen on both.
+    /// one simulation need different ones, or the same things would happen on both.
     pub fn with_streams(servers: usize, streams: &str) -> Network {
-        let links = (0..servers * servers)
-            .map(|link| Link {
-                enabled: true,
-                held: false,
-                waiting: Vec::new(),
-                calls: Vec::new(),
-                config: LinkConfig::reliable(),
-                rng: runtime::rng(streams, link as u64),
-            })
-            .collect();
-        let shared = Arc::new(Shared {
-            state: Mutex::new(State {
-                servers: (0..servers).map(|_| Server::default()).collect(),
-                links,
-                calls: Vec::new(),
-                free: Vec::new(),
-                replies: Vec::new(),
-                next_call: 0,
-                next_event: 0,
-                total_calls: 0,
-                total_bytes: 0,
-                events: None,
-                mistake: None,
-                observer: None,
-                unreachable: SHORT_UNREACHABLE,
-                loss_notice: Delay::NONE,
-                outliving: false,
-                reliable: true,
-                long_reordering: false,
-            }),
-            mistake_made: Notify::new(),
-        });
-        shared.state.lock().events = Some(Events::new(&shared));
-        Network(shared)
+        Network(Shared::new(servers, streams))
     }
 
     /// Puts a new incarnation of a server, which runs on `node`, in its place. The one before is
@@ -147,26 +60,10 @@ impl Network {
     }
 
     /// Takes the server off the network. The calls in flight to it fail at once, what it sent is
-    /// not delivered any more, and its ends are dead for ever.
+    /// not delivered any more, and its ends are dead forever.
     pub fn delete_server(&self, server: ServerId) {
-        let removed = {
-            let mut state = self.0.state.lock();
-            let place = &mut state.servers[server];
-            place.incarnation += 1;
-            place.node = None;
-            let service = place.service.take();
-            let outliving = state.outliving;
-            state.lose_calls(LossReason::Dead, |call| match call.stage {
-                Stage::Request { .. } => {
-                    call.callee == server || (call.caller == server && !outliving)
-                }
-                Stage::Executing => call.callee == server,
-                Stage::Reply => call.caller == server || (call.callee == server && !outliving),
-                Stage::Refused => call.caller == server,
-                Stage::Over => false,
-            });
-            service
-        };
+        let removed = self.0.state.lock().delete_server(server);
+        // What a service holds may call the network while it is dropped.
         drop(removed);
     }
 
@@ -175,12 +72,7 @@ impl Network {
     ///
     /// A request that is under way in the other direction is still delivered and handled.
     pub fn set_enabled(&self, from: ServerId, to: ServerId, enabled: bool) {
-        let mut state = self.0.state.lock();
-        let link = state.link_number(from, to);
-        let before = std::mem::replace(&mut state.links[link].enabled, enabled);
-        if before && !enabled {
-            state.cut(from, to);
-        }
+        self.0.state.lock().set_enabled(from, to, enabled);
     }
 
     /// Whether the directed link is enabled.
@@ -221,26 +113,22 @@ impl Network {
 
     /// The lab's reliable or unreliable network, on all links.
     pub fn set_reliable(&self, reliable: bool) {
-        let mut state = self.0.state.lock();
-        state.reliable = reliable;
-        state.configure_links();
+        self.0.state.lock().set_reliable(reliable);
     }
 
     /// The lab's long reordering, on all links: two replies in three come 0.2 to 2.2 s late.
     pub fn set_long_reordering(&self, on: bool) {
-        let mut state = self.0.state.lock();
-        state.long_reordering = on;
-        state.configure_links();
+        self.0.state.lock().set_long_reordering(on);
     }
 
     /// The lab's long delays: a caller learns after up to 7 s, and not up to 0.1 s, that a server
     /// can't be reached.
     pub fn set_long_delays(&self, on: bool) {
-        self.0.state.lock().unreachable = if on { LONG_UNREACHABLE } else { SHORT_UNREACHABLE };
+        self.0.state.lock().set_long_delays(on);
     }
 
-    /// When a caller learns that the network lost a message: in the lab at once, in life after a
-    /// time limit of its own.
+    /// When a caller learns that the network lost a message: in the lab at once, in real life after
+    /// its own time limit.
     pub fn set_loss_notice(&self, delay: Delay) {
         self.0.state.lock().loss_notice = delay;
     }
@@ -292,63 +180,5 @@ impl Network {
     /// clock it ends the cycle of a network that holds services that hold ends of the network.
     pub fn close(&self) {
         EventSink::close(&*self.0);
-    }
-}
-
-const LONG_UNREACHABLE: Delay = Delay::uniform_ms(0, 6999);
-const SHORT_UNREACHABLE: Delay = Delay::uniform_ms(0, 99);
-
-impl Shared {
-    pub(crate) fn report(&self, mistake: Mistake) {
-        self.state.lock().mistake.get_or_insert(mistake);
-        self.mistake_made.notify_waiters();
-    }
-}
-
-impl State {
-    pub(crate) fn events(&self) -> &Events {
-        self.events.as_ref().expect("set where the network is made")
-    }
-
-    pub(crate) fn link_number(&self, from: ServerId, to: ServerId) -> usize {
-        assert!(to < self.servers.len(), "server {to} of {}", self.servers.len());
-        from * self.servers.len() + to
-    }
-
-    fn configure_links(&mut self) {
-        let mut config = match self.reliable {
-            true => LinkConfig::reliable(),
-            false => LinkConfig::unreliable(),
-        };
-        if self.long_reordering {
-            config = config.with_long_reordering();
-        }
-        for link in &mut self.links {
-            link.config = config.clone();
-        }
-    }
-
-    fn cut(&mut self, from: ServerId, to: ServerId) {
-        for slot in self.links[self.link_number(from, to)].calls.clone() {
-            if matches!(self.calls[slot].stage, Stage::Request { .. }) {
-                self.lose(slot, LossReason::Cut);
-            }
-        }
-        for slot in self.links[self.link_number(to, from)].calls.clone() {
-            match self.calls[slot].stage {
-                Stage::Reply => self.lose(slot, LossReason::Cut),
-                // Their reply can't come back; that the request arrives is still true.
-                _ => self.sever(slot),
-            }
-        }
-    }
-
-    fn lose_calls(&mut self, reason: LossReason, which: impl Fn(&CallSlot) -> bool) {
-        for slot in 0..self.calls.len() {
-            let call = &self.calls[slot];
-            if which(call) {
-                self.lose(slot, reason);
-            }
-        }
     }
 }

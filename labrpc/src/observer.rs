@@ -1,6 +1,6 @@
 //! Watching a network.
 
-use crate::network::ServerId;
+use crate::server_id::ServerId;
 use runtime::Instant;
 
 /// Sees everything that happens on a network, at its virtual time.
@@ -17,7 +17,7 @@ pub trait Observer: Send + Sync + 'static {
 pub struct NetworkEvent<'a> {
     /// When, in true time.
     pub at: Instant,
-    /// Tells calls apart; a duplicate is a call of its own.
+    /// Tells calls apart; a duplicate counts as another call.
     pub call: u64,
     /// What.
     pub kind: EventKind,

@@ -1,13 +1,10 @@
-//! The server side: services, and the declaration of typed ones.
+//! The server side of a call.
 
 use crate::error::HandleError;
-use crate::network::ServerId;
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
 
-/// A boxed future that may move between threads.
-pub type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+/// A boxed future that may move between threads and borrows nothing.
+pub type BoxFuture<T> = futures::future::BoxFuture<'static, T>;
 
 /// What a server does with a request.
 pub trait Service: Send + Sync + 'static {
@@ -27,124 +24,4 @@ pub trait Service: Send + Sync + 'static {
         let _ = name;
         None
     }
-}
-
-/// Sees what a server sends, and requests just before and just after it handles them. All are called
-/// outside of the network's lock, so they may delete the server.
-pub trait Hooks: Send + Sync + 'static {
-    /// Whether the server gets the request; if not, it is lost.
-    fn before_dispatch(&self, _server: ServerId, _method: &'static str, _args: &[u8]) -> bool {
-        true
-    }
-
-    /// Whether the reply is sent; if not, it is lost although the request was handled.
-    fn after_dispatch(&self, _server: ServerId, _method: &'static str, _reply: &[u8]) -> bool {
-        true
-    }
-
-    /// The server has sent a request, which is on its way. Called within the sender's own code.
-    fn after_send(&self, _server: ServerId, _callee: ServerId, _method: &'static str) {}
-
-    /// The server has answered a request; the reply is on its way if it can be.
-    fn after_reply(&self, _server: ServerId, _method: &'static str) {}
-}
-
-/// Declares a service once: a trait for its servers and a client for its callers.
-///
-/// For `trait Name, client NameClient` it makes
-///
-/// * `trait Name` with an async method per RPC, taking `Arc<Self>` and the decoded arguments,
-/// * `NameClient::serve(server)`, the [`Service`] of such a server,
-/// * `NameClient::new(end)` with a method per RPC, which takes the arguments by reference, sends
-///   them at once and returns a [`TypedCall`](crate::TypedCall).
-///
-/// The string is the method's name on the wire. See the crate's documentation for an example.
-#[macro_export]
-macro_rules! service {
-    (
-        $(#[$trait_meta:meta])*
-        $visibility:vis trait $server:ident, client $client:ident {
-            $(
-                $(#[$meta:meta])*
-                fn $method:ident($wire:literal, $args:ty) -> $reply:ty;
-            )+
-        }
-    ) => {
-        $(#[$trait_meta])*
-        $visibility trait $server: ::core::marker::Send + ::core::marker::Sync + 'static {
-            $(
-                $(#[$meta])*
-                fn $method(
-                    self: ::std::sync::Arc<Self>,
-                    args: $args,
-                ) -> impl ::core::future::Future<Output = $reply> + ::core::marker::Send;
-            )+
-        }
-
-        #[doc = concat!("Calls a [`", stringify!($server), "`] through one end.")]
-        #[derive(Clone)]
-        $visibility struct $client($crate::ClientEnd);
-
-        impl $client {
-            /// A client over that end.
-            #[allow(dead_code)]
-            $visibility fn new(end: $crate::ClientEnd) -> Self {
-                $client(end)
-            }
-
-            /// The service that the server gives.
-            #[allow(dead_code)]
-            $visibility fn serve<S: $server>(
-                server: ::std::sync::Arc<S>,
-            ) -> ::std::sync::Arc<dyn $crate::Service> {
-                struct Dispatch<S>(::std::sync::Arc<S>);
-
-                impl<S: $server> $crate::Service for Dispatch<S> {
-                    fn handle(
-                        self: ::std::sync::Arc<Self>,
-                        method: &'static str,
-                        args: ::std::vec::Vec<u8>,
-                    ) -> $crate::BoxFuture<
-                        ::core::result::Result<::std::vec::Vec<u8>, $crate::HandleError>,
-                    > {
-                        match method {
-                            $(
-                                $wire => ::std::boxed::Box::pin(async move {
-                                    let mut bytes = args;
-                                    let args = $crate::decode(&bytes)
-                                        .map_err($crate::HandleError::BadArguments)?;
-                                    let server = ::std::sync::Arc::clone(&self.0);
-                                    let reply = server.$method(args).await;
-                                    // The request's memory serves the reply.
-                                    bytes.clear();
-                                    $crate::encode_into(&mut bytes, &reply)
-                                        .map_err($crate::HandleError::BadReply)?;
-                                    ::core::result::Result::Ok(bytes)
-                                }),
-                            )+
-                            _ => ::std::boxed::Box::pin(::core::future::ready(
-                                ::core::result::Result::Err($crate::HandleError::UnknownMethod),
-                            )),
-                        }
-                    }
-
-                    fn method(&self, name: &str) -> ::core::option::Option<&'static str> {
-                        match name {
-                            $($wire => ::core::option::Option::Some($wire),)+
-                            _ => ::core::option::Option::None,
-                        }
-                    }
-                }
-
-                ::std::sync::Arc::new(Dispatch(server))
-            }
-
-            $(
-                $(#[$meta])*
-                $visibility fn $method(&self, args: &$args) -> $crate::TypedCall<$reply> {
-                    self.0.typed_call($wire, args)
-                }
-            )+
-        }
-    };
 }

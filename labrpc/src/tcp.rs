@@ -1,6 +1,6 @@
-//! The same ends over TCP: Raft, or whoever calls, does not know which it has.
+//! The same ends over TCP: a caller, Raft say, does not know which kind it has.
 //!
-//! [`serve`] gives a service to whoever connects; [`connect`] makes an end that calls it. An end has
+//! [`serve`] gives a service to all who connect; [`connect`] makes an end that calls it. An end has
 //! one connection with many calls under way, answered in any order. It connects when it is first
 //! called and, when that fails, again after a pause that grows; what is called meanwhile has no reply,
 //! at once, as on a link that is cut. A connection that ends takes its calls with it. No call is ever
@@ -8,21 +8,18 @@
 //!
 //! This is for the real clock. A simulation has [`crate::Network`], which can do much more to a link.
 
-mod client;
-mod frame;
-mod server;
+pub use crate::connection::serve;
 
-pub(crate) use client::{Remote, Waiting};
-pub use server::serve;
-
-use crate::{ClientEnd, ServerId};
+use crate::connection::Remote;
+use crate::end::ClientEnd;
+use crate::server_id::ServerId;
 use std::net::SocketAddr;
 
 /// An end that calls the server of that number at that address. Its connection is a task of the
 /// present node, and lasts as long as an end or a call.
 ///
 /// # Panics
-/// Outside of a tokio runtime.
+/// Outside a tokio runtime.
 pub fn connect(server: ServerId, address: SocketAddr) -> ClientEnd {
     ClientEnd::remote(Remote::new(server, address))
 }

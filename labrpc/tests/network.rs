@@ -161,7 +161,7 @@ fn a_cut_way_back_fails_the_call_at_once_but_the_request_arrives() {
         pair.network.set_enabled(1, 0, true);
         sleep(1000 * MS).await;
         assert_eq!(pair.handled(), 1);
-        // The reply stayed behind although the link was whole again.
+        // The reply was lost although the link was whole again.
         assert_eq!(pair.network.total_bytes(), 1);
     });
 }
@@ -516,7 +516,7 @@ fn hooks_withhold_requests_and_replies() {
     });
 }
 
-/// Takes its server off the network after so many messages.
+/// Takes its server off the network after a number of messages.
 struct CrashAfter {
     network: Network,
     sent: Mutex<u32>,

@@ -1,4 +1,4 @@
-//! Word left for a reply is followed as a waiting task would.
+//! A callback registered with `then` gets what a waiting task would get, and when.
 
 mod common;
 
@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 /// What happens in the middle of a call.
 type Meddling = fn(&Pair);
-/// What came of a call, and when.
+/// The result of a call, and when it was known.
 type Told = Option<(Result<Vec<u8>, RpcError>, u128)>;
 
 /// Each message is under way for 10 ms, and so is the work, so what happens to a call can be told by
@@ -44,7 +44,7 @@ fn by_task(end: ClientEnd, told: Arc<Mutex<Told>>) {
     });
 }
 
-fn by_word(end: ClientEnd, told: Arc<Mutex<Told>>) {
+fn by_callback(end: ClientEnd, told: Arc<Mutex<Told>>) {
     end.call("Echo.Echo", b"x".to_vec()).then(move |reply| {
         assert_eq!(Node::current().name(), "client");
         *told.lock() = Some((reply, now().as_nanos() as u128 / 1_000_000));
@@ -52,7 +52,7 @@ fn by_word(end: ClientEnd, told: Arc<Mutex<Told>>) {
 }
 
 #[test]
-fn it_is_told_what_and_when_a_task_is() {
+fn it_is_called_with_what_a_waiting_task_gets_and_when() {
     let cut = |pair: &Pair| pair.network.set_enabled(0, 1, false);
     let cut_back = |pair: &Pair| pair.network.set_enabled(1, 0, false);
     let replace = |pair: &Pair| pair.network.delete_server(1);
@@ -76,12 +76,12 @@ fn it_is_told_what_and_when_a_task_is() {
     ];
     for (number, (at_ms, meddle, expected)) in cases.into_iter().enumerate() {
         assert_eq!(told(at_ms, meddle, by_task), expected, "by task, case {number}");
-        assert_eq!(told(at_ms, meddle, by_word), expected, "by word, case {number}");
+        assert_eq!(told(at_ms, meddle, by_callback), expected, "by callback, case {number}");
     }
 }
 
 #[test]
-fn it_is_never_followed_before_the_call_has_returned() {
+fn it_is_never_called_before_then_has_returned() {
     let finished = Simulation::new(1).run(async {
         let pair = slow_pair();
         pair.network.delete_server(0);
@@ -96,7 +96,7 @@ fn it_is_never_followed_before_the_call_has_returned() {
 }
 
 #[test]
-fn it_is_followed_on_the_real_clock() {
+fn it_is_called_on_the_real_clock() {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_time().build().unwrap();
     let told = runtime.block_on(async {
         let pair = slow_pair();

@@ -1,4 +1,4 @@
-//! How records lie in the journal: one frame behind the other.
+//! How records lie in the journal: one frame after the other.
 //!
 //! A frame is the payload's length (u32, little endian), a CRC-32 over those four bytes and the
 //! payload (u32, little endian), and the payload. The length is part of the checksum so that a run

@@ -48,7 +48,7 @@ struct Shared {
     hooks: Option<Arc<dyn DiskHooks>>,
 }
 
-/// Sees what happens on a disk, outside of its lock and within the code that uses the disk. So it
+/// Sees what happens on a disk, outside its lock and within the code that uses the disk. So it
 /// can crash the disk between two writes, or between a sync and what follows it.
 pub trait DiskHooks: Send + Sync + 'static {
     /// A record was appended; it is not durable yet.
@@ -107,7 +107,7 @@ impl MemoryDisk {
         self.shared.lock().medium.full = full;
     }
 
-    /// Flips one bit of what is stored. Returns where; nothing when nothing is stored, or the disk
+    /// Flips one bit of what is stored. Returns where; `None` when nothing is stored, or the disk
     /// is not volatile.
     pub fn flip_bit(&self) -> Option<Part> {
         let Shared { medium, rng, .. } = &mut *self.shared.lock();

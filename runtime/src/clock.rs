@@ -4,7 +4,7 @@ use std::ops::{Add, AddAssign};
 use std::time::Duration;
 
 /// A point on a node's clock, in nanoseconds since the run began (in a simulation) or since the
-/// process first asked for the time (outside of one).
+/// process first asked for the time (outside one).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default, Hash)]
 pub struct Instant(u64);
 

@@ -1,20 +1,12 @@
-//! Events of the simulated world that are no task's: a message that arrives, a disk that is done.
+//! Scheduling events that belong to no task: a message arrives, a disk is done.
 
 use crate::clock::nanos;
-use crate::executor;
 use crate::node::Node;
+use crate::simulation;
+use crate::sink::EventSink;
+use crate::time::sleep;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
-
-/// Something that has events: a network, say.
-pub trait EventSink: Send + Sync + 'static {
-    /// The event with that token is due. Called as on the node that it was scheduled for.
-    fn fire(self: Arc<Self>, token: u64);
-
-    /// The simulation is over. A sink that holds what holds the sink lets go of it here, so that
-    /// nothing of a run is left behind.
-    fn close(&self) {}
-}
 
 /// Schedules events for one sink. In a simulation an event costs no task and no allocation.
 #[derive(Clone)]
@@ -31,7 +23,7 @@ enum Repr {
 impl Events {
     /// The events of `sink`, in the simulation that is running or on the real clock.
     pub fn new(sink: &Arc<impl EventSink>) -> Events {
-        let simulated = executor::with(|executor| {
+        let simulated = simulation::with(|executor| {
             Repr::Simulated(executor.add_sink(Arc::clone(sink) as Arc<dyn EventSink>))
         });
         Events(simulated.unwrap_or_else(|| {
@@ -47,7 +39,7 @@ impl Events {
         match &self.0 {
             Repr::Simulated(sink) => {
                 if let Some(node) = node.number() {
-                    executor::with(|executor| {
+                    simulation::with(|executor| {
                         executor.add_event(nanos(delay), *sink, node, token);
                     });
                 }
@@ -55,7 +47,7 @@ impl Events {
             Repr::Real(sink) => {
                 let (sink, node) = (Weak::clone(sink), node.clone());
                 Node::real_main().spawn(async move {
-                    crate::sleep(delay).await;
+                    sleep(delay).await;
                     node.until_resumed().await;
                     if let Some(sink) = sink.upgrade() {
                         node.enter(|| sink.fire(token));

@@ -36,28 +36,27 @@
 
 mod clock;
 mod events;
-mod executor;
-mod machines;
+mod join;
 mod node;
 mod real;
 mod rng;
 mod simulation;
+mod sink;
+mod streams;
 mod task;
-mod tasks;
 mod time;
-mod timers;
 mod trace;
 
 pub use clock::Instant;
-pub use events::{EventSink, Events};
-pub use node::{Node, observe_steps};
-pub use rng::{Rng, rng};
-pub use simulation::{Finished, Report, Simulation, SimulationError, TaskInfo};
-pub use task::{JoinError, JoinHandle, detach, spawn, yield_now};
+pub use events::Events;
+pub use join::{JoinError, JoinHandle};
+pub use node::Node;
+pub use rng::Rng;
+pub use simulation::{
+    Finished, Report, Simulation, SimulationError, TaskInfo, is_simulated, observe_steps,
+};
+pub use sink::EventSink;
+pub use streams::rng;
+pub use task::{detach, spawn, yield_now};
 pub use time::{Elapsed, Sleep, now, sleep, sleep_until, timeout, true_now};
 pub use trace::{trace, trace_bytes};
-
-/// Whether the caller runs inside a [`Simulation`].
-pub fn is_simulated() -> bool {
-    executor::with(|_| ()).is_some()
-}

@@ -1,32 +1,20 @@
 //! Nodes: the machines that tasks belong to.
 
 use crate::clock::nanos;
-use crate::executor;
-use crate::machines::Machines;
+use crate::join::JoinHandle;
 use crate::real::{self, RealNode};
-use crate::task::JoinHandle;
+use crate::simulation::{self, Executor, Machines};
 use std::future::Future;
 use std::panic::Location;
-use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
-
-/// Has the observer called after every step of the simulation, with the [`Node::id`] of the node
-/// that acted: a task of it ran, or an event of it happened. Steps of the node "main" are not shown. It
-/// runs on that node, looks, and changes nothing that the run depends on. Another observer replaces it.
-/// Does nothing outside of a simulation.
-pub fn observe_steps(observer: impl Fn(u64) + 'static) {
-    executor::with(|executor| {
-        executor.observe_steps(Rc::new(move |node| observer(u64::from(node))));
-    });
-}
 
 /// One incarnation of a machine. It owns the tasks that are spawned on it and has a clock.
 ///
 /// A killed node never comes back: a restart is a new `Node`. A handle is good for the run in which
-/// it was made; a task outside of every node belongs to the node "main".
+/// it was made; a task outside every node belongs to the node "main".
 ///
-/// Outside of a simulation a node works alike, with these limits: a task that is killed in the
+/// Outside a simulation a node works alike, with these limits: a task that is killed in the
 /// middle of a poll goes on to its next `await`, and a timer that is already running keeps the rate
 /// that its clock had.
 #[derive(Clone, Debug)]
@@ -41,7 +29,7 @@ enum Repr {
 impl Node {
     /// A machine that has just been started.
     pub fn new(name: &str) -> Node {
-        let simulated = executor::with(|executor| Repr::Simulated {
+        let simulated = simulation::with(|executor| Repr::Simulated {
             node: executor.machines.add(name),
             run: executor.run,
         });
@@ -50,7 +38,7 @@ impl Node {
 
     /// The node of the task that is running.
     pub fn current() -> Node {
-        let simulated = executor::with(|executor| Repr::Simulated {
+        let simulated = simulation::with(|executor| Repr::Simulated {
             node: executor.current_node(),
             run: executor.run,
         });
@@ -61,7 +49,7 @@ impl Node {
     pub fn name(&self) -> String {
         match &self.0 {
             Repr::Real(node) => node.name().to_owned(),
-            Repr::Simulated { node, run } => executor::with(|executor| {
+            Repr::Simulated { node, run } => simulation::with(|executor| {
                 (executor.run == *run).then(|| executor.machines.name(*node))
             })
             .flatten()
@@ -72,7 +60,7 @@ impl Node {
     /// Starts a task here; on a dead node the future is dropped at once.
     ///
     /// # Panics
-    /// Outside of a simulation and of a tokio runtime.
+    /// Outside a simulation and a tokio runtime.
     #[track_caller]
     pub fn spawn<F>(&self, future: F) -> JoinHandle<F::Output>
     where
@@ -94,8 +82,8 @@ impl Node {
             Repr::Simulated { node, .. } => {
                 let mut f = Some(f);
                 let entered =
-                    executor::with(|executor| f.take().map(|f| executor.on_node(*node, f)));
-                entered.flatten().expect("a simulated node is used inside of its simulation")
+                    simulation::with(|executor| f.take().map(|f| executor.on_node(*node, f)));
+                entered.flatten().expect("a simulated node is used inside its simulation")
             }
         }
     }
@@ -129,7 +117,7 @@ impl Node {
         }
     }
 
-    /// Ends a pause: what came due meanwhile happens now, in that order.
+    /// Ends a pause: everything that came due during it happens now, in that order.
     pub fn resume(&self) {
         match &self.0 {
             Repr::Real(node) => node.resume(),
@@ -179,7 +167,7 @@ impl Node {
         }
     }
 
-    /// Its number in the simulation; nothing on the real clock.
+    /// Its number in the simulation; `None` on the real clock.
     pub(crate) fn number(&self) -> Option<u32> {
         match &self.0 {
             Repr::Simulated { node, .. } => Some(*node),
@@ -200,9 +188,9 @@ impl Node {
     }
 
     /// Does nothing when the handle is from another run.
-    fn simulated(&self, act: impl FnOnce(&executor::Executor, u32)) {
+    fn simulated(&self, act: impl FnOnce(&Executor, u32)) {
         if let Repr::Simulated { node, run } = self.0 {
-            executor::with(|executor| {
+            simulation::with(|executor| {
                 if executor.run == run {
                     act(executor, node);
                 }

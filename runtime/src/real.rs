@@ -4,7 +4,6 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)]
 
 use crate::clock::{Clock, Instant};
-use crate::time::until;
 use parking_lot::Mutex;
 use std::future::Future;
 use std::pin::Pin;
@@ -55,7 +54,7 @@ pub(crate) fn now() -> Instant {
 pub(crate) fn sleep_until(deadline: Instant) -> tokio::time::Sleep {
     let now = true_now();
     let due = current_node().clock.lock().true_time(deadline.as_nanos(), now);
-    tokio::time::sleep(until(Instant::from_nanos(due), Instant::from_nanos(now)))
+    tokio::time::sleep(Instant::from_nanos(due).since(Instant::from_nanos(now)))
 }
 
 impl RealNode {

@@ -7,31 +7,13 @@
 //! between releases. Ranges are drawn here and not with `rand`'s distributions, which may also
 //! change. Golden values in the tests keep it so.
 
-use crate::executor;
+use crate::clock::nanos;
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{Rng as _, SeedableRng, TryRng};
 use std::convert::Infallible;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
-
-/// The stream of that name and index.
-///
-/// In a simulation it is a function of the seed, name and index alone. Outside of one, each call
-/// gives a stream seeded by the operating system.
-pub fn rng(name: &str, index: u64) -> Rng {
-    match executor::with(|executor| executor.seed) {
-        Some(seed) => Rng::stream(seed, name, index),
-        None => Rng::from_seed(system_seed()),
-    }
-}
-
-fn system_seed() -> u64 {
-    use std::hash::{BuildHasher, RandomState};
-    // RandomState's keys come from the operating system: seeds enough for the real clock, where
-    // nothing repeats anyway.
-    RandomState::new().hash_one(std::process::id())
-}
 
 /// A stream of random numbers with the same values on every machine and in every release.
 #[derive(Clone, Debug)]
@@ -86,7 +68,7 @@ impl Rng {
     /// When the range is empty.
     pub fn duration(&mut self, range: RangeInclusive<Duration>) -> Duration {
         let (low, high) = range.into_inner();
-        Duration::from_nanos(self.range(crate::clock::nanos(low)..=crate::clock::nanos(high)))
+        Duration::from_nanos(self.range(nanos(low)..=nanos(high)))
     }
 
     /// True `per_million` times out of a million. Draws nothing when the answer is certain.
@@ -135,7 +117,6 @@ impl TryRng for Rng {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Simulation;
 
     #[test]
     fn golden_values() {
@@ -154,19 +135,6 @@ mod tests {
         assert_ne!(base, first(2, "link", 2));
         assert_ne!(base, first(1, "disk", 2));
         assert_ne!(base, first(1, "link", 3));
-    }
-
-    #[test]
-    fn in_a_simulation_the_streams_come_from_its_seed() {
-        let drawn =
-            |seed| Simulation::new(seed).run(async { rng("x", 0).next_u64() }).result.unwrap();
-        assert_eq!(drawn(7), drawn(7));
-        assert_ne!(drawn(7), drawn(8));
-    }
-
-    #[test]
-    fn outside_of_a_simulation_every_stream_is_another() {
-        assert_ne!(rng("x", 0).next_u64(), rng("x", 0).next_u64());
     }
 
     #[test]

@@ -1,9 +1,8 @@
 //! Waiting: on the virtual clock in a simulation, on tokio's elsewhere.
 
-use crate::clock::{Instant, nanos};
-use crate::executor;
+use crate::clock::Instant;
 use crate::real;
-use crate::timers::TimerKey;
+use crate::simulation::{self, TimerKey, is_simulated};
 use std::future::Future;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
@@ -12,13 +11,13 @@ use std::time::Duration;
 /// What the current node's clock shows.
 #[inline]
 pub fn now() -> Instant {
-    executor::with(|executor| Instant::from_nanos(executor.local_now())).unwrap_or_else(real::now)
+    simulation::with(|executor| Instant::from_nanos(executor.local_now())).unwrap_or_else(real::now)
 }
 
 /// True time, which no node's clock distorts: for observers and reports.
 #[inline]
 pub fn true_now() -> Instant {
-    let simulated = executor::with(|executor| executor.true_now());
+    let simulated = simulation::with(|executor| executor.true_now());
     Instant::from_nanos(simulated.unwrap_or_else(real::true_now))
 }
 
@@ -29,7 +28,7 @@ pub fn sleep(duration: Duration) -> Sleep {
 
 /// Waits until the current node's clock shows `deadline`; ready at once when that has passed.
 pub fn sleep_until(deadline: Instant) -> Sleep {
-    let timer = match crate::is_simulated() {
+    let timer = match is_simulated() {
         true => Timer::Simulated(None),
         false => Timer::Real(Box::pin(real::sleep_until(deadline))),
     };
@@ -44,7 +43,7 @@ pub struct Sleep {
 }
 
 enum Timer {
-    /// Nothing before the first poll.
+    /// `None` before the first poll.
     Simulated(Option<TimerKey>),
     Real(Pin<Box<tokio::time::Sleep>>),
 }
@@ -57,7 +56,7 @@ impl Future for Sleep {
         match &mut self.timer {
             Timer::Real(sleep) => sleep.as_mut().poll(context),
             Timer::Simulated(timer) => {
-                let polled = executor::with(|executor| {
+                let polled = simulation::with(|executor| {
                     if executor.local_now() >= deadline.as_nanos() {
                         if let Some(key) = timer.take() {
                             executor.cancel_timer(key);
@@ -73,7 +72,7 @@ impl Future for Sleep {
                     }
                     Poll::Pending
                 });
-                polled.expect("a sleep of a simulation is polled inside of it")
+                polled.expect("a sleep of a simulation is polled inside it")
             }
         }
     }
@@ -82,7 +81,7 @@ impl Future for Sleep {
 impl Drop for Sleep {
     fn drop(&mut self) {
         if let Timer::Simulated(Some(key)) = self.timer {
-            executor::with(|executor| executor.cancel_timer(key));
+            simulation::with(|executor| executor.cancel_timer(key));
         }
     }
 }
@@ -106,9 +105,4 @@ pub async fn timeout<F: Future>(limit: Duration, future: F) -> Result<F::Output,
         sleep.as_mut().poll(context).map(|()| Err(Elapsed(limit)))
     })
     .await
-}
-
-/// How long from `now` until `deadline`, for clocks that count in durations.
-pub(crate) fn until(deadline: Instant, now: Instant) -> Duration {
-    Duration::from_nanos(nanos(deadline.since(now)))
 }

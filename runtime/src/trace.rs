@@ -1,21 +1,21 @@
 //! The rolling hash of a run's events.
 
-use crate::executor;
+use crate::simulation;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 /// Folds an event into the hash of the run, together with the current true time.
 ///
-/// The words say what happened: a kind first, then what tells it apart. Does nothing outside of a
+/// The words say what happened: a kind first, then what tells it apart. Does nothing outside a
 /// simulation.
 pub fn trace(words: &[u64]) {
-    executor::with(|executor| {
+    simulation::with(|executor| {
         executor.hash.set(fold(executor.hash.get(), executor.true_now(), words));
     });
 }
 
 /// [`trace`] with the contents of a message or a command.
 pub fn trace_bytes(words: &[u64], bytes: &[u8]) {
-    executor::with(|executor| {
+    simulation::with(|executor| {
         let hash = fold(executor.hash.get(), executor.true_now(), words);
         executor.hash.set(xxh3_64_with_seed(bytes, hash));
     });

@@ -1,6 +1,6 @@
 //! The specimens, as the tester takes them.
 
-use crate::hunt::View;
+use crate::view::View;
 use labtest::{
     Bytes, DiskDecoder, EntryId, Implementation, Inspection, MakeArgs, NotLeader, OurRaft, Peer,
     RaftMessage, Service, Started, State, anyhow,

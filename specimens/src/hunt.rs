@@ -1,21 +1,12 @@
 //! How soon the tester catches one specimen.
 
 use crate::catalogue::{implementation, is_shown_by};
+use crate::view::View;
 use labtest::{Implementation, LabTest, RunOptions, Scenario, Verdict, run_one, shrink};
 use specimen_rafts::Specimen;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
-
-/// What the tester may look at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum View {
-    /// Everything: also what a server shows of its inside.
-    Inside,
-    /// Messages, writes and applied values, as of a Raft that shows nothing else. Faults that wait
-    /// for something that a server does wait in vain, too.
-    Outside,
-}
 
 /// A way of looking for a bug.
 #[derive(Clone)]
@@ -66,7 +57,7 @@ pub struct Shrunk {
     pub runs: u64,
 }
 
-/// What came of a hunt.
+/// The result of a hunt.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Hunted {
     /// The catch, if there was one.

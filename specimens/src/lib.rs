@@ -6,7 +6,9 @@
 
 mod catalogue;
 mod hunt;
+mod view;
 
 pub use catalogue::{implementation, is_shown_by, kind_name};
-pub use hunt::{Catch, Hunt, Hunted, Shrunk, View, hunt};
+pub use hunt::{Catch, Hunt, Hunted, Shrunk, hunt};
 pub use specimen_rafts::{Breaks, Specimen, specimens};
+pub use view::View;

@@ -8,7 +8,7 @@ use tokio::net::{TcpListener, TcpStream};
 crate::service! {
     /// Waits and answers.
     trait Slow, client SlowClient {
-        /// Answers with the number after so many milliseconds.
+        /// Answers with the number, after that many milliseconds.
         fn after("Slow.After", u64) -> u64;
     }
 }

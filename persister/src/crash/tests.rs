@@ -32,7 +32,7 @@ fn after_crash(mut medium: Medium, unsynced: Unsynced, seed: u64) -> (Stored, us
     (stored, lost)
 }
 
-/// What is stored after so many of the unsynced writes.
+/// What is stored after that many of the unsynced writes.
 fn surviving(writes: usize) -> Stored {
     let (state, snapshot, records) = match writes {
         0 => ("1", "old snapshot", vec!["synced"]),

@@ -53,7 +53,7 @@ fn a_synced_journal_that_ends_early_at_a_frame_boundary_is_corruption() {
 }
 
 #[test]
-fn records_behind_a_bad_unsynced_one_are_dropped_with_it() {
+fn records_after_a_bad_unsynced_one_are_dropped_with_it() {
     let mut journal = journal_of(&[b"a".to_vec(), b"b".to_vec(), b"c".to_vec()]);
     let synced = 9;
     journal[9 + 8] ^= 1;

@@ -150,7 +150,7 @@ impl Queue {
         if slot.sequence == key.sequence { slot.waker.take() } else { None }
     }
 
-    /// Has the timer wake this task from now on; false when there is no such timer any more.
+    /// Has the timer wake this task from now on; false when that timer is gone.
     pub(crate) fn rewake(&mut self, key: TimerKey, waker: &Waker) -> bool {
         match self.slots.get_mut(key.slot as usize) {
             Some(slot) if slot.sequence == key.sequence => {

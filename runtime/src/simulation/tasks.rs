@@ -35,7 +35,7 @@ struct Task {
 
 enum TaskState {
     Idle(BoxedTask),
-    /// Its future is on the stack of whoever polls it.
+    /// Its future is on the stack of the code that polls it.
     Polling,
     /// Polling, and to be dropped when the poll returns.
     Doomed,
@@ -120,7 +120,7 @@ impl Tasks {
         }
     }
 
-    /// Nothing when the task has ended.
+    /// `None` when the task has ended.
     pub(crate) fn origin(&self, key: TaskKey) -> Option<TaskOrigin> {
         // A panic's report may come while the table is in use.
         let slots = self.slots.try_borrow().ok()?;
@@ -156,7 +156,7 @@ impl Tasks {
                 // Only now: what the future owns may call the executor while it is dropped.
                 drop(slots);
                 drop(future);
-                // One that somebody still holds, such as a timer, wakes nobody any more.
+                // A waker that is still held, by a timer say, must not wake the slot's next task.
                 let waker = ended.map(|task| task.waker);
                 let unused = waker.filter(|waker| Arc::strong_count(waker) == 1);
                 self.spare_wakers.borrow_mut().extend(unused);

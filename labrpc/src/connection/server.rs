@@ -9,14 +9,14 @@ use tokio::net::tcp::OwnedWriteHalf;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, mpsc};
 
-/// How many requests of one connection are handled at once; those behind them wait in the socket.
+/// How many requests of one connection are handled at once; the next ones wait in the socket.
 const REQUESTS_MAX: usize = 1024;
 
 /// When a connection can't be taken, mostly for want of file descriptors, others may end by then.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// Gives the service to whoever connects, for as long as it is polled. Connections are tasks of the
-/// present node and outlive this future; they end with their callers or with the node.
+/// Gives the service to all who connect, for as long as it is polled. Connections are tasks of the
+/// current node and outlive this future; they end with their callers or with the node.
 ///
 /// What is no request ends its connection and no other.
 pub async fn serve(listener: TcpListener, service: Arc<dyn Service>) {
@@ -41,7 +41,7 @@ async fn answer_all(stream: TcpStream, service: Arc<dyn Service>) {
         runtime::detach(async move {
             let reply = answer(service, request).await;
             drop(place);
-            // Whoever asked may have gone. A reply too long for a frame is never there.
+            // The caller may be gone. A reply that is too long for a frame is not sent.
             frame::encode(&reply).map(|frame| replies.send(frame));
         });
     }

@@ -1,4 +1,5 @@
-//! What lies on a connection: a length (u32, little endian), and so many bytes of postcard.
+//! What goes over a connection: frames, each a length (u32, little endian) and that many bytes of
+//! postcard.
 
 use crate::{HandleError, encode_into};
 use serde::de::DeserializeOwned;
@@ -26,7 +27,7 @@ pub(crate) struct Reply {
     pub(crate) result: Result<Vec<u8>, HandleError>,
 }
 
-/// The bytes of a frame; nothing when it is too long for one.
+/// The bytes of a frame; `None` when the value is too long for one.
 pub(crate) fn encode<T: Serialize>(value: &T) -> Option<Vec<u8>> {
     let mut frame = vec![0; 4];
     encode_into(&mut frame, value).ok()?;

@@ -1,8 +1,8 @@
 //! The state of the simulated nodes: alive, paused, their clocks, and what waits for them.
 
+use super::queue::TimerKey;
+use super::tasks::TaskKey;
 use crate::clock::Clock;
-use crate::tasks::TaskKey;
-use crate::timers::TimerKey;
 use std::cell::RefCell;
 
 struct Machine {

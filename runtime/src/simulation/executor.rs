@@ -4,51 +4,19 @@
 //! when none is, it takes the next due thing off the queue and moves the clock there. Nothing else
 //! moves time.
 
+use super::error::{SimulationError, TaskInfo};
+use super::machines::{Machines, Parked};
+use super::queue::{Due, Queue, TimerKey, What};
+use super::tasks::{BoxedTask, TaskKey, TaskOrigin, Tasks};
 use crate::clock::Clock;
-use crate::events::EventSink;
-use crate::machines::{Machines, Parked};
 use crate::rng::Rng;
-use crate::simulation::{SimulationError, TaskInfo};
-use crate::tasks::{BoxedTask, TaskKey, TaskOrigin, Tasks};
-use crate::timers::{Due, Queue, TimerKey, What};
+use crate::sink::EventSink;
 use std::cell::{Cell, RefCell};
 use std::panic::Location;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Waker};
 use std::time::Duration;
-
-thread_local! {
-    static CURRENT: RefCell<Option<Rc<Executor>>> = const { RefCell::new(None) };
-    /// Tells the handles of one run from those of the next one on the same thread.
-    static RUNS: Cell<u32> = const { Cell::new(0) };
-}
-
-/// Calls `f` with the simulation on this thread, if there is one.
-#[inline]
-pub(crate) fn with<R>(f: impl FnOnce(&Executor) -> R) -> Option<R> {
-    // A future may be dropped while the thread ends, after its thread-locals.
-    CURRENT.try_with(|current| current.borrow().as_deref().map(f)).ok().flatten()
-}
-
-/// Makes the executor the thread's own until the guard is dropped.
-pub(crate) struct Installed;
-
-impl Installed {
-    pub(crate) fn new(executor: Rc<Executor>) -> Installed {
-        CURRENT.with_borrow_mut(|current| {
-            assert!(current.is_none(), "a simulation can't run inside another one");
-            *current = Some(executor);
-        });
-        Installed
-    }
-}
-
-impl Drop for Installed {
-    fn drop(&mut self) {
-        CURRENT.take();
-    }
-}
 
 /// The node of the run itself.
 const MAIN: u32 = 0;
@@ -74,9 +42,8 @@ pub(crate) struct Executor {
 type StepObserver = Rc<dyn Fn(u32)>;
 
 impl Executor {
-    pub(crate) fn new(seed: u64) -> Executor {
-        let run = RUNS.get().wrapping_add(1);
-        RUNS.set(run);
+    /// `run` tells its handles from those of other runs on the same thread.
+    pub(crate) fn new(seed: u64, run: u32) -> Executor {
         let executor = Executor {
             seed,
             run,
@@ -184,7 +151,7 @@ impl Executor {
 
     // ---- tasks ----
 
-    /// Returns nothing where the future was dropped: on a dead node, or while the run ends.
+    /// Returns `None` when the future was dropped at once: on a dead node, or while the run ends.
     pub(crate) fn spawn(
         &self,
         node: u32,

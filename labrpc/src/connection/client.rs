@@ -16,7 +16,7 @@ use tokio::net::TcpStream;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::sync::{mpsc, oneshot};
 
-/// How long it is tried to connect.
+/// The time limit for connecting.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 /// The pause after a first failure; each further one doubles it.
 const PAUSE_MIN: Duration = Duration::from_millis(20);
@@ -24,7 +24,7 @@ const PAUSE_MAX: Duration = Duration::from_secs(1);
 
 type Answer = Result<Vec<u8>, HandleError>;
 
-/// A server behind TCP. Clones share a connection.
+/// A server that is called over TCP. Clones share a connection.
 #[derive(Clone)]
 pub(crate) struct Remote {
     server: ServerId,
@@ -140,7 +140,7 @@ async fn send_all(
 async fn receive_all(mut reader: OwnedReadHalf, pending: &Pending) {
     while let Ok(Reply { id, result }) = frame::read(&mut reader).await {
         if let Some(answer) = pending.lock().remove(&id) {
-            // Whoever called may not want to know any more.
+            // The caller may have lost interest.
             let _ = answer.send(result);
         }
     }

@@ -1,0 +1,132 @@
+//! The declaration of typed services.
+
+/// Declares a service once: a trait for its servers and a client for its callers.
+///
+/// For `trait Name, client NameClient` it makes
+///
+/// * `trait Name` with an async method per RPC, taking `Arc<Self>` and the decoded arguments,
+/// * `NameClient::serve(server)`, the [`Service`](crate::Service) of such a server,
+/// * `NameClient::new(end)` with a method per RPC, which takes the arguments by reference, sends
+///   them at once and returns a [`TypedCall`](crate::TypedCall),
+/// * a constant per RPC with its name on the wire, for code that sees requests as bytes (an
+///   [`Observer`](crate::Observer), say). It is the method's name in capitals.
+///
+/// The string is the method's name on the wire. The crate's documentation has a whole example.
+///
+/// ```
+/// labrpc::service! {
+///     /// Counts words.
+///     pub trait Counter, client CounterClient {
+///         /// How many words a text has.
+///         fn count_words("Counter.CountWords", String) -> u64;
+///     }
+/// }
+///
+/// fn is_cheap(method: &str) -> bool {
+///     match method {
+///         CounterClient::COUNT_WORDS => false,
+///         _ => true,
+///     }
+/// }
+///
+/// assert!(!is_cheap("Counter.CountWords"));
+/// ```
+#[macro_export]
+macro_rules! service {
+    (
+        $(#[$trait_meta:meta])*
+        $visibility:vis trait $server:ident, client $client:ident {
+            $(
+                $(#[$meta:meta])*
+                fn $method:ident($wire:literal, $args:ty) -> $reply:ty;
+            )+
+        }
+    ) => {
+        $(#[$trait_meta])*
+        $visibility trait $server: ::core::marker::Send + ::core::marker::Sync + 'static {
+            $(
+                $(#[$meta])*
+                fn $method(
+                    self: ::std::sync::Arc<Self>,
+                    args: $args,
+                ) -> impl ::core::future::Future<Output = $reply> + ::core::marker::Send;
+            )+
+        }
+
+        #[doc = concat!("Calls a [`", stringify!($server), "`] through one end.")]
+        #[derive(Clone)]
+        $visibility struct $client($crate::ClientEnd);
+
+        $crate::__paste! {
+            impl $client {
+                $(
+                    #[doc = "The name of [`" $method "`](Self::" $method ") on the wire."]
+                    #[allow(dead_code)] // Most programs name only some methods.
+                    $visibility const [<$method:upper>]: &'static str = $wire;
+                )+
+            }
+        }
+
+        impl $client {
+            /// A client over that end.
+            #[allow(dead_code)] // A program may serve only.
+            $visibility fn new(end: $crate::ClientEnd) -> Self {
+                $client(end)
+            }
+
+            /// The service that the server gives.
+            #[allow(dead_code)] // A program may call only.
+            $visibility fn serve<S: $server>(
+                server: ::std::sync::Arc<S>,
+            ) -> ::std::sync::Arc<dyn $crate::Service> {
+                struct Dispatch<S>(::std::sync::Arc<S>);
+
+                impl<S: $server> $crate::Service for Dispatch<S> {
+                    fn handle(
+                        self: ::std::sync::Arc<Self>,
+                        method: &'static str,
+                        args: ::std::vec::Vec<u8>,
+                    ) -> $crate::BoxFuture<
+                        ::core::result::Result<::std::vec::Vec<u8>, $crate::HandleError>,
+                    > {
+                        match method {
+                            $(
+                                $wire => ::std::boxed::Box::pin(async move {
+                                    let mut bytes = args;
+                                    let args = $crate::decode(&bytes)
+                                        .map_err($crate::HandleError::BadArguments)?;
+                                    let server = ::std::sync::Arc::clone(&self.0);
+                                    let reply = server.$method(args).await;
+                                    // The request's memory serves the reply.
+                                    bytes.clear();
+                                    $crate::encode_into(&mut bytes, &reply)
+                                        .map_err($crate::HandleError::BadReply)?;
+                                    ::core::result::Result::Ok(bytes)
+                                }),
+                            )+
+                            _ => ::std::boxed::Box::pin(::core::future::ready(
+                                ::core::result::Result::Err($crate::HandleError::UnknownMethod),
+                            )),
+                        }
+                    }
+
+                    fn method(&self, name: &str) -> ::core::option::Option<&'static str> {
+                        match name {
+                            $($wire => ::core::option::Option::Some($wire),)+
+                            _ => ::core::option::Option::None,
+                        }
+                    }
+                }
+
+                ::std::sync::Arc::new(Dispatch(server))
+            }
+
+            $(
+                $(#[$meta])*
+                $visibility fn $method(&self, args: &$args) -> $crate::TypedCall<$reply> {
+                    self.0.typed_call($wire, args)
+                }
+            )+
+        }
+    };
+}

@@ -1,0 +1,46 @@
+//! Panics inside a simulation.
+
+use super::current::is_simulated;
+use super::error::SimulationError;
+use super::executor::Executor;
+use std::cell::RefCell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Once;
+
+thread_local! {
+    /// Where the panic that is being caught happened.
+    static PANIC: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+/// Has panics of simulations noted for [`caught`] and not printed: they are results, which the caller
+/// reports. All other panics go to the hook that was there before.
+pub(super) fn hold_back() {
+    static HOOK: Once = Once::new();
+    HOOK.call_once(set_hook);
+}
+
+fn set_hook() {
+    let before = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        if is_simulated() {
+            PANIC.set(Some(info.to_string()));
+        } else {
+            before(info);
+        }
+    }));
+}
+
+/// Runs `f` and makes its panic, if it does, an error that names the task.
+pub(super) fn caught<R>(executor: &Executor, f: impl FnOnce() -> R) -> Result<R, SimulationError> {
+    // State that the panic left half changed belongs to this run, which is dropped as a whole.
+    catch_unwind(AssertUnwindSafe(f)).map_err(|payload| {
+        let said = PANIC.take().or_else(|| {
+            let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
+            text.or_else(|| payload.downcast_ref::<String>().cloned())
+        });
+        SimulationError::Panic {
+            message: said.unwrap_or_else(|| "without a message".to_owned()),
+            task: executor.current_task_info(),
+        }
+    })
+}
