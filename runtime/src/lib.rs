@@ -38,6 +38,7 @@ mod clock;
 mod events;
 mod join;
 mod node;
+mod pulse;
 mod real;
 mod rng;
 mod simulation;
@@ -51,6 +52,7 @@ pub use clock::Instant;
 pub use events::Events;
 pub use join::{JoinError, JoinHandle};
 pub use node::Node;
+pub use pulse::Pulse;
 pub use rng::Rng;
 pub use simulation::{
     Finished, Report, Simulation, SimulationError, TaskInfo, is_simulated, observe_steps,

@@ -30,7 +30,7 @@ impl Node {
     /// A machine that has just been started.
     pub fn new(name: &str) -> Node {
         let simulated = simulation::with(|executor| Repr::Simulated {
-            node: executor.machines.add(name),
+            node: executor.add_node(name),
             run: executor.run,
         });
         Node(simulated.unwrap_or_else(|| Repr::Real(Arc::new(RealNode::new(name)))))

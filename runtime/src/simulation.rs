@@ -6,6 +6,7 @@ mod executor;
 mod machines;
 mod panics;
 mod queue;
+mod spinning;
 mod tasks;
 
 pub(crate) use current::with;
@@ -17,12 +18,16 @@ pub(crate) use queue::TimerKey;
 pub(crate) use tasks::TaskKey;
 
 use crate::clock::nanos;
+use crate::pulse::Pulse;
 use current::Installed;
 use panics::caught;
 use std::cell::RefCell;
 use std::future::Future;
 use std::panic::Location;
+use std::pin::pin;
 use std::rc::Rc;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 /// One run: an executor, a virtual clock and all chance, under one seed.
@@ -33,6 +38,7 @@ pub struct Simulation {
     seed: u64,
     time_limit: Duration,
     step_limit: u64,
+    pulse: Option<Arc<Pulse>>,
 }
 
 /// How a run ended.
@@ -58,7 +64,7 @@ pub struct Report {
 impl Simulation {
     /// A run under that seed, with no limits.
     pub fn new(seed: u64) -> Simulation {
-        Simulation { seed, time_limit: Duration::MAX, step_limit: u64::MAX }
+        Simulation { seed, time_limit: Duration::MAX, step_limit: u64::MAX, pulse: None }
     }
 
     /// Ends the run with an error when it takes more virtual time than that.
@@ -72,9 +78,16 @@ impl Simulation {
         Simulation { step_limit: steps, ..self }
     }
 
+    /// Shows what the run is at.
+    pub fn pulse(self, pulse: &Arc<Pulse>) -> Self {
+        Simulation { pulse: Some(Arc::clone(pulse)), ..self }
+    }
+
     /// Runs `main` on the node "main" until it is ready, then drops everything that is left.
     ///
-    /// A panic inside is caught and becomes an error.
+    /// A panic inside is caught and becomes an error, and so does code that goes round and gets nowhere:
+    /// a poll that calls the runtime a million times, a million steps at one instant of virtual time.
+    /// A poll that never returns and calls nothing holds the thread for good; see [`Pulse`].
     ///
     /// # Panics
     /// When called inside a simulation.
@@ -85,10 +98,11 @@ impl Simulation {
         F::Output: 'static,
     {
         panics::hold_back();
-        let executor = Rc::new(Executor::new(self.seed, current::next_run()));
+        let executor = Rc::new(Executor::new(self.seed, current::next_run(), self.pulse.clone()));
         let installed = Installed::new(Rc::clone(&executor));
         let place = Location::caller();
-        let mut result = caught(&executor, || self.run_main(&executor, place, main)).flatten();
+        let mut result =
+            caught(&executor, || unbudgeted(|| self.run_main(&executor, place, main))).flatten();
         // What is left may panic while it is dropped; an error that came before says more.
         let closed = caught(&executor, || executor.close());
         if let (Ok(_), Err(error)) = (&result, closed) {
@@ -125,5 +139,21 @@ impl Simulation {
         executor.run(nanos(self.time_limit), self.step_limit, || output.borrow().is_some())?;
         let value = output.borrow_mut().take();
         Ok(value.expect("the run ended because main did"))
+    }
+}
+
+/// Calls `f` without the budget that tokio gives its own tasks. Inside one, tokio's channels and locks would
+/// otherwise have to wait for tokio when the budget is used up, which never gets its turn; and the run
+/// would depend on what is around it.
+fn unbudgeted<R>(f: impl FnOnce() -> R) -> R {
+    let mut f = Some(f);
+    let once = std::future::poll_fn(move |_| match f.take() {
+        Some(f) => Poll::Ready(f()),
+        None => Poll::Pending,
+    });
+    let once = pin!(tokio::task::coop::unconstrained(once));
+    match once.poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(result) => result,
+        Poll::Pending => unreachable!("it is polled once, and is ready then"),
     }
 }

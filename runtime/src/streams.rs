@@ -8,7 +8,10 @@ use crate::simulation;
 /// In a simulation it is a function of the seed, name and index alone. Outside one, each call
 /// gives a stream seeded by the operating system.
 pub fn rng(name: &str, index: u64) -> Rng {
-    match simulation::with(|executor| executor.seed) {
+    match simulation::with(|executor| {
+        executor.note_call();
+        executor.seed
+    }) {
         Some(seed) => Rng::stream(seed, name, index),
         None => Rng::from_seed(system_seed()),
     }

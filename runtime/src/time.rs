@@ -11,7 +11,11 @@ use std::time::Duration;
 /// What the current node's clock shows.
 #[inline]
 pub fn now() -> Instant {
-    simulation::with(|executor| Instant::from_nanos(executor.local_now())).unwrap_or_else(real::now)
+    simulation::with(|executor| {
+        executor.note_call();
+        Instant::from_nanos(executor.local_now())
+    })
+    .unwrap_or_else(real::now)
 }
 
 /// True time, which no node's clock distorts: for observers and reports.
@@ -57,6 +61,7 @@ impl Future for Sleep {
             Timer::Real(sleep) => sleep.as_mut().poll(context),
             Timer::Simulated(timer) => {
                 let polled = simulation::with(|executor| {
+                    executor.note_call();
                     if executor.local_now() >= deadline.as_nanos() {
                         if let Some(key) = timer.take() {
                             executor.cancel_timer(key);

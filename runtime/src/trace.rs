@@ -9,6 +9,7 @@ use xxhash_rust::xxh3::xxh3_64_with_seed;
 /// simulation.
 pub fn trace(words: &[u64]) {
     simulation::with(|executor| {
+        executor.note_call();
         executor.hash.set(fold(executor.hash.get(), executor.true_now(), words));
     });
 }
@@ -16,6 +17,7 @@ pub fn trace(words: &[u64]) {
 /// [`trace`] with the contents of a message or a command.
 pub fn trace_bytes(words: &[u64], bytes: &[u8]) {
     simulation::with(|executor| {
+        executor.note_call();
         let hash = fold(executor.hash.get(), executor.true_now(), words);
         executor.hash.set(xxh3_64_with_seed(bytes, hash));
     });

@@ -23,6 +23,14 @@ pub enum SimulationError {
         /// The limit.
         limit: Duration,
     },
+    /// Code goes round and gets nowhere.
+    #[error("stuck{}: {what}", task.as_ref().map(|task| format!(" in {task}")).unwrap_or_default())]
+    Stuck {
+        /// How that shows.
+        what: &'static str,
+        /// The task that goes round; `None` when it is an event.
+        task: Option<TaskInfo>,
+    },
     /// A task, or something that it dropped, panicked.
     #[error("panic{}: {message}", task.as_ref().map(|task| format!(" in {task}")).unwrap_or_default())]
     Panic {

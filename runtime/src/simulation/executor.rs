@@ -7,8 +7,10 @@
 use super::error::{SimulationError, TaskInfo};
 use super::machines::{Machines, Parked};
 use super::queue::{Due, Queue, TimerKey, What};
+use super::spinning::Spinning;
 use super::tasks::{BoxedTask, TaskKey, TaskOrigin, Tasks};
 use crate::clock::Clock;
+use crate::pulse::Pulse;
 use crate::rng::Rng;
 use crate::sink::EventSink;
 use std::cell::{Cell, RefCell};
@@ -36,6 +38,8 @@ pub(crate) struct Executor {
     queue: RefCell<Queue>,
     sinks: RefCell<Vec<Arc<dyn EventSink>>>,
     step_observer: RefCell<Option<StepObserver>>,
+    spinning: Spinning,
+    pulse: Option<Arc<Pulse>>,
 }
 
 /// Is told the node that acted in a step.
@@ -43,7 +47,7 @@ type StepObserver = Rc<dyn Fn(u32)>;
 
 impl Executor {
     /// `run` tells its handles from those of other runs on the same thread.
-    pub(crate) fn new(seed: u64, run: u32) -> Executor {
+    pub(crate) fn new(seed: u64, run: u32, pulse: Option<Arc<Pulse>>) -> Executor {
         let executor = Executor {
             seed,
             run,
@@ -59,8 +63,13 @@ impl Executor {
             queue: RefCell::new(Queue::new(u64::from(run) << 40)),
             sinks: RefCell::default(),
             step_observer: RefCell::default(),
+            spinning: Spinning::default(),
+            pulse,
         };
-        executor.machines.add("main");
+        if let Some(pulse) = &executor.pulse {
+            pulse.begin();
+        }
+        executor.add_node("main");
         executor
     }
 
@@ -75,7 +84,20 @@ impl Executor {
         self.machines.clock(self.current_node.get()).local(self.now.get())
     }
 
+    /// Code under test has called the runtime.
+    #[inline]
+    pub(crate) fn note_call(&self) {
+        self.spinning.call();
+    }
+
     // ---- nodes ----
+
+    pub(crate) fn add_node(&self, name: &str) -> u32 {
+        if let Some(pulse) = &self.pulse {
+            pulse.name_node(name);
+        }
+        self.machines.add(name)
+    }
 
     pub(crate) fn current_node(&self) -> u32 {
         self.current_node.get()
@@ -83,9 +105,18 @@ impl Executor {
 
     /// Runs `f` as if on that node.
     pub(crate) fn on_node<R>(&self, node: u32, f: impl FnOnce() -> R) -> R {
-        let before = self.current_node.replace(node);
-        let _restore = Restore { cell: &self.current_node, before };
+        let before = self.current_node.get();
+        self.set_node(node);
+        let _restore = Restore { executor: self, before };
         f()
+    }
+
+    #[inline]
+    fn set_node(&self, node: u32) {
+        self.current_node.set(node);
+        if let Some(pulse) = &self.pulse {
+            pulse.on_node(node);
+        }
     }
 
     /// Drops the node's tasks where they stand. Events still happen, for their sinks to clean up.
@@ -158,6 +189,7 @@ impl Executor {
         spawned_at: &'static Location<'static>,
         future: BoxedTask,
     ) -> Option<TaskKey> {
+        self.note_call();
         let possible = !self.closing.get() && self.machines.is_alive(node);
         possible.then(|| self.tasks.add(TaskOrigin { node, spawned_at }, future))
     }
@@ -167,12 +199,17 @@ impl Executor {
     }
 
     fn poll(&self, key: TaskKey) {
-        let Some(TaskOrigin { node, .. }) = self.tasks.origin(key) else { return };
+        let Some(origin) = self.tasks.origin(key) else { return };
+        let TaskOrigin { node, spawned_at } = origin;
         if self.machines.park_if_paused(node, || Parked::Task(key)) {
             return;
         }
         let Some((mut future, waker)) = self.tasks.begin_poll(key) else { return };
         self.current_task.set(Some(key));
+        self.spinning.polls(origin);
+        if let Some(pulse) = &self.pulse {
+            pulse.in_task(spawned_at);
+        }
         let mut context = Context::from_waker(&waker);
         let polled = self.on_node(node, || future.as_mut().poll(&mut context));
         self.current_task.set(None);
@@ -211,6 +248,12 @@ impl Executor {
             if self.steps.get() > step_limit {
                 return Err(SimulationError::StepLimit { steps: step_limit });
             }
+            if self.spinning.step() {
+                return Err(self.standstill());
+            }
+            if let Some(pulse) = &self.pulse {
+                pulse.beat();
+            }
             if let Some(key) = self.tasks.next_ready(&self.scheduling) {
                 self.poll(key);
                 continue;
@@ -223,7 +266,10 @@ impl Executor {
                 let limit = Duration::from_nanos(time_limit);
                 return Err(SimulationError::TimeLimit { limit });
             }
-            self.now.set(due.at.max(self.now.get()));
+            if due.at > self.now.get() {
+                self.now.set(due.at);
+                self.spinning.time_passes();
+            }
             self.happen(due);
         }
         Ok(())
@@ -246,6 +292,11 @@ impl Executor {
                 }
             }
         }
+    }
+
+    fn standstill(&self) -> SimulationError {
+        let what = "a million steps at one instant, and no virtual time passes";
+        SimulationError::Stuck { what, task: self.spinning.suspect().map(|it| self.info(it)) }
     }
 
     fn info(&self, origin: TaskOrigin) -> TaskInfo {
@@ -277,12 +328,12 @@ impl Executor {
 
 /// Puts the node back also when `f` panics, so that the report names the right one.
 struct Restore<'a> {
-    cell: &'a Cell<u32>,
+    executor: &'a Executor,
     before: u32,
 }
 
 impl Drop for Restore<'_> {
     fn drop(&mut self) {
-        self.cell.set(self.before);
+        self.executor.set_node(self.before);
     }
 }

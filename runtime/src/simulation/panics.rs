@@ -3,6 +3,7 @@
 use super::current::is_simulated;
 use super::error::SimulationError;
 use super::executor::Executor;
+use super::spinning::TooManyCalls;
 use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Once;
@@ -23,7 +24,7 @@ fn set_hook() {
     let before = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |info| {
         if is_simulated() {
-            PANIC.set(Some(info.to_string()));
+            PANIC.set(Some(with_advice(info.to_string())));
         } else {
             before(info);
         }
@@ -34,13 +35,27 @@ fn set_hook() {
 pub(super) fn caught<R>(executor: &Executor, f: impl FnOnce() -> R) -> Result<R, SimulationError> {
     // State that the panic left half changed belongs to this run, which is dropped as a whole.
     catch_unwind(AssertUnwindSafe(f)).map_err(|payload| {
+        let task = executor.current_task_info();
+        if payload.is::<TooManyCalls>() {
+            PANIC.take();
+            let what = "a million calls of the runtime in one poll, which does not end";
+            return SimulationError::Stuck { what, task };
+        }
         let said = PANIC.take().or_else(|| {
             let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
             text.or_else(|| payload.downcast_ref::<String>().cloned())
         });
         SimulationError::Panic {
             message: said.unwrap_or_else(|| "without a message".to_owned()),
-            task: executor.current_task_info(),
+            task,
         }
     })
+}
+
+/// What tokio says when its clock or its tasks are used where it does not run, and what helps here.
+fn with_advice(message: String) -> String {
+    const NO_REACTOR: &str = "there is no reactor running";
+    const ADVICE: &str = "tokio does not run inside a simulation: use sleep, timeout, spawn and now of \
+        the crate `runtime`";
+    if message.contains(NO_REACTOR) { format!("{message}\n{ADVICE}") } else { message }
 }

@@ -20,7 +20,7 @@ pub(crate) struct TaskKey {
 }
 
 /// What a task is, for reports.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct TaskOrigin {
     pub(crate) node: u32,
     pub(crate) spawned_at: &'static Location<'static>,

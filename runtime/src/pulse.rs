@@ -1,0 +1,69 @@
+//! What a simulation is at, for another thread to see.
+
+use crate::simulation::TaskInfo;
+use crossbeam_utils::atomic::AtomicCell;
+use parking_lot::Mutex;
+use std::panic::Location;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// What a simulation is at, for another thread to see: code that never returns from a poll holds the
+/// simulation's own thread for good, and can only be told by somebody else.
+///
+/// ```
+/// use runtime::{Pulse, Simulation, yield_now};
+/// use std::sync::Arc;
+///
+/// let pulse = Arc::new(Pulse::default());
+/// let run = Simulation::new(1).pulse(&pulse).run(async { yield_now().await });
+/// assert!(run.result.is_ok() && pulse.beats() > 0);
+/// ```
+#[derive(Debug, Default)]
+pub struct Pulse {
+    beats: AtomicU64,
+    node: AtomicU64,
+    spawned_at: AtomicCell<Option<&'static Location<'static>>>,
+    /// The names of the nodes, by their numbers.
+    names: Mutex<Vec<String>>,
+}
+
+impl Pulse {
+    /// Counts the steps of all simulations that had this pulse. While it stands still, one poll is
+    /// going on.
+    pub fn beats(&self) -> u64 {
+        self.beats.load(Ordering::Relaxed)
+    }
+
+    /// Whose code runs: the node, and the task that runs there or on its behalf. `None` before the first
+    /// step.
+    pub fn at(&self) -> Option<TaskInfo> {
+        // The task is stored before the node that it runs on.
+        let node = self.node.load(Ordering::Acquire) as usize;
+        let spawned_at = self.spawned_at.load()?.to_string();
+        Some(TaskInfo { node: self.names.lock().get(node)?.clone(), spawned_at })
+    }
+
+    pub(crate) fn begin(&self) {
+        self.names.lock().clear();
+        self.spawned_at.store(None);
+    }
+
+    pub(crate) fn name_node(&self, name: &str) {
+        self.names.lock().push(name.to_owned());
+    }
+
+    #[inline]
+    pub(crate) fn beat(&self) {
+        // Nobody else writes it.
+        self.beats.store(self.beats() + 1, Ordering::Relaxed);
+    }
+
+    #[inline]
+    pub(crate) fn on_node(&self, node: u32) {
+        self.node.store(u64::from(node), Ordering::Release);
+    }
+
+    #[inline]
+    pub(crate) fn in_task(&self, spawned_at: &'static Location<'static>) {
+        self.spawned_at.store(Some(spawned_at));
+    }
+}
