@@ -21,6 +21,7 @@ enum Repr {
     Sent(Sent),
     Remote(Waiting),
     Failed(RpcError),
+    OfThePast,
     Done,
 }
 
@@ -37,12 +38,19 @@ impl Call {
         Call(Repr::Failed(error))
     }
 
+    /// A call of a life that is over: nobody is there to hear of it. It never ends, so that code which
+    /// asks until it is answered does not go on asking in the middle of its last poll.
+    pub(crate) fn of_the_past() -> Call {
+        Call(Repr::OfThePast)
+    }
+
     /// Has `then` called with the reply, or with the reason why there is none, on the current node:
     /// what a task that waits would do, and in a simulation without the cost of one. It is never
     /// called from within this method, nor when the node has died meanwhile.
     pub fn then(self, then: impl FnOnce(Result<Vec<u8>, RpcError>) + Send + 'static) {
         match self.0 {
             Repr::Sent(sent) => sent.on_reply(Box::new(then)),
+            Repr::OfThePast => {}
             repr => runtime::detach(Call(repr).map(then)),
         }
     }
@@ -63,6 +71,7 @@ impl Future for Call {
                 }
                 polled
             }
+            Repr::OfThePast => Poll::Pending,
             repr => match std::mem::replace(repr, Repr::Done) {
                 Repr::Failed(error) => Poll::Ready(Err(error)),
                 _ => panic!("a call was polled after it was ready"),

@@ -12,8 +12,8 @@ use std::sync::Arc;
 
 /// One server's way to call another. Cheap to clone.
 ///
-/// It belongs to one incarnation of the calling server: once that is deleted, every call on it
-/// fails and nothing is sent.
+/// It belongs to one life of the calling server: once that is over nothing is sent, and calls on it
+/// never end.
 #[derive(Clone)]
 pub struct ClientEnd(Repr);
 
@@ -59,7 +59,7 @@ impl ClientEnd {
         match &self.0 {
             Repr::Link { network, caller, incarnation, callee } => {
                 let sent = network.send(*caller, *incarnation, *callee, method, args);
-                sent.map_or_else(|| Call::failed(RpcError::NoReply), Call::sent)
+                sent.map_or_else(Call::of_the_past, Call::sent)
             }
             Repr::Remote(remote) => Call::waiting(remote.send(method, args)),
         }

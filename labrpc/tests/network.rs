@@ -8,7 +8,7 @@ use labrpc::{
     RpcError, ServerId, Service,
 };
 use parking_lot::Mutex;
-use runtime::{Node, Report, Simulation, now, sleep, spawn};
+use runtime::{Node, Report, Simulation, now, sleep, spawn, timeout};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -249,7 +249,7 @@ fn messages_of_an_earlier_incarnation_are_neither_delivered_nor_counted() {
         sleep(1000 * MS).await;
         assert!(fresh.handled.lock().is_empty());
         // Its old end is dead, its new one is not.
-        assert_eq!(pair.echo("zombie").await, Err(RpcError::NoReply));
+        assert!(timeout(1000 * MS, pair.echo("zombie")).await.is_err());
         assert!(ends[1].call("Echo.Echo", b"new".to_vec()).await.is_ok());
         assert_eq!(*fresh.handled.lock(), [b"new".to_vec()]);
     });
@@ -560,10 +560,11 @@ fn a_hook_can_end_a_server_between_two_messages_of_a_broadcast() {
         };
         network.set_hooks(0, Some(Arc::new(hooks)));
         let calls: Vec<_> = ends[1..].iter().map(|end| end.call("Echo.Echo", vec![1])).collect();
-        for call in calls {
-            assert_eq!(call.await, Err(RpcError::NoReply));
-        }
-        sleep(10 * MS).await;
+        let [first, second, third] = <[_; 3]>::try_from(calls).ok().expect("three calls");
+        assert_eq!(first.await, Err(RpcError::NoReply));
+        assert_eq!(second.await, Err(RpcError::NoReply));
+        // It came after the server's end, and nobody is there to hear of it.
+        assert!(timeout(10 * MS, third).await.is_err());
         let handled: Vec<usize> =
             servers.iter().map(|server| server.handled.lock().len()).collect();
         assert_eq!(handled, [1, 1, 0]);
@@ -646,4 +647,28 @@ async fn the_same_network_works_on_the_real_clock() {
     pair.network.close();
     drop(pair);
     assert_eq!(echo.strong_count(), 0);
+}
+
+/// Code that asks until it is answered, in the poll in which its server is killed.
+#[test]
+fn a_killed_server_that_asks_until_it_is_answered_does_not_hold_up_the_run() {
+    run(1, async {
+        let network = Network::new(2);
+        let client = Node::new("client");
+        let end = network.add_server(0, &client)[1].clone();
+        network.add_server(1, &Node::new("server"));
+        let (killed, deleted) = (client.clone(), network.clone());
+        client.spawn(async move {
+            let asked = end.call("Echo.Echo", vec![1]);
+            killed.kill();
+            deleted.delete_server(0);
+            let mut calls = vec![asked];
+            while let Some(call) = calls.pop() {
+                if call.await.is_err() {
+                    calls.push(end.call("Echo.Echo", vec![2]));
+                }
+            }
+        });
+        sleep(1000 * MS).await;
+    });
 }

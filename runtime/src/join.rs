@@ -1,5 +1,6 @@
 //! Waiting for the result of a task.
 
+use crate::node::Node;
 use crate::simulation::{self, TaskKey};
 use parking_lot::Mutex;
 use pin_project_lite::pin_project;
@@ -79,6 +80,8 @@ impl<T> JoinHandle<T> {
 impl<T> Future for JoinHandle<T> {
     type Output = Result<T, JoinError>;
 
+    /// On a node that was killed it is never ready with a [`JoinError`].
+    ///
     /// # Panics
     /// When polled again after it was ready.
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
@@ -86,6 +89,11 @@ impl<T> Future for JoinHandle<T> {
         match std::mem::replace(&mut *outcome, Outcome::Taken) {
             Outcome::Running(_) => {
                 *outcome = Outcome::Running(Some(context.waker().clone()));
+                Poll::Pending
+            }
+            // A node that was killed in the middle of a poll would ask again and again.
+            Outcome::Done(Err(error)) if !Node::current().is_alive() => {
+                *outcome = Outcome::Done(Err(error));
                 Poll::Pending
             }
             Outcome::Done(result) => Poll::Ready(result),

@@ -41,8 +41,11 @@ impl Future for Sent {
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let network = self.network.as_ref().expect(USED_UP);
         let polled = network.state.lock().calls.poll(self.slot, self.id, context.waker());
-        if polled.is_ready() {
-            self.network = None;
+        match polled {
+            // The caller was killed in the middle of a poll, and hears nothing more.
+            Poll::Ready(Err(_)) if !Node::current().is_alive() => return Poll::Pending,
+            Poll::Ready(_) => self.network = None,
+            Poll::Pending => {}
         }
         polled
     }
