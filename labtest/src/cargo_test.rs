@@ -5,7 +5,7 @@ use crate::environment::Environment;
 use crate::exit_code;
 use crate::replay_line::test_line;
 use harness::summary::{FailureGroup, Summary};
-use harness::{Implementation, LabTest, all_tests, run_one};
+use harness::{Implementation, LabTest, RunOutcome, Verdict, all_tests, property, run_one};
 use libtest_mimic::{Arguments, Failed, Trial};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -18,7 +18,8 @@ const REALTIME_THREADS: usize = 32;
 ///
 /// The environment says under which seeds: `LABTEST_SEED` (one), `LABTEST_SEEDS` (how many; 10),
 /// `LABTEST_BASE_SEED` (the first; 1). `LABTEST_CHECK_DETERMINISM=1` runs each twice and compares;
-/// `LABTEST_REALTIME=1` runs on the real clock, one run a test unless more are asked for, and leaves
+/// `LABTEST_POLL_LIMIT_S` says after how many seconds of real time a poll that does not return is given up
+/// (60; 0 for never, for a debugger). `LABTEST_REALTIME=1` runs on the real clock, one run a test unless more are asked for, and leaves
 /// out the explorations, which need the virtual one.
 ///
 /// ```no_run
@@ -55,16 +56,29 @@ fn run_seeds(
     environment: &Environment,
     implementation: &Arc<dyn Implementation>,
 ) -> Result<(), Failed> {
-    let mut summary = Summary::new(&[*test]);
+    let (mut summary, mut stuck) = (Summary::new(&[*test]), 0);
     for seed in environment.seeds.iter() {
         let outcome = run_one(test, seed, implementation, &environment.options);
         let replay = test_line(test.name, seed, environment.options.realtime);
         summary.add(0, &outcome.record(implementation.name(), replay));
+        if is_stuck(&outcome) {
+            stuck += 1;
+            if stuck == STUCK_MAX {
+                break;
+            }
+        }
     }
     if summary.failures.is_empty() {
         return Ok(());
     }
     Err(report(test, &summary, environment.options.realtime).into())
+}
+
+/// A test that is stuck is not run under more seeds: each costs a minute and a thread.
+const STUCK_MAX: u32 = 2;
+
+fn is_stuck(outcome: &RunOutcome) -> bool {
+    matches!(&outcome.verdict, Verdict::Failed(failure) if failure.property == property::STUCK)
 }
 
 /// The lab's line, and under it each kind of failure with a line to paste.
@@ -93,7 +107,7 @@ fn kind(property: &str, group: &FailureGroup, runs: u64, realtime: bool) -> Stri
 #[cfg(test)]
 mod tests {
     use super::*;
-    use harness::{Failure, RunOutcome, Verdict, property};
+    use harness::Failure;
     use std::time::Duration;
 
     #[test]

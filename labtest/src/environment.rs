@@ -1,9 +1,10 @@
 //! What a test target reads from the environment, because `cargo test` and nextest leave no room
 //! for flags.
 
-use harness::RunOptions;
 use harness::pool::Seeds;
+use harness::{POLL_LIMIT, Patience, RunOptions};
 use std::ffi::OsString;
+use std::time::Duration;
 
 /// Seeds of each test when nothing is said: the same ones each time.
 const DEFAULT_SEEDS: u64 = 10;
@@ -40,6 +41,7 @@ const SEEDS: &str = "LABTEST_SEEDS";
 const BASE_SEED: &str = "LABTEST_BASE_SEED";
 const CHECK_DETERMINISM: &str = "LABTEST_CHECK_DETERMINISM";
 const REALTIME: &str = "LABTEST_REALTIME";
+const POLL_LIMIT_S: &str = "LABTEST_POLL_LIMIT_S";
 
 impl Environment {
     /// Reads the process's environment.
@@ -71,8 +73,10 @@ impl Environment {
                 Seeds::new(base_seed.unwrap_or(DEFAULT_BASE_SEED), seeds.unwrap_or(default_seeds))
             }
         };
+        let poll_limit = number(POLL_LIMIT_S)?.map_or(POLL_LIMIT, Duration::from_secs);
         let options = RunOptions { check_determinism, realtime, ..RunOptions::default() };
-        Ok(Environment { seeds, options })
+        let patience = Patience::new(&options, poll_limit);
+        Ok(Environment { seeds, options: RunOptions { patience, ..options } })
     }
 }
 

@@ -16,10 +16,9 @@ use crate::replay_line::Replay;
 use folder::Folder;
 use harness::record::{Output, Subject};
 use harness::{
-    Config, Implementation, RunOptions, Scenario, ShrinkProgress, Shrunk, Verdict, run_scenario,
-    shrink,
+    Config, Implementation, Patience, RunOptions, Runnable, Scenario, ShrinkProgress, Shrunk,
+    Verdict, property, record_to, run_scenario, shrink,
 };
-use harness::{Runnable, record_to};
 use labreport::run::{Fault, Run};
 use labreport::{render_svg, render_timeline_beside};
 use labtrace::RunRecord;
@@ -27,6 +26,7 @@ use lincheck::{FaultBand, JsonlHistory, ModelName, PageContext, PageLink};
 use report::Report;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// A folder of folders of failures.
 #[derive(Clone, Debug)]
@@ -85,7 +85,9 @@ impl Store {
         };
         let subject = case.subject();
         let shrunk = match &subject.scenario {
-            Some(scenario) if shrinking.runs_max > 0 && !case.options.realtime => {
+            Some(scenario)
+                if shrinking.runs_max > 0 && !case.options.realtime && !is_stuck(case.record) =>
+            {
                 shrink_into(&folder, case, scenario, shrinking)?
             }
             _ => None,
@@ -159,9 +161,26 @@ pub(crate) struct Repeated {
     pub(crate) is_the_same: bool,
 }
 
+/// What is known to be stuck is not waited for as long a second time.
+fn in_haste(record: &RunRecord, options: &RunOptions) -> RunOptions {
+    let patience = match options.patience {
+        Patience::Poll(limit) if is_stuck(record) => Patience::Poll(limit.min(HASTE)),
+        patience => patience,
+    };
+    RunOptions { patience, ..options.clone() }
+}
+
+fn is_stuck(record: &RunRecord) -> bool {
+    record.failure.as_ref().is_some_and(|failure| failure.property == property::STUCK)
+}
+
+/// Real time for a poll of a run that is known to be stuck.
+const HASTE: Duration = Duration::from_secs(5);
+
 fn repeat(case: &Case<'_>, folder: &Folder) -> Result<Repeated, StoreError> {
     let outputs = (folder.output(Files::TRACE)?, folder.output(Files::HISTORY)?);
     let Case { what, record, implementation, options } = case;
+    let options = &in_haste(record, options);
     let (outcome, written) = record_to(what, record.seed, implementation, options, outputs);
     written.map_err(|error| folder.not_recorded(error))?;
     let again = outcome.record(&record.implementation, String::new());

@@ -1,5 +1,6 @@
 //! What a simulation is at, for another thread to see.
 
+use crate::clock::Instant;
 use crate::simulation::TaskInfo;
 use crossbeam_utils::atomic::AtomicCell;
 use parking_lot::Mutex;
@@ -21,6 +22,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub struct Pulse {
     beats: AtomicU64,
     node: AtomicU64,
+    now: AtomicU64,
     spawned_at: AtomicCell<Option<&'static Location<'static>>>,
     /// The names of the nodes, by their numbers.
     names: Mutex<Vec<String>>,
@@ -42,7 +44,13 @@ impl Pulse {
         Some(TaskInfo { node: self.names.lock().get(node)?.clone(), spawned_at })
     }
 
+    /// True time in the run.
+    pub fn now(&self) -> Instant {
+        Instant::from_nanos(self.now.load(Ordering::Relaxed))
+    }
+
     pub(crate) fn begin(&self) {
+        self.time_is(0);
         self.names.lock().clear();
         self.spawned_at.store(None);
     }
@@ -55,6 +63,11 @@ impl Pulse {
     pub(crate) fn beat(&self) {
         // Nobody else writes it.
         self.beats.store(self.beats() + 1, Ordering::Relaxed);
+    }
+
+    #[inline]
+    pub(crate) fn time_is(&self, now: u64) {
+        self.now.store(now, Ordering::Relaxed);
     }
 
     #[inline]

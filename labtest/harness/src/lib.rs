@@ -50,7 +50,8 @@ pub use our_raft::OurRaft;
 pub use pool::{Plan, RunnerError, Seeds, Shard, run_all};
 pub use record::Recorded;
 pub use run::{
-    RunOptions, Runnable, record_one, record_scenario, record_to, run_one, run_scenario,
+    POLL_LIMIT, Patience, RunOptions, Runnable, record_one, record_scenario, record_to, run_one,
+    run_scenario,
 };
 pub use scenario::{
     BaseDisk, BaseNetwork, Burst, Choice, Exploration, Load, Others, Recovery, Scenario,

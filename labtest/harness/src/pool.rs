@@ -1,23 +1,25 @@
 //! Tests × seeds over worker threads. Each run has everything of its own; the threads share only
 //! the number of the next job and a queue of what came out.
+//!
+//! A run that holds its thread for good is told as a failure, and another worker takes over from the one
+//! that is lost. After two such runs of a test its other seeds are not run.
 
+mod notes;
 mod plan;
+mod worker;
 
+pub use notes::{LastWords, Notes};
 pub use plan::{Plan, Seeds, Shard};
 
 use crate::stopwatch::Stopwatch;
 use crate::summary::Summary;
-use crate::{Implementation, RunOutcome, run_one};
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+use crate::{Implementation, RunOutcome};
+use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
 use labtrace::RunRecord;
-use parking_lot::Mutex;
-use plan::Job;
-use std::convert::Infallible;
 use std::ops::ControlFlow;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::thread;
 use std::time::Duration;
+use worker::{Crew, Word};
 
 /// How often the onlooker is called, also when no run ends.
 const IDLE_INTERVAL: Duration = Duration::from_millis(100);
@@ -65,6 +67,15 @@ pub struct UnderWay {
     pub for_so_long: Duration,
 }
 
+/// A test of which not every run was made, because two runs of it were stuck.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GivenUp {
+    /// The test's place in the plan.
+    pub place: usize,
+    /// How many runs of it were left out; `None` when the plan has no end.
+    pub not_run: Option<u64>,
+}
+
 /// What a plan came to.
 #[derive(Debug)]
 pub struct Ended {
@@ -73,6 +84,8 @@ pub struct Ended {
     /// The runs that had not ended when everything was stopped. Their threads are left to
     /// themselves.
     pub under_way: Vec<UnderWay>,
+    /// The tests that were given up.
+    pub given_up: Vec<GivenUp>,
 }
 
 /// Runs the plan and adds up the outcomes.
@@ -89,7 +102,7 @@ pub fn run_all(
     watch: impl FnMut(usize, &RunOutcome, &Summary) -> ControlFlow<()>,
 ) -> Result<Summary, RunnerError> {
     let mut onlooker = Watching { name: implementation.name().to_string(), watch };
-    run_watched(plan, implementation, &mut onlooker).map(|ended| ended.summary)
+    run_watched(plan, implementation, None, &mut onlooker).map(|ended| ended.summary)
 }
 
 /// Somebody who only wants the outcomes.
@@ -118,121 +131,60 @@ impl<F: FnMut(usize, &RunOutcome, &Summary) -> ControlFlow<()>> Onlooker for Wat
     }
 }
 
-/// What the threads have in common.
-struct Shared {
-    plan: Plan,
-    implementation: Arc<dyn Implementation>,
-    /// The number of the next job.
-    next: AtomicU64,
-    stop: AtomicBool,
-    /// What each worker is at, since when.
-    under_way: Vec<Mutex<Option<(Job, Stopwatch)>>>,
-}
-
-type Done = (usize, RunOutcome);
-
-/// Runs the plan before an onlooker.
+/// Runs the plan before an onlooker. `notes` has which runs are under way, for whoever finds the process
+/// dead.
+///
+/// # Errors
+/// When a worker could not be started or died.
 pub fn run_watched(
     plan: &Plan,
     implementation: &Arc<dyn Implementation>,
+    notes: Option<Arc<Notes>>,
     onlooker: &mut dyn Onlooker,
 ) -> Result<Ended, RunnerError> {
-    let workers = plan.jobs.max(1);
-    let shared = Arc::new(Shared {
-        plan: plan.clone(),
-        implementation: Arc::clone(implementation),
-        next: AtomicU64::new(0),
-        stop: AtomicBool::new(false),
-        under_way: (0..workers).map(|_| Mutex::default()).collect(),
-    });
-    let (report, outcomes) = bounded(2 * workers);
-    // Nothing is ever sent over it: it ends when all workers have.
-    let (alive, all_gone) = bounded::<Infallible>(0);
-    let mut threads = Vec::new();
-    for number in 0..workers {
-        let (shared, report, alive) = (Arc::clone(&shared), report.clone(), alive.clone());
-        let thread = thread::Builder::new().name(format!("runner {number}"));
-        threads.push(thread.spawn(move || {
-            shared.work(number, &report);
-            drop(alive);
-        })?);
+    let (report, words) = bounded(2 * plan.jobs.max(1));
+    let mut crew = Crew::new(plan, implementation, notes, report);
+    for _ in 0..plan.jobs.max(1) {
+        crew.hire()?;
     }
-    drop((report, alive));
-
-    let summary = collect(&shared, &outcomes, onlooker);
+    let summary = collect(&mut crew, &words, onlooker)?;
     // Nobody takes outcomes now, so the workers end, at the latest after the runs they are at.
-    shared.stop.store(true, Ordering::Relaxed);
-    drop(outcomes);
-    let in_time = !matches!(all_gone.recv_timeout(GRACE), Err(RecvTimeoutError::Timeout));
-    let under_way = if in_time { Vec::new() } else { shared.under_way() };
-    for thread in threads.into_iter().filter(|thread| in_time || thread.is_finished()) {
-        thread.join().map_err(|panic| died(&*panic))?;
-    }
-    Ok(Ended { summary, under_way })
+    drop(words);
+    let under_way = crew.dismiss(GRACE)?;
+    Ok(Ended { summary, under_way, given_up: crew.given_up() })
 }
 
 /// Adds up what comes out until all is done or the onlooker has seen enough.
-fn collect(shared: &Shared, outcomes: &Receiver<Done>, onlooker: &mut dyn Onlooker) -> Summary {
-    let mut summary = Summary::new(&shared.plan.tests);
+fn collect(
+    crew: &mut Crew,
+    words: &Receiver<Word>,
+    onlooker: &mut dyn Onlooker,
+) -> Result<Summary, RunnerError> {
+    let mut summary = Summary::new(crew.tests());
     let mut since_look = Stopwatch::start();
-    loop {
-        match outcomes.recv_timeout(IDLE_INTERVAL) {
-            Ok((place, outcome)) => {
-                let record = onlooker.record(&outcome);
-                summary.add(place, &record);
-                if onlooker.added(place, &outcome, &record, &summary).is_break() {
-                    return summary;
-                }
-            }
-            Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => return summary,
+    let mut left = 0;
+    while left < crew.size() {
+        let mut ended = Vec::new();
+        match words.recv_timeout(IDLE_INTERVAL) {
+            Ok(Word::Done(place, outcome)) => ended.push((place, outcome)),
+            Ok(Word::Left) => left += 1,
+            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {}
         }
-        if since_look.elapsed() >= IDLE_INTERVAL {
+        let looks = since_look.elapsed() >= IDLE_INTERVAL;
+        if looks {
             since_look = Stopwatch::start();
-            if onlooker.look(&shared.under_way(), &summary).is_break() {
-                return summary;
+            ended.extend(crew.replace_stuck()?);
+        }
+        for (place, outcome) in ended {
+            let record = onlooker.record(&outcome);
+            summary.add(place, &record);
+            if onlooker.added(place, &outcome, &record, &summary).is_break() {
+                return Ok(summary);
             }
         }
-    }
-}
-
-impl Shared {
-    fn work(&self, me: usize, report: &Sender<Done>) {
-        while let Some(job) = self.next_job() {
-            *self.under_way[me].lock() = Some((job, Stopwatch::start()));
-            let test = &self.plan.tests[job.place];
-            let outcome = run_one(test, job.seed, &self.implementation, &self.plan.options);
-            *self.under_way[me].lock() = None;
-            if report.send((job.place, outcome)).is_err() {
-                return;
-            }
+        if looks && onlooker.look(&crew.under_way(), &summary).is_break() {
+            return Ok(summary);
         }
     }
-
-    fn next_job(&self) -> Option<Job> {
-        loop {
-            if self.stop.load(Ordering::Relaxed) {
-                return None;
-            }
-            if let Some(job) = self.plan.job(self.next.fetch_add(1, Ordering::Relaxed))? {
-                return Some(job);
-            }
-        }
-    }
-
-    fn under_way(&self) -> Vec<UnderWay> {
-        let places = self.under_way.iter().filter_map(|place| *place.lock());
-        let describe = |(job, since): (Job, Stopwatch)| UnderWay {
-            test: self.plan.tests[job.place].name,
-            seed: job.seed,
-            for_so_long: since.elapsed(),
-        };
-        places.map(describe).collect()
-    }
-}
-
-fn died(panic: &(dyn std::any::Any + Send)) -> RunnerError {
-    let text = panic.downcast_ref::<String>().map(String::as_str);
-    let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
-    RunnerError::Worker(text.unwrap_or("without a message").to_string())
+    Ok(summary)
 }

@@ -103,5 +103,7 @@ pub const RPC_MISTAKE: &str = "mistake:rpc";
 pub const PANIC: &str = "run:panic";
 /// Nothing is left that could ever happen.
 pub const DEADLOCK: &str = "run:deadlock";
+/// Code goes round and gets nowhere, or holds its thread for good.
+pub const STUCK: &str = "run:stuck";
 /// The run used up its step budget: an endless loop.
 pub const STEP_LIMIT: &str = "run:step-limit";

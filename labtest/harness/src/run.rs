@@ -1,6 +1,7 @@
 //! One run: one test under one seed.
 
 mod case;
+mod patience;
 mod real;
 mod simulated;
 mod supervise;
@@ -11,6 +12,10 @@ use crate::{
     Config, Failure, FaultFilter, Implementation, LabTest, Overrides, RunOutcome, Scenario, Verdict,
 };
 use case::Case;
+pub(crate) use patience::Watchman;
+use patience::patiently;
+pub use patience::{POLL_LIMIT, Patience};
+use runtime::Pulse;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -27,6 +32,10 @@ pub struct RunOptions {
     pub faults: FaultFilter,
     /// Never look inside of a server: judge by messages, writes and applied values alone.
     pub outside_only: bool,
+    /// How long a run may hold its thread. With an end, each run gets a thread of its own.
+    pub patience: Patience,
+    /// Shows another thread what a simulated run is at.
+    pub pulse: Option<Arc<Pulse>>,
 }
 
 impl RunOptions {
@@ -206,7 +215,7 @@ fn run_case(
     let again = (options.check_determinism && !options.realtime).then(|| case.clone());
     let mut outcome = timed(case, seed, implementation, options);
     if let Some(case) = again.filter(|_| outcome.verdict == Verdict::Passed) {
-        let again = run(case, implementation, options);
+        let again = timed(case, seed, implementation, options);
         if (again.trace_hash, again.virtual_time) != (outcome.trace_hash, outcome.virtual_time) {
             outcome.verdict = Verdict::Undecided(NOT_REPEATABLE.to_string());
         }
@@ -214,7 +223,21 @@ fn run_case(
     outcome
 }
 
+/// Runs once, with the patience that there is.
 fn timed(
+    case: Case,
+    seed: u64,
+    implementation: &Arc<dyn Implementation>,
+    options: &RunOptions,
+) -> RunOutcome {
+    let (stopwatch, test) = (Stopwatch::start(), case.name);
+    let implementation = Arc::clone(implementation);
+    patiently(options, move |options| timed_here(case, seed, &implementation, options))
+        .unwrap_or_else(|stuck| stuck.outcome(test, seed, stopwatch.elapsed()))
+}
+
+/// Runs once, on the calling thread.
+fn timed_here(
     case: Case,
     seed: u64,
     implementation: &Arc<dyn Implementation>,
@@ -255,6 +278,6 @@ const NOT_IN_REAL_TIME: &str = "explorations run on the virtual clock only";
 fn run(case: Case, implementation: &Arc<dyn Implementation>, options: &RunOptions) -> Ended {
     match options.realtime {
         true => real::run(case, implementation),
-        false => simulated::run(case, implementation),
+        false => simulated::run(case, implementation, options.pulse.as_ref()),
     }
 }

@@ -2,12 +2,17 @@
 //! that repeats a run made with them.
 
 use super::CommandError;
+use super::time_limit::parse_poll_limit;
 use crate::replay_line::Replay;
 use crate::select::select;
 use clap::Args;
-use harness::{FaultFilter, LabTest, Overrides, RunOptions, Scenario, all_tests, lab_tests};
+use harness::{
+    FaultFilter, LabTest, Overrides, POLL_LIMIT, Patience, RunOptions, Scenario, all_tests,
+    lab_tests,
+};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 #[derive(Args, Clone, Debug, Default)]
 pub(super) struct How {
@@ -26,6 +31,11 @@ pub(super) struct How {
     /// Lay a TOML file over the tests' configuration: [network], [raft], [limits], snapshots
     #[arg(long, value_name = "FILE.toml")]
     config: Option<PathBuf>,
+
+    /// How long a single poll of a server may take in real time before its run is given up as stuck;
+    /// 0 for as long as it likes, for a debugger
+    #[arg(long, value_name = "TIME", value_parser = parse_poll_limit)]
+    poll_limit: Option<Duration>,
 }
 
 impl How {
@@ -54,14 +64,17 @@ impl How {
         }
     }
 
-    /// The options of a run, once, on the virtual clock.
-    pub(super) fn options(&self) -> Result<RunOptions, CommandError> {
-        Ok(RunOptions {
+    /// The options of a run, once, on that clock.
+    pub(super) fn options(&self, realtime: bool) -> Result<RunOptions, CommandError> {
+        let options = RunOptions {
             overrides: overrides(self.config.as_deref())?,
             faults: faults(self.nemesis.as_deref())?,
             outside_only: self.outside_only,
+            realtime,
             ..RunOptions::default()
-        })
+        };
+        let patience = Patience::new(&options, self.poll_limit.unwrap_or(POLL_LIMIT));
+        Ok(RunOptions { patience, ..options })
     }
 
     /// The line that repeats a run made with these flags.

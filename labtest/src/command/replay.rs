@@ -20,7 +20,7 @@ pub(super) fn replay(
     output: &mut dyn Write,
 ) -> Result<u8, CommandError> {
     let test = args.how.only_test(args.test.as_deref())?;
-    let options = args.how.options()?;
+    let options = args.how.options(false)?;
     let subject = Runnable::Test(&test).subject(args.seed, implementation.name(), &options);
     let filter = Filter::parse(&args.filter, subject.config.servers)
         .map_err(|error| CommandError::Usage(error.to_string()))?;

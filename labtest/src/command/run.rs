@@ -5,11 +5,11 @@ use super::format::Format;
 use super::interrupt::Interrupt;
 use super::keep::Keeper;
 use super::live::Live;
-use super::session::{LONG_REAL, LONG_SIMULATED, Limits, Session, Stopped, long_run};
+use super::session::{LONG_REAL, LONG_SIMULATED, Limits, Session, Stopped, unfinished_run};
 use super::{CommandError, Streams, json, junit, report, table};
 use crate::exit_code;
 use crate::numbers::{duration, grouped};
-use harness::pool::{Ended, Plan, Seeds, Shard, run_watched};
+use harness::pool::{Ended, GivenUp, Plan, Seeds, Shard, run_watched};
 use harness::summary::Summary;
 use harness::{Implementation, RunOptions, Stopwatch};
 use std::collections::BTreeSet;
@@ -59,7 +59,7 @@ pub(super) fn run(
         output_error: None,
         told: BTreeSet::new(),
     };
-    let ended = run_watched(&plan, implementation, &mut session)
+    let ended = run_watched(&plan, implementation, None, &mut session)
         .map_err(|error| CommandError::Software(error.to_string()))?;
     finish(args, &plan, session, &ended)
 }
@@ -75,12 +75,12 @@ fn finish(
     if let Some(error) = session.output_error {
         return Err(error);
     }
-    let Ended { summary, under_way } = ended;
+    let Ended { summary, under_way, given_up } = ended;
     keeper.finish(summary);
     let elapsed = stopwatch.elapsed();
-    let long = under_way.iter().filter(|run| run.for_so_long >= session.limits.long);
-    let long: Vec<String> = long.map(long_run).collect();
-    let code = code(summary, plan, stopped, !long.is_empty());
+    let unfinished: Vec<String> = under_way.iter().map(unfinished_run).collect();
+    let given_up: Vec<String> = given_up.iter().map(|test| given_up_test(plan, test)).collect();
+    let code = code(summary, plan, stopped, !unfinished.is_empty());
 
     match args.format {
         Format::Table => {
@@ -99,7 +99,7 @@ fn finish(
     let people = streams.people(args.format);
     if args.format == Format::Table || !args.quiet {
         conclude(summary, elapsed, people)?;
-        long.iter().try_for_each(|line| writeln!(people, "{line}"))?;
+        unfinished.iter().chain(&given_up).try_for_each(|line| writeln!(people, "{line}"))?;
         stopped
             .map_or(Ok(()), |stopped| writeln!(people, "{}", stopped.sentence(plan, summary)))?;
         verdict(summary, people)?;
@@ -111,9 +111,9 @@ fn finish(
 }
 
 /// What was left undone can't be called passed.
-fn code(summary: &Summary, plan: &Plan, stopped: Option<Stopped>, has_long_run: bool) -> u8 {
+fn code(summary: &Summary, plan: &Plan, stopped: Option<Stopped>, is_unfinished: bool) -> u8 {
     let nothing_ran = summary.total().runs() == 0 && plan.runs() != Some(0);
-    let is_cut_off = stopped == Some(Stopped::Interrupt) || has_long_run || nothing_ran;
+    let is_cut_off = stopped == Some(Stopped::Interrupt) || is_unfinished || nothing_ran;
     match exit_code::of(summary) {
         exit_code::PASSED if is_cut_off => exit_code::UNDECIDED,
         code => code,
@@ -131,8 +131,8 @@ fn limits(args: &RunArgs) -> Result<Limits, CommandError> {
 
 fn plan(args: &RunArgs) -> Result<Plan, CommandError> {
     let tests = args.how.tests(&args.filters)?;
-    let (check_determinism, realtime) = (args.check_determinism, args.realtime);
-    let options = RunOptions { check_determinism, realtime, ..args.how.options()? };
+    let check_determinism = args.check_determinism;
+    let options = RunOptions { check_determinism, ..args.how.options(args.realtime)? };
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let default_jobs = if args.realtime { REALTIME_JOBS } else { cores };
     let jobs = args.jobs.map_or(default_jobs, usize::from);
@@ -166,6 +166,14 @@ fn announce(plan: &Plan, name: &str, output: &mut dyn Write) -> Result<(), Comma
     let jobs = if plan.jobs == 1 { "1 job".to_string() } else { format!("{} jobs", plan.jobs) };
     writeln!(output, "{name}: {tests}, {}{shard}, {jobs}{clock}", plan.seeds)?;
     Ok(())
+}
+
+/// `4B::backup: 2 runs were stuck, so 196 others were not made`.
+fn given_up_test(plan: &Plan, test: &GivenUp) -> String {
+    let others = test
+        .not_run
+        .map_or_else(|| "all others".to_owned(), |runs| format!("{} others", grouped(runs)));
+    format!("{}: runs are stuck, so {others} were not made", plan.tests[test.place].name)
 }
 
 impl Stopped {

@@ -18,7 +18,7 @@ use std::ops::ControlFlow;
 use std::time::Duration;
 
 /// A simulated run takes milliseconds, the longest a second or so on a busy machine.
-pub(super) const LONG_SIMULATED: Duration = Duration::from_secs(60);
+pub(super) const LONG_SIMULATED: Duration = Duration::from_secs(10);
 /// A run on the real clock is given up after two minutes, and a moment to end.
 pub(super) const LONG_REAL: Duration = Duration::from_secs(180);
 
@@ -142,10 +142,15 @@ pub(super) fn write_line(record: &RunRecord, output: &mut dyn Write) -> Result<(
     Ok(())
 }
 
-/// A run that seems to have no end.
-pub(super) fn long_run(run: &UnderWay) -> String {
+/// A run that takes long.
+fn long_run(run: &UnderWay) -> String {
+    format!("{} seed {} has been running for {}", run.test, run.seed, duration(run.for_so_long))
+}
+
+/// A run that was left behind.
+pub(super) fn unfinished_run(run: &UnderWay) -> String {
     format!(
-        "{} seed {} has been running for {}: perhaps a loop that never awaits",
+        "{} seed {} did not end: it had been running for {}",
         run.test,
         run.seed,
         duration(run.for_so_long)

@@ -23,7 +23,7 @@ pub(super) fn shrink(
     if args.how.scenario.is_none() && test.exploration().is_none() {
         return Err(has_no_scenario(&test));
     }
-    let options = args.how.options()?;
+    let options = args.how.options(false)?;
     let outcome = run_one(&test, args.seed, implementation, &options);
     let (name, seed) = (test.name, args.seed);
     let Verdict::Failed(failure) = &outcome.verdict else {

@@ -26,6 +26,11 @@ pub(super) fn parse_time_limit(text: &str) -> Result<Duration, String> {
     }
 }
 
+/// Reads the same, or 0 for no limit.
+pub(super) fn parse_poll_limit(text: &str) -> Result<Duration, String> {
+    if text.trim() == "0" { Ok(Duration::ZERO) } else { parse_time_limit(text) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -269,6 +269,9 @@ impl Executor {
             if due.at > self.now.get() {
                 self.now.set(due.at);
                 self.spinning.time_passes();
+                if let Some(pulse) = &self.pulse {
+                    pulse.time_is(due.at);
+                }
             }
             self.happen(due);
         }

@@ -51,6 +51,7 @@ pub fn statement(property: &str) -> Option<&'static str> {
         RPC_MISTAKE => "servers call methods that exist, with bytes that can be decoded",
         PANIC => "nothing panics",
         DEADLOCK => "there is always something left that can happen",
+        STUCK => "no code goes round without end, blocks its thread, or takes a lock twice",
         STEP_LIMIT => "a run ends: nothing loops for ever",
         _ => return None,
     })

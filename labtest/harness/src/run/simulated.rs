@@ -4,7 +4,7 @@ use super::Ended;
 use super::case::Case;
 use super::supervise::{self, Kept};
 use crate::{Failure, Implementation, property};
-use runtime::{Simulation, SimulationError, TaskInfo};
+use runtime::{Pulse, Simulation, SimulationError, TaskInfo};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,14 +13,22 @@ const BEHIND_TEST_TIME: Duration = Duration::from_secs(60);
 /// A deadlock lists so many tasks.
 const BLOCKED_TASKS_SHOWN: usize = 20;
 
-pub(super) fn run(case: Case, implementation: &Arc<dyn Implementation>) -> Ended {
+pub(super) fn run(
+    case: Case,
+    implementation: &Arc<dyn Implementation>,
+    pulse: Option<&Arc<Pulse>>,
+) -> Ended {
     let kept = Kept::default();
     let (seed, limits) = (case.seed, case.config.limits.clone());
     let main = supervise::run(case, Arc::clone(implementation), Arc::clone(&kept));
-    let finished = Simulation::new(seed)
+    let simulation = Simulation::new(seed)
         .time_limit(limits.test_time() + BEHIND_TEST_TIME)
-        .step_limit(limits.steps)
-        .run(main);
+        .step_limit(limits.steps);
+    let simulation = match pulse {
+        Some(pulse) => simulation.pulse(pulse),
+        None => simulation,
+    };
+    let finished = simulation.run(main);
     let at = finished.report.elapsed;
     Ended {
         result: finished.result.unwrap_or_else(|error| Err(failure(at, &error))),
@@ -55,6 +63,11 @@ fn failure(at: Duration, error: &SimulationError) -> Failure {
             format!("no end after {steps} steps: an endless loop"),
             Vec::new(),
         ),
+        SimulationError::Stuck { what, task } => {
+            let whose = task.as_ref().map_or("an event", |task| task.node.as_str());
+            let place = task.iter().map(|task| format!("in a task of {}", describe(task)));
+            with(property::STUCK, format!("{whose} gets nowhere: {what}"), place.collect())
+        }
         SimulationError::TimeLimit { limit } => {
             let sentence = format!("no end after {} seconds of virtual time", limit.as_secs());
             with(property::TEST_TIME, sentence, Vec::new())
@@ -79,6 +92,7 @@ mod tests {
         let errors = [
             SimulationError::Panic { message: "boom".into(), task: Some(task()) },
             SimulationError::Deadlock { blocked: vec![task()] },
+            SimulationError::Stuck { what: "a million steps", task: Some(task()) },
             SimulationError::StepLimit { steps: 1000 },
             SimulationError::TimeLimit { limit: Duration::from_secs(180) },
         ];
@@ -89,6 +103,8 @@ mod tests {
                 "boom (run:panic, at 1.000 s)\n  in a task of server 2, spawned at src/raft.rs:10:5",
                 "nothing is left that could ever happen (run:deadlock, at 1.000 s)\n  waiting: server \
                  2, spawned at src/raft.rs:10:5",
+                "server 2 gets nowhere: a million steps (run:stuck, at 1.000 s)\n  in a task of server 2, \
+                 spawned at src/raft.rs:10:5",
                 "no end after 1000 steps: an endless loop (run:step-limit, at 1.000 s)",
                 "no end after 180 seconds of virtual time (liveness:test-time, at 1.000 s)",
             ]
