@@ -1,6 +1,7 @@
 //! The suites as tests of `cargo test`: a target with `harness = false` whose `main` calls
 //! [`test_main`].
 
+use crate::around::{self, supervised};
 use crate::environment::Environment;
 use crate::exit_code;
 use crate::replay_line::test_line;
@@ -28,6 +29,12 @@ const REALTIME_THREADS: usize = 32;
 /// }
 /// ```
 pub fn test_main(implementation: impl Implementation) -> ExitCode {
+    let realtime = Environment::read().is_ok_and(|environment| environment.options.realtime);
+    let replay = |test: &str, seed| test_line(test, seed, realtime);
+    supervised(|| tests(implementation), replay)
+}
+
+fn tests(implementation: impl Implementation) -> ExitCode {
     let mut arguments = Arguments::from_args();
     let environment = match Environment::read() {
         Ok(environment) => Arc::new(environment),
@@ -40,24 +47,26 @@ pub fn test_main(implementation: impl Implementation) -> ExitCode {
         arguments.test_threads = Some(REALTIME_THREADS);
     }
     let implementation: Arc<dyn Implementation> = Arc::new(implementation);
-    let trial = |test: &LabTest| {
+    let trial = |(place, test): (usize, &LabTest)| {
         let (test, environment) = (*test, Arc::clone(&environment));
         let implementation = Arc::clone(&implementation);
         let is_ignored = environment.options.realtime && test.exploration().is_some();
-        Trial::test(test.name, move || run_seeds(&test, &environment, &implementation))
+        Trial::test(test.name, move || run_seeds(place, &test, &environment, &implementation))
             .with_ignored_flag(is_ignored)
     };
-    libtest_mimic::run(&arguments, all_tests().iter().map(trial).collect()).exit_code()
+    libtest_mimic::run(&arguments, all_tests().iter().enumerate().map(trial).collect()).exit_code()
 }
 
 /// All seeds of one test, one after another.
 fn run_seeds(
+    place: usize,
     test: &LabTest,
     environment: &Environment,
     implementation: &Arc<dyn Implementation>,
 ) -> Result<(), Failed> {
     let (mut summary, mut stuck) = (Summary::new(&[*test]), 0);
     for seed in environment.seeds.iter() {
+        around::begin(place, test.name, seed);
         let outcome = run_one(test, seed, implementation, &environment.options);
         let replay = test_line(test.name, seed, environment.options.realtime);
         summary.add(0, &outcome.record(implementation.name(), replay));
@@ -68,6 +77,7 @@ fn run_seeds(
             }
         }
     }
+    around::end(place);
     if summary.failures.is_empty() {
         return Ok(());
     }

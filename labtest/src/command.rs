@@ -24,6 +24,7 @@ mod shrink;
 mod table;
 mod time_limit;
 
+use crate::around::supervised;
 use crate::exit_code;
 use crate::failures::StoreError;
 use args::{Cli, Command};
@@ -94,12 +95,21 @@ pub fn command_main(implementation: impl Implementation) -> ExitCode {
         Err(error) => return explain(&error),
     };
     let implementation: Arc<dyn Implementation> = Arc::new(implementation);
+    match cli.replay_line() {
+        Some(replay) => {
+            supervised(|| of(cli, &implementation), |test, seed| replay.line(test, seed))
+        }
+        None => of(cli, &implementation),
+    }
+}
+
+fn of(cli: Cli, implementation: &Arc<dyn Implementation>) -> ExitCode {
     let mut streams = Streams {
         output: &mut io::stdout(),
         errors: &mut io::stderr(),
         errors_are_terminal: io::stderr().is_terminal(),
     };
-    let done = execute(cli, &implementation, &mut streams);
+    let done = execute(cli, implementation, &mut streams);
     ExitCode::from(done.unwrap_or_else(|error| fail(&error)))
 }
 

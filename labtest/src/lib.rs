@@ -29,6 +29,7 @@
 //!
 //! Scenarios of one's own are written with [`Cluster`].
 
+mod around;
 mod cargo_test;
 mod command;
 mod environment;

@@ -4,6 +4,7 @@ use super::format::Format;
 use super::help;
 use super::how::How;
 use super::time_limit::parse_time_limit;
+use crate::replay_line::Replay;
 use clap::{Args, Parser, Subcommand};
 use harness::pool::Shard;
 use lincheck::ModelName;
@@ -20,6 +21,19 @@ pub(super) struct Cli {
     pub(super) command: Option<Command>,
     #[command(flatten)]
     pub(super) run: RunArgs,
+}
+
+impl Cli {
+    /// The line that repeats a run of it, if it makes runs.
+    pub(super) fn replay_line(&self) -> Option<Replay> {
+        match &self.command {
+            None => Some(self.run.how.replay_line(self.run.realtime)),
+            Some(Command::Run(args)) => Some(args.how.replay_line(args.realtime)),
+            Some(Command::Replay(args)) => Some(args.how.replay_line(false)),
+            Some(Command::Shrink(args)) => Some(args.how.replay_line(false)),
+            Some(_) => None,
+        }
+    }
 }
 
 #[derive(Debug, Subcommand)]

@@ -1,6 +1,7 @@
 //! Ctrl-C, and the signal by which a CI system ends a job.
 
 use super::CommandError;
+use crate::around;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -21,6 +22,7 @@ impl Interrupt {
         let noting = interrupt.clone();
         let listening = ctrlc::set_handler(move || {
             if noting.0.swap(true, Ordering::Relaxed) {
+                around::finish();
                 std::process::exit(KILLED_BY_INTERRUPT);
             }
         });

@@ -2,8 +2,8 @@
 
 use super::CommandError;
 use super::args::ReplayArgs;
-use crate::exit_code;
 use crate::numbers::grouped;
+use crate::{around, exit_code};
 use harness::{Implementation, RunOutcome, Runnable, Verdict, record_one};
 use labreport::narrate::{Columns, Filter, tell};
 use labtrace::trace;
@@ -24,6 +24,7 @@ pub(super) fn replay(
     let subject = Runnable::Test(&test).subject(args.seed, implementation.name(), &options);
     let filter = Filter::parse(&args.filter, subject.config.servers)
         .map_err(|error| CommandError::Usage(error.to_string()))?;
+    around::begin(0, test.name, args.seed);
     let recorded = record_one(&test, args.seed, implementation, &options);
     let (header, lines) = trace::read(&recorded.trace)
         .map_err(|error| CommandError::Software(format!("the recording: {error:#}")))?;

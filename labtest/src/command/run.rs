@@ -7,8 +7,8 @@ use super::keep::Keeper;
 use super::live::Live;
 use super::session::{LONG_REAL, LONG_SIMULATED, Limits, Session, Stopped, unfinished_run};
 use super::{CommandError, Streams, json, junit, report, table};
-use crate::exit_code;
 use crate::numbers::{duration, grouped};
+use crate::{around, exit_code};
 use harness::pool::{Ended, GivenUp, Plan, Seeds, Shard, run_watched};
 use harness::summary::Summary;
 use harness::{Implementation, RunOptions, Stopwatch};
@@ -59,7 +59,7 @@ pub(super) fn run(
         output_error: None,
         told: BTreeSet::new(),
     };
-    let ended = run_watched(&plan, implementation, None, &mut session)
+    let ended = run_watched(&plan, implementation, around::notes(), &mut session)
         .map_err(|error| CommandError::Software(error.to_string()))?;
     finish(args, &plan, session, &ended)
 }

@@ -2,10 +2,10 @@
 
 use super::args::ShrinkArgs;
 use super::{CommandError, Streams};
-use crate::exit_code;
 use crate::failures::{Case, Files, Kept, Shrinking, Store};
 use crate::numbers::grouped;
 use crate::replay_line::Replay;
+use crate::{around, exit_code};
 use harness::{
     Implementation, LabTest, Runnable, ShrinkProgress, Shrunk, Verdict, all_tests, run_one,
 };
@@ -24,6 +24,7 @@ pub(super) fn shrink(
         return Err(has_no_scenario(&test));
     }
     let options = args.how.options(false)?;
+    around::begin(0, test.name, args.seed);
     let outcome = run_one(&test, args.seed, implementation, &options);
     let (name, seed) = (test.name, args.seed);
     let Verdict::Failed(failure) = &outcome.verdict else {

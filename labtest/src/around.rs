@@ -1,0 +1,207 @@
+//! The process around the command: code under test can end the process that runs it (`exit`, `abort`, a
+//! stack that overflows), and then somebody has to say under which seed.
+//!
+//! So the command runs in a child of itself, which notes each run before it begins
+//! ([`harness::pool::Notes`]). When the child ends without having come to its own end, the parent names
+//! the runs that were under way. `LABTEST_ONE_PROCESS=1` does without, for debuggers and profilers.
+
+use crate::exit_code;
+use harness::pool::{LastWords, Notes};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitCode, ExitStatus};
+use std::sync::{Arc, OnceLock};
+use std::{env, fs, io};
+
+/// Tells a child where its notes are: the number of its parent, a colon, and the path.
+const NOTES: &str = "LABTEST_NOTES";
+/// Says that there is to be no child.
+pub(crate) const ONE_PROCESS: &str = "LABTEST_ONE_PROCESS";
+
+/// The notes of this process, if it is a child.
+static CHILDS_NOTES: OnceLock<Arc<Notes>> = OnceLock::new();
+
+/// The notes of this process, if somebody will read them.
+pub(crate) fn notes() -> Option<Arc<Notes>> {
+    CHILDS_NOTES.get().cloned()
+}
+
+/// Notes a run that begins, in the place of that number.
+pub(crate) fn begin(place: usize, test: &str, seed: u64) {
+    if let Some(notes) = CHILDS_NOTES.get() {
+        // It is missed only if the process dies.
+        let _ = notes.begin(place, test, seed);
+    }
+}
+
+/// Notes that the run in that place has ended.
+pub(crate) fn end(place: usize) {
+    if let Some(notes) = CHILDS_NOTES.get() {
+        let _ = notes.end(place);
+    }
+}
+
+/// Says that this process ends by itself.
+pub(crate) fn finish() {
+    if let Some(notes) = CHILDS_NOTES.get() {
+        // At worst the end is taken for a sudden one.
+        let _ = notes.finish();
+    }
+}
+
+/// Runs `main` in a child of this process, and says what was under way if the child ends suddenly.
+/// `replay` gives the line that repeats a run. Where there can be no child `main` runs here.
+pub(crate) fn supervised(
+    main: impl FnOnce() -> ExitCode,
+    replay: impl Fn(&str, u64) -> String,
+) -> ExitCode {
+    if let Some(notes) = env::var(NOTES).ok().as_deref().and_then(of_parent) {
+        return child(notes, main);
+    }
+    if env::var_os(ONE_PROCESS).is_some_and(|value| value == "1") {
+        return main();
+    }
+    match Parent::start() {
+        Ok(parent) => parent.wait(&replay),
+        Err(error) => {
+            eprintln!(
+                "warning: can't start a child process ({error}); should the code under test end this one, nobody will say where"
+            );
+            main()
+        }
+    }
+}
+
+/// The path in the variable, if this process's parent has set it. A process further down has the
+/// variable too.
+fn of_parent(notes: &str) -> Option<&Path> {
+    let (parent, path) = notes.split_once(':')?;
+    #[cfg(unix)]
+    let is_parent = parent == std::os::unix::process::parent_id().to_string();
+    #[cfg(not(unix))]
+    let is_parent = !parent.is_empty();
+    is_parent.then(|| Path::new(path))
+}
+
+fn child(notes: &Path, main: impl FnOnce() -> ExitCode) -> ExitCode {
+    end_with_parent();
+    match Notes::open(notes) {
+        Ok(notes) => {
+            let _ = CHILDS_NOTES.set(Arc::new(notes));
+        }
+        Err(error) => eprintln!("warning: can't open {}: {error}", notes.display()),
+    }
+    let code = main();
+    finish();
+    code
+}
+
+/// Has this process end when its parent does, however that ends.
+fn end_with_parent() {
+    #[cfg(target_os = "linux")]
+    {
+        let signal = rustix::process::Signal::KILL;
+        // Without it a killed parent leaves a child that ends when its runs do.
+        let _ = rustix::process::set_parent_process_death_signal(Some(signal));
+    }
+}
+
+struct Parent {
+    notes: PathBuf,
+    child: Child,
+}
+
+impl Parent {
+    fn start() -> io::Result<Parent> {
+        let notes = env::temp_dir().join(format!("labtest-{}.notes", std::process::id()));
+        fs::write(&notes, "")?;
+        let mut command = Command::new(env::current_exe()?);
+        command
+            .args(env::args_os().skip(1))
+            .env(NOTES, format!("{}:{}", std::process::id(), notes.display()));
+        #[cfg(unix)]
+        {
+            use std::os::unix::process::CommandExt;
+            // Under its own name, which replay lines have; and in a group of its own, so that a Ctrl-C
+            // comes to it once, by way of this process.
+            command.process_group(0);
+            if let Some(name) = env::args_os().next() {
+                command.arg0(name);
+            }
+        }
+        let child = command.spawn().inspect_err(|_| drop(fs::remove_file(&notes)))?;
+        pass_on_signals(&child);
+        Ok(Parent { notes, child })
+    }
+
+    fn wait(mut self, replay: &dyn Fn(&str, u64) -> String) -> ExitCode {
+        let status = self.child.wait();
+        let left = LastWords::read(&self.notes).unwrap_or_default();
+        // It lies where temporary files do.
+        let _ = fs::remove_file(&self.notes);
+        match status {
+            Ok(status) if left.finished => code_of(status),
+            Ok(status) => told(status, &left, replay),
+            Err(error) => {
+                eprintln!("error: can't wait for the runs: {error}");
+                ExitCode::from(exit_code::SOFTWARE)
+            }
+        }
+    }
+}
+
+/// A signal to this process is one to the child, which knows what to do.
+#[cfg(unix)]
+fn pass_on_signals(child: &Child) {
+    let Some(child) = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw)
+    else {
+        return;
+    };
+    // A child that is gone needs no signal; a handler that can't be set leaves this process to the signal.
+    let _ = ctrlc::set_handler(move || {
+        let _ = rustix::process::kill_process(child, rustix::process::Signal::INT);
+    });
+}
+
+#[cfg(not(unix))]
+fn pass_on_signals(_child: &Child) {
+    // Ctrl-C comes to both, and the child answers.
+    let _ = ctrlc::set_handler(|| {});
+}
+
+fn code_of(status: ExitStatus) -> ExitCode {
+    let code = status.code().and_then(|code| u8::try_from(code).ok());
+    ExitCode::from(code.unwrap_or(exit_code::SOFTWARE))
+}
+
+/// The child has ended, and not by itself.
+fn told(status: ExitStatus, left: &LastWords, replay: &dyn Fn(&str, u64) -> String) -> ExitCode {
+    eprintln!("FAILED: the process of the runs has ended suddenly: {}", describe(status));
+    match left.under_way.as_slice() {
+        [] => eprintln!("no run was under way"),
+        [_] => eprintln!("this run was under way:"),
+        _ => eprintln!("one of these runs, which were under way, has done it:"),
+    }
+    for (test, seed) in &left.under_way {
+        eprintln!("  {test} seed {seed}\n  replay: {}", replay(test, *seed));
+    }
+    ExitCode::from(exit_code::FAILED)
+}
+
+#[cfg(unix)]
+fn describe(status: ExitStatus) -> String {
+    use std::os::unix::process::ExitStatusExt;
+    match (status.signal(), status.code()) {
+        (Some(6), _) => "signal 6, as after an abort or a stack that overflows".to_owned(),
+        (Some(9), _) => {
+            "signal 9, as from somebody else or from a system without memory".to_owned()
+        }
+        (Some(signal), _) => format!("signal {signal}"),
+        (None, Some(code)) => format!("something called exit({code})"),
+        (None, None) => status.to_string(),
+    }
+}
+
+#[cfg(not(unix))]
+fn describe(status: ExitStatus) -> String {
+    status.to_string()
+}
