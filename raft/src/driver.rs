@@ -4,14 +4,17 @@
 //! the persister, unlock. What follows a step needs no lock: wait until the writes are durable,
 //! send, answer. The lock is never held across an `await`.
 //!
-//! The tasks are in `driver/tasks.rs`.
+//! [`tasks`] has the tasks, [`wire`] what crosses the network, [`applier`] the way to the service and
+//! [`reads`] those who wait for a read.
 
+mod applier;
 mod reads;
 mod tasks;
+pub mod wire;
 
-use crate::core::{Core, Outgoing, Role};
-use crate::durability::{Write, WriteMark};
-use crate::rpc::RaftClient;
+use crate::core::durability::{Write, WriteMark};
+use crate::core::{Core, Role};
+use crate::message::Outgoing;
 use crate::{ApplyMsg, NotLeader, RoleName, Started};
 use bytes::Bytes;
 use futures::future::BoxFuture;
@@ -23,6 +26,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::sync::{Notify, mpsc};
+use wire::RaftClient;
 
 /// The first word of a role change in the hash of the run.
 const TRACE_ROLE: u64 = u64::from_be_bytes(*b"raftrole");
@@ -248,7 +252,7 @@ impl Shared {
             return Rest::Done { stopped: false };
         };
         let (promises, others): (Vec<_>, Vec<_>) =
-            outbox.into_iter().partition(|request| matches!(request, Outgoing::RequestVote { .. }));
+            outbox.into_iter().partition(Outgoing::waits_for_disk);
         others.into_iter().for_each(|request| self.send(request));
         Rest::AfterSync(Box::pin(Arc::clone(self).finish_after(sync, promises)))
     }
@@ -332,18 +336,6 @@ impl State {
             self.service = None;
             self.readers.clear();
         }
-    }
-
-    /// Hands the service what is committed, in order, as far as its channel has room. False when
-    /// there is more.
-    fn hand_over(&mut self) -> bool {
-        let Some(service) = &self.service else { return true };
-        while self.core.has_something_to_apply() {
-            let Ok(room) = service.try_reserve() else { return false };
-            let Some(message) = self.core.next_to_apply() else { break };
-            room.send(message);
-        }
-        true
     }
 
     pub(crate) fn is_stopped(&self) -> bool {

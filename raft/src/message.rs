@@ -173,6 +173,28 @@ pub struct InstallSnapshotReply {
     pub term: u64,
 }
 
+/// A request that the core wants sent.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Outgoing {
+    RequestVote { to: usize, args: RequestVoteArgs },
+    AppendEntries { to: usize, args: AppendEntriesArgs, sequence: u64 },
+    InstallSnapshot { to: usize, args: InstallSnapshotArgs },
+}
+
+impl Outgoing {
+    /// Whether it may leave only when everything written so far is durable.
+    pub(crate) fn waits_for_disk(&self) -> bool {
+        match self {
+            // It announces a term and a vote.
+            Outgoing::RequestVote { .. } => true,
+            // The leader writes to its own disk in parallel (Raft dissertation, section 10.2.1).
+            Outgoing::AppendEntries { .. } => false,
+            // What is in a snapshot has been committed.
+            Outgoing::InstallSnapshot { .. } => false,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

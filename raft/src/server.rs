@@ -1,14 +1,11 @@
 //! A server's handle: what the service above Raft holds.
 
 use crate::core::Core;
+use crate::core::read::ReadIndexError;
+use crate::core::restore::{RestoreError, restore};
 use crate::driver::Shared;
-use crate::message::{
-    AppendEntriesArgs, AppendEntriesReply, Entry, InstallSnapshotArgs, InstallSnapshotReply,
-    RequestVoteArgs, RequestVoteReply,
-};
-use crate::read::ReadIndexError;
-use crate::restore::{RestoreError, restore};
-use crate::rpc::{RaftClient, RaftRpc};
+use crate::driver::wire::RaftClient;
+use crate::message::Entry;
 use crate::{ApplyMsg, Config, Inspection, NotLeader, Started, State};
 use anyhow::ensure;
 use bytes::Bytes;
@@ -171,19 +168,5 @@ impl std::fmt::Debug for Raft {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let inspection = self.inspect();
         f.debug_tuple("Raft").field(&inspection).finish()
-    }
-}
-
-impl RaftRpc for Shared {
-    async fn request_vote(self: Arc<Self>, args: RequestVoteArgs) -> RequestVoteReply {
-        self.answer(|core, now| core.handle_request_vote(now, &args)).await
-    }
-
-    async fn append_entries(self: Arc<Self>, args: AppendEntriesArgs) -> AppendEntriesReply {
-        self.answer(|core, now| core.handle_append_entries(now, args)).await
-    }
-
-    async fn install_snapshot(self: Arc<Self>, args: InstallSnapshotArgs) -> InstallSnapshotReply {
-        self.answer(|core, now| core.handle_install_snapshot(now, args)).await
     }
 }

@@ -136,7 +136,10 @@ impl<'a> Specimen<'a> {
         }
         for (name, text) in sources {
             let module = name.trim_end_matches(".rs");
-            if name.ends_with("tests.rs") || LEFT_OUT.contains(&module) || module == "testing" {
+            if name.ends_with("tests.rs")
+                || LEFT_OUT.contains(&module)
+                || module.ends_with("testing")
+            {
                 continue;
             }
             let text = match module {

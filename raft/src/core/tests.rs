@@ -1,5 +1,5 @@
 use super::*;
-use crate::testing::*;
+use crate::core::testing::*;
 
 fn applied(core: &mut Core) -> Vec<u64> {
     let messages = std::iter::from_fn(|| core.next_to_apply());

@@ -2,7 +2,7 @@
 
 use super::{Shared, State};
 use crate::NotLeader;
-use crate::read::ReadIndexError;
+use crate::core::read::ReadIndexError;
 use tokio::sync::oneshot;
 
 /// Where a read's index goes.

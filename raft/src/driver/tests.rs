@@ -1,10 +1,10 @@
+use super::wire::RaftRpc;
 use super::*;
+use crate::core::testing::{append, position, vote_request};
 use crate::message::{
     AppendEntriesArgs, AppendEntriesReply, InstallSnapshotArgs, InstallSnapshotReply,
     RequestVoteArgs, RequestVoteReply,
 };
-use crate::rpc::RaftRpc;
-use crate::testing::{append, position, vote_request};
 use crate::{ApplyMsg, Config, NotLeader, Raft};
 use bytes::Bytes;
 use labrpc::Network;

@@ -5,9 +5,9 @@
 //! again after half an election timeout, so that an election survives a lossy network. Votes are
 //! kept as a set of voters: a grant that arrives twice counts once.
 
-use crate::core::{Core, Outgoing, Role};
-use crate::message::{Position, RequestVoteArgs, RequestVoteReply};
-use crate::progress::Progress;
+use crate::core::progress::Progress;
+use crate::core::{Core, Role};
+use crate::message::{Outgoing, Position, RequestVoteArgs, RequestVoteReply};
 use runtime::Instant;
 
 /// The answers to one candidacy.

@@ -1,8 +1,8 @@
 use super::*;
 use crate::config::Config;
 use crate::core::Role;
-use crate::durability::Write;
-use crate::testing::*;
+use crate::core::durability::Write;
+use crate::core::testing::*;
 use runtime::Rng;
 
 fn vote_requests(core: &mut Core) -> Vec<(usize, RequestVoteArgs)> {

@@ -6,7 +6,7 @@
 //!
 //! What is read is public, for observers that compare what a server says with what it has written.
 
-use crate::log::Log;
+use crate::core::log::Log;
 use crate::message::{Entry, Position, ReadEntries};
 use serde::ser::{SerializeStruct, SerializeStructVariant};
 use serde::{Deserialize, Serialize, Serializer};

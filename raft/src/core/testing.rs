@@ -1,15 +1,16 @@
 //! Fixtures for unit tests of the core: servers with a given past, and a look at what they send.
 
 use crate::config::Config;
-use crate::core::{Core, Outgoing, Role};
-use crate::durability::{Durability, Write};
-use crate::log::Log;
+use crate::core::durability::{Durability, Write};
+use crate::core::log::Log;
+use crate::core::progress::{Progress, Sent};
+use crate::core::record::HardState;
+use crate::core::restore::Restored;
+use crate::core::{Core, Role};
 use crate::message::{
-    AppendEntriesArgs, Entry, InstallSnapshotArgs, Position, RequestVoteArgs, RequestVoteReply,
+    AppendEntriesArgs, Entry, InstallSnapshotArgs, Outgoing, Position, RequestVoteArgs,
+    RequestVoteReply,
 };
-use crate::progress::{Progress, Sent};
-use crate::record::HardState;
-use crate::restore::Restored;
 use bytes::Bytes;
 use runtime::{Instant, Rng};
 use std::time::Duration;

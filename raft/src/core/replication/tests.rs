@@ -1,7 +1,7 @@
 use super::*;
 use crate::ApplyMsg;
 use crate::config::Config;
-use crate::testing::*;
+use crate::core::testing::*;
 use bytes::Bytes;
 
 fn start(core: &mut Core, commands: u64) {

@@ -1,5 +1,5 @@
 use super::*;
-use crate::testing::*;
+use crate::core::testing::*;
 
 fn success(core: &mut Core, args: AppendEntriesArgs) -> bool {
     core.handle_append_entries(at(1), args).success

@@ -6,7 +6,7 @@
 //! so that any single reply that comes back confirms all that was sent before. When a request is
 //! lost or refused the leader goes back to what is missing and sends it again.
 
-use crate::log::Log;
+use crate::core::log::Log;
 use crate::message::{AppendEntriesArgs, Position};
 use runtime::Instant;
 use std::collections::VecDeque;

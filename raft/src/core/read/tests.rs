@@ -1,9 +1,8 @@
 use super::*;
 use crate::config::Config;
-use crate::core::Outgoing;
-use crate::message::AppendEntriesReply;
-use crate::progress::Sent;
-use crate::testing::*;
+use crate::core::progress::Sent;
+use crate::core::testing::*;
+use crate::message::{AppendEntriesReply, Outgoing};
 use bytes::Bytes;
 use std::time::Duration;
 

@@ -1,7 +1,7 @@
 use super::*;
 use crate::core::Core;
-use crate::durability::Write;
-use crate::testing::*;
+use crate::core::durability::Write;
+use crate::core::testing::*;
 
 /// A disk on which everything a core writes is stored.
 #[derive(Default)]

@@ -3,10 +3,10 @@
 //! Bytes on a disk are input from outside: whatever is wrong with them is an error that names it,
 //! never a panic, and never a server that goes on with half of its log.
 
-use crate::durability::Durability;
-use crate::log::Log;
+use crate::core::durability::Durability;
+use crate::core::log::Log;
+use crate::core::record::{FORMAT, HardState, Record, SavedState};
 use crate::message::{Entry, Position};
-use crate::record::{FORMAT, HardState, Record, SavedState};
 use bytes::Bytes;
 use persister::{PersistError, Stored};
 use serde::Deserialize;

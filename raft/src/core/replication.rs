@@ -5,11 +5,11 @@
 //! receiver still lacks, and the commit index. What to send is found by `flush`, once for all that
 //! has happened since the last one.
 
-use crate::core::{Core, Outgoing, Role};
+use crate::core::progress::{Sent, possible_match};
+use crate::core::{Core, Role};
 use crate::message::{
-    AppendEntriesArgs, AppendEntriesReply, InstallSnapshotArgs, InstallSnapshotReply,
+    AppendEntriesArgs, AppendEntriesReply, InstallSnapshotArgs, InstallSnapshotReply, Outgoing,
 };
-use crate::progress::{Sent, possible_match};
 use runtime::Instant;
 
 impl Core {

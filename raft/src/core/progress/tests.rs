@@ -1,5 +1,5 @@
 use super::*;
-use crate::testing::{at, entries, position};
+use crate::core::testing::{at, entries, position};
 
 const PATIENCE: Duration = Duration::from_millis(100);
 const TIMEOUT: Duration = Duration::from_millis(1000);

@@ -3,8 +3,8 @@
 //! The core only keeps count; the driver carries the writes out and reports back when they are
 //! durable. Nothing that a message promises may be ahead of that.
 
-use crate::log::Log;
-use crate::record::{HardState, RecordRef, SavedStateRef, encode_into};
+use crate::core::log::Log;
+use crate::core::record::{HardState, RecordRef, SavedStateRef, encode_into};
 use bytes::Bytes;
 
 /// The journal is not rewritten for less than this, in bytes: a rewrite has a cost of its own.

@@ -1,6 +1,6 @@
 use super::*;
+use crate::core::testing::entries;
 use crate::message::Position;
-use crate::testing::entries;
 
 /// A disk and the memory in front of it.
 struct Server {

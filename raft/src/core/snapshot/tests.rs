@@ -1,8 +1,9 @@
 use super::*;
 use crate::ApplyMsg;
-use crate::core::{Outgoing, Role};
-use crate::durability::Write;
-use crate::testing::*;
+use crate::core::Role;
+use crate::core::durability::Write;
+use crate::core::testing::*;
+use crate::message::Outgoing;
 
 /// Everything that the service is handed now.
 fn applied(core: &mut Core) -> Vec<ApplyMsg> {
@@ -181,7 +182,7 @@ fn leader_with_a_snapshot() -> (Core, Instant) {
 fn flushed_to_with_heartbeat(
     core: &mut Core,
     now: Instant,
-) -> (crate::message::AppendEntriesArgs, crate::progress::Sent) {
+) -> (crate::message::AppendEntriesArgs, crate::core::progress::Sent) {
     if let Role::Leader(progress) = &mut core.role {
         progress[1].heartbeat_due = true;
     }
