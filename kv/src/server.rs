@@ -8,7 +8,6 @@ pub use options::Options;
 use crate::command::Command;
 use crate::machine::{Machine, MachineError, Outcome};
 use crate::operation::Answer;
-use crate::replica::Replica;
 use crate::rpc::{Both, ExecuteArgs, GetArgs, KvClient, KvRpc, Reply};
 use crate::waiting::{Commands, Reads};
 use anyhow::Context;
@@ -17,7 +16,8 @@ use bytes::Bytes;
 use labrpc::{ClientEnd, Service};
 use parking_lot::Mutex;
 use persister::Persister;
-use raft::{ApplyMsg, NotLeader, Raft, ReadIndexError};
+use raft::Raft;
+use raft_api::{ApplyMsg, NotLeader, Peer, ReadIndexError};
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 
@@ -35,7 +35,7 @@ pub struct KvServer {
 }
 
 struct Shared {
-    replica: Arc<dyn Replica>,
+    peer: Arc<dyn Peer>,
     persister: Arc<dyn Persister>,
     options: Options,
     state: Mutex<State>,
@@ -83,7 +83,7 @@ impl KvServer {
     /// # Errors
     /// When the stored snapshot can't be read.
     pub fn over(
-        replica: Arc<dyn Replica>,
+        peer: Arc<dyn Peer>,
         applied: mpsc::Receiver<ApplyMsg>,
         persister: Arc<dyn Persister>,
         options: Options,
@@ -101,14 +101,14 @@ impl KvServer {
             applied_bytes: 0,
             stopped: None,
         };
-        let shared = Arc::new(Shared { replica, persister, options, state: Mutex::new(state) });
+        let shared = Arc::new(Shared { peer, persister, options, state: Mutex::new(state) });
         runtime::spawn(Arc::clone(&shared).apply_all(applied));
         Ok(KvServer { shared })
     }
 
     /// What the network delivers requests to: those of clients and those of other servers' Rafts.
     pub fn service(&self) -> Arc<dyn Service> {
-        let raft = self.shared.replica.service();
+        let raft = self.shared.peer.service();
         Arc::new(Both { raft, kv: KvClient::serve(Arc::clone(&self.shared)) })
     }
 
@@ -177,7 +177,7 @@ impl Shared {
         let is_worth_it = state.applied_bytes >= state_bytes_max / 4;
         if is_worth_it && self.persister.state_size() >= state_bytes_max {
             state.applied_bytes = 0;
-            self.replica.snapshot(state.machine.applied(), state.machine.snapshot());
+            self.peer.snapshot(state.machine.applied(), state.machine.snapshot());
         }
     }
 
@@ -188,7 +188,7 @@ impl Shared {
         let outcome = {
             // The lock is held meanwhile, so that nothing is applied before somebody waits for it.
             let mut state = self.state.lock();
-            match self.replica.start(bytes) {
+            match self.peer.start(bytes) {
                 Ok(started) => state.commands.wait_for(started),
                 Err(NotLeader { leader }) => return Reply::NotLeader { leader },
             }
@@ -211,7 +211,7 @@ impl Shared {
             state.commands.clear();
             state.reads.clear();
         }
-        self.replica.kill();
+        self.peer.kill();
     }
 }
 
@@ -237,7 +237,7 @@ impl KvRpc for Shared {
     }
 
     async fn get(self: Arc<Self>, GetArgs { key }: GetArgs) -> Reply {
-        let index = match self.replica.read_index() {
+        let index = match self.peer.read_index() {
             Some(confirmed) => confirmed.await,
             None => Err(ReadIndexError::NothingCommitted),
         };

@@ -1,7 +1,7 @@
 //! Those who wait for something to be applied.
 
 use crate::rpc::Reply;
-use raft::Started;
+use raft_api::Started;
 use std::collections::VecDeque;
 use tokio::sync::oneshot;
 

@@ -69,7 +69,7 @@ pub use command::command_main;
 pub use config::{Checks, Config, ConfigError, Limits, NetworkConfig, Overrides};
 pub use explore::Exploration;
 pub use failure::{Failure, Outcome, Place, Violation};
-pub use implementation::{Implementation, MakeArgs, Message, Peer};
+pub use implementation::{Implementation, MakeArgs, Message};
 pub use keyvalue::{KeyChoice, KvConfig, MakeStoreArgs, StoreServer, Weights, Workload};
 pub use nemesis::fault::{Closing, Way};
 pub use nemesis::faults::{FAULTS, FaultKind, FaultSpec};
@@ -115,10 +115,12 @@ pub use kv;
 pub use labrpc::{
     self, BoxFuture, ClientEnd, HandleError, RpcError, Service, decode, encode, service,
 };
+pub use narration;
 pub use parking_lot;
 pub use persister::{self, PersistError, Persister, Stored};
 pub use postcard;
 pub use raft::{self, ApplyMsg, Inspection, NotLeader, ReadIndexError, RoleName, Started, State};
+pub use raft_api::{self, Peer};
 pub use runtime;
 pub use serde;
 pub use tokio::sync::{Notify, mpsc, oneshot};

@@ -52,19 +52,16 @@
 //! assert_eq!(messages, [expected.clone(), expected.clone(), expected]);
 //! ```
 
-mod api;
 mod config;
 mod core;
 mod driver;
-pub mod forward;
 pub mod message;
-pub mod narration;
+mod peer;
 mod server;
 
-pub use self::core::read::ReadIndexError;
 pub use self::core::record;
 pub use self::core::restore::RestoreError;
-pub use api::{ApplyMsg, Inspection, NotLeader, RoleName, Started, State};
 pub use config::{Config, ConfigError};
 pub use driver::wire::method;
+pub use raft_api::{ApplyMsg, Inspection, NotLeader, ReadIndexError, RoleName, Started, State};
 pub use server::Raft;

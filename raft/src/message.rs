@@ -2,6 +2,8 @@
 //!
 //! The types are public and decodable so that observers of a network can narrate what they see.
 
+pub use raft_api::Position;
+
 use bytes::Bytes;
 use serde::de::{SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -140,15 +142,6 @@ pub struct AppendEntriesReply {
     /// the last place at which its log could agree with the leader's. Everything behind that place
     /// certainly differs or is missing.
     pub last_of_terms: Vec<Position>,
-}
-
-/// A place in a log: an index and the term of the entry there.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Position {
-    /// The entry's index; 0 is in front of the first entry.
-    pub index: u64,
-    /// The entry's term.
-    pub term: u64,
 }
 
 /// Arguments of InstallSnapshot (extended Raft paper, Figure 13), in one piece instead of chunks.

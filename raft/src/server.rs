@@ -1,16 +1,16 @@
 //! A server's handle: what the service above Raft holds.
 
+use crate::Config;
 use crate::core::Core;
-use crate::core::read::ReadIndexError;
 use crate::core::restore::{RestoreError, restore};
 use crate::driver::Shared;
 use crate::driver::wire::RaftClient;
 use crate::message::Entry;
-use crate::{ApplyMsg, Config, Inspection, NotLeader, Started, State};
 use anyhow::ensure;
 use bytes::Bytes;
 use labrpc::{ClientEnd, Service};
 use persister::Persister;
+use raft_api::{ApplyMsg, Inspection, NotLeader, ReadIndexError, Started, State};
 use std::sync::Arc;
 use tokio::sync::mpsc;
 

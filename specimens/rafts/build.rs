@@ -7,9 +7,6 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-/// Files of `raft/src` that no server needs: a specimen does without them.
-const LEFT_OUT: &[&str] = &["narration", "forward"];
-
 fn main() -> Result<()> {
     let here = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?);
     let specimens = here.join("..");
@@ -136,20 +133,10 @@ impl<'a> Specimen<'a> {
         }
         for (name, text) in sources {
             let module = name.trim_end_matches(".rs");
-            if name.ends_with("tests.rs")
-                || LEFT_OUT.contains(&module)
-                || module.ends_with("testing")
-            {
+            if name.ends_with("tests.rs") || module.ends_with("testing") {
                 continue;
             }
-            let text = match module {
-                // The types of the interface are those of the real one: the tester knows only them.
-                "api" => {
-                    "pub use ::raft::{ApplyMsg, Inspection, NotLeader, RoleName, Started, State};\n"
-                        .to_owned()
-                }
-                _ => as_module(text, &self.module()),
-            };
+            let text = as_module(text, &self.module());
             let path = folder.join(name);
             fs::create_dir_all(path.parent().context("a file in a folder")?)?;
             fs::write(path, text)?;
@@ -193,17 +180,10 @@ fn as_module(text: &str, module: &str) -> String {
                 _ => break,
             }
         }
-        if LEFT_OUT.iter().any(|left_out| declares(line, left_out)) {
-            continue;
-        }
         let line = line.replace("crate::", &format!("crate::compiled::{module}::"));
         let line = line.replace(&format!("$crate::compiled::{module}::"), "$crate::");
         result.push_str(&line);
         result.push('\n');
     }
     result
-}
-
-fn declares(line: &str, module: &str) -> bool {
-    line.ends_with(&format!("mod {module};")) || line.starts_with(&format!("pub use {module}::"))
 }

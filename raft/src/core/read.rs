@@ -12,22 +12,10 @@
 //! With a lease ([`Config::lease_ms`](crate::Config)) heartbeats are such rounds too, and for a
 //! while after a confirmed one no other is needed: the others have promised not to elect anyone.
 
-use crate::NotLeader;
 use crate::core::{Core, Role};
+use raft_api::{NotLeader, ReadIndexError};
 use runtime::Instant;
 use std::collections::VecDeque;
-
-/// Why there is no index for a read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ReadIndexError {
-    /// This server does not lead, or did not to the end.
-    #[error(transparent)]
-    NotLeader(#[from] NotLeader),
-    /// This server leads and can't know yet what was committed before its term. The first command
-    /// of its term that is committed shows it: start one, or send the read itself through the log.
-    #[error("nothing has been committed in this leader's term")]
-    NothingCommitted,
-}
 
 /// What a leader knows of reads.
 #[derive(Debug, Default)]

@@ -10,7 +10,7 @@
 //!   takes the next message, and the lock keeps the order.
 
 use super::{Shared, State};
-use crate::ApplyMsg;
+use raft_api::ApplyMsg;
 use std::sync::Arc;
 use tokio::sync::mpsc;
 

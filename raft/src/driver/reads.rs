@@ -1,8 +1,7 @@
 //! Those who wait for reads.
 
 use super::{Shared, State};
-use crate::NotLeader;
-use crate::core::read::ReadIndexError;
+use raft_api::{NotLeader, ReadIndexError};
 use tokio::sync::oneshot;
 
 /// Where a read's index goes.

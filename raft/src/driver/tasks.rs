@@ -6,7 +6,7 @@
 //! arrives.
 
 use super::Shared;
-use crate::ApplyMsg;
+use raft_api::ApplyMsg;
 use std::pin::pin;
 use std::sync::Arc;
 use tokio::sync::mpsc;

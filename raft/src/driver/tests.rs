@@ -5,10 +5,11 @@ use crate::message::{
     AppendEntriesArgs, AppendEntriesReply, InstallSnapshotArgs, InstallSnapshotReply,
     RequestVoteArgs, RequestVoteReply,
 };
-use crate::{ApplyMsg, Config, NotLeader, Raft};
+use crate::{Config, Raft};
 use bytes::Bytes;
 use labrpc::Network;
 use persister::{MemoryDisk, MemoryPersister, Stored};
+use raft_api::{ApplyMsg, NotLeader};
 use runtime::{Simulation, sleep};
 use std::time::Duration;
 use tokio::sync::mpsc;

@@ -1,8 +1,8 @@
 use super::*;
-use crate::ApplyMsg;
 use crate::config::Config;
 use crate::core::testing::*;
 use bytes::Bytes;
+use raft_api::ApplyMsg;
 
 fn start(core: &mut Core, commands: u64) {
     for _ in 0..commands {

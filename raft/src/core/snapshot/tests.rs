@@ -1,9 +1,9 @@
 use super::*;
-use crate::ApplyMsg;
 use crate::core::Role;
 use crate::core::durability::Write;
 use crate::core::testing::*;
 use crate::message::Outgoing;
+use raft_api::ApplyMsg;
 
 /// Everything that the service is handed now.
 fn applied(core: &mut Core) -> Vec<ApplyMsg> {
