@@ -72,7 +72,8 @@ pub trait Implementation: Send + Sync + 'static {
     /// The arguments of a call between its servers, or the reply to one, in the words of the
     /// checks; nothing when it knows none. It must not change what the run does.
     ///
-    /// An implementation that decodes its messages decodes all six kinds of them.
+    /// An implementation that decodes its messages decodes all of them: those that the checks have no
+    /// opinion of are [`RaftMessage::Other`].
     fn decode(&self, method: &str, reply: bool, bytes: &[u8]) -> Option<RaftMessage> {
         let _ = (method, reply, bytes);
         None

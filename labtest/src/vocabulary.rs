@@ -54,6 +54,13 @@ pub enum RaftMessage {
         /// The follower's term.
         term: u64,
     },
+    /// A message of which the checks have no opinion, a request or a reply: only its term counts.
+    Other {
+        /// Its name, as the implementation calls it.
+        name: &'static str,
+        /// The term of the server that says it.
+        term: u64,
+    },
 }
 
 impl RaftMessage {
@@ -65,7 +72,8 @@ impl RaftMessage {
             | RaftMessage::AppendEntries { term, .. }
             | RaftMessage::AppendReply { term, .. }
             | RaftMessage::InstallSnapshot { term, .. }
-            | RaftMessage::SnapshotReply { term } => *term,
+            | RaftMessage::SnapshotReply { term }
+            | RaftMessage::Other { term, .. } => *term,
         }
     }
 }
