@@ -225,7 +225,7 @@ impl KvRpc for Shared {
         {
             let mut state = self.state.lock();
             let State { machine, attempts, .. } = &mut *state;
-            // What has been applied stays so, whoever leads.
+            // What has been applied stays so, no matter who leads.
             if let Some(answer) = machine.answer_before(session, sequence) {
                 return Reply::Answered(answer);
             }

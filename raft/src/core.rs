@@ -61,7 +61,7 @@ pub(crate) struct Core {
     /// When that leader was last heard from.
     pub(crate) leader_heard_at: Instant,
 
-    /// Without word from a leader this server stands for election then.
+    /// When this server stands for election if it hears from no leader.
     pub(crate) election_deadline: Instant,
     pub(crate) election_timeout: Duration,
     /// When a leader sends its next heartbeats, and a candidate asks again for missing votes.

@@ -49,7 +49,7 @@ pub(crate) struct State {
     pub(crate) core: Core,
     stopped: Option<Stopped>,
     tasks: Vec<JoinHandle<()>>,
-    /// Nobody's any more when the server has stopped.
+    /// `None` when the server has stopped.
     service: Option<mpsc::Sender<ApplyMsg>>,
     /// Until when the ticker sleeps.
     ticker_wakes_at: Instant,
@@ -132,12 +132,12 @@ impl Shared {
         })
     }
 
-    /// For whoever only looks.
+    /// For looking only.
     pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock()
     }
 
-    /// For whoever may change what is to be seen from outside.
+    /// For changes that may be seen from outside.
     fn lock_to_change(&self) -> MutexGuard<'_, State> {
         let state = self.state.lock();
         self.note_change();
@@ -153,15 +153,15 @@ impl Shared {
         self.changes.load(Ordering::Relaxed)
     }
 
-    /// Leaves it to the pump to write and to send: this comes from outside of the node, whose clock
-    /// is another.
+    /// Leaves it to the pump to write and to send: this comes from outside the node, which
+    /// has another clock.
     pub(crate) fn start(&self, command: Bytes) -> Result<Started, NotLeader> {
         let mut state = self.lock();
         if state.stopped.is_some() {
             return Err(NotLeader { leader: None });
         }
         let started = state.core.start(command)?;
-        // Only now: who looks for the leader asks everybody, and that changes nobody.
+        // Only now: a client that looks for the leader asks every server, and that changes none.
         self.note_change();
         self.pump.notify_one();
         Ok(started)

@@ -31,19 +31,19 @@ pub trait ReadEntries<'de>: Deserialize<'de> {
 }
 
 /// Their commands share one piece of memory, so that many entries cost no more allocations than one. It
-/// is given back with the last of them.
+/// is freed with the last of them.
 impl<'de> ReadEntries<'de> for Entry {
     fn read_entries<D: Deserializer<'de>>(from: D) -> Result<Vec<Entry>, D::Error> {
-        from.deserialize_seq(Together)
+        from.deserialize_seq(EntriesVisitor)
     }
 }
 
-struct Together;
+struct EntriesVisitor;
 
-/// For more there is room when they come.
+/// Initial capacity at most; it grows as needed.
 const ENTRIES_AT_FIRST: usize = 256;
 
-impl<'de> Visitor<'de> for Together {
+impl<'de> Visitor<'de> for EntriesVisitor {
     type Value = Vec<Entry>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -57,7 +57,7 @@ impl<'de> Visitor<'de> for Together {
         if entries.size_hint() == Some(1) {
             return Ok(entries.next_element()?.into_iter().collect());
         }
-        // What is only announced takes no memory.
+        // An announcement alone takes no memory.
         let announced = entries.size_hint().unwrap_or(0).min(ENTRIES_AT_FIRST);
         let mut read: Vec<Borrowed<'de>> = Vec::with_capacity(announced);
         while let Some(entry) = entries.next_element()? {
@@ -139,7 +139,7 @@ pub struct AppendEntriesReply {
     /// True when the follower had an entry that matches `prev_log_index` and `prev_log_term`.
     pub success: bool,
     /// In a refusal: the last entry of each of the follower's terms, newest first, beginning with
-    /// the last place at which its log could agree with the leader's. Everything behind that place
+    /// the last place at which its log could agree with the leader's. Everything after that place
     /// certainly differs or is missing.
     pub last_of_terms: Vec<Position>,
 }

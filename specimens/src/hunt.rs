@@ -10,7 +10,7 @@ use std::time::Duration;
 /// What the tester may look at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum View {
-    /// Everything: also what a server shows of its inside.
+    /// Everything: also what a server shows of its internal state.
     Inside,
     /// Messages, writes and applied values, as of a Raft that shows nothing else. Faults that wait
     /// for something that a server does wait in vain, too.
@@ -66,7 +66,7 @@ pub struct Shrunk {
     pub runs: u64,
 }
 
-/// What came of a hunt.
+/// The result of a hunt.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Hunted {
     /// The catch, if there was one.

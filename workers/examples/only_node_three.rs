@@ -1,4 +1,4 @@
-//! Only node 3 can send heartbeats: whoever else wins an election is deposed by another one, in a
+//! Only node 3 can send heartbeats: every other winner of an election is deposed by another one, in a
 //! higher term, until node 3 wins and stays.
 //!
 //! ```text
@@ -8,7 +8,7 @@
 //! ```
 //!
 //! The heartbeats of the others get lost on the network, so nobody hears from them and the election
-//! timeouts run out. Requests for votes get through, whoever asks.
+//! timeouts run out. Requests for votes always get through.
 
 mod common;
 

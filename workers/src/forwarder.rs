@@ -220,7 +220,7 @@ impl ForwardRpc for Shared {
             Ok(accepted) => accepted,
             Err(NotLeader { leader }) => return ForwardReply::NotLeader { leader },
         };
-        // Whoever asked waits no longer than that.
+        // The caller waits no longer than that.
         let limit = Duration::from_millis(self.options.attempt_timeout_ms);
         match runtime::timeout(limit, fate).await {
             Ok(Ok(Fate::Committed)) => {

@@ -50,7 +50,7 @@ impl Pending {
     fn decide_up_to(&mut self, index: u64, fate: impl Fn((u64, u64)) -> Fate) {
         while let Some(first) = self.waiting.first_entry().filter(|first| first.key().0 <= index) {
             let (place, waiter) = first.remove_entry();
-            // Whoever waited may have given up.
+            // The caller may have given up.
             let _ = waiter.send(fate(place));
         }
     }

@@ -107,7 +107,7 @@ impl Change {
 /// What has changed inside server `me` since it was last looked at, in the order in which a server
 /// does it. `before` is `None` for a server that has just been started.
 ///
-/// What was applied is left out: it is an event of its own. So is the vote of a candidate for
+/// What was applied is left out: it is an event by itself. So is the vote of a candidate for
 /// itself. Two looks show where a log ends and not what is in it: a log that was cut and has grown
 /// again since is a [`Change::LogEnds`], and so is one that grew by entries of a later term.
 pub fn changes(me: usize, before: Option<&Inspection>, after: &Inspection) -> Vec<Change> {

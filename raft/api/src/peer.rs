@@ -1,4 +1,4 @@
-//! One server of a Raft, for whoever uses or tests it.
+//! One server of a Raft, as its users and testers see it.
 
 use crate::{EntryId, Inspection, NotLeader, ReadIndexError, Started, State};
 use bytes::Bytes;

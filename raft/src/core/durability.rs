@@ -77,7 +77,7 @@ impl Durability {
         self.hard_state_changes_durable == self.hard_state_changes
     }
 
-    /// The log has been cut behind `last_index`, which frees `freed_bytes`.
+    /// The log has been cut after `last_index`, which frees `freed_bytes`.
     pub(crate) fn log_was_cut(&mut self, last_index: u64, freed_bytes: usize) {
         if last_index < self.written_index {
             self.written_index = last_index;

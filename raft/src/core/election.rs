@@ -1,7 +1,7 @@
 //! How a leader is elected (extended Raft paper, sections 5.2 and 5.4.1; Figure 2, RequestVote).
 //!
 //! A server that hears nothing from a leader for its election timeout stands for election: it
-//! begins a new term, votes for itself and asks all others. It asks those that have not answered
+//! begins a new term, votes for itself and asks all others. Those that have not answered it asks
 //! again after half an election timeout, so that an election survives a lossy network. Votes are
 //! kept as a set of voters: a grant that arrives twice counts once.
 
@@ -205,7 +205,7 @@ impl Core {
         self.lead_a_round(now);
     }
 
-    /// Follows whoever leads `term`. The vote is free again when the term is a new one.
+    /// Follows the leader of `term`. The vote is free again when the term is a new one.
     pub(crate) fn become_follower(&mut self, now: Instant, term: u64) {
         if term > self.term {
             self.set_hard_state(term, None);

@@ -2,7 +2,7 @@
 //! AppendEntries).
 //!
 //! Requests may arrive late, twice and in any order. A follower that has what a request brings
-//! keeps what it has behind that: only an entry that really differs is removed.
+//! keeps what it has after that: only an entry that really differs is removed.
 
 use crate::core::{Core, Role};
 use crate::message::{AppendEntriesArgs, AppendEntriesReply, Entry, Position};
@@ -29,7 +29,7 @@ impl Core {
         if !self.store_entries(prev.index, args.entries) {
             return self.refuse_append(Vec::new());
         }
-        // Only up to what this request has shown to be the same as the leader's: behind that there
+        // Only up to what this request has shown to be the same as the leader's: after that there
         // may be entries of another history.
         self.commit_index = self.commit_index.max(args.leader_commit.min(last_new_index));
         AppendEntriesReply { term: self.term, success: true, last_of_terms: Vec::new() }
@@ -38,7 +38,7 @@ impl Core {
     /// Accepts a leader's word, if it is the leader of this term or a later one.
     pub(crate) fn follow(&mut self, now: Instant, leader: usize, term: u64) -> bool {
         let leads_too = term == self.term && matches!(self.role, Role::Leader(_));
-        // A second leader of one's own term can't be: whoever says so is broken.
+        // There can be no second leader of the same term: a server that says so is broken.
         if term < self.term || leads_too {
             return false;
         }
@@ -54,7 +54,7 @@ impl Core {
         prev.index < self.log.snapshot().index || self.log.term_at(prev.index) == Some(prev.term)
     }
 
-    /// Stores what is new of the entries behind `prev_index`. False when they contradict what has
+    /// Stores what is new of the entries after `prev_index`. False when they contradict what has
     /// been committed; this server then stops rather than applying two histories.
     fn store_entries(&mut self, prev_index: u64, entries: Vec<Entry>) -> bool {
         for (index, entry) in (prev_index + 1..).zip(entries) {

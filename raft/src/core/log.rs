@@ -1,4 +1,4 @@
-//! The log: entries behind a snapshot (extended Raft paper, sections 5.3 and 7).
+//! The log: entries after a snapshot (extended Raft paper, sections 5.3 and 7).
 //!
 //! Indices are 1-based. Terms never decrease along the log, so places are found by binary search.
 
@@ -36,7 +36,7 @@ impl Log {
         self.snapshot_index + self.entries.len() as u64
     }
 
-    /// Nothing for entries inside of the snapshot (its last one excepted) or beyond the end.
+    /// `None` for entries inside the snapshot, except its last one, and beyond the end.
     pub(crate) fn term_at(&self, index: u64) -> Option<u64> {
         if index == self.snapshot_index {
             return Some(self.snapshot_term);
@@ -49,9 +49,9 @@ impl Log {
         self.entries.get(usize::try_from(offset).ok()?)
     }
 
-    /// The entries from `index` on; `index` must lie behind the snapshot.
+    /// The entries from `index` on; `index` must come after the snapshot.
     pub(crate) fn from(&self, index: u64) -> impl ExactSizeIterator<Item = &Entry> + Clone {
-        debug_assert!(index > self.snapshot_index, "{index} is inside of the snapshot");
+        debug_assert!(index > self.snapshot_index, "{index} is inside the snapshot");
         let offset = (index - self.snapshot_index - 1) as usize;
         self.entries.range(offset.min(self.entries.len())..)
     }
@@ -80,9 +80,9 @@ impl Log {
         self.last_index()
     }
 
-    /// Removes `index` and everything behind it. Returns the bytes that this frees on disk, about.
+    /// Removes `index` and everything after it. Returns about how many bytes this frees on disk.
     pub(crate) fn truncate_from(&mut self, index: u64) -> usize {
-        debug_assert!(index > self.snapshot_index, "{index} is inside of the snapshot");
+        debug_assert!(index > self.snapshot_index, "{index} is inside the snapshot");
         let keep = (index - self.snapshot_index - 1) as usize;
         let removed = self.entries.range(keep.min(self.entries.len())..);
         let bytes = removed.map(|entry| entry.command.len() + ENTRY_OVERHEAD_BYTES).sum();
@@ -90,7 +90,7 @@ impl Log {
         bytes
     }
 
-    /// The snapshot now stands for everything up to `snapshot`. Entries behind it are kept when the
+    /// The snapshot now stands for everything up to `snapshot`. Entries after it are kept when the
     /// log agrees with it there, and dropped otherwise: they continue another history.
     pub(crate) fn compact(&mut self, snapshot: Position) {
         debug_assert!(snapshot.index > self.snapshot_index, "a snapshot never goes back");
@@ -111,9 +111,9 @@ impl Log {
     }
 
     /// The last place, up to `limit.index`, whose term is not above `limit.term`: where this log
-    /// could agree with a log that has `limit`. Behind it the terms show that they differ.
+    /// could agree with a log that has `limit`. After it the terms show that they differ.
     ///
-    /// Never in front of the snapshot, whose entries are committed and agree everywhere.
+    /// Never before the snapshot, whose entries are committed and agree everywhere.
     pub(crate) fn last_possible_match(&self, limit: Position) -> Position {
         let end = limit.index.clamp(self.snapshot_index, self.last_index());
         let term = self.term_at(end).unwrap_or(self.snapshot_term);
@@ -127,7 +127,7 @@ impl Log {
     }
 
     /// The last entry of each term from `place` backwards, newest first, up to `count_max` of them
-    /// and not in front of `floor`.
+    /// and not before `floor`.
     pub(crate) fn last_of_terms(
         &self,
         place: Position,

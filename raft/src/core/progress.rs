@@ -12,7 +12,7 @@ use runtime::Instant;
 use std::collections::VecDeque;
 use std::time::Duration;
 
-/// After so many losses in a row a server counts as silent. It may be down: until it answers it is
+/// How many losses in a row make a server silent. It may be down: until it answers it is
 /// sent heartbeats without entries and nothing in between, so that a link that fails at once is not
 /// answered by a storm, nor a dead server by the whole log again and again.
 const LOSSES_BEFORE_SILENCE: u32 = 2;
@@ -40,18 +40,18 @@ pub(crate) struct Progress {
     snapshot: Option<SnapshotSent>,
     /// Something was lost or refused, and nothing has been accepted since: one request at a time.
     probing: bool,
-    /// So many requests may be under way. Going back halves it, since what was under way is sent
+    /// How many requests may be under way. Going back halves it, since what was under way is sent
     /// again; each accepted request gives one more. Where messages overtake each other, or get
     /// lost, the window stays small: a large one would be sent again and again.
     window: usize,
     /// Requests lost in a row.
     losses: u32,
     next_sequence: u64,
-    /// All requests in front of this one count as answered in the matter of who leads: whoever
-    /// answers a later one followed this leader still.
+    /// All requests before this one count as answered as far as it matters who leads: a server that
+    /// answers a later one still followed this leader.
     answered_before: u64,
     /// Where the leader went back to last, and the first request that it sent after that. Refusals
-    /// of earlier requests that began behind that place say nothing new.
+    /// of earlier requests that began after that place say nothing new.
     went_back_to: u64,
     went_back_at_sequence: u64,
 }
@@ -294,7 +294,7 @@ impl Progress {
         self.inflight.len() < before
     }
 
-    /// Sends `index` and everything behind it again.
+    /// Sends `index` and everything after it again.
     fn go_back_to(&mut self, index: u64) {
         if index >= self.next_index {
             return;

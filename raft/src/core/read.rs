@@ -41,7 +41,7 @@ struct Round {
     first_sequence: Vec<u64>,
 }
 
-/// What came of the oldest reads.
+/// The outcome of the oldest reads.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Decided {
     pub(crate) count: usize,
@@ -88,7 +88,7 @@ impl Core {
         Ok(())
     }
 
-    /// Decides the reads that wait, or has those asked who can.
+    /// Decides the reads that wait, or has the other servers asked.
     pub(crate) fn serve_reads(&mut self, now: Instant) {
         if self.reads.lease_until.is_none_or(|until| now >= until) {
             self.begin_read_round(now);
@@ -127,7 +127,7 @@ impl Core {
                 .filter(|&(server, (peer, &first))| server == self.me || peer.has_answered(first));
             answers.count() >= majority
         };
-        // Whoever has answered a later round has answered the earlier ones.
+        // A server that has answered a later round has answered the earlier ones.
         let confirmed = self.reads.rounds.iter().rposition(has_answered);
         let lease = self.config.lease();
         for _ in 0..confirmed.map_or(0, |last| last + 1) {

@@ -51,7 +51,7 @@ pub struct SavedState<E = Entry> {
     pub snapshot_index: u64,
     /// That entry's term.
     pub snapshot_term: u64,
-    /// The entries behind it.
+    /// The entries after it.
     #[serde(deserialize_with = "E::read_entries")]
     pub entries: Vec<E>,
 }
@@ -135,7 +135,7 @@ mod tests {
         let mut buffer = b"left over from the last one".to_vec();
         encode_into(&mut buffer, value);
         let (decoded, rest) = postcard::take_from_bytes(&buffer).unwrap();
-        assert_eq!(rest.len(), 0, "nothing is left behind the record");
+        assert_eq!(rest.len(), 0, "nothing is left after the record");
         decoded
     }
 
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn the_saved_state_holds_the_whole_log_behind_the_snapshot() {
+    fn the_saved_state_holds_the_whole_log_after_the_snapshot() {
         let log = log();
         let hard_state = HardState { term: 3, voted_for: None };
         let decoded: SavedState = round_trip(&SavedStateRef { hard_state, log: &log });

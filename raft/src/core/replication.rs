@@ -13,7 +13,8 @@ use crate::message::{
 use runtime::Instant;
 
 impl Core {
-    /// Heartbeats to all who have heard nothing for that long, which also brings up what got lost.
+    /// Heartbeats to all servers that have heard nothing for a heartbeat interval, which also sends
+    /// again what got lost.
     pub(crate) fn lead_a_round(&mut self, now: Instant) {
         let interval = self.config.heartbeat_interval();
         if self.config.check_quorum && now >= self.quorum_deadline && !self.hears_a_majority(now) {
@@ -31,8 +32,8 @@ impl Core {
             self.begin_read_round(now);
         }
         self.flush(now);
-        // Whoever is sent entries meanwhile needs no heartbeat then: they are for idle periods (section
-        // 5.2). When the round comes it finds who does.
+        // A server that is sent entries meanwhile needs no heartbeat then: they are for idle periods
+        // (section 5.2). The round itself finds out which servers need one.
         if let Role::Leader(progress) = &self.role {
             let others = progress.iter().enumerate().filter(|&(peer, _)| peer != self.me);
             let first = others.map(|(_, peer)| peer.sent_at + interval).min();
@@ -134,7 +135,7 @@ impl Core {
         sends_entries
     }
 
-    /// What came of an AppendEntries; `None` when no reply will come.
+    /// An AppendEntries is answered; `None` when no reply will come.
     pub(crate) fn handle_append_reply(
         &mut self,
         now: Instant,
@@ -175,7 +176,7 @@ impl Core {
         self.confirm_reads();
     }
 
-    /// What came of an InstallSnapshot of `sent_term` up to `index`; `None` when no reply will come.
+    /// An InstallSnapshot of `sent_term` up to `index` is answered; `None` when no reply will come.
     pub(crate) fn handle_snapshot_reply(
         &mut self,
         now: Instant,

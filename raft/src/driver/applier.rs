@@ -6,7 +6,7 @@
 //! * usually it has, and [`State::hand_over`] fills it at the end of the step that committed
 //!   something, with the lock that the step holds anyway;
 //! * when it is full, `hand_over` stops and wakes the [applier](Shared::apply), a task that waits for
-//!   room. Until the applier has caught up, steps go on trying as well; whoever finds room first
+//!   room. Until the applier has caught up, steps go on trying as well; the first to find room
 //!   takes the next message, and the lock keeps the order.
 
 use super::{Shared, State};

@@ -36,7 +36,7 @@ pub(crate) struct Scene {
 }
 
 impl Scene {
-    /// Each test has a name of its own.
+    /// `name` tells the folders of tests apart.
     pub(crate) fn new(name: &str) -> Scene {
         let folder = std::env::temp_dir().join(format!("specimen-{name}-{}", std::process::id()));
         let scene = Scene { folder };

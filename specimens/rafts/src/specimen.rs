@@ -15,14 +15,14 @@ pub enum Breaks {
     Liveness,
     /// It happens at too high a price.
     Efficiency,
-    /// Nothing: whoever raises an alarm is wrong.
+    /// Nothing: an alarm is wrong.
     Nothing,
     /// Nothing of Raft, but what the lab's tests say of indices: they are not asked.
     LabIndices,
 }
 
 impl Breaks {
-    /// Whether whoever raises an alarm is wrong.
+    /// Whether an alarm is wrong.
     pub fn is_harmless(self) -> bool {
         matches!(self, Breaks::Nothing | Breaks::LabIndices)
     }

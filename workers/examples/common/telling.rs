@@ -81,7 +81,7 @@ fn print(lines: &[Line], pace: Pace, output: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
-// The run is over by now: this is the clock of whoever reads.
+// The run is over by now: this is the reader's clock.
 #[allow(clippy::disallowed_methods)]
 fn wait(duration: Duration) {
     std::thread::sleep(duration);

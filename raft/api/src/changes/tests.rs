@@ -51,7 +51,7 @@ fn an_election_is_told_from_its_first_question_to_its_end() {
 }
 
 #[test]
-fn whoever_steps_down_says_why() {
+fn a_server_that_steps_down_says_why() {
     assert_eq!(
         role((Leader, 3), (Follower, 4)),
         ["steps down as leader of term 3: term 4 has begun"]

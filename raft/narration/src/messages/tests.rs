@@ -79,8 +79,7 @@ fn what_is_no_request_is_refused_and_still_has_words() {
     let other = Request::decode("Kv.Get", b"").unwrap_err();
     assert_eq!(
         other.to_string(),
-        "Kv.Get is no method of Raft; expected one of Raft.RequestVote, Raft.AppendEntries, \
-         Raft.InstallSnapshot"
+        format!("Kv.Get is no method of Raft; expected one of {}", method::ALL.join(", "))
     );
     let broken = Request::decode(method::REQUEST_VOTE, b"\x03").unwrap_err().to_string();
     assert!(broken.starts_with("1 bytes that are no message of Raft.RequestVote: "), "{broken}");
@@ -105,8 +104,8 @@ impl Observer for Seen {
     }
 }
 
-/// The names and forms here are those on the wire: a server that comes back late makes a cluster
-/// use all three methods.
+/// The forms here are those on the wire: a server that comes back late makes a cluster use all three
+/// methods of the paper.
 #[test]
 fn every_message_of_a_cluster_is_decoded() {
     let seen = Arc::new(Seen::default());
@@ -142,7 +141,7 @@ fn every_message_of_a_cluster_is_decoded() {
             }
         }
     }
-    for method in method::ALL {
+    for method in [method::REQUEST_VOTE, method::APPEND_ENTRIES, method::INSTALL_SNAPSHOT] {
         assert!(seen.iter().any(|(seen, _, _)| seen == method), "{method} was not used");
     }
 }

@@ -231,7 +231,7 @@ fn a_late_refusal_does_not_take_back_a_vote() {
 }
 
 #[test]
-fn a_candidate_asks_again_whoever_has_not_answered() {
+fn a_candidate_asks_again_those_that_have_not_answered() {
     let (mut core, asked) = candidate_of(5);
     let again = core.round_deadline;
     assert_eq!(core.deadline(), again.min(core.election_deadline));

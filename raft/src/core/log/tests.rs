@@ -9,7 +9,7 @@ fn at(index: u64, term: u64) -> Position {
     Position { index, term }
 }
 
-/// Entries of these terms behind a snapshot.
+/// Entries of these terms after a snapshot.
 fn log(snapshot: Position, terms: &[u64]) -> Log {
     Log::new(snapshot, terms.iter().map(|&term| entry(term)).collect())
 }
@@ -24,7 +24,7 @@ fn an_empty_log_ends_at_index_0_of_term_0() {
 }
 
 #[test]
-fn indices_are_1_based_and_continue_behind_a_snapshot() {
+fn indices_are_1_based_and_continue_after_a_snapshot() {
     let mut log = Log::default();
     assert_eq!(log.push(entry(1)), 1);
     let mut log = Log::new(at(7, 3), vec![]);
@@ -45,7 +45,7 @@ fn a_batch_holds_at_least_one_entry_and_no_more_than_fit() {
 }
 
 #[test]
-fn truncation_removes_the_entry_named_and_everything_behind_it() {
+fn truncation_removes_the_entry_named_and_everything_after_it() {
     let mut log = log(at(2, 1), &[1, 2, 3]);
     assert_eq!(log.truncate_from(4), 2 * (10 + ENTRY_OVERHEAD_BYTES));
     assert_eq!(log.last(), at(3, 1));
@@ -53,14 +53,14 @@ fn truncation_removes_the_entry_named_and_everything_behind_it() {
 }
 
 #[test]
-fn compaction_keeps_the_entries_behind_a_snapshot_that_agrees() {
+fn compaction_keeps_the_entries_after_a_snapshot_that_agrees() {
     let mut log = log(at(0, 0), &[1, 1, 2, 2]);
     log.compact(at(3, 2));
     assert_eq!((log.snapshot(), log.last()), (at(3, 2), at(4, 2)));
 }
 
 #[test]
-fn compaction_drops_the_entries_behind_a_snapshot_that_disagrees() {
+fn compaction_drops_the_entries_after_a_snapshot_that_disagrees() {
     let mut log = log(at(0, 0), &[1, 1, 1, 1]);
     log.compact(at(3, 2));
     assert_eq!((log.snapshot(), log.last()), (at(3, 2), at(3, 2)));

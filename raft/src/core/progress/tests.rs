@@ -75,7 +75,7 @@ fn match_index_and_next_index_never_go_back_for_a_late_reply() {
 }
 
 #[test]
-fn a_lost_request_is_sent_again_with_everything_behind_it() {
+fn a_lost_request_is_sent_again_with_everything_after_it() {
     let mut progress = progress();
     let first = send(&mut progress, 1, at(0));
     let second = send(&mut progress, 1, at(0));
@@ -162,7 +162,7 @@ fn a_refusal_goes_back_to_where_the_logs_may_agree() {
 }
 
 #[test]
-fn a_refusal_never_goes_behind_what_is_known_to_be_stored() {
+fn a_refusal_never_goes_back_before_what_is_known_to_be_stored() {
     let mut progress = progress();
     send(&mut progress, 1, at(0));
     let request = send(&mut progress, 1, at(200));

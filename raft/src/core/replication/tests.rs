@@ -137,7 +137,7 @@ fn leaders_rule_4_commits_what_a_majority_stores() {
 }
 
 /// Section 5.4.2 and Figure 8: an entry of an earlier term that a majority stores may still be
-/// replaced, unless one of the leader's own term has been committed behind it.
+/// replaced, unless one of the leader's own term has been committed after it.
 #[test]
 fn leaders_commit_only_entries_of_their_own_term_by_counting() {
     let (mut core, _) = leader(5, &[2, 2]);

@@ -75,7 +75,7 @@ fn entries_that_were_replaced_stay_replaced() {
 }
 
 #[test]
-fn a_snapshot_survives_with_its_place_and_the_entries_behind_it() {
+fn a_snapshot_survives_with_its_place_and_the_entries_after_it() {
     let (mut core, mut disk) = (newcomer(), Disk::default());
     core.handle_append_entries(at(1), append(1, position(0, 0), &[1, 1, 1], 2));
     while core.next_to_apply().is_some() {}

@@ -52,7 +52,7 @@ fn install_snapshot_rule_5_replaces_a_snapshot_with_a_smaller_index_on_disk() {
 }
 
 #[test]
-fn install_snapshot_rule_6_keeps_entries_behind_one_that_agrees() {
+fn install_snapshot_rule_6_keeps_entries_after_one_that_agrees() {
     let mut core = follower(&[1, 2, 4, 4], 1);
     core.handle_install_snapshot(at(1), install(5, position(3, 4), b"s"));
     assert_eq!((core.log.snapshot(), terms(&core)), (position(3, 4), vec![4]));
