@@ -9,8 +9,8 @@
 //!   state has grown it takes a snapshot.
 //! * [`Clerk`] is a client. It finds the leader, tries again, and tells apart what is done, what
 //!   certainly is not ([`ClerkError::Failed`]), and what nobody knows ([`ClerkError::Unknown`]).
-//! * [`Store`] is the state machine by itself, and [`Replica`] what it needs of a Raft, for those
-//!   who bring their own; [`Effects`] tells of a log which write takes effect where.
+//! * [`Store`] is the state machine by itself; [`Effects`] tells which write of a log takes effect
+//!   where. Any [`raft_api::Peer`] can be the Raft below a server ([`KvServer::over`]).
 //!
 //! A client opens a session, by an entry in the log, and numbers its writes; a session keeps the
 //! answer to the latest one, and is kept in snapshots with the keys (Raft dissertation, section
@@ -51,7 +51,6 @@ mod command;
 mod effects;
 mod machine;
 mod operation;
-mod replica;
 mod rpc;
 mod server;
 mod sessions;
@@ -62,7 +61,6 @@ pub use clerk::{Clerk, ClerkError, ClerkOptions, history};
 pub use command::read_command;
 pub use effects::{Effect, Effects};
 pub use operation::{Action, Answer, Request, Versioned};
-pub use replica::Replica;
 pub use rpc::{ExecuteArgs, GetArgs, Reply};
 pub use server::{KvServer, Options};
 pub use store::Store;

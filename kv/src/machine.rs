@@ -1,4 +1,4 @@
-//! All that is replicated: the store and the sessions, and how far the log has been applied.
+//! Everything that is replicated: the store and the sessions, and how far the log has been applied.
 
 use crate::command::Command;
 use crate::operation::{Answer, Versioned};
@@ -19,7 +19,7 @@ pub(crate) struct Machine {
     sessions: Sessions,
 }
 
-/// What came of a command.
+/// The outcome of a command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
     /// The session of that number is open.

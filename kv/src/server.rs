@@ -8,7 +8,6 @@ pub use options::Options;
 use crate::command::Command;
 use crate::machine::{Machine, MachineError, Outcome};
 use crate::operation::Answer;
-use crate::replica::Replica;
 use crate::rpc::{self, ExecuteArgs, GetArgs, KvClient, KvRpc, Reply};
 use crate::waiting::{Commands, Reads};
 use anyhow::Context;
@@ -17,7 +16,8 @@ use bytes::Bytes;
 use labrpc::{ClientEnd, Router, Service};
 use parking_lot::Mutex;
 use persister::Persister;
-use raft::{ApplyMsg, NotLeader, Raft, ReadIndexError};
+use raft::Raft;
+use raft_api::{ApplyMsg, NotLeader, Peer, ReadIndexError};
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 
@@ -35,7 +35,7 @@ pub struct KvServer {
 }
 
 struct Shared {
-    replica: Arc<dyn Replica>,
+    peer: Arc<dyn Peer>,
     persister: Arc<dyn Persister>,
     options: Options,
     state: Mutex<State>,
@@ -83,7 +83,7 @@ impl KvServer {
     /// # Errors
     /// When the stored snapshot can't be read.
     pub fn over(
-        replica: Arc<dyn Replica>,
+        peer: Arc<dyn Peer>,
         applied: mpsc::Receiver<ApplyMsg>,
         persister: Arc<dyn Persister>,
         options: Options,
@@ -101,7 +101,7 @@ impl KvServer {
             applied_bytes: 0,
             stopped: None,
         };
-        let shared = Arc::new(Shared { replica, persister, options, state: Mutex::new(state) });
+        let shared = Arc::new(Shared { peer, persister, options, state: Mutex::new(state) });
         runtime::spawn(Arc::clone(&shared).apply_all(applied));
         Ok(KvServer { shared })
     }
@@ -109,7 +109,7 @@ impl KvServer {
     /// What the network delivers requests to: those of clients and those of other servers' Rafts.
     pub fn service(&self) -> Arc<dyn Service> {
         let store = KvClient::serve(Arc::clone(&self.shared));
-        let raft = self.shared.replica.service();
+        let raft = self.shared.peer.service();
         // Another Raft may name its methods as it likes.
         Arc::new(Router::new().route(rpc::PREFIX, store).route("", raft))
     }
@@ -179,7 +179,7 @@ impl Shared {
         let is_worth_it = state.applied_bytes >= state_bytes_max / 4;
         if is_worth_it && self.persister.state_size() >= state_bytes_max {
             state.applied_bytes = 0;
-            self.replica.snapshot(state.machine.applied(), state.machine.snapshot());
+            self.peer.snapshot(state.machine.applied(), state.machine.snapshot());
         }
     }
 
@@ -190,7 +190,7 @@ impl Shared {
         let outcome = {
             // The lock is held meanwhile, so that nothing is applied before somebody waits for it.
             let mut state = self.state.lock();
-            match self.replica.start(bytes) {
+            match self.peer.start(bytes) {
                 Ok(started) => state.commands.wait_for(started),
                 Err(NotLeader { leader }) => return Reply::NotLeader { leader },
             }
@@ -213,7 +213,7 @@ impl Shared {
             state.commands.clear();
             state.reads.clear();
         }
-        self.replica.kill();
+        self.peer.kill();
     }
 }
 
@@ -227,7 +227,7 @@ impl KvRpc for Shared {
         {
             let mut state = self.state.lock();
             let State { machine, attempts, .. } = &mut *state;
-            // What has been applied stays so, whoever leads.
+            // What has been applied stays so, no matter who leads.
             if let Some(answer) = machine.answer_before(session, sequence) {
                 return Reply::Answered(answer);
             }
@@ -239,7 +239,7 @@ impl KvRpc for Shared {
     }
 
     async fn get(self: Arc<Self>, GetArgs { key }: GetArgs) -> Reply {
-        let index = match self.replica.read_index() {
+        let index = match self.peer.read_index() {
             Some(confirmed) => confirmed.await,
             None => Err(ReadIndexError::NothingCommitted),
         };

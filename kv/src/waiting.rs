@@ -1,7 +1,7 @@
-//! Those who wait for something to be applied.
+//! Callers waiting for a command to be applied.
 
 use crate::rpc::Reply;
-use raft::Started;
+use raft_api::Started;
 use std::collections::VecDeque;
 use tokio::sync::oneshot;
 
@@ -13,7 +13,7 @@ pub(crate) struct Commands {
 }
 
 impl Commands {
-    /// Waits for what comes of the command that was started so.
+    /// Waits for the outcome of a command that was started so.
     pub(crate) fn wait_for(&mut self, started: Started) -> oneshot::Receiver<Reply> {
         // What was there lost its place in this server's log when it did not lead. Whether it did
         // in all others is not for this server to say.
@@ -52,7 +52,7 @@ impl Commands {
     }
 }
 
-/// Whoever waited may have given up.
+/// The caller may have given up.
 fn tell(waiter: oneshot::Sender<Reply>, reply: Reply) {
     let _ = waiter.send(reply);
 }
@@ -77,7 +77,7 @@ impl Reads {
     pub(crate) fn applied(&mut self, index: u64) {
         let end = self.waiting.partition_point(|&(it, _)| it <= index);
         for (_, waiter) in self.waiting.drain(..end) {
-            // Whoever waited may have given up.
+            // The caller may have given up.
             let _ = waiter.send(());
         }
     }
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_lost_its_place_while_another_led_does_not_know() {
+    fn a_command_that_lost_its_place_while_another_led_has_an_unknown_fate() {
         let mut commands = Commands::default();
         let mut first = wait(&mut commands, 4, 1);
         let mut second = wait(&mut commands, 5, 1);

@@ -4,11 +4,11 @@ mod common;
 
 use common::record::Recorder;
 use common::{Cluster, Make, lossy, ms, ours, simulate};
-use futures::future::BoxFuture;
-use kv::{Action, Clerk, ClerkOptions, KvServer, Options, Replica, Request};
+use kv::{Action, Clerk, ClerkOptions, KvServer, Options, Request};
 use labrpc::{ClientEnd, LinkConfig, Service};
 use persister::Persister;
-use raft::{NotLeader, Raft, ReadIndexError, Started};
+use raft::Raft;
+use raft_api::{NotLeader, Peer, Started, State};
 use runtime::{Report, Rng};
 use std::sync::Arc;
 use tokio::sync::mpsc;
@@ -144,17 +144,17 @@ fn a_seed_is_the_same_run_again() {
 
 struct WithoutReadIndex(Raft);
 
-impl Replica for WithoutReadIndex {
+impl Peer for WithoutReadIndex {
     fn start(&self, command: bytes::Bytes) -> Result<Started, NotLeader> {
         self.0.start(command)
     }
 
-    fn snapshot(&self, index: u64, snapshot: bytes::Bytes) {
-        self.0.snapshot(index, snapshot);
+    fn get_state(&self) -> State {
+        self.0.get_state()
     }
 
-    fn read_index(&self) -> Option<BoxFuture<'static, Result<u64, ReadIndexError>>> {
-        None
+    fn snapshot(&self, index: u64, snapshot: bytes::Bytes) {
+        self.0.snapshot(index, snapshot);
     }
 
     fn service(&self) -> Arc<dyn Service> {

@@ -9,8 +9,8 @@
 //! forbids that (extended Raft paper, section 5.4.1), because such a candidate wins without entries
 //! that are committed, and overwrites them. It takes a leader that is cut off and comes back.
 
+use labtest::narration::Request;
 use labtest::raft::message::RequestVoteArgs;
-use labtest::raft::narration::Request;
 use labtest::{
     BoxFuture, Bytes, HandleError, Implementation, Inspection, MakeArgs, Message, NotLeader,
     OurRaft, Peer, Service, Started, State, anyhow, encode,

@@ -54,10 +54,12 @@ pub use kv;
 pub use labrpc::{
     self, BoxFuture, ClientEnd, HandleError, RpcError, Service, decode, encode, service,
 };
+pub use narration;
 pub use parking_lot;
 pub use persister::{self, PersistError, Persister, Stored};
 pub use postcard;
 pub use raft::{self, ApplyMsg, Inspection, NotLeader, ReadIndexError, RoleName, Started, State};
+pub use raft_api;
 pub use runtime;
 pub use serde;
 pub use tokio::sync::{Notify, mpsc, oneshot};

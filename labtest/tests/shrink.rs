@@ -3,8 +3,8 @@
 mod common;
 
 use common::{Fault, Faulty, NoFault};
+use labtest::narration::Request;
 use labtest::raft::message::RequestVoteArgs;
-use labtest::raft::narration::Request;
 use labtest::{
     BoxFuture, Bytes, Exploration, Failure, FaultFilter, HandleError, Implementation, RunOptions,
     Scenario, Service, Shrunk, Verdict, encode, run_scenario, shrink,

@@ -1,22 +1,39 @@
 //! The protocol as a plain state machine: no I/O, no tasks, no clock, no locks.
 //!
-//! Time is passed in, chance comes from a stream that it was given, and what it wants done is
-//! collected: messages in an outbox, writes in [`Durability`], entries to apply behind
-//! `last_applied`. Fields have the names of Figure 2 of the extended Raft paper. How a leader is
-//! elected stands in [`crate::election`], how it replicates in [`crate::replication`], what a
-//! follower does with entries in [`crate::follower`], snapshots in [`crate::snapshot`].
+//! Time is passed in, randomness comes from a stream that it was given, and what it wants done is
+//! collected: messages in an outbox, writes in [`Durability`], entries to apply after
+//! `last_applied`. Fields have the names of Figure 2 of the extended Raft paper.
+//!
+//! [`Core`] is one type in several files, one for each part of the protocol: [`election`],
+//! [`replication`] (the leader), [`follower`], [`snapshot`] and [`read`]. The parts that have a type
+//! of their own are [`log`], [`progress`] (what the leader knows of each follower) and
+//! [`durability`] (what has to be on disk); [`record`] is the form of what is on disk, and
+//! [`restore`] reads it back.
+
+pub(crate) mod durability;
+mod election;
+mod follower;
+mod log;
+pub(crate) mod progress;
+mod read;
+pub mod record;
+mod replication;
+pub(crate) mod restore;
+mod snapshot;
+#[cfg(test)]
+pub(crate) mod testing;
 
 use crate::config::Config;
-use crate::durability::{Durability, Write, WriteMark};
-use crate::election::Ballot;
-use crate::log::Log;
-use crate::message::{AppendEntriesArgs, Entry, InstallSnapshotArgs, RequestVoteArgs};
-use crate::progress::Progress;
-use crate::read::Reads;
-use crate::record::HardState;
-use crate::restore::Restored;
-use crate::{ApplyMsg, Inspection, NotLeader, RoleName, Started, State};
+use crate::message::{Entry, Outgoing};
 use bytes::Bytes;
+use durability::{Durability, Write, WriteMark};
+use election::Ballot;
+use log::Log;
+use progress::Progress;
+use raft_api::{ApplyMsg, Inspection, NotLeader, RoleName, Started, State};
+use read::Reads;
+use record::HardState;
+use restore::Restored;
 use runtime::{Instant, Rng};
 use std::time::Duration;
 
@@ -44,7 +61,7 @@ pub(crate) struct Core {
     /// When that leader was last heard from.
     pub(crate) leader_heard_at: Instant,
 
-    /// Without word from a leader this server stands for election then.
+    /// When this server stands for election if it hears from no leader.
     pub(crate) election_deadline: Instant,
     pub(crate) election_timeout: Duration,
     /// When a leader sends its next heartbeats, and a candidate asks again for missing votes.
@@ -78,17 +95,6 @@ pub(crate) enum Role {
     Candidate(Ballot),
     /// One [`Progress`] per server, its own included (only its `match_index` means something).
     Leader(Vec<Progress>),
-}
-
-/// A request for the driver to send.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Outgoing {
-    /// Not before everything written so far is durable: it announces a term and a vote.
-    RequestVote { to: usize, args: RequestVoteArgs },
-    /// At once: the leader writes to its own disk in parallel (Raft dissertation, section 10.2.1).
-    AppendEntries { to: usize, args: AppendEntriesArgs, sequence: u64 },
-    /// At once: what is in a snapshot has been committed.
-    InstallSnapshot { to: usize, args: InstallSnapshotArgs },
 }
 
 impl Core {

@@ -4,25 +4,29 @@
 //! the persister, unlock. What follows a step needs no lock: wait until the writes are durable,
 //! send, answer. The lock is never held across an `await`.
 //!
-//! The tasks are in `driver/tasks.rs`.
+//! [`tasks`] has the tasks, [`wire`] what crosses the network, [`applier`] the way to the service and
+//! [`reads`] those who wait for a read.
 
+mod applier;
 mod reads;
 mod tasks;
+pub mod wire;
 
-use crate::core::{Core, Outgoing, Role};
-use crate::durability::{Write, WriteMark};
-use crate::rpc::RaftClient;
-use crate::{ApplyMsg, NotLeader, RoleName, Started};
+use crate::core::durability::{Write, WriteMark};
+use crate::core::{Core, Role};
+use crate::message::Outgoing;
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use parking_lot::{Mutex, MutexGuard};
 use persister::{PersistError, Persister, SyncFuture};
+use raft_api::{ApplyMsg, NotLeader, RoleName, Started};
 use reads::Reader;
 use runtime::{Instant, JoinHandle};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::sync::{Notify, mpsc};
+use wire::RaftClient;
 
 /// The first word of a role change in the hash of the run.
 const TRACE_ROLE: u64 = u64::from_be_bytes(*b"raftrole");
@@ -45,7 +49,7 @@ pub(crate) struct State {
     pub(crate) core: Core,
     stopped: Option<Stopped>,
     tasks: Vec<JoinHandle<()>>,
-    /// Nobody's any more when the server has stopped.
+    /// `None` when the server has stopped.
     service: Option<mpsc::Sender<ApplyMsg>>,
     /// Until when the ticker sleeps.
     ticker_wakes_at: Instant,
@@ -128,12 +132,12 @@ impl Shared {
         })
     }
 
-    /// For whoever only looks.
+    /// For looking only.
     pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock()
     }
 
-    /// For whoever may change what is to be seen from outside.
+    /// For changes that may be seen from outside.
     fn lock_to_change(&self) -> MutexGuard<'_, State> {
         let state = self.state.lock();
         self.note_change();
@@ -149,15 +153,15 @@ impl Shared {
         self.changes.load(Ordering::Relaxed)
     }
 
-    /// Leaves it to the pump to write and to send: this comes from outside of the node, whose clock
-    /// is another.
+    /// Leaves it to the pump to write and to send: this comes from outside the node, which
+    /// has another clock.
     pub(crate) fn start(&self, command: Bytes) -> Result<Started, NotLeader> {
         let mut state = self.lock();
         if state.stopped.is_some() {
             return Err(NotLeader { leader: None });
         }
         let started = state.core.start(command)?;
-        // Only now: who looks for the leader asks everybody, and that changes nobody.
+        // Only now: a client that looks for the leader asks every server, and that changes none.
         self.note_change();
         self.pump.notify_one();
         Ok(started)
@@ -248,7 +252,7 @@ impl Shared {
             return Rest::Done { stopped: false };
         };
         let (promises, others): (Vec<_>, Vec<_>) =
-            outbox.into_iter().partition(|request| matches!(request, Outgoing::RequestVote { .. }));
+            outbox.into_iter().partition(Outgoing::waits_for_disk);
         others.into_iter().for_each(|request| self.send(request));
         Rest::AfterSync(Box::pin(Arc::clone(self).finish_after(sync, promises)))
     }
@@ -332,18 +336,6 @@ impl State {
             self.service = None;
             self.readers.clear();
         }
-    }
-
-    /// Hands the service what is committed, in order, as far as its channel has room. False when
-    /// there is more.
-    fn hand_over(&mut self) -> bool {
-        let Some(service) = &self.service else { return true };
-        while self.core.has_something_to_apply() {
-            let Ok(room) = service.try_reserve() else { return false };
-            let Some(message) = self.core.next_to_apply() else { break };
-            room.send(message);
-        }
-        true
     }
 
     pub(crate) fn is_stopped(&self) -> bool {

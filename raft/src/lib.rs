@@ -4,13 +4,10 @@
 //! committed ones in the same order as [`ApplyMsg`]s. When its log has grown it hands over a
 //! snapshot of its state with [`Raft::snapshot`].
 //!
-//! The protocol is a plain state machine without I/O, tasks, clock or locks (`core.rs`); each part
-//! of it has a file of its own: `election.rs`, `replication.rs` (the leader), `progress.rs` (what
-//! the leader knows of each follower), `follower.rs`, `snapshot.rs`, `read.rs` (reads that need no
-//! entry), `log.rs`. What must survive a crash is decided in `durability.rs`, written in the form
-//! of `record.rs` and read back in `restore.rs`. `driver.rs` is the thin shell around the state
-//! machine that owns tasks, timers, peers and the disk. [`message`] has what servers say to each
-//! other.
+//! The protocol is a plain state machine without I/O, tasks, clock or locks: `core.rs` and the files
+//! in `core/`, one for each part of it. `driver.rs` is the thin shell around the state machine that
+//! owns the lock, timers, tasks, peers and the disk; `driver/wire.rs` has the RPCs, as they are sent
+//! and as they are answered. [`message`] has what servers say to each other.
 //!
 //! Where the paper leaves a choice: a candidate asks again for votes that have not come, within the
 //! same election; commands that arrive together travel together; several AppendEntries are under
@@ -55,30 +52,16 @@
 //! assert_eq!(messages, [expected.clone(), expected.clone(), expected]);
 //! ```
 
-mod api;
 mod config;
 mod core;
 mod driver;
-mod durability;
-mod election;
-mod follower;
-pub mod forward;
-mod log;
 pub mod message;
-pub mod narration;
-mod progress;
-mod read;
-pub mod record;
-mod replication;
-mod restore;
-mod rpc;
+mod peer;
 mod server;
-mod snapshot;
-#[cfg(test)]
-mod testing;
 
-pub use api::{ApplyMsg, Inspection, NotLeader, RoleName, Started, State};
+pub use self::core::record;
+pub use self::core::restore::RestoreError;
 pub use config::{Config, ConfigError};
-pub use read::ReadIndexError;
-pub use restore::RestoreError;
+pub use driver::wire::method;
+pub use raft_api::{ApplyMsg, Inspection, NotLeader, ReadIndexError, RoleName, Started, State};
 pub use server::Raft;

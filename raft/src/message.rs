@@ -2,6 +2,8 @@
 //!
 //! The types are public and decodable so that observers of a network can narrate what they see.
 
+pub use raft_api::Position;
+
 use bytes::Bytes;
 use serde::de::{SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -29,19 +31,19 @@ pub trait ReadEntries<'de>: Deserialize<'de> {
 }
 
 /// Their commands share one piece of memory, so that many entries cost no more allocations than one. It
-/// is given back with the last of them.
+/// is freed with the last of them.
 impl<'de> ReadEntries<'de> for Entry {
     fn read_entries<D: Deserializer<'de>>(from: D) -> Result<Vec<Entry>, D::Error> {
-        from.deserialize_seq(Together)
+        from.deserialize_seq(EntriesVisitor)
     }
 }
 
-struct Together;
+struct EntriesVisitor;
 
-/// For more there is room when they come.
+/// Initial capacity at most; it grows as needed.
 const ENTRIES_AT_FIRST: usize = 256;
 
-impl<'de> Visitor<'de> for Together {
+impl<'de> Visitor<'de> for EntriesVisitor {
     type Value = Vec<Entry>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -55,7 +57,7 @@ impl<'de> Visitor<'de> for Together {
         if entries.size_hint() == Some(1) {
             return Ok(entries.next_element()?.into_iter().collect());
         }
-        // What is only announced takes no memory.
+        // An announcement alone takes no memory.
         let announced = entries.size_hint().unwrap_or(0).min(ENTRIES_AT_FIRST);
         let mut read: Vec<Borrowed<'de>> = Vec::with_capacity(announced);
         while let Some(entry) = entries.next_element()? {
@@ -137,18 +139,9 @@ pub struct AppendEntriesReply {
     /// True when the follower had an entry that matches `prev_log_index` and `prev_log_term`.
     pub success: bool,
     /// In a refusal: the last entry of each of the follower's terms, newest first, beginning with
-    /// the last place at which its log could agree with the leader's. Everything behind that place
+    /// the last place at which its log could agree with the leader's. Everything after that place
     /// certainly differs or is missing.
     pub last_of_terms: Vec<Position>,
-}
-
-/// A place in a log: an index and the term of the entry there.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Position {
-    /// The entry's index; 0 is in front of the first entry.
-    pub index: u64,
-    /// The entry's term.
-    pub term: u64,
 }
 
 /// Arguments of InstallSnapshot (extended Raft paper, Figure 13), in one piece instead of chunks.
@@ -171,6 +164,28 @@ pub struct InstallSnapshotArgs {
 pub struct InstallSnapshotReply {
     /// The follower's term, for the leader to update itself.
     pub term: u64,
+}
+
+/// A request that the core wants sent.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Outgoing {
+    RequestVote { to: usize, args: RequestVoteArgs },
+    AppendEntries { to: usize, args: AppendEntriesArgs, sequence: u64 },
+    InstallSnapshot { to: usize, args: InstallSnapshotArgs },
+}
+
+impl Outgoing {
+    /// Whether it may leave only when everything written so far is durable.
+    pub(crate) fn waits_for_disk(&self) -> bool {
+        match self {
+            // It announces a term and a vote.
+            Outgoing::RequestVote { .. } => true,
+            // The leader writes to its own disk in parallel (Raft dissertation, section 10.2.1).
+            Outgoing::AppendEntries { .. } => false,
+            // What is in a snapshot has been committed.
+            Outgoing::InstallSnapshot { .. } => false,
+        }
+    }
 }
 
 #[cfg(test)]

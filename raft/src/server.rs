@@ -1,19 +1,16 @@
 //! A server's handle: what the service above Raft holds.
 
+use crate::Config;
 use crate::core::Core;
+use crate::core::restore::{RestoreError, restore};
 use crate::driver::Shared;
-use crate::message::{
-    AppendEntriesArgs, AppendEntriesReply, Entry, InstallSnapshotArgs, InstallSnapshotReply,
-    RequestVoteArgs, RequestVoteReply,
-};
-use crate::read::ReadIndexError;
-use crate::restore::{RestoreError, restore};
-use crate::rpc::{RaftClient, RaftRpc};
-use crate::{ApplyMsg, Config, Inspection, NotLeader, Started, State};
+use crate::driver::wire::RaftClient;
+use crate::message::Entry;
 use anyhow::ensure;
 use bytes::Bytes;
 use labrpc::{ClientEnd, Service};
 use persister::Persister;
+use raft_api::{ApplyMsg, Inspection, NotLeader, ReadIndexError, Started, State};
 use std::sync::Arc;
 use tokio::sync::mpsc;
 
@@ -48,7 +45,7 @@ impl Raft {
     ///
     /// `peers` has one end per server, this one's own at index `me` (it is not used). What the
     /// persister holds is restored; a service that had taken a snapshot loads it from the persister
-    /// itself, and receives the commands behind it. Committed commands and snapshots from a leader
+    /// itself, and receives the commands after it. Committed commands and snapshots from a leader
     /// go to `apply`, in order; when that channel is full they wait, and nothing else does.
     ///
     /// Register [`service`](Raft::service) with the network for the server to be reachable.
@@ -68,7 +65,7 @@ impl Raft {
         let stored = persister.read().map_err(RestoreError::from)?;
         let restored = restore(stored, peers.len())?;
         let now = runtime::now();
-        // Two incarnations of a server are never born at the same time, so each has its own stream.
+        // No two lives of a server begin at the same time, so each has its own stream.
         let rng = runtime::rng("raft", (now.as_nanos() << 8) ^ me as u64);
         let core = Core::new(config, me, peers.len(), restored, rng, now);
         let peers = peers.into_iter().map(RaftClient::new).collect();
@@ -93,7 +90,7 @@ impl Raft {
         self.shared.start(command)
     }
 
-    /// The term that this server is in, and whether it believes to lead it (`GetState` in the lab).
+    /// The term that this server is in, and whether it believes that it leads it (`GetState` in the lab).
     /// A server that has stopped does not lead.
     pub fn get_state(&self) -> State {
         let state = self.shared.lock();
@@ -125,13 +122,13 @@ impl Raft {
         self.shared.snapshot(index, snapshot);
     }
 
-    /// The term of the entry at `index`; nothing when there is none or when a snapshot has replaced
+    /// The term of the entry at `index`; `None` when there is none or when a snapshot has replaced
     /// it (except for the snapshot's last entry). For observers that compare logs.
     pub fn term_at(&self, index: u64) -> Option<u64> {
         self.shared.lock().core.log.term_at(index)
     }
 
-    /// Looks at the entry at `index`; nothing when there is none or when a snapshot has replaced it.
+    /// Looks at the entry at `index`; `None` when there is none or when a snapshot has replaced it.
     /// For observers that follow a log as it changes. The server stands still meanwhile: `look` must
     /// not call it.
     pub fn entry<R>(&self, index: u64, look: impl FnOnce(&Entry) -> R) -> Option<R> {
@@ -139,13 +136,13 @@ impl Raft {
     }
 
     /// How far this server, as the leader of its term, knows the log of `server` to be the same as its
-    /// own (`matchIndex` in Figure 2); nothing when it does not lead, or about itself.
+    /// own (`matchIndex` in Figure 2); `None` when it does not lead, or about itself.
     pub fn match_index(&self, server: usize) -> Option<u64> {
         self.shared.lock().core.match_index(server)
     }
 
-    /// Counts what may have changed what [`inspect`](Raft::inspect), [`entry`](Raft::entry) and
-    /// [`match_index`](Raft::match_index) show: where it is what it was, so are they.
+    /// A counter that changes whenever the result of [`inspect`](Raft::inspect),
+    /// [`entry`](Raft::entry) or [`match_index`](Raft::match_index) may have changed.
     pub fn changes(&self) -> u64 {
         self.shared.changes()
     }
@@ -171,19 +168,5 @@ impl std::fmt::Debug for Raft {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let inspection = self.inspect();
         f.debug_tuple("Raft").field(&inspection).finish()
-    }
-}
-
-impl RaftRpc for Shared {
-    async fn request_vote(self: Arc<Self>, args: RequestVoteArgs) -> RequestVoteReply {
-        self.answer(|core, now| core.handle_request_vote(now, &args)).await
-    }
-
-    async fn append_entries(self: Arc<Self>, args: AppendEntriesArgs) -> AppendEntriesReply {
-        self.answer(|core, now| core.handle_append_entries(now, args)).await
-    }
-
-    async fn install_snapshot(self: Arc<Self>, args: InstallSnapshotArgs) -> InstallSnapshotReply {
-        self.answer(|core, now| core.handle_install_snapshot(now, args)).await
     }
 }

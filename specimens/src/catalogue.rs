@@ -2,10 +2,10 @@
 
 use crate::view::View;
 use labtest::{
-    Bytes, DiskDecoder, EntryId, Implementation, Inspection, MakeArgs, NotLeader, OurRaft, Peer,
-    RaftMessage, Service, Started, State, anyhow,
+    Bytes, DiskDecoder, Implementation, MakeArgs, NotLeader, OurRaft, Peer, RaftMessage, Service,
+    Started, State, anyhow,
 };
-use specimen_rafts::{Breaks, Server, Specimen};
+use specimen_rafts::{Breaks, Specimen};
 use std::sync::Arc;
 
 /// Whether a violation of that property (`kind:check`) is what such a bug breaks, or more.
@@ -55,7 +55,7 @@ impl Implementation for UnderTest {
         let MakeArgs { peers, me, persister, apply, config } = args;
         let server = (self.specimen.make)(&config.raft, peers, me, persister, apply)?;
         Ok(match self.view {
-            View::Inside => Arc::new(Open(server)),
+            View::Inside => server,
             View::Outside => Arc::new(Closed(server)),
         })
     }
@@ -71,59 +71,30 @@ impl Implementation for UnderTest {
     }
 }
 
-/// A server that shows what it looks like inside.
-struct Open(Arc<dyn Server>);
+/// A server that does not show what it looks like inside.
+struct Closed(Arc<dyn Peer>);
 
-/// One that does not.
-struct Closed(Arc<dyn Server>);
+impl Peer for Closed {
+    fn start(&self, command: Bytes) -> Result<Started, NotLeader> {
+        self.0.start(command)
+    }
 
-macro_rules! peer {
-    ($server:ident { $($inside:item)* }) => {
-        impl Peer for $server {
-            fn start(&self, command: Bytes) -> Result<Started, NotLeader> {
-                self.0.start(command)
-            }
+    fn get_state(&self) -> State {
+        self.0.get_state()
+    }
 
-            fn get_state(&self) -> State {
-                self.0.get_state()
-            }
+    fn snapshot(&self, index: u64, snapshot: Bytes) {
+        self.0.snapshot(index, snapshot);
+    }
 
-            fn snapshot(&self, index: u64, snapshot: Bytes) {
-                self.0.snapshot(index, snapshot);
-            }
+    fn kill(&self) {
+        self.0.kill();
+    }
 
-            fn kill(&self) {
-                self.0.kill();
-            }
-
-            fn service(&self) -> Arc<dyn Service> {
-                self.0.service()
-            }
-
-            $($inside)*
-        }
-    };
+    fn service(&self) -> Arc<dyn Service> {
+        self.0.service()
+    }
 }
-
-peer! { Closed {} }
-
-peer! { Open {
-    fn changes(&self) -> Option<u64> {
-        Some(self.0.changes())
-    }
-
-    fn inspect(&self) -> Option<Inspection> {
-        Some(self.0.inspect())
-    }
-
-    fn entry_at(&self, index: u64) -> Option<EntryId> {
-        self.0.entry(index).map(|(term, command)| EntryId::new(term, &command))
-    }
-
-    fn match_index(&self, server: usize) -> Option<u64> {
-        self.0.match_index(server)
-    }
-} }
 
 #[cfg(test)]
 mod tests {

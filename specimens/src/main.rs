@@ -1,7 +1,7 @@
 //! The scoreboard: how soon the tester catches each known bug, and whether it lets harmless changes
 //! pass.
 //!
-//! Each specimen is hunted from several base seeds: by exploration with a look inside of servers, by
+//! Each specimen is hunted from several base seeds: by exploration with a look inside servers, by
 //! exploration from outside only, and by the lab's suites alone. Only a broken property counts:
 //! never a panic or an error, a missed time limit only for bugs that break no safety.
 

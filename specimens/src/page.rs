@@ -11,9 +11,9 @@ const END: &str = "<!-- end of scoreboard -->";
 #[derive(Debug)]
 pub(crate) struct Page {
     path: PathBuf,
-    /// What stands in front of the table, and behind it.
+    /// What stands before the table, and after it.
     before: String,
-    behind: String,
+    after: String,
 }
 
 impl Page {
@@ -24,13 +24,13 @@ impl Page {
         let text =
             fs::read_to_string(&path).with_context(|| format!("can't read {}", path.display()))?;
         let place = text.split_once(BEGIN).and_then(|(before, rest)| {
-            let (_, behind) = rest.split_once(END)?;
-            Some((before.to_owned(), behind.to_owned()))
+            let (_, after) = rest.split_once(END)?;
+            Some((before.to_owned(), after.to_owned()))
         });
-        let Some((before, behind)) = place else {
+        let Some((before, after)) = place else {
             bail!("{} needs a line `{BEGIN}` and, below, a line `{END}`", path.display());
         };
-        Ok(Page { path, before, behind })
+        Ok(Page { path, before, after })
     }
 
     /// Replaces the table.
@@ -38,8 +38,8 @@ impl Page {
     /// # Errors
     /// When the file can't be written.
     pub(crate) fn write(&self, table: &str) -> Result<()> {
-        let Page { path, before, behind } = self;
-        let text = format!("{before}{BEGIN}\n\n{table}\n\n{END}{behind}");
+        let Page { path, before, after } = self;
+        let text = format!("{before}{BEGIN}\n\n{table}\n\n{END}{after}");
         fs::write(path, text).with_context(|| format!("can't write {}", path.display()))
     }
 }

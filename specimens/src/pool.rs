@@ -115,12 +115,12 @@ pub(crate) fn score_all(
                 }
             })?;
         }
-        // Whoever is at work ends with its hunt when this returns early.
+        // A thread at work ends after its hunt when this returns early.
         drop((report, jobs));
         for (job, outcome) in results {
             hunted[job.specimen][job.way] = Some(outcome);
             progress.hunted();
-            // In the order of the specimens, whoever is ready first.
+            // In the order of the specimens, whichever is ready first.
             while let Some(specimen) = specimens.get(scores.len()) {
                 let Some(score) = score(specimen, &ways, &hunted[scores.len()]) else { break };
                 progress.scored(&score)?;

@@ -68,7 +68,7 @@ impl Score {
     }
 }
 
-/// So many seeds are few.
+/// Up to how many seeds count as few.
 pub(crate) const FEW_SEEDS: u64 = 100;
 
 /// What all scores add up to.

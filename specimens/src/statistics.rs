@@ -1,7 +1,7 @@
 //! Medians and the like of hunts, of which some have caught nothing.
 
 /// The value that `percent` of a hundred do not exceed (nearest rank). A hunt that caught nothing
-/// has taken longer than all others; nothing when it is one of them.
+/// has taken longer than all others; `None` when it is one of them.
 pub(crate) fn quantile<T: Ord + Copy>(values: &[Option<T>], percent: usize) -> Option<T> {
     let mut sorted = values.to_vec();
     sorted.sort_by_key(|value| (value.is_none(), *value));

@@ -3,7 +3,7 @@
 //!
 //! The shape: `Shared` holds the state under one lock; RPC handlers and the methods that the tester
 //! calls take the lock, change the state and give it back at once. Never hold it over an `.await`:
-//! the compiler won't let you. Tasks that wait (the ticker, whoever sends RPCs, whoever applies) are
+//! the compiler won't let you. Tasks that wait (the ticker, those that send RPCs, the one that applies) are
 //! spawned with `runtime::spawn`; when the server crashes they vanish, wherever they stand.
 
 use crate::rpc::{RaftClient, RaftRpc, RequestVoteArgs, RequestVoteReply};
@@ -42,7 +42,7 @@ struct State {
     // TODO (4A): voted_for, the role (follower, candidate, leader), and when a leader was last heard.
     // TODO (4B): the log (its first index is 1), commit_index, last_applied, and for a leader
     //            next_index and match_index of each server.
-    // TODO (4D): the index and term of the last entry in the snapshot; the log begins behind it.
+    // TODO (4D): the index and term of the last entry in the snapshot; the log begins after it.
 }
 
 impl Raft {
@@ -105,7 +105,7 @@ impl RaftRpc for Shared {
     }
 }
 
-/// Rules for followers: whoever hears nothing of a leader for the election timeout becomes a
+/// Rules for followers: one that hears nothing from a leader for the election timeout becomes a
 /// candidate.
 async fn ticker(shared: Arc<Shared>) {
     let mut rng = runtime::rng("election timeout", shared.me as u64);

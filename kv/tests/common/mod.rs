@@ -56,7 +56,7 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    /// That many servers, and places for as many clients behind them.
+    /// That many servers, and after them places for as many clients.
     pub fn new(servers: usize, clients: usize, options: Options) -> Cluster {
         Cluster::made_by(ours, servers, clients, options)
     }

@@ -30,7 +30,7 @@ mod workload;
 
 pub use api::clients::{Answer, Operation};
 pub use api::failure::{Failure, Outcome, Violation};
-pub use api::implementation::{Implementation, MakeArgs, Message, Peer};
+pub use api::implementation::{Implementation, MakeArgs, Message};
 pub use api::outcome::{RunOutcome, Verdict};
 pub use api::store_server::{MakeStoreArgs, StoreServer};
 pub use api::value::Value;
@@ -48,6 +48,7 @@ pub use nemesis::target::Target;
 pub use nemesis::trigger::Event;
 pub use our_raft::OurRaft;
 pub use pool::{Plan, RunnerError, Seeds, Shard, run_all};
+pub use raft_api::Peer;
 pub use record::Recorded;
 pub use run::{
     POLL_LIMIT, Patience, RunOptions, Runnable, record_one, record_scenario, record_to, run_one,

@@ -3,12 +3,9 @@
 mod decode;
 mod words;
 
-use crate::api::vocabulary::{DiskDecoder, EntryId, RaftMessage};
+use crate::api::vocabulary::{DiskDecoder, RaftMessage};
 use crate::{Implementation, MakeArgs, Message, Peer};
-use bytes::Bytes;
-use futures::future::BoxFuture;
-use labrpc::Service;
-use raft::{Inspection, NotLeader, Raft, ReadIndexError, Started, State};
+use raft::Raft;
 use std::sync::Arc;
 
 /// This project's own Raft ([`raft::Raft`]), with the options of [`Config::raft`](crate::Config).
@@ -40,48 +37,5 @@ impl Implementation for OurRaft {
 
     fn disk_decoder(&self) -> Option<&dyn DiskDecoder> {
         Some(&decode::Disk)
-    }
-}
-
-impl Peer for Raft {
-    fn start(&self, command: Bytes) -> Result<Started, NotLeader> {
-        Raft::start(self, command)
-    }
-
-    fn get_state(&self) -> State {
-        Raft::get_state(self)
-    }
-
-    fn snapshot(&self, index: u64, snapshot: Bytes) {
-        Raft::snapshot(self, index, snapshot);
-    }
-
-    fn kill(&self) {
-        Raft::kill(self);
-    }
-
-    fn service(&self) -> Arc<dyn Service> {
-        Raft::service(self)
-    }
-
-    fn read_index(&self) -> Option<BoxFuture<'static, Result<u64, ReadIndexError>>> {
-        let raft = self.clone();
-        Some(Box::pin(async move { Raft::read_index(&raft).await }))
-    }
-
-    fn changes(&self) -> Option<u64> {
-        Some(Raft::changes(self))
-    }
-
-    fn inspect(&self) -> Option<Inspection> {
-        Some(Raft::inspect(self))
-    }
-
-    fn entry_at(&self, index: u64) -> Option<EntryId> {
-        Raft::entry(self, index, |entry| EntryId::new(entry.term, &entry.command))
-    }
-
-    fn match_index(&self, server: usize) -> Option<u64> {
-        Raft::match_index(self, server)
     }
 }

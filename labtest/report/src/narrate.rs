@@ -1,6 +1,6 @@
 //! A recorded run as text: a column for each server, a line for each thing that it does.
 //!
-//! The words for what changes inside of a server are [`raft::narration`]'s, those for messages the
+//! The words for what changes inside a server are those of [`raft_api::changes`], those for messages the
 //! implementation's own, as the trace has them.
 
 mod columns;

@@ -1,5 +1,5 @@
 use super::*;
-use crate::testing::*;
+use crate::core::testing::*;
 
 fn applied(core: &mut Core) -> Vec<u64> {
     let messages = std::iter::from_fn(|| core.next_to_apply());
@@ -24,7 +24,7 @@ fn all_servers_rule_1_applies_what_is_committed_once_and_in_order() {
 }
 
 #[test]
-fn a_snapshot_is_handed_over_before_the_commands_behind_it() {
+fn a_snapshot_is_handed_over_before_the_commands_after_it() {
     let mut core = server(5, &[]);
     core.handle_install_snapshot(at(1), install(5, position(7, 2), b"s"));
     core.handle_append_entries(at(2), append(5, position(7, 2), &[5, 5], 9));

@@ -1,8 +1,7 @@
-//! Those who wait for reads.
+//! Callers waiting for a read.
 
 use super::{Shared, State};
-use crate::NotLeader;
-use crate::read::ReadIndexError;
+use raft_api::{NotLeader, ReadIndexError};
 use tokio::sync::oneshot;
 
 /// Where a read's index goes.
@@ -30,18 +29,18 @@ impl Shared {
 }
 
 impl State {
-    /// Tells those whose reads the core has decided. Reads are decided in the order in which they
-    /// began.
+    /// Tells the callers whose reads the core has decided. Reads are decided in the order in which
+    /// they began.
     ///
-    /// A step can decide reads and fail to write: the server has then stopped, and nobody waits any
-    /// more (explore::kv, seed 581).
+    /// A step can decide reads and fail to write: the server has then stopped, and no caller waits
+    /// any more.
     pub(super) fn answer_readers(&mut self) {
         if self.is_stopped() {
             return;
         }
         for decided in self.core.reads.take_decided() {
             for reader in self.readers.drain(..decided.count) {
-                // Whoever asked may have given up.
+                // The caller may have given up.
                 let _ = reader.send(decided.outcome);
             }
         }

@@ -1,14 +1,15 @@
+use super::wire::RaftRpc;
 use super::*;
+use crate::core::testing::{append, position, vote_request};
 use crate::message::{
     AppendEntriesArgs, AppendEntriesReply, InstallSnapshotArgs, InstallSnapshotReply,
     RequestVoteArgs, RequestVoteReply,
 };
-use crate::rpc::RaftRpc;
-use crate::testing::{append, position, vote_request};
-use crate::{ApplyMsg, Config, NotLeader, Raft};
+use crate::{Config, Raft};
 use bytes::Bytes;
 use labrpc::Network;
 use persister::{MemoryDisk, MemoryPersister, Stored};
+use raft_api::{ApplyMsg, NotLeader};
 use runtime::{Simulation, sleep};
 use std::time::Duration;
 use tokio::sync::mpsc;

@@ -21,7 +21,7 @@ pub async fn ms(milliseconds: u64) {
 pub struct Cluster {
     pub network: Network,
     config: Config,
-    /// The service takes a snapshot after so many commands; 0 for never.
+    /// After how many commands the service takes a snapshot; 0 for never.
     snapshot_every: u64,
     servers: Vec<Server>,
     history: Arc<Mutex<History>>,
@@ -33,13 +33,13 @@ struct Server {
     connected: bool,
 }
 
-/// What has been seen of the cluster, for ever.
+/// Everything that has been seen of the cluster so far.
 #[derive(Default)]
 struct History {
     /// The command at each index, and a sum over all commands up to there.
     applied: BTreeMap<u64, (Bytes, u64)>,
     leader_of_term: BTreeMap<u64, usize>,
-    /// The highest index that each server's incarnation has applied.
+    /// The highest index that each server has applied in its present life.
     reached: Vec<u64>,
     terms: Vec<u64>,
     snapshots_installed: u64,

@@ -1,4 +1,4 @@
-//! Rafts that promise too much to those who read.
+//! Rafts that promise readers too much.
 
 use labtest::raft::{Inspection, NotLeader, ReadIndexError, Started, State};
 use labtest::{BoxFuture, Bytes, Implementation, MakeArgs, OurRaft, Peer, Service};
@@ -7,7 +7,7 @@ use std::sync::Arc;
 /// Our Raft with a bug in its read index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reads {
-    /// Whoever believes to lead lets clients read, without asking a majority: a deposed leader
+    /// A server that believes it leads lets clients read, without asking a majority: a deposed leader
     /// shows what it knew.
     FromDeposedLeader,
     /// A new leader lets clients read before it has committed anything in its term: it may not

@@ -9,4 +9,4 @@ mod compiled;
 mod specimen;
 
 pub use compiled::specimens;
-pub use specimen::{Breaks, Make, Server, Specimen};
+pub use specimen::{Breaks, Make, Specimen};

@@ -1,9 +1,8 @@
-//! What is known about each specimen, and what all of them can do.
+//! What is known about each specimen, and how it is started.
 
-use bytes::Bytes;
-use labrpc::{ClientEnd, Service};
+use labrpc::ClientEnd;
 use persister::Persister;
-use raft::{ApplyMsg, Inspection, NotLeader, Started, State};
+use raft_api::{ApplyMsg, Peer};
 use std::sync::Arc;
 use tokio::sync::mpsc;
 
@@ -16,14 +15,14 @@ pub enum Breaks {
     Liveness,
     /// It happens at too high a price.
     Efficiency,
-    /// Nothing: whoever raises an alarm is wrong.
+    /// Nothing: an alarm is wrong.
     Nothing,
     /// Nothing of Raft, but what the lab's tests say of indices: they are not asked.
     LabIndices,
 }
 
 impl Breaks {
-    /// Whether whoever raises an alarm is wrong.
+    /// Whether an alarm is wrong.
     pub fn is_harmless(self) -> bool {
         matches!(self, Breaks::Nothing | Breaks::LabIndices)
     }
@@ -55,37 +54,4 @@ pub type Make = fn(
     me: usize,
     persister: Arc<dyn Persister>,
     apply: mpsc::Sender<ApplyMsg>,
-) -> anyhow::Result<Arc<dyn Server>>;
-
-/// A running server. Each specimen is a type of its own, alike to [`raft::Raft`] in what is public.
-pub trait Server: Send + Sync + 'static {
-    /// Submits a command.
-    ///
-    /// # Errors
-    /// [`NotLeader`] when this server does not lead.
-    fn start(&self, command: Bytes) -> Result<Started, NotLeader>;
-
-    /// Its term, and whether it leads.
-    fn get_state(&self) -> State;
-
-    /// The service has a snapshot of everything up to `index`.
-    fn snapshot(&self, index: u64, snapshot: Bytes);
-
-    /// Ends it.
-    fn kill(&self);
-
-    /// What the network delivers requests to.
-    fn service(&self) -> Arc<dyn Service>;
-
-    /// Counts what may have changed what it looks like inside.
-    fn changes(&self) -> u64;
-
-    /// What it looks like inside.
-    fn inspect(&self) -> Inspection;
-
-    /// Term and command of the entry at `index`, if its log has that.
-    fn entry(&self, index: u64) -> Option<(u64, Bytes)>;
-
-    /// How far it, as a leader, knows another server's log to be the same as its own.
-    fn match_index(&self, server: usize) -> Option<u64>;
-}
+) -> anyhow::Result<Arc<dyn Peer>>;

@@ -1,13 +1,11 @@
 //! What a Raft has to offer to be tested: the methods of the lab.
 
 use crate::Config;
-use crate::api::vocabulary::{DiskDecoder, EntryId, RaftMessage};
+use crate::api::vocabulary::{DiskDecoder, RaftMessage};
 use crate::{MakeStoreArgs, StoreServer};
-use bytes::Bytes;
-use futures::future::BoxFuture;
-use labrpc::{ClientEnd, Service};
+use labrpc::ClientEnd;
 use persister::Persister;
-use raft::{ApplyMsg, Inspection, NotLeader, ReadIndexError, Started, State};
+use raft_api::{ApplyMsg, Inspection, Peer};
 use std::sync::Arc;
 use tokio::sync::mpsc;
 
@@ -75,7 +73,8 @@ pub trait Implementation: Send + Sync + 'static {
     /// The arguments of a call between its servers, or the reply to one, in the words of the
     /// checks; nothing when it knows none. It must not change what the run does.
     ///
-    /// An implementation that decodes its messages decodes all six kinds of them.
+    /// An implementation that decodes its messages decodes all of them: those that the checks have no
+    /// opinion of are [`RaftMessage::Other`].
     fn decode(&self, method: &str, reply: bool, bytes: &[u8]) -> Option<RaftMessage> {
         let _ = (method, reply, bytes);
         None
@@ -118,63 +117,4 @@ pub struct MakeArgs {
     pub apply: mpsc::Sender<ApplyMsg>,
     /// What the cluster was built from.
     pub config: Arc<Config>,
-}
-
-/// One life of a server.
-///
-/// The methods are called from the tester's tasks and must not wait for the network. When the
-/// server crashes its tasks vanish, whatever they are doing, and [`kill`](Peer::kill) is called.
-pub trait Peer: Send + Sync + 'static {
-    /// Begins agreement on `command` and returns at once (the lab's `Start`).
-    ///
-    /// # Errors
-    /// [`NotLeader`] when this server is not the leader.
-    fn start(&self, command: Bytes) -> Result<Started, NotLeader>;
-
-    /// The current term and whether this server believes to be its leader.
-    fn get_state(&self) -> State;
-
-    /// The service has put everything up to `index` into `snapshot`; the log up to there can go.
-    fn snapshot(&self, index: u64, snapshot: Bytes);
-
-    /// The server is being crashed. Nothing it does from now on is seen by anyone.
-    fn kill(&self);
-
-    /// What answers the calls of other servers.
-    fn service(&self) -> Arc<dyn Service>;
-
-    /// The index up to which a service must have applied commands to answer a read that begins now
-    /// (dissertation, section 6.4; see [`raft::Raft::read_index`]). An implementation need not have
-    /// it: reads then go through the log.
-    fn read_index(&self) -> Option<BoxFuture<'static, Result<u64, ReadIndexError>>> {
-        None
-    }
-
-    /// A number that is another one whenever [`inspect`](Peer::inspect),
-    /// [`entry_at`](Peer::entry_at) or [`match_index`](Peer::match_index) may show something else
-    /// than before. It makes runs faster: a server is looked at after every step of the simulation,
-    /// and most steps change none. An implementation need not have it.
-    fn changes(&self) -> Option<u64> {
-        None
-    }
-
-    /// A look inside, for reports; an implementation need not have it.
-    fn inspect(&self) -> Option<Inspection> {
-        None
-    }
-
-    /// The entry at `index` of the log behind the snapshot, for checks that follow the log as it
-    /// changes; an implementation need not have it.
-    fn entry_at(&self, index: u64) -> Option<EntryId> {
-        let _ = index;
-        None
-    }
-
-    /// How far a leader knows the log of `server`, another one, to be the same as its own
-    /// (`matchIndex` in figure 2 of the Raft paper); nothing when it does not lead. An
-    /// implementation need not have it.
-    fn match_index(&self, server: usize) -> Option<u64> {
-        let _ = server;
-        None
-    }
 }

@@ -2,14 +2,14 @@
 
 use labrpc::Service;
 use persister::Persister;
-use raft::ApplyMsg;
+use raft_api::{ApplyMsg, Peer};
 use std::sync::Arc;
 use tokio::sync::mpsc;
 
 /// What a store is made of.
 pub struct MakeStoreArgs {
     /// The server's Raft.
-    pub replica: Arc<dyn kv::Replica>,
+    pub replica: Arc<dyn Peer>,
     /// What its Raft applies.
     pub applied: mpsc::Receiver<ApplyMsg>,
     /// The disk that it has together with its Raft, with the latest snapshot of the store.

@@ -1,33 +1,7 @@
 //! The words in which every Raft's messages and disk can be told, so that the checks know no
 //! implementation. Names from Figures 2 and 13 of the extended Raft paper.
 
-pub use raft::message::Position;
-
-/// Stands for a log entry: its term, and a hash of its command.
-///
-/// Checks keep these and not the entries, so that what they remember of an entry has a fixed size.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct EntryId {
-    /// The term in which a leader received the entry.
-    pub term: u64,
-    /// A hash of its command, never 0.
-    pub hash: u64,
-}
-
-impl EntryId {
-    /// The entry of that term with that command.
-    ///
-    /// ```
-    /// # use harness as labtest;
-    /// use labtest::EntryId;
-    ///
-    /// assert_eq!(EntryId::new(3, b"x"), EntryId::new(3, b"x"));
-    /// assert_ne!(EntryId::new(3, b"x"), EntryId::new(3, b"y"));
-    /// ```
-    pub fn new(term: u64, command: &[u8]) -> EntryId {
-        EntryId { term, hash: xxhash_rust::xxh3::xxh3_64(command).max(1) }
-    }
-}
+pub use raft_api::{EntryId, Position};
 
 /// What servers say to each other.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,6 +54,13 @@ pub enum RaftMessage {
         /// The follower's term.
         term: u64,
     },
+    /// A message of which the checks have no opinion, a request or a reply: only its term counts.
+    Other {
+        /// Its name, as the implementation calls it.
+        name: &'static str,
+        /// The term of the server that says it.
+        term: u64,
+    },
 }
 
 impl RaftMessage {
@@ -91,7 +72,8 @@ impl RaftMessage {
             | RaftMessage::AppendEntries { term, .. }
             | RaftMessage::AppendReply { term, .. }
             | RaftMessage::InstallSnapshot { term, .. }
-            | RaftMessage::SnapshotReply { term } => *term,
+            | RaftMessage::SnapshotReply { term }
+            | RaftMessage::Other { term, .. } => *term,
         }
     }
 }

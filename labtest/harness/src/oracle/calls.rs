@@ -29,6 +29,8 @@ pub(crate) enum What {
     Snapshot {
         last: Position,
     },
+    /// Something of which the checks have no opinion.
+    Other,
 }
 
 /// A server's term and the end of its log.

@@ -127,6 +127,7 @@ impl Oracle {
                 (*term, What::Append { prev_index: prev.index, last, refusals_heard })
             }
             RaftMessage::InstallSnapshot { term, last } => (*term, What::Snapshot { last: *last }),
+            RaftMessage::Other { term, .. } => (*term, What::Other),
             _ => return Ok(()),
         };
         self.calls.insert(event.call, Asked { term, what, receiver: None });
@@ -143,6 +144,7 @@ impl Oracle {
                 self.see_leader(at, caller, term)?;
                 log_matching::check_snapshot(&self.committed, caller, last)
             }
+            RaftMessage::Other { term, .. } => self.tell(caller, term),
             _ => Ok(()),
         }
     }
@@ -257,6 +259,7 @@ impl Oracle {
                     _ => Ok(()),
                 }
             }
+            Some(RaftMessage::Other { term, .. }) => self.tell(server, term),
             Some(_) => Ok(()),
             None => {
                 self.miss_a_message();
@@ -328,7 +331,7 @@ impl Oracle {
 mod tests {
     use super::*;
     use crate::watch::{Sight, Watcher};
-    use crate::{Budgets, OurRaft};
+    use crate::{Budgets, Implementation, MakeArgs, OurRaft, Peer};
     use raft::message::RequestVoteArgs;
     use runtime::Simulation;
     use std::sync::Arc;
@@ -346,6 +349,47 @@ mod tests {
         assert_eq!(violation.property, "safety:index");
         assert_eq!(sends_less(), Ok(()));
     }
+
+    /// Its messages say their sender's term and nothing else.
+    struct SaysItsTerm;
+
+    impl Implementation for SaysItsTerm {
+        fn name(&self) -> &str {
+            "says its term"
+        }
+
+        fn make(&self, _: MakeArgs) -> anyhow::Result<Arc<dyn Peer>> {
+            anyhow::bail!("it is only listened to")
+        }
+
+        fn decode(&self, _: &str, _: bool, bytes: &[u8]) -> Option<RaftMessage> {
+            Some(RaftMessage::Other { name: "TimeoutNow", term: bytes[0].into() })
+        }
+    }
+
+    /// Server 1 answers a message of server 0, in these terms; it has said term 3 in its last life.
+    fn says(asked: u8, answered: u8) -> Result<(), Violation> {
+        let mut oracle = Oracle::new(2, Arc::new(SaysItsTerm), false);
+        oracle.servers.iter_mut().for_each(|server| server.is_alive = true);
+        oracle.servers.iter_mut().for_each(|server| server.told_before = 3);
+        let at = Instant::START;
+        for (kind, term) in [(EventKind::RequestSent, asked), (EventKind::ReplySent, answered)] {
+            let (method, bytes) = ("Raft.TimeoutNow", [term]);
+            let event =
+                NetworkEvent { at, call: 0, kind, caller: 0, callee: 1, method, bytes: &bytes };
+            oracle.see(at, &Sight::Message(&event))?;
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn of_a_message_without_an_opinion_the_term_counts() {
+        assert_eq!(says(3, 4), Ok(()));
+        for (asked, answered) in [(2, 4), (3, 2)] {
+            assert_eq!(says(asked, answered).unwrap_err().property, property::TERM_MONOTONIC);
+        }
+    }
+
     /// A leader of term 4 that a request for a vote in `term` reaches in a stretch without faults, and
     /// what comes of two elections then.
     fn is_asked_for_a_vote(term: u64, sent_before: bool, pre_vote: bool) -> Result<(), Violation> {

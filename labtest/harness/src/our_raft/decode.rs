@@ -5,6 +5,7 @@ use crate::api::vocabulary::{DiskDecoder, DiskRecord, DiskState, EntryId, Positi
 use raft::message::{
     AppendEntriesArgs, InstallSnapshotReply, ReadEntries, RequestVoteArgs, RequestVoteReply,
 };
+use raft::method;
 use raft::record::{FORMAT, HardState, Record, SavedState};
 use serde::{Deserialize, Deserializer};
 
@@ -39,32 +40,32 @@ type AppendReplyHeader = (u64, bool);
 /// Nothing for a method or bytes that are not our Raft's.
 pub(super) fn message(method: &str, reply: bool, bytes: &[u8]) -> Option<RaftMessage> {
     Some(match (method, reply) {
-        ("Raft.RequestVote", false) => {
+        (method::REQUEST_VOTE, false) => {
             let args: RequestVoteArgs = whole(bytes)?;
             let last = Position { index: args.last_log_index, term: args.last_log_term };
             let RequestVoteArgs { term, candidate_id: candidate, pre_vote, .. } = args;
             RaftMessage::RequestVote { term, candidate, last, pre_vote }
         }
-        ("Raft.RequestVote", true) => {
+        (method::REQUEST_VOTE, true) => {
             let RequestVoteReply { term, vote_granted: granted } = whole(bytes)?;
             RaftMessage::VoteReply { term, granted }
         }
-        ("Raft.AppendEntries", false) => {
+        (method::APPEND_ENTRIES, false) => {
             let args: AppendEntriesArgs<Hashed> = whole(bytes)?;
             let prev = Position { index: args.prev_log_index, term: args.prev_log_term };
             let (term, commit) = (args.term, args.leader_commit);
             RaftMessage::AppendEntries { term, prev, entries: ids(args.entries), commit }
         }
-        ("Raft.AppendEntries", true) => {
+        (method::APPEND_ENTRIES, true) => {
             let (term, success) = front::<AppendReplyHeader>(bytes)?;
             RaftMessage::AppendReply { term, success }
         }
-        ("Raft.InstallSnapshot", false) => {
+        (method::INSTALL_SNAPSHOT, false) => {
             let (term, _, last_index, last_term) = front::<SnapshotHeader>(bytes)?;
             let last = Position { index: last_index, term: last_term };
             RaftMessage::InstallSnapshot { term, last }
         }
-        ("Raft.InstallSnapshot", true) => {
+        (method::INSTALL_SNAPSHOT, true) => {
             let InstallSnapshotReply { term } = whole(bytes)?;
             RaftMessage::SnapshotReply { term }
         }
@@ -123,12 +124,12 @@ mod tests {
         };
         let last = Position { index: 7, term: 5 };
         assert_eq!(
-            message("Raft.RequestVote", false, &encode(&args).unwrap()),
+            message(method::REQUEST_VOTE, false, &encode(&args).unwrap()),
             Some(RaftMessage::RequestVote { term: 300, candidate: 2, last, pre_vote: true })
         );
         let reply = RequestVoteReply { term: 4, vote_granted: true };
         assert_eq!(
-            message("Raft.RequestVote", true, &encode(&reply).unwrap()),
+            message(method::REQUEST_VOTE, true, &encode(&reply).unwrap()),
             Some(RaftMessage::VoteReply { term: 4, granted: true })
         );
         let entry = Entry { term: 6, command: Bytes::from_static(b"x = 1") };
@@ -142,12 +143,12 @@ mod tests {
         };
         let entries = vec![EntryId::new(6, b"x = 1")];
         assert_eq!(
-            message("Raft.AppendEntries", false, &encode(&args).unwrap()),
+            message(method::APPEND_ENTRIES, false, &encode(&args).unwrap()),
             Some(RaftMessage::AppendEntries { term: 8, prev: last, entries, commit: 6 })
         );
         let reply = AppendEntriesReply { term: 9, success: false, last_of_terms: vec![last] };
         assert_eq!(
-            message("Raft.AppendEntries", true, &encode(&reply).unwrap()),
+            message(method::APPEND_ENTRIES, true, &encode(&reply).unwrap()),
             Some(RaftMessage::AppendReply { term: 9, success: false })
         );
         let args = InstallSnapshotArgs {
@@ -158,12 +159,12 @@ mod tests {
             data: Bytes::from_static(b"state"),
         };
         assert_eq!(
-            message("Raft.InstallSnapshot", false, &encode(&args).unwrap()),
+            message(method::INSTALL_SNAPSHOT, false, &encode(&args).unwrap()),
             Some(RaftMessage::InstallSnapshot { term: 9, last })
         );
         let reply = InstallSnapshotReply { term: 9 };
         assert_eq!(
-            message("Raft.InstallSnapshot", true, &encode(&reply).unwrap()),
+            message(method::INSTALL_SNAPSHOT, true, &encode(&reply).unwrap()),
             Some(RaftMessage::SnapshotReply { term: 9 })
         );
     }
@@ -171,8 +172,8 @@ mod tests {
     #[test]
     fn what_is_not_our_rafts_has_none() {
         assert_eq!(message("Raft.Nonsense", false, b"\0\0\0"), None);
-        assert_eq!(message("Raft.RequestVote", false, b""), None);
-        assert_eq!(message("Raft.InstallSnapshot", true, b"\x01\x02"), None);
+        assert_eq!(message(method::REQUEST_VOTE, false, b""), None);
+        assert_eq!(message(method::INSTALL_SNAPSHOT, true, b"\x01\x02"), None);
         assert_eq!(Disk.record(b"\x07"), None);
         assert_eq!(Disk.state(b"\xff"), None);
     }

@@ -1,23 +1,21 @@
 //! The messages of our Raft in words.
 
 use crate::Message;
-use raft::narration::{Reply, Request};
+use narration::{Naming, Reply, Request};
 
 /// Nothing for a method or bytes that are not our Raft's.
 pub(super) fn describe(message: &Message<'_>) -> Option<String> {
     let Message { method, to, request, reply, inside, .. } = *message;
     let request = Request::decode(method, request).ok()?;
-    let words = match reply {
-        None => request.words(to),
+    Some(match reply {
+        None => request.words(Naming::Server, to),
         Some(reply) => {
             let reply = Reply::decode(method, reply).ok()?;
             // The reason for a refusal is what the sender has come to be by refusing.
             let inside = inside.filter(|inside| inside.term == reply.term());
-            reply.words(to, &request, inside)
+            reply.words(Naming::Server, to, &request, inside)
         }
-    };
-    // Raft has nodes, the tester has servers. No words of a message come from outside.
-    Some(words.replace("node ", "server "))
+    })
 }
 
 #[cfg(test)]

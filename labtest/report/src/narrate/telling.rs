@@ -2,8 +2,7 @@
 
 use crate::run::MessageKind;
 use labtrace::trace::{Event, Line, Phase, Role};
-use raft::narration::{Change, changes};
-use raft::{Inspection, RoleName};
+use raft_api::{Change, Inspection, Naming, RoleName, changes};
 use std::collections::BTreeMap;
 
 /// One thing that is told.
@@ -240,7 +239,7 @@ impl Teller {
         // The messages tell of votes, and why one is refused, unless something is wrong.
         let usual = |change: &Change| matches!(change, Change::Vote { before: None, .. });
         let told = changed.iter().filter(|change| !usual(change)).map(|change| {
-            let text = change.to_string().replace("node ", "server ");
+            let text = change.words(Naming::Server);
             Told { at, who, kind: Kind::of_change(change), text }
         });
         self.say_before_sent(server, told.collect());

@@ -1,13 +1,11 @@
 //! A Raft under test as a store sees it: calls go through, and the tester sees what there is to see.
 
-use crate::Peer;
 use crate::api::life::Life;
 use crate::cluster::WeakCluster;
 use bytes::Bytes;
 use futures::future::BoxFuture;
-use kv::Replica;
 use labrpc::Service;
-use raft::{NotLeader, ReadIndexError, Started};
+use raft_api::{NotLeader, Peer, ReadIndexError, Started, State};
 use std::sync::Arc;
 
 /// One life of a server's Raft below its store.
@@ -17,9 +15,13 @@ pub(crate) struct Hosted {
     pub(crate) cluster: WeakCluster,
 }
 
-impl Replica for Hosted {
+impl Peer for Hosted {
     fn start(&self, command: Bytes) -> Result<Started, NotLeader> {
         self.peer.start(command)
+    }
+
+    fn get_state(&self) -> State {
+        self.peer.get_state()
     }
 
     fn snapshot(&self, index: u64, snapshot: Bytes) {

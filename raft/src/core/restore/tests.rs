@@ -1,0 +1,190 @@
+use super::*;
+use crate::core::Core;
+use crate::core::durability::Write;
+use crate::core::testing::*;
+
+/// A disk on which everything a core writes is stored.
+#[derive(Default)]
+struct Disk(Stored);
+
+impl Disk {
+    fn write_all(&mut self, core: &mut Core) {
+        let mut buffer = Vec::new();
+        while let Some(write) = core.next_write(&mut buffer) {
+            let bytes = Bytes::copy_from_slice(&buffer);
+            match write {
+                Write::Append => self.0.records.push(bytes),
+                Write::Save(snapshot) => {
+                    self.0.state = bytes;
+                    self.0.records.clear();
+                    self.0.snapshot = snapshot.unwrap_or_else(|| self.0.snapshot.clone());
+                }
+            }
+        }
+    }
+
+    fn restored(&self) -> Restored {
+        restore(self.0.clone(), 3).unwrap()
+    }
+}
+
+fn same_log(restored: &Restored, core: &Core) {
+    let all = |log: &Log| log.from(log.snapshot().index + 1).cloned().collect::<Vec<_>>();
+    assert_eq!(restored.log.snapshot(), core.log.snapshot());
+    assert_eq!(all(&restored.log), all(&core.log));
+}
+
+#[test]
+fn an_empty_disk_is_a_new_server() {
+    let restored = restore(Stored::default(), 3).unwrap();
+    assert_eq!(restored.hard_state, HardState::default());
+    assert_eq!((restored.log.last(), restored.snapshot.len()), (position(0, 0), 0));
+}
+
+/// Figure 2, "persistent state on all servers": current term, vote and log.
+#[test]
+fn term_vote_and_log_survive() {
+    let (mut core, mut disk) = (newcomer(), Disk::default());
+    core.handle_request_vote(at(1), &vote_request(2, 7, 0, 0));
+    core.handle_append_entries(at(2), append(7, position(0, 0), &[3, 7], 1));
+    disk.write_all(&mut core);
+    let restored = disk.restored();
+    assert_eq!(restored.hard_state, HardState { term: 7, voted_for: Some(2) });
+    same_log(&restored, &core);
+}
+
+#[test]
+fn a_candidates_own_vote_is_written_with_its_term() {
+    let (mut core, mut disk) = (newcomer(), Disk::default());
+    core.tick(core.election_deadline);
+    disk.write_all(&mut core);
+    assert_eq!(disk.0.records.len(), 1, "term and vote are one record");
+    assert_eq!(disk.restored().hard_state, HardState { term: 1, voted_for: Some(0) });
+}
+
+#[test]
+fn entries_that_were_replaced_stay_replaced() {
+    let (mut core, mut disk) = (newcomer(), Disk::default());
+    core.handle_append_entries(at(1), append(1, position(0, 0), &[1, 1, 1], 0));
+    disk.write_all(&mut core);
+    core.handle_append_entries(at(2), append(2, position(1, 1), &[2], 0));
+    disk.write_all(&mut core);
+    let restored = disk.restored();
+    assert_eq!(restored.log.last(), position(2, 2));
+    same_log(&restored, &core);
+}
+
+#[test]
+fn a_snapshot_survives_with_its_place_and_the_entries_after_it() {
+    let (mut core, mut disk) = (newcomer(), Disk::default());
+    core.handle_append_entries(at(1), append(1, position(0, 0), &[1, 1, 1], 2));
+    while core.next_to_apply().is_some() {}
+    core.take_snapshot(2, Bytes::from_static(b"state"));
+    disk.write_all(&mut core);
+    core.handle_append_entries(at(2), append(1, position(3, 1), &[1], 2));
+    disk.write_all(&mut core);
+    let restored = disk.restored();
+    assert_eq!(&restored.snapshot[..], b"state");
+    same_log(&restored, &core);
+
+    let rng = runtime::Rng::from_seed(1);
+    let core = Core::new(crate::Config::default(), 0, 3, restored, rng, at(0));
+    assert_eq!((core.commit_index, core.last_applied), (2, 2));
+    assert!(!core.has_something_to_apply(), "the service loads the snapshot itself");
+}
+
+#[test]
+fn everything_written_when_a_server_starts_counts_as_durable() {
+    let (mut core, mut disk) = (newcomer(), Disk::default());
+    core.handle_append_entries(at(1), append(1, position(0, 0), &[1, 1], 0));
+    disk.write_all(&mut core);
+    assert_eq!(disk.restored().durability.durable_index(), 2);
+}
+
+// ---- What can't be read ----
+
+fn error(state: &[u8], records: &[&[u8]], snapshot: &'static [u8]) -> String {
+    let records = records.iter().map(|record| Bytes::copy_from_slice(record)).collect();
+    let state = Bytes::copy_from_slice(state);
+    let stored = Stored { state, records, snapshot: Bytes::from_static(snapshot) };
+    restore(stored, 3).unwrap_err().to_string()
+}
+
+/// Format, term, no vote, snapshot index and term, no entries.
+const STATE: [u8; 6] = [FORMAT, 5, 0, 4, 2, 0];
+/// Record 0: term 5, no vote.
+const TERM_5: [u8; 3] = [0, 5, 0];
+
+#[test]
+fn undecodable_bytes_are_named() {
+    assert!(error(&[FORMAT, 5], &[], b"").starts_with("can't decode the saved state: "));
+    let second_is_cut = error(&[], &[&TERM_5, &TERM_5[..1]], b"");
+    assert!(second_is_cut.starts_with("can't decode record 1 of the journal: "), "{second_is_cut}");
+    assert!(error(&[], &[&[9, 9]], b"").starts_with("can't decode record 0 of the journal: "));
+}
+
+#[test]
+fn bytes_left_over_are_an_error() {
+    let state = [&STATE[..], &[0, 0]].concat();
+    assert_eq!(error(&state, &[], b""), "can't decode the saved state: 2 bytes are left over");
+}
+
+#[test]
+fn another_format_is_an_error() {
+    let state = [&[7], &STATE[1..]].concat();
+    let expected =
+        "the saved state is impossible: its format is 7, but this version reads 1".to_owned();
+    assert_eq!(error(&state, &[], b""), expected);
+}
+
+#[test]
+fn a_term_that_goes_back_is_an_error() {
+    assert_eq!(
+        error(&STATE, &[&[0, 4, 0]], b""),
+        "record 0 of the journal is impossible: its term 4 is below 5"
+    );
+}
+
+#[test]
+fn a_vote_for_nobody_there_is_an_error() {
+    assert_eq!(
+        error(&[], &[&[0, 5, 1, 3]], b""),
+        "record 0 of the journal is impossible: voted for Some(3) of 3 servers"
+    );
+}
+
+#[test]
+fn a_gap_in_the_log_is_an_error() {
+    assert_eq!(
+        error(&STATE, &[&[1, 7, 0]], b""),
+        "record 0 of the journal is impossible: its first entry is 7, but the log before it is 5..=4"
+    );
+    assert!(error(&STATE, &[&[1, 4, 0]], b"").contains("its first entry is 4"));
+}
+
+#[test]
+fn terms_that_decrease_along_the_log_are_an_error() {
+    assert_eq!(
+        error(&STATE, &[&[1, 5, 1, 1, 0]], b""),
+        "record 0 of the journal is impossible: entry 5 has term 1, but the one before it has 2"
+    );
+}
+
+#[test]
+fn an_entry_of_a_term_that_the_server_was_never_in_is_an_error() {
+    assert_eq!(
+        error(&STATE, &[&[1, 5, 1, 6, 0]], b""),
+        "the log is impossible: it ends in term 6, but the server has only been in term 5"
+    );
+}
+
+#[test]
+fn a_snapshot_of_unknown_extent_is_an_error() {
+    assert!(error(&[], &[], b"s").starts_with("the snapshot is impossible: "));
+}
+
+#[test]
+fn storage_errors_are_passed_on() {
+    let error = RestoreError::from(PersistError::Failed("no disk".into()));
+    assert_eq!(error.to_string(), "can't read stable storage: failed: no disk");
+}

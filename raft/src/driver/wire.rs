@@ -1,0 +1,106 @@
+//! Raft's RPCs on the wire, both ways: their declaration, how requests are sent and what becomes of
+//! the replies, and how the requests of others are answered.
+
+use super::Shared;
+use crate::core::progress::Sent;
+use crate::message::{
+    AppendEntriesArgs, AppendEntriesReply, InstallSnapshotArgs, InstallSnapshotReply, Outgoing,
+    RequestVoteArgs, RequestVoteReply,
+};
+use std::sync::Arc;
+
+labrpc::service! {
+    /// What Raft servers ask of each other.
+    pub(crate) trait RaftRpc, client RaftClient {
+        /// Asks for a vote, or whether there would be one (a pre-vote).
+        fn request_vote("Raft.RequestVote", RequestVoteArgs) -> RequestVoteReply;
+        /// Replicates entries, and tells who leads and what is committed.
+        fn append_entries("Raft.AppendEntries", AppendEntriesArgs) -> AppendEntriesReply;
+        /// Brings up to date a server that lacks entries which the leader has compacted.
+        fn install_snapshot("Raft.InstallSnapshot", InstallSnapshotArgs) -> InstallSnapshotReply;
+    }
+}
+
+/// The names of Raft's methods on the wire, for those who look at messages from outside.
+pub mod method {
+    /// Asks for a vote; see [`RequestVoteArgs`](crate::message::RequestVoteArgs).
+    pub const REQUEST_VOTE: &str = "Raft.RequestVote";
+    /// Replicates entries; see [`AppendEntriesArgs`](crate::message::AppendEntriesArgs).
+    pub const APPEND_ENTRIES: &str = "Raft.AppendEntries";
+    /// Sends a snapshot; see [`InstallSnapshotArgs`](crate::message::InstallSnapshotArgs).
+    pub const INSTALL_SNAPSHOT: &str = "Raft.InstallSnapshot";
+    /// All of them.
+    pub const ALL: [&str; 3] = [REQUEST_VOTE, APPEND_ENTRIES, INSTALL_SNAPSHOT];
+}
+
+impl Shared {
+    /// Sends a request at once; what follows the reply is a step of its own.
+    ///
+    /// Whatever the reason for which no reply comes, to Raft the request is lost; a mistake in the
+    /// use of the network is reported by the network.
+    pub(super) fn send(self: &Arc<Self>, request: Outgoing) {
+        let shared = Arc::clone(self);
+        match request {
+            Outgoing::RequestVote { to, args } => {
+                self.peers[to].request_vote(&args).then(move |reply| {
+                    let Ok(reply) = reply else { return };
+                    shared.run(|core, now| core.handle_vote_reply(now, to, &args, &reply)).detach();
+                });
+            }
+            Outgoing::AppendEntries { to, args, sequence } => {
+                let sent = Sent::new(&args, sequence);
+                self.peers[to].append_entries(&args).then(move |reply| {
+                    let reply = reply.as_ref().ok();
+                    shared
+                        .run(|core, now| core.handle_append_reply(now, to, &sent, reply))
+                        .detach();
+                });
+            }
+            Outgoing::InstallSnapshot { to, args } => {
+                let sent = (args.term, args.last_included_index);
+                self.peers[to].install_snapshot(&args).then(move |reply| {
+                    let reply = reply.as_ref().ok();
+                    shared
+                        .run(|core, now| core.handle_snapshot_reply(now, to, sent, reply))
+                        .detach();
+                });
+            }
+        }
+    }
+}
+
+impl RaftRpc for Shared {
+    async fn request_vote(self: Arc<Self>, args: RequestVoteArgs) -> RequestVoteReply {
+        self.answer(|core, now| core.handle_request_vote(now, &args)).await
+    }
+
+    async fn append_entries(self: Arc<Self>, args: AppendEntriesArgs) -> AppendEntriesReply {
+        self.answer(|core, now| core.handle_append_entries(now, args)).await
+    }
+
+    async fn install_snapshot(self: Arc<Self>, args: InstallSnapshotArgs) -> InstallSnapshotReply {
+        self.answer(|core, now| core.handle_install_snapshot(now, args)).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Raft;
+    use labrpc::Network;
+    use persister::MemoryDisk;
+    use runtime::{Node, Simulation};
+    use tokio::sync::mpsc;
+
+    #[test]
+    fn the_service_knows_its_methods_by_the_names_that_observers_use() {
+        let known = Simulation::new(1).run(async {
+            let ends = Network::new(1).add_server(0, &Node::current());
+            let disk = Arc::new(MemoryDisk::new().open());
+            let raft = Raft::make(ends, 0, disk, mpsc::channel(1).0).unwrap();
+            let service = raft.service();
+            method::ALL.map(|name| service.method(name))
+        });
+        assert_eq!(known.result.unwrap(), method::ALL.map(Some));
+    }
+}
