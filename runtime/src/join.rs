@@ -1,6 +1,6 @@
 //! Waiting for the result of a task.
 
-use crate::node::Node;
+use crate::life;
 use crate::simulation::{self, TaskKey};
 use parking_lot::Mutex;
 use pin_project_lite::pin_project;
@@ -92,7 +92,7 @@ impl<T> Future for JoinHandle<T> {
                 Poll::Pending
             }
             // A node that was killed in the middle of a poll would ask again and again.
-            Outcome::Done(Err(error)) if !Node::current().is_alive() => {
+            Outcome::Done(Err(error)) if life::is_over() => {
                 *outcome = Outcome::Done(Err(error));
                 Poll::Pending
             }

@@ -37,8 +37,8 @@
 mod clock;
 mod events;
 mod join;
+mod life;
 mod node;
-mod pulse;
 mod real;
 mod rng;
 mod simulation;
@@ -52,10 +52,9 @@ pub use clock::Instant;
 pub use events::Events;
 pub use join::{JoinError, JoinHandle};
 pub use node::Node;
-pub use pulse::Pulse;
 pub use rng::Rng;
 pub use simulation::{
-    Finished, Report, Simulation, SimulationError, TaskInfo, is_simulated, observe_steps,
+    Finished, Pulse, Report, Simulation, SimulationError, TaskInfo, is_simulated, observe_steps,
 };
 pub use sink::EventSink;
 pub use streams::rng;

@@ -6,11 +6,11 @@
 
 use super::error::{SimulationError, TaskInfo};
 use super::machines::{Machines, Parked};
+use super::pulse::Pulse;
 use super::queue::{Due, Queue, TimerKey, What};
 use super::spinning::Spinning;
 use super::tasks::{BoxedTask, TaskKey, TaskOrigin, Tasks};
 use crate::clock::Clock;
-use crate::pulse::Pulse;
 use crate::rng::Rng;
 use crate::sink::EventSink;
 use std::cell::{Cell, RefCell};

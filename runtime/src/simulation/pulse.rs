@@ -1,7 +1,7 @@
 //! What a simulation is at, for another thread to see.
 
+use super::error::TaskInfo;
 use crate::clock::Instant;
-use crate::simulation::TaskInfo;
 use crossbeam_utils::atomic::AtomicCell;
 use parking_lot::Mutex;
 use std::panic::Location;
