@@ -10,8 +10,33 @@
 //! violations, and the first violation ends the run.
 
 pub(crate) mod known;
-pub(crate) mod rules;
 mod seen;
+
+pub(crate) mod rules {
+    //! What must hold: one file for each property, and only these raise violations.
+    //!
+    //! Each is pure: it looks at plain data and returns a [`Violation`](crate::Violation), so each has its
+    //! tests without a cluster. Costs do not grow with the run: an event costs what it changes.
+    pub(crate) mod acknowledged;
+    pub(crate) mod applied_values;
+    pub(crate) mod apply_order;
+    pub(crate) mod commit_rule;
+    pub(crate) mod committed_entries;
+    pub(crate) mod durability;
+    pub(crate) mod efficiency;
+    pub(crate) mod election;
+    pub(crate) mod election_restriction;
+    pub(crate) mod index;
+    pub(crate) mod index_order;
+    pub(crate) mod leader_append_only;
+    pub(crate) mod leader_completeness;
+    pub(crate) mod log_matching;
+    pub(crate) mod no_quorum;
+    pub(crate) mod one_vote;
+    pub(crate) mod snapshot;
+    pub(crate) mod stale_request;
+    pub(crate) mod term;
+}
 
 use crate::api::life::Life;
 use crate::api::vocabulary::{EntryId, Position};
@@ -68,7 +93,7 @@ impl Oracle {
         Oracle { sees_all: true, ..Oracle::of_service_alone(config, implementation) }
     }
 
-    /// The checks for a cluster of which only that is seen what servers apply and say.
+    /// The checks for a cluster that shows no more than what its servers apply and say.
     pub(crate) fn of_service_alone(
         config: &Config,
         implementation: Arc<dyn Implementation>,
@@ -430,7 +455,7 @@ impl Oracle {
         if !self.sees_all {
             return Ok(());
         }
-        // What is durable at once is there as it was written, and long to read.
+        // What is durable at once is known as it was written, and reading it takes long.
         if self.unsynced_is_lost || self.servers[who.server].disk.is_none() {
             self.servers[who.server].disk = self.read(who.server, stored)?;
         }

@@ -214,7 +214,7 @@ impl Cluster {
 pub(crate) struct WeakCluster(Weak<Shared>);
 
 impl WeakCluster {
-    /// Nothing when the run is over.
+    /// `None` when the run is over.
     pub(crate) fn upgrade(&self) -> Option<Cluster> {
         self.0.upgrade().map(|shared| Cluster { shared })
     }

@@ -71,7 +71,7 @@ pub(crate) enum Phase {
     End,
 }
 
-/// Somebody who looks at every event of a run, and judges none.
+/// Looks at every event of a run, and judges none.
 pub(crate) trait Watcher: Send {
     /// Looks at one event, at its true time.
     fn see(&mut self, at: Instant, sight: &Sight<'_>);

@@ -101,7 +101,7 @@ fn elections_are_not_held_against_a_leader_that_a_late_request_deposes() {
     }
 }
 
-/// A cluster of which only that is seen what servers apply and say.
+/// A cluster that shows no more than what its servers apply and say.
 struct Service {
     oracle: Oracle,
     starts: Vec<u32>,

@@ -38,7 +38,7 @@ const WAIT_PAUSE_FIRST: Duration = Duration::from_millis(10);
 const WAIT_PAUSE_STOPS_DOUBLING: Duration = Duration::from_secs(1);
 
 impl Cluster {
-    /// Submits a value to one server; nothing when that does not lead or is down.
+    /// Submits a value to one server; `None` when that does not lead or is down.
     ///
     /// # Errors
     /// When it reports a term lower than before, or to lead a term that another has led.
@@ -92,7 +92,7 @@ impl Cluster {
         })
     }
 
-    /// The index at which the servers agreed on the value; nothing when they did not in time.
+    /// The index at which the servers agreed on the value; `None` when they did not in time.
     async fn agree(
         &self,
         value: &Value,
@@ -148,7 +148,7 @@ impl Cluster {
         Committed { servers: applied.servers, value: applied.command.map(Value::from) }
     }
 
-    /// Whether what was applied at an index is that value; nothing while nobody has applied it.
+    /// Whether what was applied at an index is that value; `None` while nobody has applied it.
     pub(crate) fn is_applied(&self, index: u64, value: &Value) -> Option<bool> {
         self.shared
             .watch

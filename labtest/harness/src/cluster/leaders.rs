@@ -9,7 +9,7 @@ use std::time::Duration;
 const LEADER_SAMPLES: u32 = 10;
 
 impl Cluster {
-    /// What a running server says about itself; nothing when it is down.
+    /// What a running server says about itself; `None` when it is down.
     ///
     /// # Errors
     /// When it reports a term lower than before, or to lead a term that another has led.

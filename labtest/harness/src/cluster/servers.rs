@@ -66,7 +66,7 @@ impl Cluster {
         self.cut_off(server);
         self.shared.network.delete_server(server);
         self.delete_store(server);
-        // Opening the disk fences whoever had it open; the successor opens it again.
+        // Opening the disk fences the life that had it open; the next one opens it again.
         drop(self.shared.servers.lock()[server].disk.open());
         running.end();
     }
@@ -135,7 +135,7 @@ impl Cluster {
 
     /// Ends a server's life at once, also from within its own code: its network and its disk take
     /// nothing more from it and nothing of it runs any more. Links stay as they are. False when it
-    /// is down. [`bury`](Cluster::bury) has to follow, from outside of the server.
+    /// is down. [`bury`](Cluster::bury) has to follow, from outside the server.
     pub(crate) fn power_off(&self, server: usize, unsynced: Unsynced) -> bool {
         let disk = {
             let place = &mut self.shared.servers.lock()[server];

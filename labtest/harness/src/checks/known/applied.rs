@@ -99,7 +99,7 @@ impl Applied {
         self.servers[server].applied = index;
     }
 
-    /// How far a life has applied. Nothing for an earlier life than the latest: what that still says
+    /// How far a life has applied. `None` for an earlier life than the latest: what that still says
     /// while it dies (possible on the real clock) counts for nothing.
     pub(crate) fn by(&self, who: Life) -> Option<u64> {
         let progress = self.servers[who.server];

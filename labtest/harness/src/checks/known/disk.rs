@@ -57,7 +57,7 @@ impl Disk {
         self.pending.pop_front()
     }
 
-    /// Does to the disk what a durable write of `server` did. Nothing when that can't be followed:
+    /// Does to the disk what a durable write of `server` did. `None` when that can't be followed:
     /// there is a gap in the log.
     pub(crate) fn apply(
         &mut self,

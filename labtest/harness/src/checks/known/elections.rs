@@ -30,7 +30,7 @@ impl Terms {
         Terms { reported: vec![(0, 0); servers] }
     }
 
-    /// `who` reports a term. Returns the one that its server reported before; nothing when `who` is
+    /// `who` reports a term. Returns the one that its server reported before; `None` when `who` is
     /// an earlier life, still speaking while it dies (possible on the real clock): what it says
     /// counts for nothing.
     pub(crate) fn report(&mut self, who: Life, term: u64) -> Option<u64> {

@@ -25,7 +25,7 @@ impl LogView {
         Position { index: self.snapshot.index + self.entries.len() as u64, term }
     }
 
-    /// Nothing for what the snapshot stands for, and beyond the end.
+    /// `None` for what the snapshot stands for, and beyond the end.
     pub(crate) fn id(&self, index: u64) -> Option<EntryId> {
         let offset = index.checked_sub(self.snapshot.index + 1)?;
         self.entries.get(usize::try_from(offset).ok()?).copied()

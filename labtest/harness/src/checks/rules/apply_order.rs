@@ -1,7 +1,7 @@
 //! A life applies index after index: no gap, nothing twice.
 //!
 //! Source: `lastApplied` in figure 2 of the Raft paper. The lab accepts a second apply of an index
-//! outside of its snapshot suite; here it is an error everywhere, since a service would execute the
+//! outside its snapshot suite; here it is an error everywhere, since a service would execute the
 //! command twice. A new life begins after the snapshot that its disk held.
 
 use crate::{Violation, property};

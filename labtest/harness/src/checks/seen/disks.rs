@@ -52,7 +52,7 @@ impl Oracle {
     }
 }
 
-/// What a server hands to its disk; nothing when it can't be read.
+/// What a server hands to its disk; `None` when it can't be read.
 fn write(decoder: &dyn DiskDecoder, written: &Written<'_>) -> Option<Write> {
     match written {
         Written::Record(bytes) => decoder.record(bytes).map(Write::Record),
@@ -66,7 +66,7 @@ fn write(decoder: &dyn DiskDecoder, written: &Written<'_>) -> Option<Write> {
     }
 }
 
-/// What made a disk what it is now; nothing for what can't be read.
+/// What made a disk what it is now; `None` for what can't be read.
 fn writes<'a>(
     decoder: &'a dyn DiskDecoder,
     stored: &'a Stored,

@@ -124,7 +124,7 @@ impl Oracle {
     }
 }
 
-/// What a request asks; nothing for what is no request. `refusals_heard`: how many steps back the
+/// What a request asks; `None` for what is no request. `refusals_heard`: how many steps back the
 /// leader of a term has heard of.
 fn asked(message: &RaftMessage, refusals_heard: impl FnOnce(u64) -> u64) -> Option<Asked> {
     let (term, what) = match message {
@@ -145,7 +145,7 @@ fn asked(message: &RaftMessage, refusals_heard: impl FnOnce(u64) -> u64) -> Opti
     Some(Asked { term, what, receiver: None })
 }
 
-/// The term that a message binds its receiver to; nothing when it is a question without
+/// The term that a message binds its receiver to; `None` when it is a question without
 /// consequences.
 fn binding_term(message: &RaftMessage) -> Option<u64> {
     match message {

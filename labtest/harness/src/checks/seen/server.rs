@@ -61,7 +61,7 @@ impl Server {
         }
     }
 
-    /// Whether it showed itself as a leader last; of that term, if one is given.
+    /// Whether it last showed itself as the leader of `term`.
     pub(crate) fn shows_leading(&self, term: u64) -> bool {
         let leads = |state: &Inspection| state.role == RoleName::Leader && state.term == term;
         self.state.as_ref().is_some_and(leads)

@@ -20,7 +20,7 @@ pub(crate) struct LogChange {
     pub(crate) lost: bool,
 }
 
-/// Brings the view of a server's log up to date. Nothing when it shows itself, but not its log.
+/// Brings the view of a server's log up to date. `None` when it shows itself, but not its log.
 pub(crate) fn follow_log(
     memory: &mut Option<LogView>,
     entries: &mut Entries,
