@@ -340,7 +340,7 @@ impl Oracle {
     ) -> Checked {
         let (entries, committed) = (&mut self.entries, &self.committed);
         let memory = &mut self.servers[number].memory;
-        // In a life in which it once did not show its log it does not show it.
+        // A log that was once not shown in this life is not followed again.
         let is_hidden = before.is_some() && memory.is_none();
         let follow = || seen::state::follow_log(memory, entries, committed, number, state, peer);
         let Some(change) = (!is_hidden).then(follow).flatten() else { return Ok(()) };

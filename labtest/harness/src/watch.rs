@@ -31,7 +31,7 @@ pub(crate) struct Watch {
 }
 
 struct Inner {
-    lookers: Lookers,
+    viewers: Viewers,
     /// The present life of each server.
     lives: Vec<Option<Watched>>,
     /// The nodes of these lives. They are looked through after every step of the run.
@@ -40,7 +40,7 @@ struct Inner {
 }
 
 /// Those to whom events are shown.
-struct Lookers {
+struct Viewers {
     oracle: Oracle,
     watchers: Vec<Box<dyn Watcher>>,
 }
@@ -64,8 +64,8 @@ impl Watch {
     ) -> Arc<Watch> {
         let lives = (0..servers).map(|_| None).collect();
         let sees_all = oracle.sees_all();
-        let lookers = Lookers { oracle, watchers };
-        let inner = Inner { lookers, lives, nodes: vec![None; servers], highest_term: 0 };
+        let viewers = Viewers { oracle, watchers };
+        let inner = Inner { viewers, lives, nodes: vec![None; servers], highest_term: 0 };
         Arc::new(Watch { ending, sees_all, inspects, inner: Mutex::new(inner) })
     }
 
@@ -88,26 +88,26 @@ impl Watch {
     pub(crate) fn highest_term(&self) -> u64 {
         // A server that is cut off stands for term after term without being asked.
         let inner = self.inner.lock();
-        inner.highest_term.max(inner.lookers.oracle.highest_term_said())
+        inner.highest_term.max(inner.viewers.oracle.highest_term_said())
     }
 
     /// Asks the checks for what they know. The network may not be called meanwhile.
     pub(crate) fn ask<T>(&self, question: impl FnOnce(&Oracle) -> T) -> T {
-        question(&self.inner.lock().lookers.oracle)
+        question(&self.inner.lock().viewers.oracle)
     }
 
     /// Shows one event. What is wrong with it ends the run.
     pub(crate) fn show(&self, sight: &Sight<'_>) {
         // The failure is kept as the run's end.
-        let _ = self.judge(sight);
+        let _ = self.try_show(sight);
     }
 
-    /// Shows one event, for a caller that does not go on when something is wrong with it.
+    /// Shows one event, for a caller that stops when something is wrong with it.
     ///
     /// # Errors
     /// A violation, which ends the run.
-    pub(crate) fn judge(&self, sight: &Sight<'_>) -> Outcome {
-        self.inner.lock().lookers.see(sight, &self.ending)
+    pub(crate) fn try_show(&self, sight: &Sight<'_>) -> Outcome {
+        self.inner.lock().viewers.see(sight, &self.ending)
     }
 
     /// A server has been started on that node.
@@ -178,12 +178,12 @@ impl Watch {
             inner.highest_term = inner.highest_term.max(state.term);
             let sight = Sight::State { who: life.who, state, peer: &*life.peer };
             // The failure is kept as the run's end.
-            let _ = inner.lookers.see(&sight, &self.ending);
+            let _ = inner.viewers.see(&sight, &self.ending);
         }
     }
 }
 
-impl Lookers {
+impl Viewers {
     fn see(&mut self, sight: &Sight<'_>, ending: &Ending) -> Outcome {
         let at = runtime::true_now();
         let checked = self.oracle.see(at, sight);

@@ -203,7 +203,7 @@ impl Cluster {
             place.starts
         };
         let who = Life { server, start };
-        self.shared.watch.judge(&Sight::Booting { who, stored: &stored })?;
+        self.shared.watch.try_show(&Sight::Booting { who, stored: &stored })?;
         Ok((who, self.applied_by(server)))
     }
 

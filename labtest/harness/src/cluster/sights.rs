@@ -86,12 +86,12 @@ impl Cluster {
 
     pub(super) fn saw_applied(&self, who: Life, index: u64, command: &Bytes) -> Outcome {
         trace_hash::applied(who.server, index, command);
-        self.shared.watch.judge(&Sight::Applied { who, index, command })
+        self.shared.watch.try_show(&Sight::Applied { who, index, command })
     }
 
     pub(super) fn saw_applied_snapshot(&self, who: Life, index: u64, snapshot: &[u8]) -> Outcome {
         trace_hash::applied_snapshot(who.server, index, snapshot);
-        self.shared.watch.judge(&Sight::AppliedSnapshot { who, index, snapshot })
+        self.shared.watch.try_show(&Sight::AppliedSnapshot { who, index, snapshot })
     }
 
     /// A fault of the nemesis begins or ends.
@@ -120,11 +120,11 @@ impl Cluster {
 
     /// A server's service has made a snapshot of its state.
     pub(crate) fn saw_snapshot_taken(&self, who: Life, index: u64, snapshot: &[u8]) -> Outcome {
-        self.shared.watch.judge(&Sight::TookSnapshot { who, index, snapshot })
+        self.shared.watch.try_show(&Sight::TookSnapshot { who, index, snapshot })
     }
 
     pub(super) fn heard(&self, who: Life, term: u64, is_leader: bool) -> Outcome {
-        self.shared.watch.judge(&Sight::Said { who, term, is_leader })
+        self.shared.watch.try_show(&Sight::Said { who, term, is_leader })
     }
 
     /// Isolating an isolated server is nothing new, and is not shown.
