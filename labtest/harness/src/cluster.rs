@@ -18,7 +18,7 @@ mod stretches;
 pub use agreement::{Committed, Retry};
 
 use crate::api::ending::Ending;
-use crate::oracle::{Elections, Record};
+use crate::checks::Oracle;
 use crate::watch::{Watch, Watcher};
 use crate::{Config, Failure, Implementation};
 use labrpc::{Network, Observer};
@@ -60,8 +60,9 @@ struct Shared {
     config: Arc<Config>,
     network: Network,
     servers: Mutex<Vec<Server>>,
-    record: Mutex<Record>,
-    elections: Mutex<Elections>,
+    /// Held while a server is asked about itself, so that two askers on the real clock report in the
+    /// order in which they asked.
+    asking: Mutex<()>,
     ending: Arc<Ending>,
     watch: Arc<Watch>,
     /// Chance for the moments at which `check_one_leader` looks.
@@ -82,19 +83,30 @@ impl Cluster {
         config: Config,
         implementation: Arc<dyn Implementation>,
     ) -> Result<Cluster, Failure> {
-        Cluster::watched(config, implementation, Vec::new())
+        let oracle = Oracle::of_service_alone(&config, Arc::clone(&implementation));
+        Cluster::of(config, implementation, oracle, Vec::new())
     }
 
-    /// [`new`](Cluster::new), with watchers who see everything from the start.
+    /// [`new`](Cluster::new), with all checks, and watchers who see everything from the start.
     pub(crate) fn watched(
         config: Config,
         implementation: Arc<dyn Implementation>,
         watchers: Vec<Box<dyn Watcher>>,
     ) -> Result<Cluster, Failure> {
+        let oracle = Oracle::new(&config, Arc::clone(&implementation));
+        Cluster::of(config, implementation, oracle, watchers)
+    }
+
+    fn of(
+        config: Config,
+        implementation: Arc<dyn Implementation>,
+        oracle: Oracle,
+        watchers: Vec<Box<dyn Watcher>>,
+    ) -> Result<Cluster, Failure> {
         let servers = config.servers;
         let ending = Arc::new(Ending::default());
         let inspects = !config.checks.outside_only;
-        let watch = Watch::new(servers, watchers, Arc::clone(&ending), inspects);
+        let watch = Watch::new(servers, oracle, watchers, Arc::clone(&ending), inspects);
         let network = Network::new(servers);
         network.set_reliable(config.network.reliable);
         network.set_long_reordering(config.network.long_reordering);
@@ -104,11 +116,7 @@ impl Cluster {
                 implementation,
                 network,
                 servers: Mutex::new((0..servers).map(|_| Server::default()).collect()),
-                record: Mutex::new(match config.kv {
-                    None => Record::new(servers),
-                    Some(_) => Record::of_service(servers),
-                }),
-                elections: Mutex::new(Elections::new(servers)),
+                asking: Mutex::default(),
                 ending,
                 watch,
                 samples: Mutex::new(runtime::rng("leader samples", 0)),
@@ -119,7 +127,7 @@ impl Cluster {
             }),
         };
         let watch = &cluster.shared.watch;
-        if watch.has_watchers() {
+        if watch.sees_all() {
             watch.begin();
             cluster.shared.network.set_observer(Some(Arc::clone(watch) as Arc<dyn Observer>));
         }
@@ -206,7 +214,7 @@ impl Cluster {
 pub(crate) struct WeakCluster(Weak<Shared>);
 
 impl WeakCluster {
-    /// Nothing when the run is over.
+    /// `None` when the run is over.
     pub(crate) fn upgrade(&self) -> Option<Cluster> {
         self.0.upgrade().map(|shared| Cluster { shared })
     }

@@ -1,7 +1,7 @@
 //! Explorations: runs whose faults, clients and options are all drawn from the seed.
 //!
 //! A run has two parts. For *safety*, clients submit commands while the nemesis does what the
-//! scenario says; nothing has to work, and nothing wrong may happen ([`oracle`](crate::oracle)). For
+//! scenario says; nothing has to work, and nothing wrong may happen ([`checks`](crate::checks)). For
 //! *liveness*, a quorum drawn by chance is whole again and must elect, commit and agree in time,
 //! whatever the others do ([`recovery`]). What clients saw committed must then be in the quorum's
 //! logs.

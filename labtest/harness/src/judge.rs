@@ -2,7 +2,7 @@
 //!
 //! A trace does not have everything that the checks of a running test see, so only those are made
 //! that need no more than who led when, what was applied where, and what clients were told. The
-//! checks themselves are the oracle's.
+//! rules are those of the running checks.
 
 mod applied;
 mod durability;
@@ -22,7 +22,7 @@ use leaders::Leaders;
 use lincheck::{JsonlHistory, ModelName};
 use submitted::Submitted;
 
-/// What came of judging.
+/// The result of judging.
 #[derive(Debug)]
 pub struct Judgement {
     /// The first line of the trace.

@@ -7,13 +7,14 @@
 //! Users take the crate `labtest`, which adds the command, what failures leave and `cargo test`.
 
 mod api;
+mod checks;
 mod cluster;
 mod config;
 mod explore;
 pub mod judge;
 mod keyvalue;
+mod majority;
 mod nemesis;
-mod oracle;
 mod our_raft;
 pub mod pool;
 pub mod property;
@@ -21,6 +22,7 @@ pub mod record;
 mod run;
 mod scenario;
 mod shrink;
+mod sight;
 mod stopwatch;
 mod suites;
 pub mod summary;

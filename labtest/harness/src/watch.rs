@@ -1,104 +1,37 @@
-//! What there is to see of a run, for those who look at every event: the checks and the recorder.
+//! Shows everything that happens in a run to the checks and to the run's watchers.
 //!
-//! Everything that happens passes through one [`Watch`] a run: messages as the network's observer
-//! sees them, the inside of each server after every step in which it changed, faults, applied
-//! values, client operations. Watchers look and change nothing, so a run is the same with them and
-//! without.
+//! It passes through one [`Watch`] a run: messages as the network's observer sees them, the internal
+//! state of each server after every step in which it changed, faults, applied values, what servers say,
+//! client operations. The checks judge, and their first violation ends the run; watchers only look.
+//! Neither changes anything, so a run is the same with them and without.
 
 mod persister;
 
-use crate::api::clients::{Answer, Operation, StoreOperation};
 use crate::api::ending::Ending;
 use crate::api::life::Life;
-use crate::{Budgets, Peer, Violation};
-use ::persister::Stored;
+use crate::checks::Oracle;
+use crate::{Failure, Outcome, Peer};
 use labrpc::{NetworkEvent, Observer};
 use parking_lot::Mutex;
-use raft::{Inspection, Started};
-use runtime::{Instant, Node};
+use raft::Inspection;
+use runtime::Node;
 use std::sync::Arc;
 
+pub(crate) use crate::sight::{Phase, Sight, Watcher, Written};
 pub(crate) use persister::WatchedPersister;
 
-/// One thing that happened.
-pub(crate) enum Sight<'a> {
-    /// To a message. Seen under the network's lock: neither the network nor a server may be called.
-    Message(&'a NetworkEvent<'a>),
-    /// To the inside of a server, where its implementation shows it.
-    State { who: Life, state: &'a Inspection, peer: &'a dyn Peer },
-    /// A server that says it leads has accepted a command, to be at that index.
-    Submitted { who: Life, started: Started, command: &'a [u8] },
-    /// A server took a committed command.
-    Applied { who: Life, index: u64, command: &'a [u8] },
-    /// A server took a snapshot from its Raft.
-    AppliedSnapshot { who: Life, index: u64 },
-    /// The service of a server took a snapshot of its state, for its Raft to keep.
-    TookSnapshot { who: Life, index: u64 },
-    /// A server was started, for the first time or again. What the snapshot on its disk stands for
-    /// counts as applied.
-    Started { who: Life, applied: u64 },
-    /// What a server said about itself when the tester asked.
-    Said { who: Life, term: u64, is_leader: bool },
-    /// A server is about to be started from what its disk holds.
-    Booting { who: Life, stored: &'a Stored },
-    /// A server's life ended. Of what it had written, so much was not durable and is lost.
-    Crashed { server: usize, lost_writes: usize },
-    /// A server has handed something to its disk.
-    Written { who: Life, write: Written<'a> },
-    /// The first so many writes of a life are durable.
-    Synced { who: Life, writes: u64 },
-    /// Nothing is broken from now on, so this must be enough.
-    FaultFreeBegins(&'a Budgets),
-    /// Faults may follow.
-    FaultFreeEnds,
-    /// A fault began or ended.
-    Fault { phase: Phase, what: &'static str, servers: &'a [usize], text: &'a str },
-    /// A client's operation began.
-    Invoked(&'a Operation),
-    /// A client's operation ended.
-    Answered(&'a Operation, Answer),
-    /// A client of the store has asked for something.
-    StoreInvoked(&'a StoreOperation),
-    /// A client of the store was answered, or has given up.
-    StoreAnswered(&'a StoreOperation, &'a Result<kv::Answer, kv::ClerkError>),
-    /// A step of the scenario.
-    Note(&'a str),
-}
-
-/// Something for a disk.
-pub(crate) enum Written<'a> {
-    /// A record of the journal.
-    Record(&'a [u8]),
-    /// The whole state, alone or together with a snapshot.
-    State { bytes: &'a [u8], with_snapshot: bool },
-}
-
-/// Which end of something that lasts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Phase {
-    Begin,
-    End,
-}
-
-/// Somebody who looks at every event of a run.
-pub(crate) trait Watcher: Send {
-    /// Looks at one event, at its true time.
-    ///
-    /// # Errors
-    /// A violation, which ends the run.
-    fn see(&mut self, at: Instant, sight: &Sight<'_>) -> Result<(), Violation>;
-}
-
-/// Shows a run's events to its watchers.
+/// Shows a run's events to its checks and watchers.
 pub(crate) struct Watch {
     ending: Arc<Ending>,
-    /// Whether servers are asked what they look like inside.
+    /// Whether messages, states and disks are to be seen.
+    sees_all: bool,
+    /// Whether servers are asked for their internal state.
     inspects: bool,
     inner: Mutex<Inner>,
 }
 
 struct Inner {
-    watchers: Vec<Box<dyn Watcher>>,
+    viewers: Viewers,
     /// The present life of each server.
     lives: Vec<Option<Watched>>,
     /// The nodes of these lives. They are looked through after every step of the run.
@@ -106,60 +39,75 @@ struct Inner {
     highest_term: u64,
 }
 
+/// Those to whom events are shown.
+struct Viewers {
+    oracle: Oracle,
+    watchers: Vec<Box<dyn Watcher>>,
+}
+
 struct Watched {
     who: Life,
     peer: Arc<dyn Peer>,
     /// The number of its changes when it was seen last.
     changes: Option<u64>,
-    /// What was seen of its inside last.
+    /// The internal state that was seen last.
     state: Option<Inspection>,
 }
 
 impl Watch {
     pub(crate) fn new(
         servers: usize,
+        oracle: Oracle,
         watchers: Vec<Box<dyn Watcher>>,
         ending: Arc<Ending>,
         inspects: bool,
     ) -> Arc<Watch> {
         let lives = (0..servers).map(|_| None).collect();
-        let inner = Inner { watchers, lives, nodes: vec![None; servers], highest_term: 0 };
-        Arc::new(Watch { ending, inspects, inner: Mutex::new(inner) })
+        let sees_all = oracle.sees_all();
+        let viewers = Viewers { oracle, watchers };
+        let inner = Inner { viewers, lives, nodes: vec![None; servers], highest_term: 0 };
+        Arc::new(Watch { ending, sees_all, inspects, inner: Mutex::new(inner) })
     }
 
     /// Has the simulation's steps looked at from now on. On the real clock nothing stands still to
     /// be looked at, and only what is shown is seen.
     pub(crate) fn begin(self: &Arc<Self>) {
-        if !self.inspects || !self.has_watchers() {
+        if !self.inspects || !self.sees_all {
             return;
         }
         let watch = Arc::clone(self);
         runtime::observe_steps(move |node| watch.stepped(node));
     }
 
-    /// Whether anybody looks.
-    pub(crate) fn has_watchers(&self) -> bool {
-        !self.inner.lock().watchers.is_empty()
+    /// Whether messages, states and disks are to be seen.
+    pub(crate) fn sees_all(&self) -> bool {
+        self.sees_all
     }
 
-    /// The highest term that was seen inside of a server.
+    /// The highest term that a server showed or said.
     pub(crate) fn highest_term(&self) -> u64 {
-        self.inner.lock().highest_term
+        // A server that is cut off stands for term after term without being asked.
+        let inner = self.inner.lock();
+        inner.highest_term.max(inner.viewers.oracle.highest_term_said())
     }
 
-    /// Shows one event.
+    /// Asks the checks for what they know. The network may not be called meanwhile.
+    pub(crate) fn ask<T>(&self, question: impl FnOnce(&Oracle) -> T) -> T {
+        question(&self.inner.lock().viewers.oracle)
+    }
+
+    /// Shows one event. What is wrong with it ends the run.
     pub(crate) fn show(&self, sight: &Sight<'_>) {
-        let mut inner = self.inner.lock();
-        self.show_to(&mut inner.watchers, sight);
+        // The failure is kept as the run's end.
+        let _ = self.try_show(sight);
     }
 
-    fn show_to(&self, watchers: &mut [Box<dyn Watcher>], sight: &Sight<'_>) {
-        let at = runtime::true_now();
-        for watcher in watchers {
-            if let Err(violation) = watcher.see(at, sight) {
-                self.ending.fail(violation.into());
-            }
-        }
+    /// Shows one event, for a caller that stops when something is wrong with it.
+    ///
+    /// # Errors
+    /// A violation, which ends the run.
+    pub(crate) fn try_show(&self, sight: &Sight<'_>) -> Outcome {
+        self.inner.lock().viewers.see(sight, &self.ending)
     }
 
     /// A server has been started on that node.
@@ -203,17 +151,14 @@ impl Watch {
         }
     }
 
-    /// Shows the inside of a server if it changed. Called where nobody is inside of it: after a
-    /// step, and after the tester itself called one of its methods.
+    /// Shows the internal state of a server if it changed. Called where none of its methods is under
+    /// way: after a step, and after the tester itself called one.
     pub(crate) fn look_at(&self, server: usize) {
-        // On the real clock somebody may be inside of it, and wait for us.
-        if !self.inspects || !runtime::is_simulated() {
+        // On the real clock a thread may be in one of its methods, and wait for us.
+        if !self.inspects || !self.sees_all || !runtime::is_simulated() {
             return;
         }
-        let mut inner = self.inner.lock();
-        if !inner.watchers.is_empty() {
-            self.inspect(&mut inner, server);
-        }
+        self.inspect(&mut self.inner.lock(), server);
     }
 
     fn inspect(&self, inner: &mut Inner, server: usize) {
@@ -232,8 +177,25 @@ impl Watch {
         if let Some(state) = &life.state {
             inner.highest_term = inner.highest_term.max(state.term);
             let sight = Sight::State { who: life.who, state, peer: &*life.peer };
-            self.show_to(&mut inner.watchers, &sight);
+            // The failure is kept as the run's end.
+            let _ = inner.viewers.see(&sight, &self.ending);
         }
+    }
+}
+
+impl Viewers {
+    fn see(&mut self, sight: &Sight<'_>, ending: &Ending) -> Outcome {
+        let at = runtime::true_now();
+        let checked = self.oracle.see(at, sight);
+        // What the checks object to is seen, and recorded, too.
+        for watcher in &mut self.watchers {
+            watcher.see(at, sight);
+        }
+        checked.map_err(|violation| {
+            let failure = Failure::from(violation);
+            ending.fail(failure.clone());
+            failure
+        })
     }
 }
 

@@ -38,21 +38,19 @@ const WAIT_PAUSE_FIRST: Duration = Duration::from_millis(10);
 const WAIT_PAUSE_STOPS_DOUBLING: Duration = Duration::from_secs(1);
 
 impl Cluster {
-    /// Submits a value to one server; nothing when that does not lead or is down.
+    /// Submits a value to one server; `None` when that does not lead or is down.
     ///
     /// # Errors
     /// When it reports a term lower than before, or to lead a term that another has led.
     pub fn start(&self, server: usize, value: &Value) -> Result<Option<Started>, Failure> {
         let Some(running) = self.running(server) else { return Ok(None) };
-        // Held over the call for the same reason as in `get_state`.
-        let mut elections = self.shared.elections.lock();
+        let _asking = self.shared.asking.lock();
         let started = running.node.enter(|| running.peer.start(value.bytes().clone()));
         self.shared.watch.look_at(server);
         let Ok(started) = started else { return Ok(None) };
         let (who, command) = (running.who, value.bytes());
         self.shared.watch.show(&Sight::Submitted { who, started, command });
-        self.heard(who, started.term, true);
-        elections.observe(who, started.term, true)?;
+        self.heard(who, started.term, true)?;
         Ok(Some(started))
     }
 
@@ -94,7 +92,7 @@ impl Cluster {
         })
     }
 
-    /// The index at which the servers agreed on the value; nothing when they did not in time.
+    /// The index at which the servers agreed on the value; `None` when they did not in time.
     async fn agree(
         &self,
         value: &Value,
@@ -146,18 +144,20 @@ impl Cluster {
 
     /// How many servers have applied an index, and what. (The lab's `nCommitted`.)
     pub fn n_committed(&self, index: u64) -> Committed {
-        let applied = self.shared.record.lock().applied(index);
+        let applied = self.shared.watch.ask(|oracle| oracle.applied().at(index));
         Committed { servers: applied.servers, value: applied.command.map(Value::from) }
     }
 
-    /// Whether what was applied at an index is that value; nothing while nobody has applied it.
+    /// Whether what was applied at an index is that value; `None` while nobody has applied it.
     pub(crate) fn is_applied(&self, index: u64, value: &Value) -> Option<bool> {
-        self.shared.record.lock().command_at(index).map(|command| command == value.bytes())
+        self.shared
+            .watch
+            .ask(|oracle| oracle.applied().entry(index).map(|entry| entry.command == value.bytes()))
     }
 
     /// How far the present or latest life of a server has applied.
     pub(crate) fn applied_by(&self, server: usize) -> u64 {
-        self.shared.record.lock().applied_up_to(server)
+        self.shared.watch.ask(|oracle| oracle.applied().up_to(server))
     }
 
     /// No server may have applied the index, ever. (The lab's `checkNoAgreement`.)

@@ -1,10 +1,10 @@
-//! The service of the tests: it takes what Raft applies and hands it to the checks.
+//! The service of the tests: it takes what Raft applies and shows it to the checks.
 
 use super::Cluster;
 use super::servers::APPLY_AHEAD;
 use super::store::Store;
 use crate::api::life::Life;
-use crate::{Config, Failure, Peer};
+use crate::{Config, Outcome, Peer};
 use raft::ApplyMsg;
 use std::sync::Arc;
 use tokio::sync::mpsc;
@@ -33,39 +33,32 @@ pub(super) async fn read(
 }
 
 impl Cluster {
-    fn take(&self, who: Life, peer: &dyn Peer, message: &ApplyMsg) -> Result<(), Failure> {
+    fn take(&self, who: Life, peer: &dyn Peer, message: &ApplyMsg) -> Outcome {
         match message {
             ApplyMsg::Command { index, command, .. } => {
-                let recorded = self.shared.record.lock().apply_command(who, *index, command);
-                // The record's sentence says most, so it comes first.
-                if let Err(violation) = &recorded {
-                    self.fail(violation.clone().into());
-                }
-                self.saw_applied(who, *index, command);
-                recorded?;
-                self.snapshot_if_due(who, peer, *index);
+                self.saw_applied(who, *index, command)?;
+                self.snapshot_if_due(who, peer, *index)
             }
             ApplyMsg::Snapshot { index, snapshot, .. } => {
-                self.saw_applied_snapshot(who, *index, snapshot);
-                self.shared.record.lock().apply_snapshot(who, *index, snapshot)?;
+                self.saw_applied_snapshot(who, *index, snapshot)
             }
         }
-        Ok(())
     }
 
     /// Calls `snapshot` from within the apply loop, as the lab does: a Raft that can't take it
     /// before its next message is taken comes to a halt.
-    fn snapshot_if_due(&self, who: Life, peer: &dyn Peer, index: u64) {
+    fn snapshot_if_due(&self, who: Life, peer: &dyn Peer, index: u64) -> Outcome {
         let Config { snapshots, snapshot_interval, snapshot_shift, .. } = self.config();
         // After 9, 19, 29 … in the lab.
         let place = index + 1 + who.server as u64 * snapshot_shift;
         if !snapshots || !place.is_multiple_of(*snapshot_interval) {
-            return;
+            return Ok(());
         }
-        let snapshot = self.shared.record.lock().snapshot_at(index);
+        let snapshot = self.shared.watch.ask(|oracle| oracle.applied().snapshot_at(index));
         if let Some(snapshot) = snapshot {
-            self.saw_snapshot_taken(who, index);
+            self.saw_snapshot_taken(who, index, &snapshot)?;
             peer.snapshot(index, snapshot);
         }
+        Ok(())
     }
 }

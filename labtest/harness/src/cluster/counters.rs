@@ -27,7 +27,7 @@ impl Cluster {
 
     /// The highest index that any server has applied.
     pub fn highest_applied(&self) -> u64 {
-        self.shared.record.lock().highest()
+        self.shared.watch.ask(|oracle| oracle.applied().highest())
     }
 
     /// Bytes of the largest Raft state on any server's disk; snapshots don't count.

@@ -9,23 +9,20 @@ use std::time::Duration;
 const LEADER_SAMPLES: u32 = 10;
 
 impl Cluster {
-    /// What a running server says about itself; nothing when it is down.
+    /// What a running server says about itself; `None` when it is down.
     ///
     /// # Errors
     /// When it reports a term lower than before, or to lead a term that another has led.
     pub fn get_state(&self, server: usize) -> Result<Option<State>, Failure> {
         let Some(running) = self.running(server) else { return Ok(None) };
-        // Held over the call, so that two observers on the real clock report in the order in which
-        // they asked.
-        let mut elections = self.shared.elections.lock();
+        let _asking = self.shared.asking.lock();
         let state = running.node.enter(|| running.peer.get_state());
-        self.heard(running.who, state.term, state.is_leader);
-        elections.observe(running.who, state.term, state.is_leader)?;
+        self.heard(running.who, state.term, state.is_leader)?;
         Ok(Some(state))
     }
 
     /// What a running server looks like, for those who only look: nothing of it goes into the
-    /// checks. Where the implementation does not show its inside, term and leadership are known.
+    /// checks. Where the implementation does not show its internal state, term and leadership are known.
     pub(crate) fn view(&self, server: usize) -> Option<Inspection> {
         let running = self.running(server)?;
         Some(running.node.enter(|| running.peer.inspect()).unwrap_or_else(|| {
@@ -124,7 +121,6 @@ impl Cluster {
 
     /// The highest term that any server has reported or shown.
     pub fn highest_term(&self) -> u64 {
-        // A server that is cut off stands for term after term without being asked.
-        self.shared.elections.lock().highest_term().max(self.shared.watch.highest_term())
+        self.shared.watch.highest_term()
     }
 }

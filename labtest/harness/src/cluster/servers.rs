@@ -21,8 +21,8 @@ pub(super) struct Server {
     pub(super) running: Option<Running>,
     /// A life that was ended from within its own code, and whose tasks are still to be dropped.
     dying: Option<Running>,
-    /// The last crash lost writes, so the server may come back to an earlier term.
-    forgot: bool,
+    /// How many lives it has had.
+    starts: u32,
     /// The faults that it is under.
     pub(super) lasting: Vec<Lasting>,
 }
@@ -66,7 +66,7 @@ impl Cluster {
         self.cut_off(server);
         self.shared.network.delete_server(server);
         self.delete_store(server);
-        // Opening the disk fences whoever had it open; the successor opens it again.
+        // Opening the disk fences the life that had it open; the next one opens it again.
         drop(self.shared.servers.lock()[server].disk.open());
         running.end();
     }
@@ -135,7 +135,7 @@ impl Cluster {
 
     /// Ends a server's life at once, also from within its own code: its network and its disk take
     /// nothing more from it and nothing of it runs any more. Links stay as they are. False when it
-    /// is down. [`bury`](Cluster::bury) has to follow, from outside of the server.
+    /// is down. [`bury`](Cluster::bury) has to follow, from outside the server.
     pub(crate) fn power_off(&self, server: usize, unsynced: Unsynced) -> bool {
         let disk = {
             let place = &mut self.shared.servers.lock()[server];
@@ -145,7 +145,6 @@ impl Cluster {
             place.disk.clone()
         };
         let lost_writes = disk.crash(unsynced);
-        self.shared.servers.lock()[server].forgot |= lost_writes > 0;
         self.shared.network.delete_server(server);
         self.delete_store(server);
         self.saw_crash(server, lost_writes);
@@ -198,16 +197,14 @@ impl Cluster {
         let stored = disk.read().map_err(|error| {
             Failure::new(property::MAKE, format!("server {server} can't read its disk: {error}"))
         })?;
-        if std::mem::take(&mut self.shared.servers.lock()[server].forgot) {
-            self.shared.elections.lock().forget_above(server, 0);
-        }
-        let (who, applied) = {
-            let mut record = self.shared.record.lock();
-            let who = record.begin(server, &stored.snapshot)?;
-            (who, record.applied_up_to(server))
+        let start = {
+            let place = &mut self.shared.servers.lock()[server];
+            place.starts += 1;
+            place.starts
         };
-        self.shared.watch.show(&Sight::Booting { who, stored: &stored });
-        Ok((who, applied))
+        let who = Life { server, start };
+        self.shared.watch.try_show(&Sight::Booting { who, stored: &stored })?;
+        Ok((who, self.applied_by(server)))
     }
 
     /// Crashes every server, then starts every one again.

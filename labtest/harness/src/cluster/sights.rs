@@ -1,9 +1,11 @@
 //! The tester's own doings, as they go into the hash of the run and before its watchers.
 
 use super::Cluster;
+use crate::Outcome;
 use crate::api::life::Life;
 use crate::trace_hash;
 use crate::watch::{Phase, Sight};
+use bytes::Bytes;
 
 /// Faults that last, by the name that reports know them by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,14 +84,14 @@ impl Cluster {
         self.shared.watch.show(&Sight::Fault { phase, what, servers: &servers, text });
     }
 
-    pub(super) fn saw_applied(&self, who: Life, index: u64, command: &[u8]) {
+    pub(super) fn saw_applied(&self, who: Life, index: u64, command: &Bytes) -> Outcome {
         trace_hash::applied(who.server, index, command);
-        self.shared.watch.show(&Sight::Applied { who, index, command });
+        self.shared.watch.try_show(&Sight::Applied { who, index, command })
     }
 
-    pub(super) fn saw_applied_snapshot(&self, who: Life, index: u64, snapshot: &[u8]) {
+    pub(super) fn saw_applied_snapshot(&self, who: Life, index: u64, snapshot: &[u8]) -> Outcome {
         trace_hash::applied_snapshot(who.server, index, snapshot);
-        self.shared.watch.show(&Sight::AppliedSnapshot { who, index });
+        self.shared.watch.try_show(&Sight::AppliedSnapshot { who, index, snapshot })
     }
 
     /// A fault of the nemesis begins or ends.
@@ -116,12 +118,13 @@ impl Cluster {
         self.shared.watch.show(&Sight::Note(text));
     }
 
-    pub(super) fn saw_snapshot_taken(&self, who: Life, index: u64) {
-        self.shared.watch.show(&Sight::TookSnapshot { who, index });
+    /// A server's service has made a snapshot of its state.
+    pub(crate) fn saw_snapshot_taken(&self, who: Life, index: u64, snapshot: &[u8]) -> Outcome {
+        self.shared.watch.try_show(&Sight::TookSnapshot { who, index, snapshot })
     }
 
-    pub(super) fn heard(&self, who: Life, term: u64, is_leader: bool) {
-        self.shared.watch.show(&Sight::Said { who, term, is_leader });
+    pub(super) fn heard(&self, who: Life, term: u64, is_leader: bool) -> Outcome {
+        self.shared.watch.try_show(&Sight::Said { who, term, is_leader })
     }
 
     /// Isolating an isolated server is nothing new, and is not shown.

@@ -122,13 +122,6 @@ impl Cluster {
         }
     }
 
-    /// The store on a server has made a snapshot for its Raft to keep.
-    pub(crate) fn store_took_snapshot(&self, who: Life, index: u64, bytes: &[u8]) -> Outcome {
-        self.shared.record.lock().took_snapshot(who, index, bytes)?;
-        self.saw_snapshot_taken(who, index);
-        Ok(())
-    }
-
     fn stores(&self) -> &Stores {
         let stores = self.shared.stores.as_ref();
         stores.expect("only tests that have a store in their configuration ask for it")

@@ -1,8 +1,8 @@
 //! What was applied where: the same everywhere, and in order.
 
 use crate::Violation;
-use crate::oracle::record::Entry;
-use crate::oracle::{applied_values, apply_order};
+use crate::checks::known::applied::Entry;
+use crate::checks::rules::{applied_values, apply_order};
 use bytes::Bytes;
 use std::collections::BTreeMap;
 

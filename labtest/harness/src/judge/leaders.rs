@@ -2,42 +2,39 @@
 
 use crate::Violation;
 use crate::api::life::Life;
-use crate::oracle::one_leader;
-use crate::oracle::terms::Terms;
+use crate::checks::claim;
+use crate::checks::known::elections::Claims;
 use labtrace::trace::{Event, Role};
 
 pub(super) struct Leaders {
-    leaders: one_leader::Leaders,
-    /// What servers show of their inside, and what they have said when they were asked.
-    shown: Terms,
-    said: Terms,
+    /// What servers show of their internal state, and what they said when they were asked.
+    shown: Claims,
+    said: Claims,
 }
 
 impl Leaders {
     pub(super) fn new(servers: usize) -> Leaders {
-        let terms = || Terms::new(servers);
-        Leaders { leaders: one_leader::Leaders::default(), shown: terms(), said: terms() }
+        Leaders { shown: Claims::new(servers), said: Claims::new(servers) }
     }
 
     /// A server has crashed. What it said it may take back only with writes that are lost; what it
     /// merely showed, nobody may have relied on.
     pub(super) fn crash(&mut self, server: usize, lost_writes: u64) {
-        self.shown.forget_above(server, 0);
+        self.shown.terms.forget_above(server, 0);
         if lost_writes > 0 {
-            self.said.forget_above(server, 0);
+            self.said.terms.forget_above(server, 0);
         }
     }
 
-    /// A server shows its inside, or has said what it is.
+    /// A server shows its internal state, or has said what it is.
     pub(super) fn take(&mut self, who: Life, event: &Event) -> Result<(), Violation> {
-        let (counts, term, leads) = match event {
+        match event {
             Event::State { term, role, .. } => {
-                (self.shown.observe(who, *term)?, *term, *role == Role::Leader)
+                claim(&mut self.shown, who, *term, *role == Role::Leader)
             }
-            Event::Role { term, leader, .. } => (self.said.observe(who, *term)?, *term, *leader),
-            _ => return Ok(()),
-        };
-        if counts && leads { self.leaders.observe(who, term) } else { Ok(()) }
+            Event::Role { term, leader, .. } => claim(&mut self.said, who, *term, *leader),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -65,7 +62,7 @@ mod tests {
         }
     }
 
-    /// What comes of a server in term 5 that crashes and is in term 4 then.
+    /// A server in term 5 crashes and is in term 4 then.
     fn goes_back(event: fn(u64) -> Event, lost_writes: u64) -> Result<(), Violation> {
         let mut leaders = Leaders::new(1);
         leaders.take(Life { server: 0, start: 1 }, &event(5)).unwrap();

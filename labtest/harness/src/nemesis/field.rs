@@ -6,6 +6,7 @@
 
 use super::effect::{Effect, LinkChange};
 use super::traps::Traps;
+use crate::majority::majority;
 use crate::{Cluster, Failure};
 use labrpc::LinkConfig;
 use parking_lot::Mutex;
@@ -75,9 +76,8 @@ impl Field {
         self.cluster.servers()
     }
 
-    /// The smallest number of servers of which any two sets share one.
     pub(crate) fn majority(&self) -> usize {
-        self.servers() / 2 + 1
+        majority(self.servers())
     }
 
     /// Lays an effect.

@@ -1,7 +1,6 @@
 //! The nemesis's senses: what servers do, for faults that react.
 
 use super::trigger::{Event, Events};
-use crate::Violation;
 use crate::watch::{Sight, Watcher};
 use parking_lot::Mutex;
 use raft::{Inspection, RoleName};
@@ -113,7 +112,7 @@ impl Eyes {
 }
 
 impl Watcher for Eyes {
-    fn see(&mut self, _at: Instant, sight: &Sight<'_>) -> Result<(), Violation> {
+    fn see(&mut self, _at: Instant, sight: &Sight<'_>) {
         match sight {
             Sight::State { who, state, .. } => self.see_state(who.server, state),
             Sight::Crashed { server, .. } => {
@@ -123,7 +122,6 @@ impl Watcher for Eyes {
             Sight::Started { who, .. } if who.start > 1 => self.tell(who.server, Event::Restart),
             _ => {}
         }
-        Ok(())
     }
 }
 

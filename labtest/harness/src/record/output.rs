@@ -15,7 +15,7 @@ pub struct Output {
 }
 
 impl Output {
-    /// Everything is kept; [`finish`](Output::finish) returns it.
+    /// Everything is kept; `finish` returns it.
     pub fn memory() -> Output {
         Output { buffer: String::new(), file: None, error: None }
     }

@@ -7,7 +7,7 @@ use super::words::Requests;
 use super::{Output, Subject};
 use crate::api::clients::{Answer, Operation, StoreOperation};
 use crate::watch::{Sight, Watcher};
-use crate::{Implementation, RunOutcome, Verdict, Violation};
+use crate::{Implementation, RunOutcome, Verdict};
 use kv::ClerkError;
 use parking_lot::Mutex;
 use raft::Inspection;
@@ -114,12 +114,11 @@ fn nanoseconds(time: Duration) -> u64 {
 struct Recorder(Recording);
 
 impl Watcher for Recorder {
-    fn see(&mut self, at: Instant, sight: &Sight<'_>) -> Result<(), Violation> {
+    fn see(&mut self, at: Instant, sight: &Sight<'_>) {
         let mut inner = self.0.0.lock();
         let at = nanoseconds(at.since(inner.began)).max(inner.latest);
         inner.latest = at;
         inner.take(at, sight);
-        Ok(())
     }
 }
 
@@ -146,8 +145,8 @@ impl Inner {
                 trace.submit(at, *who, *started, command);
             }
             Sight::Applied { who, index, command } => trace.apply(at, *who, *index, command),
-            Sight::AppliedSnapshot { who, index } => trace.snapshot(at, *who, *index, "leader"),
-            Sight::TookSnapshot { who, index } => trace.snapshot(at, *who, *index, "service"),
+            Sight::AppliedSnapshot { who, index, .. } => trace.snapshot(at, *who, *index, "leader"),
+            Sight::TookSnapshot { who, index, .. } => trace.snapshot(at, *who, *index, "service"),
             Sight::Started { who, applied } => {
                 insides[who.server] = None;
                 said[who.server] = None;

@@ -3,12 +3,11 @@
 use super::RunOptions;
 use crate::explore;
 use crate::nemesis::senses::{Eyes, Senses};
-use crate::oracle::Oracle;
 use crate::record::Recording;
 use crate::suites::kv::KvTest;
 use crate::suites::{self, RunningTest};
 use crate::watch::Watcher;
-use crate::{Cluster, Config, Implementation, LabTest, Scenario};
+use crate::{Cluster, Config, LabTest, Scenario};
 use std::sync::Arc;
 
 /// One run of one test.
@@ -103,15 +102,10 @@ impl Case {
     /// Who watches, and what is done with the cluster once it is started.
     pub(super) fn begin(
         self,
-        implementation: &Arc<dyn Implementation>,
     ) -> (Vec<Box<dyn Watcher>>, impl FnOnce(Cluster) -> RunningTest + Send) {
         let servers = self.config.servers;
-        let unsynced_is_lost = self.config.checks.unsynced_is_lost;
-        let oracle = Oracle::new(servers, Arc::clone(implementation), unsynced_is_lost);
-        // The recorder comes first: what a check objects to is in the recording.
         let recorder = self.recording.as_ref().map(Recording::watcher);
         let mut watchers: Vec<Box<dyn Watcher>> = recorder.into_iter().collect();
-        watchers.push(Box::new(oracle));
         let senses = Senses::default();
         if let Body::Exploration(_) = self.body {
             watchers.push(Box::new(Eyes::new(servers, senses.clone())));

@@ -19,8 +19,8 @@ pub(super) async fn run(
     kept: Kept,
 ) -> Outcome {
     let config = case.config.clone();
-    let (watchers, body) = case.begin(&implementation);
-    let cluster = Cluster::watched(config, Arc::clone(&implementation), watchers)?;
+    let (watchers, body) = case.begin();
+    let cluster = Cluster::watched(config, implementation, watchers)?;
     let cluster = kept.get_or_init(|| cluster);
     let outcome = under_limits(body(cluster.clone()), cluster).await;
     cluster.shut_down();

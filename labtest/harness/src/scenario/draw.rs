@@ -5,6 +5,7 @@
 //! 2012). Each part has a stream of its own.
 
 use super::{BaseDisk, BaseNetwork, Choice, Load, Others, Recovery, Scenario, draw_kv, draw_steps};
+use crate::majority::majority;
 use crate::nemesis::faults::Shape;
 use crate::{Exploration, FaultFilter};
 use runtime::Rng;
@@ -150,7 +151,7 @@ fn draw_clients(rng: &mut Rng, safety_ms: u64) -> Load {
 }
 
 fn draw_recovery(rng: &mut Rng, servers: usize, has_quorum_checks: bool) -> Recovery {
-    let most = servers - (servers / 2 + 1);
+    let most = servers - majority(servers);
     let extra = if rng.chance(600_000) { 0 } else { rng.range(0..=most as u64) as usize };
     let others = match rng.below(10) {
         0..5 if has_quorum_checks => Others::HalfConnected,

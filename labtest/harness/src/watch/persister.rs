@@ -36,9 +36,9 @@ impl Syncs {
 }
 
 impl<P: Persister> WatchedPersister<P> {
-    /// The persister itself when nobody watches.
+    /// The persister itself when writes are not to be seen.
     pub(crate) fn over(inner: P, who: Life, watch: &Arc<Watch>) -> Arc<dyn Persister> {
-        if !watch.has_watchers() {
+        if !watch.sees_all() {
             return Arc::new(inner);
         }
         let syncs = Syncs { who, watch: Arc::clone(watch), failed: AtomicBool::new(false) };
@@ -98,9 +98,10 @@ impl<P: Persister> Persister for WatchedPersister<P> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Violation;
     use crate::api::ending::Ending;
+    use crate::checks::Oracle;
     use crate::watch::Watcher;
+    use crate::{Config, OurRaft};
     use parking_lot::Mutex;
     use runtime::{Instant, Simulation};
 
@@ -108,11 +109,10 @@ mod tests {
     struct Notes(Arc<Mutex<Vec<u64>>>);
 
     impl Watcher for Notes {
-        fn see(&mut self, _at: Instant, sight: &Sight<'_>) -> Result<(), Violation> {
+        fn see(&mut self, _at: Instant, sight: &Sight<'_>) {
             if let Sight::Synced { writes, .. } = sight {
                 self.0.lock().push(*writes);
             }
-            Ok(())
         }
     }
 
@@ -123,7 +123,8 @@ mod tests {
             disk.set_volatile(runtime::rng("disk", 0));
             let told = Arc::new(Mutex::new(Vec::new()));
             let watchers: Vec<Box<dyn Watcher>> = vec![Box::new(Notes(Arc::clone(&told)))];
-            let watch = Watch::new(1, watchers, Arc::new(Ending::default()), true);
+            let oracle = Oracle::new(&Config::new(1), Arc::new(OurRaft));
+            let watch = Watch::new(1, oracle, watchers, Arc::new(Ending::default()), true);
             let who = Life { server: 0, start: 1 };
             let persister = WatchedPersister::over(disk.open(), who, &watch);
             persister.append(b"one");

@@ -1,0 +1,91 @@
+//! The snapshots of the tests' own service.
+//!
+//! Its state is everything it has executed, in order, and a digest stands for that in a snapshot: 128
+//! bits of XXH3, each index's made from the one before and the command there. So a snapshot costs the
+//! same however long the run is. It holds its last index and the digest of the commands 1 to there,
+//! encoded with postcard. The lab keeps the whole list of commands in a snapshot.
+//!
+//! A digest says that a state is wrong and, when it is that of another index, of which; it never
+//! says which command in it is.
+
+use bytes::Bytes;
+use xxhash_rust::xxh3::xxh3_128;
+
+/// What the service of the tests puts into a snapshot.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub(crate) struct ServiceSnapshot {
+    pub(crate) last_index: u64,
+    /// Stands for the commands 1 to `last_index`.
+    pub(crate) digest: u128,
+}
+
+impl ServiceSnapshot {
+    /// Postcard takes up to 10 bytes for a `u64` and up to 19 for a `u128`.
+    pub(crate) const SIZE_MAX: usize = 10 + 19;
+
+    pub(crate) fn encode<'a>(&self, buffer: &'a mut [u8; Self::SIZE_MAX]) -> &'a [u8] {
+        postcard::to_slice(self, buffer).expect("the buffer has room for any two numbers")
+    }
+}
+
+/// The digests of all states so far, by which snapshots are made and compared.
+#[derive(Debug)]
+pub(crate) struct Digests {
+    /// `after[index]`: of the commands 1 to that index; at 0 the hash of nothing.
+    after: Vec<u128>,
+    /// What is hashed, kept so that a command costs no allocation.
+    buffer: Vec<u8>,
+}
+
+impl Digests {
+    pub(crate) fn new() -> Digests {
+        Digests { after: vec![xxh3_128(b"")], buffer: Vec::new() }
+    }
+
+    /// The next index's command was applied.
+    pub(crate) fn push(&mut self, command: &[u8]) {
+        let before = self.after[self.after.len() - 1];
+        self.buffer.clear();
+        self.buffer.extend_from_slice(&before.to_le_bytes());
+        self.buffer.extend_from_slice(command);
+        self.after.push(xxh3_128(&self.buffer));
+    }
+
+    /// The snapshot of the state at `last_index`; `None` when that index was never applied.
+    pub(crate) fn snapshot(&self, last_index: u64) -> Option<Bytes> {
+        let state = self.state_after(last_index)?;
+        Some(Bytes::copy_from_slice(state.encode(&mut [0; ServiceSnapshot::SIZE_MAX])))
+    }
+
+    pub(crate) fn is_snapshot(&self, last_index: u64, snapshot: &[u8]) -> bool {
+        self.state_after(last_index)
+            .is_some_and(|state| state.encode(&mut [0; ServiceSnapshot::SIZE_MAX]) == snapshot)
+    }
+
+    pub(crate) fn state_after(&self, last_index: u64) -> Option<ServiceSnapshot> {
+        let digest = *self.after.get(usize::try_from(last_index).ok()?)?;
+        Some(ServiceSnapshot { last_index, digest })
+    }
+
+    /// The index after which the state has that digest.
+    pub(crate) fn position(&self, digest: u128) -> Option<usize> {
+        self.after.iter().position(|known| *known == digest)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_snapshot_is_no_larger_after_many_commands() {
+        let mut digests = Digests::new();
+        (1..=300).for_each(|index: u64| digests.push(index.to_string().as_bytes()));
+        for index in 0..=300 {
+            assert!(digests.snapshot(index).unwrap().len() <= ServiceSnapshot::SIZE_MAX);
+        }
+        let largest = ServiceSnapshot { last_index: u64::MAX, digest: u128::MAX };
+        let mut buffer = [0; ServiceSnapshot::SIZE_MAX];
+        assert_eq!(largest.encode(&mut buffer).len(), ServiceSnapshot::SIZE_MAX);
+    }
+}

@@ -1,0 +1,89 @@
+//! At one index all servers apply the same command, for the whole run.
+//!
+//! Source: State Machine Safety, figure 3 of the Raft paper; the lab's check of every applied
+//! message. The lab compares with what the other servers of the moment have applied; here with
+//! whatever any server has ever applied, or reported committed, so nothing is forgotten when servers
+//! restart.
+
+use crate::api::value::describe;
+use crate::checks::known::applied::Entry;
+use crate::checks::known::committed::CommittedEntry;
+use crate::{Violation, property};
+
+/// `known` is what was first applied at `index`; `server` applies `command` there now.
+pub(crate) fn check(
+    known: &Entry,
+    index: u64,
+    server: usize,
+    command: &[u8],
+) -> Result<(), Violation> {
+    if known.command == command {
+        return Ok(());
+    }
+    let message = format!(
+        "commit index={index} server={server} {} != server={} {}",
+        describe(command),
+        known.first_server,
+        describe(&known.command)
+    );
+    let servers = [server, known.first_server];
+    Err(Violation::new(property::APPLIED_VALUES, message).at_servers(servers).at_index(index))
+}
+
+/// Server `by` applies `command`, of that hash, at `index`, where `committed` is what servers reported.
+pub(crate) fn check_committed(
+    committed: &CommittedEntry,
+    index: u64,
+    by: usize,
+    command: &[u8],
+    hash: u64,
+) -> Result<(), Violation> {
+    if committed.has_command(hash) {
+        return Ok(());
+    }
+    let message = format!(
+        "commit index={index} server={by} {} != the entry committed there, {} (as server {} \
+         reported first)",
+        describe(command),
+        committed.describe(),
+        committed.by
+    );
+    let violation = Violation::new(property::APPLIED_VALUES, message);
+    Err(violation.at_servers([by, committed.by]).at_index(index))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::vocabulary::EntryId;
+    use crate::checks::known::committed::Committed;
+    use bytes::Bytes;
+
+    const KNOWN: Entry = Entry { command: Bytes::from_static(b"101"), first_server: 0 };
+
+    #[test]
+    fn fires_when_a_server_applies_another_command() {
+        let violation = check(&KNOWN, 7, 2, b"102").unwrap_err();
+        assert_eq!(violation.property, "safety:applied-values");
+        assert_eq!(violation.message, "commit index=7 server=2 102 != server=0 101");
+    }
+
+    #[test]
+    fn stays_silent_when_it_is_the_same() {
+        assert_eq!(check(&KNOWN, 7, 2, b"101"), Ok(()));
+    }
+
+    #[test]
+    fn fires_when_a_server_applies_what_was_not_committed_there() {
+        let mut committed = Committed::default();
+        committed.add(EntryId::new(3, b"101"), 3, 0);
+        let entry = committed.get(1).unwrap();
+        let check = |command| check_committed(entry, 1, 2, command, EntryId::new(0, command).hash);
+        assert_eq!(check(b"101"), Ok(()));
+        assert_eq!(
+            check(b"102").unwrap_err().message,
+            "commit index=1 server=2 102 != the entry committed there, one of term 3 (as server 0 \
+             reported first)"
+        );
+    }
+}

@@ -1,0 +1,6 @@
+//! What came in: from servers, messages and disks.
+
+pub(crate) mod disks;
+pub(crate) mod messages;
+pub(crate) mod server;
+pub(crate) mod state;

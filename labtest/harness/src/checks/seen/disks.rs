@@ -1,0 +1,78 @@
+//! What servers write, and what they find when they start again.
+
+use crate::api::vocabulary::DiskState;
+use crate::checks::known::disk::{Disk, Write};
+use crate::checks::{Checked, Oracle};
+use crate::sight::Written;
+use crate::{DiskDecoder, Violation};
+use persister::Stored;
+
+impl Oracle {
+    /// Keeps what a server writes until it is durable, which it may be at once.
+    pub(in crate::checks) fn written(&mut self, server: usize, written: &Written<'_>) -> Checked {
+        let known = &mut self.servers[server].disk;
+        let Some(disk) = known else { return Ok(()) };
+        let decoder = self.implementation.disk_decoder();
+        match decoder.and_then(|decoder| write(decoder, written)) {
+            None => *known = None,
+            Some(write) if self.unsynced_is_lost => disk.write(write),
+            Some(write) => return self.durable(server, write),
+        }
+        Ok(())
+    }
+
+    /// The first `writes` writes of a server's present life are durable.
+    pub(in crate::checks) fn synced(&mut self, server: usize, writes: u64) -> Checked {
+        if !self.unsynced_is_lost {
+            return Ok(());
+        }
+        while let Some(write) =
+            self.servers[server].disk.as_mut().and_then(|disk| disk.next_durable(writes))
+        {
+            self.durable(server, write)?;
+        }
+        Ok(())
+    }
+
+    /// What a disk holds, if it can be read.
+    pub(in crate::checks) fn read(
+        &mut self,
+        server: usize,
+        stored: &Stored,
+    ) -> Result<Option<Disk>, Violation> {
+        let Some(decoder) = self.implementation.disk_decoder() else { return Ok(None) };
+        let mut disk = Disk::default();
+        for write in writes(decoder, stored) {
+            let (entries, committed) = (&mut self.entries, &self.committed);
+            let change = write.and_then(|write| disk.apply(write, server, entries, committed));
+            let Some(change) = change else { return Ok(None) };
+            Oracle::wrote(committed, server, &disk, &change)?;
+        }
+        Ok(Some(disk))
+    }
+}
+
+/// What a server hands to its disk; `None` when it can't be read.
+fn write(decoder: &dyn DiskDecoder, written: &Written<'_>) -> Option<Write> {
+    match written {
+        Written::Record(bytes) => decoder.record(bytes).map(Write::Record),
+        // An empty state is that of a server that never ran.
+        Written::State { bytes: [], with_snapshot } => {
+            Some(Write::State(DiskState::default(), *with_snapshot))
+        }
+        Written::State { bytes, with_snapshot } => {
+            decoder.state(bytes).map(|state| Write::State(state, *with_snapshot))
+        }
+    }
+}
+
+/// What made a disk what it is now; `None` for what can't be read.
+fn writes<'a>(
+    decoder: &'a dyn DiskDecoder,
+    stored: &'a Stored,
+) -> impl Iterator<Item = Option<Write>> + 'a {
+    let state = (!stored.state.is_empty()).then(|| decoder.state(&stored.state));
+    let state = state.map(|state| state.map(|state| Write::State(state, true)));
+    let records = stored.records.iter().map(|bytes| decoder.record(bytes).map(Write::Record));
+    state.into_iter().chain(records)
+}

@@ -1,0 +1,78 @@
+//! What there is to see of a run: the vocabulary between the cluster, which shows what happens, and
+//! those who look at it.
+
+use crate::api::clients::{Answer, Operation, StoreOperation};
+use crate::api::life::Life;
+use crate::{Budgets, Peer};
+use ::persister::Stored;
+use bytes::Bytes;
+use labrpc::NetworkEvent;
+use raft::{Inspection, Started};
+use runtime::Instant;
+
+/// One thing that happened.
+pub(crate) enum Sight<'a> {
+    /// Something happened to a message. Seen under the network's lock: neither the network nor a
+    /// server may be called.
+    Message(&'a NetworkEvent<'a>),
+    /// The internal state of a server has changed, where its implementation shows it.
+    State { who: Life, state: &'a Inspection, peer: &'a dyn Peer },
+    /// A server that says it leads has accepted a command, to be at that index.
+    Submitted { who: Life, started: Started, command: &'a [u8] },
+    /// A server took a committed command.
+    Applied { who: Life, index: u64, command: &'a Bytes },
+    /// A server took a snapshot from its Raft.
+    AppliedSnapshot { who: Life, index: u64, snapshot: &'a [u8] },
+    /// The service of a server took a snapshot of its state, for its Raft to keep.
+    TookSnapshot { who: Life, index: u64, snapshot: &'a [u8] },
+    /// A server was started, for the first time or again. What the snapshot on its disk stands for
+    /// counts as applied.
+    Started { who: Life, applied: u64 },
+    /// What a server said about itself when the tester asked.
+    Said { who: Life, term: u64, is_leader: bool },
+    /// A server is about to be started from what its disk holds.
+    Booting { who: Life, stored: &'a Stored },
+    /// A server's life ended. `lost_writes` of its writes were not durable and are lost.
+    Crashed { server: usize, lost_writes: usize },
+    /// A server has handed something to its disk.
+    Written { who: Life, write: Written<'a> },
+    /// The first `writes` writes of a life are durable.
+    Synced { who: Life, writes: u64 },
+    /// Nothing is broken from now on, so this must be enough.
+    FaultFreeBegins(&'a Budgets),
+    /// Faults may follow.
+    FaultFreeEnds,
+    /// A fault began or ended.
+    Fault { phase: Phase, what: &'static str, servers: &'a [usize], text: &'a str },
+    /// A client's operation began.
+    Invoked(&'a Operation),
+    /// A client's operation ended.
+    Answered(&'a Operation, Answer),
+    /// A client of the store has asked for something.
+    StoreInvoked(&'a StoreOperation),
+    /// A client of the store was answered, or has given up.
+    StoreAnswered(&'a StoreOperation, &'a Result<kv::Answer, kv::ClerkError>),
+    /// A step of the scenario.
+    Note(&'a str),
+}
+
+/// Something for a disk.
+pub(crate) enum Written<'a> {
+    /// A record of the journal.
+    Record(&'a [u8]),
+    /// The whole state, alone or together with a snapshot.
+    State { bytes: &'a [u8], with_snapshot: bool },
+}
+
+/// Which end of something that lasts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Phase {
+    Begin,
+    End,
+}
+
+/// Looks at every event of a run, and judges none.
+pub(crate) trait Watcher: Send {
+    /// Looks at one event, at its true time.
+    fn see(&mut self, at: Instant, sight: &Sight<'_>);
+}
