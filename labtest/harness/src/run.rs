@@ -11,6 +11,7 @@ use crate::{
     Config, Failure, FaultFilter, Implementation, LabTest, Overrides, RunOutcome, Scenario, Verdict,
 };
 use case::Case;
+use labtrace::trace::Clock;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -113,7 +114,7 @@ pub fn run_scenario(
 /// let (test, options) = (&lab_tests()[0], RunOptions::default());
 /// let recorded = record_one(test, 17, &raft, &options);
 /// assert_eq!(recorded.outcome.trace_hash, run_one(test, 17, &raft, &options).trace_hash);
-/// assert!(recorded.trace.starts_with(r#"{"schema":"labtest.trace/v1","test":"4A::initial_election""#));
+/// assert!(recorded.trace.starts_with(r#"{"schema":"labtest.trace/v2","test":"4A::initial_election""#));
 /// ```
 pub fn record_one(
     test: &LabTest,
@@ -162,6 +163,7 @@ impl Runnable<'_> {
             seed,
             implementation: name.to_owned(),
             network: case.network(),
+            clock: if options.realtime { Clock::Real } else { Clock::Virtual },
             scenario: case.scenario().cloned(),
             config: case.config,
         }

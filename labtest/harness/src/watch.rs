@@ -1,7 +1,7 @@
 //! What there is to see of a run, for those who look at every event: the checks and the recorder.
 //!
 //! Everything that happens passes through one [`Watch`] a run: messages as the network's observer
-//! sees them, the inside of each server after every step in which it changed, faults, applied
+//! sees them, the state of each server after every step in which it changed, faults, applied
 //! values, client operations. Watchers look and change nothing, so a run is the same with them and
 //! without.
 
@@ -13,6 +13,7 @@ use crate::api::life::Life;
 use crate::{Budgets, Peer, Violation};
 use ::persister::Stored;
 use labrpc::{NetworkEvent, Observer};
+use labtrace::trace::Fault;
 use parking_lot::Mutex;
 use raft::{Inspection, Started};
 use runtime::{Instant, Node};
@@ -24,7 +25,7 @@ pub(crate) use persister::WatchedPersister;
 pub(crate) enum Sight<'a> {
     /// To a message. Seen under the network's lock: neither the network nor a server may be called.
     Message(&'a NetworkEvent<'a>),
-    /// To the inside of a server, where its implementation shows it.
+    /// To the state of a server, where its implementation shows it.
     State { who: Life, state: &'a Inspection, peer: &'a dyn Peer },
     /// A server that says it leads has accepted a command, to be at that index.
     Submitted { who: Life, started: Started, command: &'a [u8] },
@@ -41,18 +42,18 @@ pub(crate) enum Sight<'a> {
     Said { who: Life, term: u64, is_leader: bool },
     /// A server is about to be started from what its disk holds.
     Booting { who: Life, stored: &'a Stored },
-    /// A server's life ended. Of what it had written, so much was not durable and is lost.
+    /// A server's life ended. Its last `lost_writes` writes were not durable and are lost.
     Crashed { server: usize, lost_writes: usize },
     /// A server has handed something to its disk.
     Written { who: Life, write: Written<'a> },
-    /// The first so many writes of a life are durable.
+    /// The first `writes` writes of a life are durable.
     Synced { who: Life, writes: u64 },
     /// Nothing is broken from now on, so this must be enough.
     FaultFreeBegins(&'a Budgets),
     /// Faults may follow.
     FaultFreeEnds,
     /// A fault began or ended.
-    Fault { phase: Phase, what: &'static str, servers: &'a [usize], text: &'a str },
+    Fault(&'a Fault),
     /// A client's operation began.
     Invoked(&'a Operation),
     /// A client's operation ended.
@@ -73,13 +74,6 @@ pub(crate) enum Written<'a> {
     State { bytes: &'a [u8], with_snapshot: bool },
 }
 
-/// Which end of something that lasts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Phase {
-    Begin,
-    End,
-}
-
 /// Somebody who looks at every event of a run.
 pub(crate) trait Watcher: Send {
     /// Looks at one event, at its true time.
@@ -92,7 +86,7 @@ pub(crate) trait Watcher: Send {
 /// Shows a run's events to its watchers.
 pub(crate) struct Watch {
     ending: Arc<Ending>,
-    /// Whether servers are asked what they look like inside.
+    /// Whether servers are asked for their state.
     inspects: bool,
     inner: Mutex<Inner>,
 }
@@ -111,7 +105,7 @@ struct Watched {
     peer: Arc<dyn Peer>,
     /// The number of its changes when it was seen last.
     changes: Option<u64>,
-    /// What was seen of its inside last.
+    /// The state that was seen last.
     state: Option<Inspection>,
 }
 
@@ -142,7 +136,7 @@ impl Watch {
         !self.inner.lock().watchers.is_empty()
     }
 
-    /// The highest term that was seen inside of a server.
+    /// The highest term that a server has shown.
     pub(crate) fn highest_term(&self) -> u64 {
         self.inner.lock().highest_term
     }
@@ -203,10 +197,10 @@ impl Watch {
         }
     }
 
-    /// Shows the inside of a server if it changed. Called where nobody is inside of it: after a
+    /// Shows the state of a server if it changed. Called where no code of it is running: after a
     /// step, and after the tester itself called one of its methods.
     pub(crate) fn look_at(&self, server: usize) {
-        // On the real clock somebody may be inside of it, and wait for us.
+        // On the real clock its code may be running, and wait for us.
         if !self.inspects || !runtime::is_simulated() {
             return;
         }

@@ -1,12 +1,14 @@
 //! A recorded run as text: a column for each server, a line for each thing that it does.
 //!
-//! The words for what changes inside of a server are [`raft::narration`]'s, those for messages the
+//! The words for what changes in a server are [`raft::narration`]'s, those for messages the
 //! implementation's own, as the trace has them.
 
 mod columns;
 mod filter;
 mod telling;
+mod told;
 
 pub use columns::Columns;
 pub use filter::Filter;
-pub use telling::{Kind, Told, Who, tell};
+pub use telling::tell;
+pub use told::{Kind, Told, Who};

@@ -4,11 +4,11 @@ use crate::Violation;
 use crate::api::life::Life;
 use crate::oracle::one_leader;
 use crate::oracle::terms::Terms;
-use labtrace::trace::{Event, Role};
+use labtrace::trace::{Role, State};
 
 pub(super) struct Leaders {
     leaders: one_leader::Leaders,
-    /// What servers show of their inside, and what they have said when they were asked.
+    /// What servers show of their state, and what they have said when they were asked.
     shown: Terms,
     said: Terms,
 }
@@ -28,15 +28,18 @@ impl Leaders {
         }
     }
 
-    /// A server shows its inside, or has said what it is.
-    pub(super) fn take(&mut self, who: Life, event: &Event) -> Result<(), Violation> {
-        let (counts, term, leads) = match event {
-            Event::State { term, role, .. } => {
-                (self.shown.observe(who, *term)?, *term, *role == Role::Leader)
-            }
-            Event::Role { term, leader, .. } => (self.said.observe(who, *term)?, *term, *leader),
-            _ => return Ok(()),
-        };
+    /// A server shows its state.
+    pub(super) fn shown(&mut self, who: Life, state: &State) -> Result<(), Violation> {
+        let counts = self.shown.observe(who, state.term)?;
+        if counts && state.role == Role::Leader {
+            return self.leaders.observe(who, state.term);
+        }
+        Ok(())
+    }
+
+    /// A server has said which term it is in and whether it leads.
+    pub(super) fn said(&mut self, who: Life, term: u64, leads: bool) -> Result<(), Violation> {
+        let counts = self.said.observe(who, term)?;
         if counts && leads { self.leaders.observe(who, term) } else { Ok(()) }
     }
 }
@@ -45,32 +48,33 @@ impl Leaders {
 mod tests {
     use super::*;
 
-    fn said(term: u64) -> Event {
-        Event::Role { server: 0, term, leader: false }
+    fn said(leaders: &mut Leaders, who: Life, term: u64) -> Result<(), Violation> {
+        leaders.said(who, term, false)
     }
 
-    fn shown(term: u64) -> Event {
-        let (role, voted_for) = (Role::Candidate, None);
-        let [last_index, last_term, commit_index, applied, snapshot_index] = [0; 5];
-        Event::State {
-            server: 0,
-            role,
+    fn shown(leaders: &mut Leaders, who: Life, term: u64) -> Result<(), Violation> {
+        let state = State {
+            server: who.server,
+            role: Role::Candidate,
             term,
-            voted_for,
-            last_index,
-            last_term,
-            commit_index,
-            applied,
-            snapshot_index,
-        }
+            voted_for: None,
+            last_index: 0,
+            last_term: 0,
+            commit_index: 0,
+            applied: 0,
+            snapshot_index: 0,
+        };
+        leaders.shown(who, &state)
     }
 
-    /// What comes of a server in term 5 that crashes and is in term 4 then.
-    fn goes_back(event: fn(u64) -> Event, lost_writes: u64) -> Result<(), Violation> {
+    type Observe = fn(&mut Leaders, Life, u64) -> Result<(), Violation>;
+
+    /// A server is in term 5, crashes, and is in term 4 afterwards.
+    fn goes_back(observe: Observe, lost_writes: u64) -> Result<(), Violation> {
         let mut leaders = Leaders::new(1);
-        leaders.take(Life { server: 0, start: 1 }, &event(5)).unwrap();
+        observe(&mut leaders, Life { server: 0, start: 1 }, 5).unwrap();
         leaders.crash(0, lost_writes);
-        leaders.take(Life { server: 0, start: 2 }, &event(4))
+        observe(&mut leaders, Life { server: 0, start: 2 }, 4)
     }
 
     #[test]
