@@ -110,7 +110,7 @@ pub(crate) fn example() -> RunRecord {
             details: vec!["server 0 is down".to_string()],
         }),
         trace_hash: "0123456789abcdef".to_string(),
-        virtual_ms: 5250.000_001,
+        virtual_ms: 5_250.000_001,
         wall_us: 320,
         rpcs: 178,
         bytes: 1083,
