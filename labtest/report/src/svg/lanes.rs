@@ -176,6 +176,13 @@ impl<'a> Picture<'a> {
 
     pub(super) fn operations(&mut self, top: f64, rows: &[u64]) {
         let run = self.run;
+        // They are in the order of their begins, so these are too.
+        let mut starts: Vec<Vec<u64>> = vec![Vec::new(); rows.len()];
+        for operation in &run.operations {
+            if let Ok(row) = rows.binary_search(&operation.client) {
+                starts[row].push(operation.start);
+            }
+        }
         for operation in &run.operations {
             let Ok(row) = rows.binary_search(&operation.client) else { continue };
             if !self.scale.sees(operation.start, operation.end) {
@@ -193,7 +200,10 @@ impl<'a> Picture<'a> {
             self.pen.rect((x0, y), (3.0, CLIENT_ROW - 3.0), dark);
             let text = format!("{} · {}", operation.text, outcome.unwrap_or("no answer"));
             let x = x0.max(LEFT) + 7.0;
-            let room = ((x1.min(RIGHT) - x - 4.0) / 6.8).max(0.0) as usize;
+            // A client that does several things at once draws the next one over this one.
+            let later = &starts[row][starts[row].partition_point(|at| *at <= operation.start)..];
+            let until = later.first().map_or(RIGHT, |next| self.scale.x_near(*next)).min(x1);
+            let room = ((until.min(RIGHT) - x - 4.0) / 6.8).max(0.0) as usize;
             if text.chars().count() <= room {
                 self.pen.text(x, y + CLIENT_ROW / 2.0 - 1.5, "small", &text);
             }
