@@ -130,7 +130,7 @@ fn fill(
     }
 }
 
-/// Shrinks the scenario, and keeps the smallest in a folder of its own.
+/// Shrinks the scenario, and keeps the smallest in a folder inside.
 fn shrink_into(
     folder: &Folder,
     case: &Case<'_>,
@@ -201,7 +201,7 @@ impl Folder {
         Run::from_trace(trace).map_err(|error| self.not_drawn(Files::TRACE, &error))
     }
 
-    /// Writes what clients of a store saw as a page, with the faults of the run behind it.
+    /// Writes what clients of a store saw as a page, with the faults of the run in the background.
     fn draw_linearizability(&self, run: &Run) -> Result<(), StoreError> {
         let history = JsonlHistory::read(&self.read(Files::HISTORY)?, ModelName::Kv)
             .map_err(|error| self.not_drawn(Files::LINEARIZABILITY, &error.into()))?;

@@ -16,6 +16,8 @@ pub(crate) mod store;
 mod stretches;
 
 pub use agreement::{Committed, Retry};
+#[cfg(test)]
+pub(crate) use sights::Lasting;
 
 use crate::api::ending::Ending;
 use crate::checks::Oracle;

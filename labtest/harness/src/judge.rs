@@ -6,7 +6,6 @@
 
 mod applied;
 mod durability;
-mod history;
 mod leaders;
 mod submitted;
 
@@ -16,7 +15,7 @@ use crate::keyvalue::history::StoreHistory;
 use crate::keyvalue::judge::Judged;
 use crate::{Violation, property};
 use applied::Applied;
-use history::Operation;
+use labtrace::history::{self, Operation};
 use labtrace::trace::{self, Event, Header};
 use leaders::Leaders;
 use lincheck::{JsonlHistory, ModelName};
@@ -35,8 +34,8 @@ pub struct Judgement {
     pub checks: Vec<Check>,
     /// What the run itself was found to violate, property and sentence.
     pub own_failure: Option<(String, String)>,
-    /// `passed`, `failed` or `undecided`, as the run itself ended; nothing when the trace stops
-    /// before its end.
+    /// `passed`, `failed` or `undecided`, as the run itself ended; none when the trace stops before
+    /// its end.
     pub own_verdict: Option<String>,
 }
 
@@ -131,8 +130,9 @@ impl Judge {
 
     fn take(&mut self, at: u64, event: &Event) {
         let seen = match event {
-            Event::State { server, .. } | Event::Role { server, .. } => {
-                self.leaders.take(self.lives[*server], event)
+            Event::State(state) => self.leaders.shown(self.lives[state.server], state),
+            Event::Role { server, term, leader } => {
+                self.leaders.said(self.lives[*server], *term, *leader)
             }
             Event::Apply { server, index, command, digest } => {
                 let command = whole(command, digest.as_deref());
@@ -207,6 +207,11 @@ mod tests {
     use super::*;
     use crate::{OurRaft, RunOptions, all_tests, record_one};
     use std::sync::Arc;
+
+    #[test]
+    fn a_checker_of_histories_reads_the_version_that_is_written() {
+        assert_eq!(history::SCHEMA, lincheck::SCHEMA);
+    }
 
     #[test]
     fn what_passes_holds_when_it_is_judged_from_its_files() {

@@ -69,10 +69,7 @@ pub use workload::{KeyChoice, Weights, Workload};
 /// What each fault needs to know, one type a fault; see [`FaultSpec`].
 pub mod faults {
     pub use crate::nemesis::effect::Messages;
-    pub use crate::nemesis::faults::{
-        Bridge, ClockJump, ClockRate, Crash, CrashAt, Delay, Duplicate, FailingSync, Flapping,
-        FlippedBit, FullDisk, Halves, Isolate, Late, Loss, OneWay, Pause, RandomCuts, Reorder,
-        Ring, Shape, SlowDisk, SlowServer, Split, Swizzle,
-    };
+    pub use crate::nemesis::faults::Shape;
+    pub use crate::nemesis::faults::types::*;
     pub use crate::nemesis::traps::Point;
 }

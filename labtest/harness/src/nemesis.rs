@@ -1,7 +1,6 @@
 //! The nemesis: what goes wrong in a scenario, on purpose.
 //!
-//! A [`Step`] is one fault with a target, a time and a length. Each step is a task of its own: it
-//! waits for its time or for something that a server does ([`trigger`], seen through [`senses`]),
+//! A [`Step`] is one fault with a target, a time and a length. Each step is a task: it waits for its time or for something that a server does ([`trigger`], seen through [`senses`]),
 //! looks up its targets by role ([`target`]), lets its fault begin, and ends it. The faults are in
 //! [`faults`], one file each, behind one trait ([`fault`]). None touches the cluster: they lay
 //! effects on the [`field`], which makes one cluster of all that is wrong at a time.
@@ -18,6 +17,7 @@ pub(crate) mod field;
 pub(crate) mod filter;
 pub(crate) mod senses;
 pub(crate) mod server_set;
+pub(crate) mod sides;
 pub(crate) mod step;
 pub(crate) mod target;
 pub(crate) mod traps;
@@ -45,9 +45,8 @@ pub(crate) struct Nemesis {
 impl Nemesis {
     /// Starts all steps.
     pub(crate) fn start(steps: &[Step], field: &Arc<Field>, senses: &Senses) -> Nemesis {
-        let sets_traps = |step: &Step| matches!(step.fault, faults::FaultSpec::CrashAt(_));
         let mut tasks = Vec::with_capacity(steps.len() + 1);
-        if steps.iter().any(sets_traps) {
+        if steps.iter().any(|step| step.fault.fault().sets_traps()) {
             field.traps.install(field.cluster());
             tasks.push(runtime::spawn(bury_the_trapped(Arc::clone(field))));
         }

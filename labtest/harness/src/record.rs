@@ -1,27 +1,25 @@
 //! Recording: a watcher that writes down everything that can be seen of a run.
 //!
-//! Two files come of it. The *trace* (`labtest.trace/v1`) has every event: messages, states, faults.
-//! The *history* (`labtest.history/v1`) has what clients did and were told, and nothing else. Both
-//! are lines of JSON, written while the run goes on, so that they are there whatever becomes of the
-//! run or of whoever looks at them afterwards.
+//! There are two files: the *trace* ([`labtrace::trace`]) has every event, the *history*
+//! ([`labtrace::history`]) what clients did and were told. Both are written while the run goes on, so
+//! that they are there whatever happens to the run afterwards. The formats are `labtrace`'s; here what
+//! is seen of a run is put into their words.
 //!
 //! Nothing is recorded unless somebody asks for it: the runner runs without, and runs a failing seed
 //! once more with a recording. Watching changes nothing, so that is the same run, and its hash says
 //! so.
 
-mod history;
-mod json;
-mod output;
 mod recorder;
-mod store_lines;
-mod trace;
+mod store_words;
 mod words;
 
-pub use output::Output;
+pub use labtrace::Output;
 pub(crate) use recorder::Recording;
 pub use recorder::{RecordError, Texts};
 
 use crate::{Config, RunOutcome, Scenario};
+use labtrace::history;
+use labtrace::trace::{self, Clock};
 
 /// What is recorded: the first lines of both files, and what a report says about it.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,12 +32,39 @@ pub struct Subject {
     pub seed: u64,
     /// Whose Raft it is.
     pub implementation: String,
-    /// Reliable or not, or what was drawn.
+    /// The network in words: `reliable`, `unreliable`, or what was drawn.
     pub network: String,
+    /// The clock that the run is on.
+    pub clock: Clock,
     /// What was drawn, or came from a file, where that is how the run began.
     pub scenario: Option<Scenario>,
     /// What the cluster is built from.
     pub config: Config,
+}
+
+impl Subject {
+    /// On the real clock a seed says nothing about the run.
+    fn seed(&self) -> Option<u64> {
+        (self.clock == Clock::Virtual).then_some(self.seed)
+    }
+
+    fn trace_header(&self) -> trace::Header {
+        trace::Header {
+            schema: trace::SCHEMA.to_owned(),
+            test: self.test.clone(),
+            description: self.description.clone(),
+            seed: self.seed(),
+            clock: self.clock,
+            implementation: self.implementation.clone(),
+            servers: self.config.servers,
+            network: self.network.clone(),
+        }
+    }
+
+    fn history_header(&self) -> history::Header {
+        let of_store = self.config.kv.is_some();
+        history::Header::new(&self.test, self.seed(), &self.implementation, of_store)
+    }
 }
 
 /// A run that was recorded in memory.

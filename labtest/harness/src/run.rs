@@ -12,6 +12,7 @@ use crate::{
     Config, Failure, FaultFilter, Implementation, LabTest, Overrides, RunOutcome, Scenario, Verdict,
 };
 use case::Case;
+use labtrace::trace::Clock;
 pub(crate) use patience::Watchman;
 use patience::patiently;
 pub use patience::{POLL_LIMIT, Patience};
@@ -122,7 +123,7 @@ pub fn run_scenario(
 /// let (test, options) = (&lab_tests()[0], RunOptions::default());
 /// let recorded = record_one(test, 17, &raft, &options);
 /// assert_eq!(recorded.outcome.trace_hash, run_one(test, 17, &raft, &options).trace_hash);
-/// assert!(recorded.trace.starts_with(r#"{"schema":"labtest.trace/v1","test":"4A::initial_election""#));
+/// assert!(recorded.trace.starts_with(r#"{"schema":"labtest.trace/v2","test":"4A::initial_election""#));
 /// ```
 pub fn record_one(
     test: &LabTest,
@@ -171,6 +172,7 @@ impl Runnable<'_> {
             seed,
             implementation: name.to_owned(),
             network: case.network(),
+            clock: if options.realtime { Clock::Real } else { Clock::Virtual },
             scenario: case.scenario().cloned(),
             config: case.config,
         }

@@ -7,6 +7,7 @@ use crate::{Budgets, Peer};
 use ::persister::Stored;
 use bytes::Bytes;
 use labrpc::NetworkEvent;
+use labtrace::trace::Fault;
 use raft::{Inspection, Started};
 use runtime::Instant;
 
@@ -43,7 +44,7 @@ pub(crate) enum Sight<'a> {
     /// Faults may follow.
     FaultFreeEnds,
     /// A fault began or ended.
-    Fault { phase: Phase, what: &'static str, servers: &'a [usize], text: &'a str },
+    Fault(&'a Fault),
     /// A client's operation began.
     Invoked(&'a Operation),
     /// A client's operation ended.
@@ -62,13 +63,6 @@ pub(crate) enum Written<'a> {
     Record(&'a [u8]),
     /// The whole state, alone or together with a snapshot.
     State { bytes: &'a [u8], with_snapshot: bool },
-}
-
-/// Which end of something that lasts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Phase {
-    Begin,
-    End,
 }
 
 /// Looks at every event of a run, and judges none.

@@ -17,7 +17,7 @@ use raft::Inspection;
 use runtime::Node;
 use std::sync::Arc;
 
-pub(crate) use crate::sight::{Phase, Sight, Watcher, Written};
+pub(crate) use crate::sight::{Sight, Watcher, Written};
 pub(crate) use persister::WatchedPersister;
 
 /// Shows a run's events to its checks and watchers.

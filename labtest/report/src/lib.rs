@@ -1,8 +1,8 @@
 //! Pictures and texts of a recorded run, made from its files and nothing else.
 //!
 //! [`render_timeline`] makes a page to look around in, [`render_svg`] a still picture of the last
-//! second, [`narrate`] a text with a column for each server. All read a trace (`labtest.trace/v1`),
-//! whoever wrote it.
+//! second, [`narrate`] a text with a column for each server. All read a trace
+//! ([`labtrace::trace`]), which may come from elsewhere.
 
 pub mod narrate;
 pub mod run;

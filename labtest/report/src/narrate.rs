@@ -6,7 +6,9 @@
 mod columns;
 mod filter;
 mod telling;
+mod told;
 
 pub use columns::Columns;
 pub use filter::Filter;
-pub use telling::{Kind, Told, Who, tell};
+pub use telling::tell;
+pub use told::{Kind, Told, Who};

@@ -24,9 +24,9 @@ pub(super) fn check(args: &FolderArgs, output: &mut dyn Write) -> Result<u8, Com
 
 fn announce(folder: &Path, judged: &Judgement, output: &mut dyn Write) -> Result<(), CommandError> {
     let header = &judged.header;
-    let (test, seed, name) = (&header.test, header.seed, &header.implementation);
+    let (run, name) = (header.name(", "), &header.implementation);
     let (events, operations) = (grouped(judged.events as u64), grouped(judged.operations as u64));
-    writeln!(output, "{}: {test}, seed {seed}, {name}", folder.display())?;
+    writeln!(output, "{}: {run}, {name}", folder.display())?;
     writeln!(output, "{events} events, {operations} answered operations of clients\n")?;
     Ok(())
 }
@@ -44,13 +44,13 @@ fn show(check: &Check, output: &mut dyn Write) -> Result<(), CommandError> {
     Ok(())
 }
 
-/// Says how that fits with what the run itself came to.
+/// Says how that fits with how the run itself ended.
 fn conclude(judged: &Judgement, output: &mut dyn Write) -> Result<u8, CommandError> {
     writeln!(output)?;
     let found = judged.checks.iter().any(|check| check.violation.is_some());
-    let of_its_own =
+    let own_failure =
         judged.own_failure.as_ref().map(|(property, text)| format!("{text} ({property})"));
-    if let Some(failure) = &of_its_own {
+    if let Some(failure) = &own_failure {
         writeln!(output, "the run itself failed: {failure}")?;
     }
     let code = match judged.own_verdict.as_deref() {
@@ -63,7 +63,8 @@ fn conclude(judged: &Judgement, output: &mut dyn Write) -> Result<u8, CommandErr
             exit_code::PASSED
         }
         Some(_) => {
-            writeln!(output, "undecided: that can't be judged from the files; replay the run")?;
+            let advice = if judged.header.seed.is_some() { "; replay the run" } else { "" };
+            writeln!(output, "undecided: that can't be judged from the files{advice}")?;
             exit_code::UNDECIDED
         }
         None => {

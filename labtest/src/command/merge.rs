@@ -8,6 +8,7 @@ use super::{CommandError, Streams, json, junit, report, table};
 use crate::exit_code;
 use harness::all_tests;
 use harness::summary::Summary;
+use labtrace::summary::SCHEMA as SUMMARY_SCHEMA;
 use labtrace::{RUN_SCHEMA, RunRecord};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -105,10 +106,10 @@ impl Merged {
             wrong(format!("expected a line of `labtest run --format json`: {error}"))
         })?;
         match versioned.schema.as_str() {
-            json::SCHEMA => return Ok(Some(versioned)),
+            SUMMARY_SCHEMA => return Ok(Some(versioned)),
             RUN_SCHEMA => {}
             other => {
-                let expected = format!("expected {RUN_SCHEMA:?} or {:?}", json::SCHEMA);
+                let expected = format!("expected {RUN_SCHEMA:?} or {SUMMARY_SCHEMA:?}");
                 return Err(wrong(format!("the schema is {other:?}, {expected}")));
             }
         }

@@ -30,7 +30,7 @@ pub(super) fn replay(
         .map_err(|error| CommandError::Software(format!("the recording: {error:#}")))?;
 
     let mut output = BufWriter::new(output);
-    writeln!(output, "{}, seed {}: {}", header.test, header.seed, header.description)?;
+    writeln!(output, "{}: {}", header.name(", "), header.description)?;
     let (name, servers) = (&header.implementation, header.servers);
     writeln!(output, "{name} with {servers} servers, network: {}\n", header.network)?;
     if let Some(scenario) = &subject.scenario {

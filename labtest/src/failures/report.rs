@@ -6,12 +6,10 @@ use harness::record::Subject;
 use harness::{Shrunk, property};
 use labreport::run::{MomentKind, Run};
 use labtrace::RunRecord;
-use serde_json::json;
+use labtrace::report::{RepeatedRecord, ReportRecord, SCHEMA, ShrunkRecord};
 use std::fmt::Write;
 
-/// The version of `report.json`.
-const SCHEMA: &str = "labtest.report/v1";
-/// So many moments before the failure are told: the whole should fit on a screen.
+/// How many moments before the failure are told: the whole should fit on a screen.
 const MOMENTS_SHOWN: usize = 10;
 /// A panic can be long.
 const DETAILS_SHOWN: usize = 6;
@@ -20,7 +18,7 @@ const DETAILS_SHOWN: usize = 6;
 pub(super) struct Report<'a> {
     pub(super) subject: &'a Subject,
     pub(super) run: &'a RunRecord,
-    /// Nothing on the real clock.
+    /// None on the real clock.
     pub(super) repeated: Option<&'a Repeated>,
     pub(super) pictured: Option<&'a Run>,
     /// What it was made smaller to.
@@ -86,7 +84,7 @@ impl Report<'_> {
     }
 
     fn clock(&self) -> &'static str {
-        if self.repeated.is_some() { "virtual" } else { "real" }
+        self.subject.clock.name()
     }
 
     fn measures(&self) -> String {
@@ -104,7 +102,7 @@ impl Report<'_> {
                 format!("{}, and the same again when it was recorded", self.run.trace_hash)
             }
             Some(again) => format!(
-                "{}, but {} when it was recorded: something draws chance or time from outside of \
+                "{}, but {} when it was recorded: something draws chance or time from outside \
                  the run, and what was recorded is another run",
                 self.run.trace_hash, again.trace_hash
             ),
@@ -143,26 +141,29 @@ impl Report<'_> {
     /// `report.json`.
     pub(super) fn json(&self) -> String {
         let statement = self.run.failure.as_ref().and_then(|it| property::statement(&it.property));
-        let repeated = self.repeated.map(
-            |again| json!({ "trace_hash": again.trace_hash, "is_the_same": again.is_the_same }),
-        );
-        let report = json!({
-            "schema": SCHEMA,
-            "description": self.subject.description,
-            "network": self.subject.network,
-            "statement": statement,
-            "run": self.run,
-            "repeated": repeated,
-            "config": config_json(&self.subject.config),
-            "shrunk": self.shrunk.map(|shrunk| json!({
-                "scenario": format!("{}/{}", Files::SHRUNK, Files::SCENARIO),
-                "steps": shrunk.steps,
-                "steps_before": shrunk.steps_before,
-                "runs": shrunk.runs,
-                "is_minimal": shrunk.is_minimal,
-            })),
+        let repeated = self.repeated.map(|again| RepeatedRecord {
+            trace_hash: again.trace_hash.clone(),
+            is_the_same: again.is_the_same,
         });
-        format!("{report:#}\n")
+        let shrunk = self.shrunk.map(|shrunk| ShrunkRecord {
+            scenario: format!("{}/{}", Files::SHRUNK, Files::SCENARIO),
+            steps: shrunk.steps,
+            steps_before: shrunk.steps_before,
+            runs: shrunk.runs,
+            is_minimal: shrunk.is_minimal,
+        });
+        let report = ReportRecord {
+            schema: SCHEMA.to_owned(),
+            description: self.subject.description.clone(),
+            network: self.subject.network.clone(),
+            statement: statement.map(str::to_owned),
+            run: self.run.clone(),
+            repeated,
+            config: config_json(&self.subject.config),
+            shrunk,
+        };
+        // Plain data, with texts for keys: it has a form in JSON.
+        report.text().unwrap_or_default()
     }
 }
 

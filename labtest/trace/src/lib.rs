@@ -1,11 +1,25 @@
-//! The files that a run leaves, each format in a file of its own.
+//! The files that a run leaves. Each format is one module: its name, its types, its writer and its
+//! reader.
 //!
-//! * [`trace`]: every event of a run, `labtest.trace/v1`;
-//! * [`RunRecord`]: a run as one line, `labtest.run/v1`.
+//! * [`trace`]: every event of a run, `labtest.trace/v2`;
+//! * [`history`]: what clients did and were told, `labtest.history/v1`;
+//! * [`run_record`]: a run as one line, `labtest.run/v1`;
+//! * [`summary`]: all runs as one line, `labtest.summary/v1`;
+//! * [`report`]: a failure as one object, `labtest.report/v1`.
+//!
+//! Traces and histories have hundreds of thousands of lines, so they are written by hand into an
+//! [`Output`]; everything else goes through serde.
 
+pub mod history;
+mod line;
+mod output;
 mod place;
-mod run_record;
+pub mod report;
+pub mod run_record;
+pub mod summary;
 pub mod trace;
 
+pub use line::Command;
+pub use output::Output;
 pub use place::Place;
 pub use run_record::{FailureRecord, NANOSECONDS_PER_MS, RUN_SCHEMA, RunRecord, VerdictName};

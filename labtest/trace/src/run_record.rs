@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 /// The version that is written and read.
 pub const RUN_SCHEMA: &str = "labtest.run/v1";
 
-/// A run as it is written down. It may come from another machine.
+/// A run as it is written down, perhaps on another machine.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunRecord {
     /// [`RUN_SCHEMA`].
@@ -17,7 +17,7 @@ pub struct RunRecord {
     pub seed: u64,
     /// Whose Raft it was.
     pub implementation: String,
-    /// What it showed.
+    /// How it ended.
     pub verdict: VerdictName,
     /// What was violated, or why it could not be judged.
     pub failure: Option<FailureRecord>,
@@ -25,7 +25,7 @@ pub struct RunRecord {
     pub trace_hash: String,
     /// Milliseconds on the run's clock, exact to the nanosecond.
     pub virtual_ms: f64,
-    /// Microseconds that it took.
+    /// How long it took here, in microseconds.
     pub wall_us: u64,
     /// Calls made, the lost ones too.
     pub rpcs: u64,
@@ -54,6 +54,17 @@ pub enum VerdictName {
     Undecided,
 }
 
+impl VerdictName {
+    /// Its name in a file.
+    pub fn name(self) -> &'static str {
+        match self {
+            VerdictName::Passed => "passed",
+            VerdictName::Failed => "failed",
+            VerdictName::Undecided => "undecided",
+        }
+    }
+}
+
 /// A failure as it is written down.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FailureRecord {
@@ -61,9 +72,9 @@ pub struct FailureRecord {
     pub property: String,
     /// The sentence a person reads.
     pub message: String,
-    /// When, in nanoseconds on the run's clock.
+    /// When it was noticed, in nanoseconds on the run's clock.
     pub at_ns: u64,
-    /// Where.
+    /// The servers, term and index concerned, as fields of their own.
     #[serde(flatten)]
     pub place: Place,
     /// More about it, a line each.
@@ -81,3 +92,48 @@ impl RunRecord {
 
 /// How many nanoseconds a millisecond has.
 pub const NANOSECONDS_PER_MS: f64 = 1e6;
+
+/// A record for tests.
+#[cfg(test)]
+pub(crate) fn example() -> RunRecord {
+    RunRecord {
+        schema: RUN_SCHEMA.to_string(),
+        test: "4A::re_election".to_string(),
+        seed: 17,
+        implementation: "raft".to_string(),
+        verdict: VerdictName::Failed,
+        failure: Some(FailureRecord {
+            property: "liveness:leader".to_string(),
+            message: "expected one leader, got none".to_string(),
+            at_ns: 5_250_000_000,
+            place: Place { servers: vec![0, 2], term: None, index: Some(4) },
+            details: vec!["server 0 is down".to_string()],
+        }),
+        trace_hash: "0123456789abcdef".to_string(),
+        virtual_ms: 5_250.000_001,
+        wall_us: 320,
+        rpcs: 178,
+        bytes: 1083,
+        commits: 0,
+        terms: 7,
+        warnings: Vec::new(),
+        replay: "labtest replay 4A::re_election --seed 17".to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_is_read_as_it_was_written() {
+        let warned = RunRecord { warnings: vec!["odd".to_string()], ..example() };
+        let passed = RunRecord { verdict: VerdictName::Passed, failure: None, ..example() };
+        for record in [example(), warned, passed] {
+            let line = serde_json::to_string(&record).unwrap();
+            assert!(line.starts_with(r#"{"schema":"labtest.run/v1","test":"4A::re_election""#));
+            assert_eq!(serde_json::from_str::<RunRecord>(&line).unwrap(), record);
+        }
+        assert_eq!(example().virtual_ns(), 5_250_000_001);
+    }
+}

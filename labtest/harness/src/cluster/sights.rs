@@ -4,23 +4,32 @@ use super::Cluster;
 use crate::Outcome;
 use crate::api::life::Life;
 use crate::trace_hash;
-use crate::watch::{Phase, Sight};
+use crate::watch::Sight;
 use bytes::Bytes;
+use labtrace::trace::{Fault, Looks, Phase};
 
-/// Faults that last, by the name that reports know them by.
+/// What tests do to servers and take back. Names and looks are those of the faults of explorations
+/// that do the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Lasting {
+pub(crate) enum Lasting {
     Crash,
     Isolation,
     Partition,
 }
 
 impl Lasting {
-    fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Lasting::Crash => "crash",
-            Lasting::Isolation => "isolated",
-            Lasting::Partition => "partition",
+            Lasting::Isolation => "isolate",
+            Lasting::Partition => "split",
+        }
+    }
+
+    pub(crate) fn looks(self) -> Looks {
+        match self {
+            Lasting::Crash => Looks::Crash,
+            Lasting::Isolation | Lasting::Partition => Looks::Cut,
         }
     }
 }
@@ -43,7 +52,7 @@ impl Cluster {
         self.fault_ends(Lasting::Isolation, server, text);
         if self.lift(server, Lasting::Partition) {
             match self.anybody_apart() {
-                false => self.saw_partition_fault(Phase::End, "the partition is healed"),
+                false => self.partition_ends("the partition is healed"),
                 true => self.note(&format!("server {server} can reach every side again")),
             }
         }
@@ -69,19 +78,26 @@ impl Cluster {
             self.lift(server, Lasting::Partition);
         }
         if was_apart {
-            self.saw_partition_fault(Phase::End, "another partition");
+            self.partition_ends("another partition");
         }
         for server in 0..self.servers() {
             self.fault_ends(Lasting::Isolation, server, || "a partition instead".to_string());
             self.shared.servers.lock()[server].lasting.push(Lasting::Partition);
         }
-        self.saw_partition_fault(Phase::Begin, &describe(groups));
+        let mut sides: Vec<Vec<usize>> = groups.iter().map(|group| group.to_vec()).collect();
+        // A server in no group is alone.
+        let in_none = (0..self.servers()).filter(|server| group_of(*server).is_none());
+        sides.extend(in_none.map(|server| vec![server]));
+        self.show_partition(Phase::Begin, sides, &describe(groups));
     }
 
-    fn saw_partition_fault(&self, phase: Phase, text: &str) {
-        let servers: Vec<usize> = (0..self.servers()).collect();
-        let what = Lasting::Partition.name();
-        self.shared.watch.show(&Sight::Fault { phase, what, servers: &servers, text });
+    fn partition_ends(&self, text: &str) {
+        self.show_partition(Phase::End, Vec::new(), text);
+    }
+
+    fn show_partition(&self, phase: Phase, sides: Vec<Vec<usize>>, text: &str) {
+        let servers = (0..self.servers()).collect();
+        self.show_lasting(phase, Lasting::Partition, servers, sides, text);
     }
 
     pub(super) fn saw_applied(&self, who: Life, index: u64, command: &Bytes) -> Outcome {
@@ -94,23 +110,14 @@ impl Cluster {
         self.shared.watch.try_show(&Sight::AppliedSnapshot { who, index, snapshot })
     }
 
-    /// A fault of the nemesis begins or ends.
-    pub(crate) fn saw_fault(
-        &self,
-        phase: Phase,
-        step: u64,
-        what: &'static str,
-        servers: &[usize],
-        text: &str,
-    ) {
+    /// A fault of the nemesis begins or ends, for the hash of the run.
+    pub(crate) fn note_fault(&self, phase: Phase, step: u64) {
         trace_hash::fault(phase == Phase::Begin, step);
-        self.shared.watch.show(&Sight::Fault { phase, what, servers, text });
     }
 
-    /// What a server is under until the end of the run.
-    pub(crate) fn saw_left_broken(&self, what: &'static str, server: usize, text: &str) {
-        let servers = &[server][..];
-        self.shared.watch.show(&Sight::Fault { phase: Phase::Begin, what, servers, text });
+    /// A fault begins or ends, for those who watch.
+    pub(crate) fn show_fault(&self, fault: &Fault) {
+        self.shared.watch.show(&Sight::Fault(fault));
     }
 
     /// A step of the scenario, for those who read about the run.
@@ -130,20 +137,31 @@ impl Cluster {
     /// Isolating an isolated server is nothing new, and is not shown.
     fn fault_begins(&self, fault: Lasting, server: usize, text: impl Fn() -> String) {
         if !self.lift(server, fault) {
-            self.show_fault(Phase::Begin, fault, server, &text());
+            let sides = match fault {
+                Lasting::Isolation => self.alone(server),
+                Lasting::Crash | Lasting::Partition => Vec::new(),
+            };
+            self.show_lasting(Phase::Begin, fault, vec![server], sides, &text());
         }
         self.shared.servers.lock()[server].lasting.push(fault);
     }
 
     fn fault_ends(&self, fault: Lasting, server: usize, text: impl Fn() -> String) {
         if self.lift(server, fault) {
-            self.show_fault(Phase::End, fault, server, &text());
+            self.show_lasting(Phase::End, fault, vec![server], Vec::new(), &text());
         }
     }
 
-    fn show_fault(&self, phase: Phase, fault: Lasting, server: usize, text: &str) {
-        let (what, servers) = (fault.name(), &[server][..]);
-        self.shared.watch.show(&Sight::Fault { phase, what, servers, text });
+    fn show_lasting(
+        &self,
+        phase: Phase,
+        fault: Lasting,
+        servers: Vec<usize>,
+        sides: Vec<Vec<usize>>,
+        text: &str,
+    ) {
+        let (what, looks, text) = (fault.name().to_owned(), fault.looks(), text.to_owned());
+        self.show_fault(&Fault { phase, what, looks, servers, sides, text });
     }
 
     /// Takes a fault off a server; false when it was not under it.
@@ -154,18 +172,23 @@ impl Cluster {
         lasting.len() < before
     }
 
+    /// One server on one side, all others on the other.
+    fn alone(&self, server: usize) -> Vec<Vec<usize>> {
+        vec![vec![server], (0..self.servers()).filter(|other| *other != server).collect()]
+    }
+
     fn anybody_apart(&self) -> bool {
         let servers = self.shared.servers.lock();
         servers.iter().any(|server| server.lasting.contains(&Lasting::Partition))
     }
 }
 
-/// `partition {0, 1} | {2, 3, 4}`.
+/// `split {0, 1} | {2, 3, 4}`.
 fn describe(groups: &[&[usize]]) -> String {
     let side = |group: &&[usize]| {
         let servers: Vec<String> = group.iter().map(usize::to_string).collect();
         format!("{{{}}}", servers.join(", "))
     };
     let sides: Vec<String> = groups.iter().map(side).collect();
-    format!("partition {}", sides.join(" | "))
+    format!("{} {}", Lasting::Partition.name(), sides.join(" | "))
 }

@@ -7,10 +7,13 @@
 
 use super::costs;
 use crate::nemesis::effect::Effect;
+use crate::nemesis::faults::{Isolate, Named, Pause, RandomCuts};
 use crate::nemesis::field::{Field, Key};
+use crate::nemesis::sides::sides;
 use crate::scenario::Others;
 use crate::{Cluster, Failure, Outcome, Scenario, Value, ensure, property};
 use labrpc::LinkConfig;
+use labtrace::trace::{Fault, Looks, Phase};
 use persister::Unsynced;
 use raft::RoleName;
 use runtime::Rng;
@@ -21,14 +24,14 @@ use std::time::Duration;
 /// The key of what is wrong with the others.
 const RECOVERY: Key = 1 << 62;
 
-/// How often is looked.
+/// How often the cluster is looked at.
 const POLL: Duration = Duration::from_millis(10);
-/// So many commands have to be agreed on, one after another.
+/// How many commands have to be agreed on, one after another.
 const COMMANDS: u64 = 3;
 /// How many of a million quorums have the longest log and the newest in them: where these are two,
 /// they have most to agree on.
 const DIVERGENT_PER_MILLION: u32 = 400_000;
-/// So many more when nothing is wrong with anybody who runs.
+/// How many more when nothing is wrong with any server that runs.
 const CALM_COMMANDS: u64 = 5;
 /// The numbers of these commands, which no client uses.
 const FIRST_COMMAND: u64 = 7;
@@ -119,6 +122,8 @@ fn heal(
     rng: &mut Rng,
 ) -> Result<Vec<Option<Others>>, Failure> {
     let mut fates = vec![None; field.servers()];
+    // Of each server, the links that stay closed.
+    let mut cut = vec![Vec::new(); field.servers()];
     for server in (0..field.servers()).filter(|server| !quorum.contains(server)) {
         let does = match others {
             Others::Mixed => {
@@ -133,23 +138,25 @@ fn heal(
             Others::Whole | Others::Mixed => {}
             Others::Down => field.lay(RECOVERY, Effect::Down { server, unsynced: Unsynced::Lost }),
             Others::Paused => field.lay(RECOVERY, Effect::Pause { server }),
-            Others::CutOff => {
-                links.for_each(|(from, to)| field.lay(RECOVERY, Effect::Cut { from, to }));
+            Others::CutOff => cut[server] = links.collect(),
+            Others::HalfConnected => {
+                cut[server] = links.filter(|_| rng.chance(500_000)).collect();
             }
-            Others::HalfConnected => links
-                .filter(|_| rng.chance(500_000))
-                .for_each(|(from, to)| field.lay(RECOVERY, Effect::Cut { from, to })),
+        }
+        for &(from, to) in &cut[server] {
+            field.lay(RECOVERY, Effect::Cut { from, to });
         }
     }
     field.become_whole(LinkConfig::reliable());
     field.take_back(|key, _| key != RECOVERY)?;
     field.restart_damaged()?;
     set_clocks(scenario.recovery.clock_percent_max, field, rng);
-    show(&fates, field.cluster());
+    show(&fates, &cut, field.cluster());
     Ok(fates)
 }
 
-/// Clocks differ while the servers recover: whoever can win an election need not have the fastest.
+/// Clocks differ while the servers recover: the server that can win an election need not have the
+/// fastest.
 fn set_clocks(percent_max: u32, field: &Field, rng: &mut Rng) {
     if percent_max <= 100 {
         return;
@@ -160,16 +167,26 @@ fn set_clocks(percent_max: u32, field: &Field, rng: &mut Rng) {
     }
 }
 
-/// Whoever reads about the run has to know who is left broken. A server that is down shows itself.
-fn show(fates: &[Option<Others>], cluster: &Cluster) {
+/// Shows who is left broken, under the names of the faults that do the same. A server that is down
+/// shows itself.
+fn show(fates: &[Option<Others>], cut: &[Vec<(usize, usize)>], cluster: &Cluster) {
     for (server, fate) in fates.iter().enumerate() {
-        let (what, left) = match fate {
-            Some(Others::CutOff) => ("isolate", "stays cut off from all others"),
-            Some(Others::Paused) => ("pause", "stands still"),
-            Some(Others::HalfConnected) => ("random-cuts", "has links that stay closed"),
+        let (what, looks, left) = match fate {
+            Some(Others::CutOff) => (Isolate::NAME, Looks::Cut, "stays cut off from all others"),
+            Some(Others::Paused) => (Pause::NAME, Looks::Pause, "stands still"),
+            Some(Others::HalfConnected) => {
+                (RandomCuts::NAME, Looks::Cut, "has links that stay closed")
+            }
             None | Some(Others::Whole | Others::Mixed | Others::Down) => continue,
         };
-        cluster.saw_left_broken(what, server, &format!("server {server} {left}"));
+        cluster.show_fault(&Fault {
+            phase: Phase::Begin,
+            what: what.to_owned(),
+            looks,
+            servers: vec![server],
+            sides: sides(cluster.servers(), &[server], &cut[server]),
+            text: format!("server {server} {left}"),
+        });
     }
 }
 
@@ -189,13 +206,13 @@ impl Demand<'_> {
         agreed.unwrap_or_else(|_| Err(self.explain()))
     }
 
-    /// Whether nobody runs outside of the quorum.
+    /// Whether no server runs outside the quorum.
     fn is_calm(&self) -> bool {
         let others = (0..self.cluster.servers()).filter(|server| !self.quorum.contains(server));
         self.all_of_quorum && others.into_iter().all(|server| !self.cluster.is_running(server))
     }
 
-    /// Submits a command to whoever leads, again and again until it is agreed on.
+    /// Submits a command to the leader, again and again until it is agreed on.
     async fn agree(&self, command: u64) -> Outcome {
         let value = self.cluster.plain_command(command);
         loop {
@@ -261,7 +278,7 @@ impl Demand<'_> {
     }
 
     fn describe(&self, server: usize) -> String {
-        let place = if self.quorum.contains(&server) { "" } else { ", outside of the quorum" };
+        let place = if self.quorum.contains(&server) { "" } else { ", outside the quorum" };
         let Some(view) = self.cluster.view(server) else {
             return format!("server {server} is down{place}");
         };

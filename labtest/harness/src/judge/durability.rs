@@ -1,8 +1,8 @@
 //! What a client was told is done is in the log, at the index that it was told.
 
 use super::applied::Applied;
-use super::history::Operation;
 use crate::{Violation, property};
+use labtrace::history::Operation;
 
 pub(super) fn check(operation: &Operation, applied: &Applied) -> Result<(), Violation> {
     let Some(index) = operation.done_at_index else { return Ok(()) };

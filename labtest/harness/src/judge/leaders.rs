@@ -4,10 +4,10 @@ use crate::Violation;
 use crate::api::life::Life;
 use crate::checks::claim;
 use crate::checks::known::elections::Claims;
-use labtrace::trace::{Event, Role};
+use labtrace::trace::{Role, State};
 
 pub(super) struct Leaders {
-    /// What servers show of their internal state, and what they said when they were asked.
+    /// What servers show of their state, and what they said when they were asked.
     shown: Claims,
     said: Claims,
 }
@@ -26,15 +26,14 @@ impl Leaders {
         }
     }
 
-    /// A server shows its internal state, or has said what it is.
-    pub(super) fn take(&mut self, who: Life, event: &Event) -> Result<(), Violation> {
-        match event {
-            Event::State { term, role, .. } => {
-                claim(&mut self.shown, who, *term, *role == Role::Leader)
-            }
-            Event::Role { term, leader, .. } => claim(&mut self.said, who, *term, *leader),
-            _ => Ok(()),
-        }
+    /// A server shows its state.
+    pub(super) fn shown(&mut self, who: Life, state: &State) -> Result<(), Violation> {
+        claim(&mut self.shown, who, state.term, state.role == Role::Leader)
+    }
+
+    /// A server has said which term it is in and whether it leads.
+    pub(super) fn said(&mut self, who: Life, term: u64, leads: bool) -> Result<(), Violation> {
+        claim(&mut self.said, who, term, leads)
     }
 }
 
@@ -42,32 +41,33 @@ impl Leaders {
 mod tests {
     use super::*;
 
-    fn said(term: u64) -> Event {
-        Event::Role { server: 0, term, leader: false }
+    fn said(leaders: &mut Leaders, who: Life, term: u64) -> Result<(), Violation> {
+        leaders.said(who, term, false)
     }
 
-    fn shown(term: u64) -> Event {
-        let (role, voted_for) = (Role::Candidate, None);
-        let [last_index, last_term, commit_index, applied, snapshot_index] = [0; 5];
-        Event::State {
-            server: 0,
-            role,
+    fn shown(leaders: &mut Leaders, who: Life, term: u64) -> Result<(), Violation> {
+        let state = State {
+            server: who.server,
+            role: Role::Candidate,
             term,
-            voted_for,
-            last_index,
-            last_term,
-            commit_index,
-            applied,
-            snapshot_index,
-        }
+            voted_for: None,
+            last_index: 0,
+            last_term: 0,
+            commit_index: 0,
+            applied: 0,
+            snapshot_index: 0,
+        };
+        leaders.shown(who, &state)
     }
 
-    /// A server in term 5 crashes and is in term 4 then.
-    fn goes_back(event: fn(u64) -> Event, lost_writes: u64) -> Result<(), Violation> {
+    type Observe = fn(&mut Leaders, Life, u64) -> Result<(), Violation>;
+
+    /// A server is in term 5, crashes, and is in term 4 afterwards.
+    fn goes_back(observe: Observe, lost_writes: u64) -> Result<(), Violation> {
         let mut leaders = Leaders::new(1);
-        leaders.take(Life { server: 0, start: 1 }, &event(5)).unwrap();
+        observe(&mut leaders, Life { server: 0, start: 1 }, 5).unwrap();
         leaders.crash(0, lost_writes);
-        leaders.take(Life { server: 0, start: 2 }, &event(4))
+        observe(&mut leaders, Life { server: 0, start: 2 }, 4)
     }
 
     #[test]

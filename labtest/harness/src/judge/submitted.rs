@@ -17,7 +17,7 @@ impl Submitted {
     }
 
     /// A server applies `command` at `index`. A run in which nothing was submitted through the
-    /// tester (a service can take requests of its own) is not judged.
+    /// tester (a service can take requests itself) is not judged.
     pub(super) fn check(&self, server: usize, index: u64, command: &str) -> Result<(), Violation> {
         let accepted = self.0.get(&index).map_or(&[][..], Vec::as_slice);
         if self.0.is_empty() || accepted.iter().any(|one| one == command) {

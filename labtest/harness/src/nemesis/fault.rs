@@ -28,6 +28,11 @@ pub(crate) trait Fault: Sync {
     fn shows_itself(&self) -> bool {
         false
     }
+
+    /// Whether it sets traps: hooks are needed then, which cost something.
+    fn sets_traps(&self) -> bool {
+        false
+    }
 }
 
 /// A change that a fault makes later, while it lasts.
@@ -43,6 +48,10 @@ pub(crate) struct Scene<'a> {
     pub(crate) rng: &'a mut Rng,
     /// Changes to come, with their times from the beginning.
     pub(super) later: Vec<(Duration, Later)>,
+    /// Links that are to be closed at the end of this change.
+    pub(super) closing: Vec<Effect>,
+    /// Links that the fault closes at some time, for those who want to know who is kept apart.
+    pub(super) apart: Vec<(usize, usize)>,
 }
 
 impl Scene<'_> {
@@ -87,20 +96,38 @@ impl Scene<'_> {
         }
     }
 
-    /// Closes directed links.
-    pub(crate) fn close(&self, links: impl IntoIterator<Item = (usize, usize)>, closing: Closing) {
+    /// Closes directed links, when this change is complete.
+    pub(crate) fn close(
+        &mut self,
+        links: impl IntoIterator<Item = (usize, usize)>,
+        closing: Closing,
+    ) {
         for (from, to) in links.into_iter().filter(|(from, to)| from != to) {
-            self.lay(match closing {
+            self.apart.push((from, to));
+            self.closing.push(match closing {
                 Closing::Cut => Effect::Cut { from, to },
                 Closing::Hold => Effect::Hold { from, to },
             });
         }
     }
 
+    /// Says that the fault will close these links later, so that it is shown from its begin who is
+    /// kept apart.
+    pub(crate) fn will_close(&mut self, links: impl IntoIterator<Item = (usize, usize)>) {
+        self.apart.extend(links);
+    }
+
     /// Closes every link between the two sides, both ways.
-    pub(crate) fn separate(&self, one: &[usize], other: &[usize], closing: Closing) {
+    pub(crate) fn separate(&mut self, one: &[usize], other: &[usize], closing: Closing) {
         for a in one {
             self.close(other.iter().flat_map(|b| [(*a, *b), (*b, *a)]), closing);
+        }
+    }
+
+    /// Lays what was closed: the change is complete.
+    pub(super) fn lay_closed(&mut self) {
+        for effect in std::mem::take(&mut self.closing) {
+            self.lay(effect);
         }
     }
 }

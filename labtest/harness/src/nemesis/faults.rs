@@ -1,7 +1,7 @@
 //! The faults: one file each, and the table that names them.
 //!
-//! To add one, write its file like the others and give it a row below; it then has a name in
-//! scenarios and on the command line, and explorations draw it.
+//! To add one, write its file like the others and give it a row below: its name in scenarios and on the
+//! command line, its group, and how it looks in pictures. Nothing else has to know it.
 
 mod bridge;
 mod clock_jump;
@@ -54,6 +54,7 @@ pub use split::Split;
 pub use swizzle::Swizzle;
 
 use super::fault::{Closing, Fault};
+use labtrace::trace::Looks;
 use persister::Unsynced;
 use runtime::Rng;
 use serde::{Deserialize, Serialize};
@@ -61,7 +62,7 @@ use std::fmt;
 
 /// What a fault can be: one row a fault.
 macro_rules! faults {
-    ($($(#[doc = $doc:literal])* $fault:ident $name:literal $group:literal;)*) => {
+    ($($(#[doc = $doc:literal])* $fault:ident $name:literal $group:literal $looks:ident;)*) => {
         /// A fault, with what it needs to know. In a file it is a table with the fault's name.
         #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
         pub enum FaultSpec {
@@ -72,6 +73,8 @@ macro_rules! faults {
         pub const FAULTS: &[FaultKind] = &[$(FaultKind {
             name: $name,
             group: $group,
+            looks: Looks::$looks,
+            summary: concat!($($doc),*),
             draw: |rng| FaultSpec::$fault($fault::draw(rng)),
             draw_length: <$fault as Draw>::draw_length,
             aim: <$fault as Draw>::AIM,
@@ -79,14 +82,10 @@ macro_rules! faults {
         }),*];
 
         impl FaultSpec {
-            /// Its name: `random-cuts`.
-            pub fn name(&self) -> &'static str {
-                match self { $(FaultSpec::$fault(_) => $name),* }
-            }
-
-            /// What it does, in one sentence.
-            pub(crate) fn summary(&self) -> &'static str {
-                match self { $(FaultSpec::$fault(_) => concat!($($doc),*).trim()),* }
+            /// Its row in the table.
+            pub(crate) fn kind(&self) -> &'static FaultKind {
+                let name = match self { $(FaultSpec::$fault(_) => $name),* };
+                FAULTS.iter().find(|kind| kind.name == name).expect("a row makes both")
             }
 
             pub(crate) fn fault(&self) -> &dyn Fault {
@@ -98,58 +97,73 @@ macro_rules! faults {
                 match self { $(FaultSpec::$fault(fault) => fault.check()),* }
             }
         }
+
+        /// The types, for who writes scenarios in code.
+        pub mod types {
+            $(pub use super::$fault;)*
+        }
+
+        $(impl Named for $fault {
+            const NAME: &str = $name;
+        })*
     };
+}
+
+/// A fault by its name, for parts of the tester that do by themselves what it does.
+pub(crate) trait Named {
+    /// The name in its row.
+    const NAME: &str;
 }
 
 faults! {
     /// Links lose messages by chance.
-    Loss "loss" "network";
+    Loss "loss" "network" Message;
     /// Messages take longer.
-    Delay "delay" "network";
-    /// Some messages come very late.
-    Late "late" "network";
-    /// Messages overtake each other.
-    Reorder "reorder" "network";
+    Delay "delay" "network" Message;
+    /// Some messages come very late, up to seconds.
+    Late "late" "network" Message;
+    /// Messages sent close together overtake each other.
+    Reorder "reorder" "network" Message;
     /// Requests arrive twice.
-    Duplicate "duplicate" "network";
+    Duplicate "duplicate" "network" Message;
     /// Servers are cut off from all others.
-    Isolate "isolate" "partition";
-    /// Servers on one side, all others on the other.
-    Split "split" "partition";
-    /// Two halves.
-    Halves "halves" "partition";
+    Isolate "isolate" "partition" Cut;
+    /// Servers on one side, all others, or those named, on the other.
+    Split "split" "partition" Cut;
+    /// Two halves by chance.
+    Halves "halves" "partition" Cut;
     /// Two halves that only some servers can talk with both of.
-    Bridge "bridge" "partition";
-    /// Every server can talk with another majority.
-    Ring "ring" "partition";
+    Bridge "bridge" "partition" Cut;
+    /// Every server can talk with a majority, no two with the same one.
+    Ring "ring" "partition" Cut;
     /// Servers that only send, or only hear.
-    OneWay "one-way" "partition";
+    OneWay "one-way" "partition" Cut;
     /// Each directed link is closed or not.
-    RandomCuts "random-cuts" "partition";
+    RandomCuts "random-cuts" "partition" Cut;
     /// Links close and open again and again.
-    Flapping "flapping" "partition";
-    /// Servers stop one after another and come back in another order.
-    Swizzle "swizzle" "partition";
-    /// Servers stand still.
-    Pause "pause" "pause";
-    /// Servers take longer for everything.
-    SlowServer "slow-server" "pause";
-    /// Servers go down.
-    Crash "crash" "crash";
+    Flapping "flapping" "partition" Cut;
+    /// Servers are clogged one after another and released in another order.
+    Swizzle "swizzle" "partition" Cut;
+    /// Servers stand still and go on as if nothing had happened.
+    Pause "pause" "pause" Pause;
+    /// Everything that servers send, receive and sync takes longer.
+    SlowServer "slow-server" "pause" Slow;
+    /// Servers go down and start again when it ends.
+    Crash "crash" "crash" Crash;
     /// Servers go down in the middle of what they do.
-    CrashAt "crash-at" "crash";
-    /// Clocks run at other rates.
-    ClockRate "clock-rate" "clock";
+    CrashAt "crash-at" "crash" Other;
+    /// Clocks and all their timers run faster or slower.
+    ClockRate "clock-rate" "clock" Clock;
     /// Clocks jump forward.
-    ClockJump "clock-jump" "clock";
-    /// Syncs take a while.
-    SlowDisk "slow-disk" "disk";
-    /// A sync fails.
-    FailingSync "failing-sync" "disk";
-    /// Disks take no writes.
-    FullDisk "full-disk" "disk";
-    /// A bit of a disk flips.
-    FlippedBit "flipped-bit" "disk";
+    ClockJump "clock-jump" "clock" Clock;
+    /// Every sync takes a while.
+    SlowDisk "slow-disk" "disk" Disk;
+    /// The next sync fails; the server crashes when the fault ends.
+    FailingSync "failing-sync" "disk" Disk;
+    /// Disks take no writes; the servers crash when there is room again.
+    FullDisk "full-disk" "disk" Disk;
+    /// A bit of a crashed server's disk flips; the server must refuse to start.
+    FlippedBit "flipped-bit" "disk" Disk;
 }
 
 /// The name, and what it needs to know: `loss (percent 30, way both)`.
@@ -168,13 +182,23 @@ impl fmt::Display for FaultSpec {
     }
 }
 
-/// A kind of fault.
+impl FaultSpec {
+    /// Its name: `random-cuts`.
+    pub fn name(&self) -> &'static str {
+        self.kind().name
+    }
+}
+
+/// A kind of fault: its row in the table.
 #[derive(Clone, Copy)]
 pub struct FaultKind {
     /// What scenarios and the command line call it.
     pub name: &'static str,
     /// A name for it and its like: `network`, `partition`, `pause`, `crash`, `clock`, `disk`.
     pub group: &'static str,
+    /// How it looks in pictures.
+    pub looks: Looks,
+    summary: &'static str,
     pub(crate) draw: fn(&mut Rng) -> FaultSpec,
     pub(crate) draw_length: fn(&mut Rng) -> u64,
     pub(crate) aim: Aim,
@@ -192,8 +216,20 @@ pub(crate) enum Aim {
     Nobody,
 }
 
-impl std::fmt::Debug for FaultKind {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl FaultKind {
+    /// What it does, in one sentence.
+    pub fn summary(&self) -> &'static str {
+        self.summary.trim()
+    }
+
+    /// Whether explorations draw it; a scenario's file can name any.
+    pub fn is_drawn(&self) -> bool {
+        self.swarm_per_million > 0
+    }
+}
+
+impl fmt::Debug for FaultKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name)
     }
 }
@@ -203,7 +239,8 @@ trait Draw: Sized {
     /// What it hits.
     const AIM: Aim = Aim::Servers;
 
-    /// How many of a million scenarios have it switched on.
+    /// How many of a million scenarios have it switched on; with 0 explorations never draw it, and all
+    /// else that they draw stays as it is.
     const SWARM_PER_MILLION: u32 = 250_000;
 
     /// Draws what it needs to know.
@@ -274,20 +311,4 @@ fn at_most(key: &str, value: u64, most: u64) -> Result<(), String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_page_about_faults_has_a_row_for_each_in_order() {
-        let page = include_str!("../../../../docs/faults.md");
-        let (_, table) = page.split_once("## The faults").unwrap();
-        let (table, _) = table.split_once("Values:").unwrap();
-        let rows: Vec<&str> = table.lines().filter(|line| line.starts_with("| `")).collect();
-        let expected = FAULTS.iter().map(|fault| format!("| `{}` | {} |", fault.name, fault.group));
-        let expected: Vec<String> = expected.collect();
-        assert_eq!(rows.len(), expected.len());
-        for (row, expected) in rows.iter().zip(&expected) {
-            assert!(row.starts_with(expected.as_str()), "{row} should be {expected}");
-        }
-    }
-}
+mod tests;

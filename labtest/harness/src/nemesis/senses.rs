@@ -26,7 +26,7 @@ struct Waiting {
 }
 
 impl Senses {
-    /// Waits for the `nth` such event from now on; returns the server that did it, or nothing when
+    /// Waits for the `nth` such event from now on; returns the server that did it, or none when
     /// that took too long.
     pub(crate) async fn wait(&self, number: u64, event: Event, nth: u64) -> Option<usize> {
         runtime::timeout(PATIENCE, self.wait_for_ever(number, event, nth)).await.ok()
@@ -99,7 +99,7 @@ struct Seen {
     snapshot_index: u64,
     last_index: u64,
     last_term: u64,
-    /// A leader's: the last entry that it had when it was elected, and whether an entry behind it
+    /// A leader's: the last entry that it had when it was elected, and whether an entry after it
     /// is committed.
     led_from: u64,
     has_committed: bool,

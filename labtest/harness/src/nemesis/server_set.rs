@@ -13,7 +13,7 @@ const NUMBERS: usize = u16::BITS as usize;
 pub struct ServerSet(u16);
 
 impl ServerSet {
-    /// These servers; nothing when a number is higher than any server's.
+    /// These servers; none when a number is higher than any server's.
     ///
     /// ```
     /// # use harness as labtest;
@@ -31,7 +31,7 @@ impl ServerSet {
         (0..NUMBERS).filter(move |server| self.0 >> server & 1 == 1)
     }
 
-    /// The highest number; nothing when there is no server.
+    /// The highest number, if there is a server.
     pub(crate) fn highest(self) -> Option<usize> {
         self.iter().last()
     }

@@ -4,11 +4,12 @@ use super::fault::{Later, Scene};
 use super::faults::FaultSpec;
 use super::field::Field;
 use super::senses::Senses;
+use super::sides::sides;
 use super::target::Target;
 use super::trigger::Event;
 use super::when::{When, is_one, is_zero, one};
 use crate::Failure;
-use crate::watch::Phase;
+use labtrace::trace::{self, Phase};
 use runtime::{Instant, Rng};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -17,12 +18,12 @@ use std::time::Duration;
 
 /// One fault of a scenario.
 ///
-/// What it draws comes from a stream of its own, named by its `id`: without it, the other steps draw
-/// what they drew before.
+/// What it draws comes from a stream named by its `id`: without it, the other steps draw what they
+/// drew before.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Step {
-    /// A number of its own; where a file says none, the place among the steps, from 1.
+    /// A number that no other step has; where a file says none, the place among the steps, from 1.
     #[serde(default)]
     pub id: u64,
     /// When it begins, in milliseconds from the start; with `on`, from when it waits.
@@ -88,36 +89,62 @@ impl Step {
     ) -> Result<(), Failure> {
         let lasts = Duration::from_millis(self.for_ms);
         let (key, later) = (self.id, Vec::new());
-        let mut scene = Scene { field, key, servers, lasts, rng, later };
+        let (closing, apart) = (Vec::new(), Vec::new());
+        let mut scene = Scene { field, key, servers, lasts, rng, later, closing, apart };
         let fault = self.fault.fault();
         let begun = runtime::now();
+        self.note(&scene, Phase::Begin);
+        let injected = fault.inject(&mut scene);
+        // Now it is known who is kept apart, and what closes has not closed yet.
         self.show(&scene, Phase::Begin);
-        fault.inject(&mut scene)?;
+        injected?;
+        scene.lay_closed();
         let mut later = std::mem::take(&mut scene.later);
         later.sort_by_key(|(after, _)| *after);
         let in_time = |(after, _): &(Duration, Later)| *after < lasts;
         for (after, change) in later.into_iter().take_while(in_time) {
             runtime::sleep_until(begun + after).await;
             change(&mut scene)?;
+            scene.lay_closed();
         }
         runtime::sleep_until(begun + lasts).await;
         field.undo(key)?;
         fault.heal(&mut scene)?;
+        self.note(&scene, Phase::End);
         self.show(&scene, Phase::End);
         Ok(())
     }
 
-    fn show(&self, scene: &Scene<'_>, phase: Phase) {
+    /// Has it count for the hash of the run.
+    fn note(&self, scene: &Scene<'_>, phase: Phase) {
         if !self.fault.fault().shows_itself() {
-            let name = self.fault.name();
-            let text = in_words(&self.fault, scene.servers, phase);
-            scene.field.cluster().saw_fault(phase, self.id, name, scene.servers, &text);
+            scene.field.cluster().note_fault(phase, self.id);
         }
+    }
+
+    fn show(&self, scene: &Scene<'_>, phase: Phase) {
+        if self.fault.fault().shows_itself() {
+            return;
+        }
+        let (servers, all) = (scene.servers, scene.field.servers());
+        let sides = match phase {
+            Phase::Begin => sides(all, servers, &scene.apart),
+            Phase::End => Vec::new(),
+        };
+        scene.field.cluster().show_fault(&trace::Fault {
+            phase,
+            what: self.fault.name().to_owned(),
+            looks: self.fault.kind().looks,
+            servers: servers.to_vec(),
+            text: in_words(&self.fault, servers, phase, &sides),
+            sides,
+        });
     }
 }
 
-/// `isolate, server 2: servers are cut off from all others`, and `isolate, server 2: over`.
-fn in_words(fault: &FaultSpec, servers: &[usize], phase: Phase) -> String {
+/// `isolate, server 2: servers are cut off from all others`, and `isolate, server 2: over`. Where more
+/// than one side has several servers it says who is on which: `halves: two halves by chance (0 3 | 1 2)`.
+fn in_words(fault: &FaultSpec, servers: &[usize], phase: Phase, sides: &[Vec<usize>]) -> String {
     let name = fault.name();
     let whom = match servers {
         [] => String::new(),
@@ -130,9 +157,13 @@ fn in_words(fault: &FaultSpec, servers: &[usize], phase: Phase) -> String {
     if phase == Phase::End {
         return format!("{name}{whom}: over");
     }
-    let sentence = fault.summary().trim_end_matches('.');
+    let sentence = fault.kind().summary().trim_end_matches('.');
     let (first, rest) = sentence.split_at(sentence.chars().next().map_or(0, char::len_utf8));
-    format!("{name}{whom}: {}{rest}", first.to_lowercase())
+    let sides = match sides.iter().filter(|side| side.len() > 1).count() {
+        0 | 1 => String::new(),
+        _ => format!(" ({})", trace::sides_in_words(sides)),
+    };
+    format!("{name}{whom}: {}{rest}{sides}", first.to_lowercase())
 }
 
 /// What a person reads: `at 1.200 s, on append: isolate the leader for 0.300 s`.

@@ -76,7 +76,7 @@ impl Target {
     }
 }
 
-/// So many servers, by chance.
+/// `count` servers, by chance.
 fn some(servers: usize, count: usize, rng: &mut Rng) -> Vec<usize> {
     let mut all: Vec<usize> = (0..servers).collect();
     rng.shuffle(&mut all);

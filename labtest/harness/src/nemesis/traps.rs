@@ -1,7 +1,7 @@
 //! Traps: crashes at a point of a server's own code.
 //!
-//! A trap waits for its server to reach a point for so many times, on its disk or on its network,
-//! and ends its life there: what the code does behind that point reaches nobody. The hooks that
+//! A trap waits for its server to reach a point a number of times, on its disk or on its network,
+//! and ends its life there: what the code does after that point reaches nobody. The hooks that
 //! notice cost nothing in a scenario without traps, because then there are none.
 
 use crate::Cluster;

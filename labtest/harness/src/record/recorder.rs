@@ -1,20 +1,22 @@
 //! The watcher that records.
 
-use super::history::History;
-use super::store_lines::store_words;
-use super::trace::Trace;
-use super::words::Requests;
-use super::{Output, Subject};
+use super::words::{self, Requests};
+use super::{Output, Subject, store_words};
 use crate::api::clients::{Answer, Operation, StoreOperation};
+use crate::api::value::describe;
 use crate::watch::{Sight, Watcher};
 use crate::{Implementation, RunOutcome, Verdict};
 use kv::ClerkError;
+use labrpc::{EventKind, NetworkEvent};
+use labtrace::trace::{Clock, Sent};
+use labtrace::{Command, VerdictName, history, trace};
 use parking_lot::Mutex;
 use raft::Inspection;
 use runtime::Instant;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
+use xxhash_rust::xxh3::xxh3_64;
 
 /// A recording under way. Clones are handles to the same one: one is in the run, as a watcher, and
 /// one outlives it, to write the end.
@@ -22,14 +24,15 @@ use std::time::Duration;
 pub(crate) struct Recording(Arc<Mutex<Inner>>);
 
 struct Inner {
-    trace: Trace,
-    history: History,
+    trace: trace::Writer,
+    history: history::Writer,
+    clock: Clock,
     implementation: Arc<dyn Implementation>,
     began: Instant,
     /// The time of the latest event: times must not go back in a trace.
     latest: u64,
     requests: Requests,
-    /// What each server showed of its inside last, if it shows it.
+    /// The state that each server showed last, if it shows any.
     insides: Vec<Option<Inspection>>,
     /// The term and whether it leads, as each server said when it was asked last.
     said: Vec<Option<(u64, bool)>>,
@@ -52,8 +55,9 @@ impl Recording {
         history: Output,
     ) -> Recording {
         Recording(Arc::new(Mutex::new(Inner {
-            trace: Trace::new(trace, subject),
-            history: History::new(history, subject),
+            trace: trace::Writer::new(trace, &subject.trace_header()),
+            history: history::Writer::new(history, &subject.history_header()),
+            clock: subject.clock,
             implementation: Arc::clone(implementation),
             began: Instant::START,
             latest: 0,
@@ -75,23 +79,24 @@ impl Recording {
     /// What kept the trace, or the history, from being written.
     pub(crate) fn finish(&self, outcome: &RunOutcome) -> Result<Texts, RecordError> {
         let mut inner = self.0.lock();
-        let Inner { trace, history, latest, .. } = &mut *inner;
+        let Inner { trace, history, clock, latest, .. } = &mut *inner;
         let verdict = match &outcome.verdict {
-            Verdict::Passed => "passed",
+            Verdict::Passed => VerdictName::Passed,
             Verdict::Failed(failure) => {
                 *latest = nanoseconds(failure.at).max(*latest);
-                trace.failure(*latest, failure);
-                "failed"
+                trace.failure(*latest, failure.property, &failure.message, &failure.place);
+                VerdictName::Failed
             }
             Verdict::Undecided(reason) => {
                 trace.note(*latest, reason);
-                "undecided"
+                VerdictName::Undecided
             }
         };
         *latest = nanoseconds(outcome.virtual_time).max(*latest);
-        trace.end(*latest, verdict, outcome.trace_hash);
-        let trace = trace.output.finish().map_err(RecordError::Trace);
-        let history = history.output.finish().map_err(RecordError::History);
+        let hash = (*clock == Clock::Virtual).then_some(outcome.trace_hash);
+        trace.end(*latest, verdict, hash);
+        let trace = trace.finish().map_err(RecordError::Trace);
+        let history = history.finish().map_err(RecordError::History);
         Ok(Texts { trace: trace?, history: history? })
     }
 }
@@ -124,69 +129,38 @@ impl Watcher for Recorder {
 
 impl Inner {
     fn take(&mut self, at: u64, sight: &Sight<'_>) {
-        let Inner { trace, history, implementation, requests, insides, said, .. } = self;
+        let Inner { trace, insides, .. } = self;
         match sight {
-            Sight::Message(event) => {
-                trace.message(at, event, || requests.words(event, insides, &**implementation));
-                requests.note(event);
-            }
+            Sight::Message(event) => self.message(at, event),
             Sight::State { who, state, .. } => {
                 insides[who.server] = Some((*state).clone());
-                trace.state(at, *who, state);
+                trace.state(at, &words::state(who.server, state));
             }
-            Sight::Said { who, term, is_leader } => {
-                let known = &mut said[who.server];
-                let is_new = known.replace((*term, *is_leader)) != Some((*term, *is_leader));
-                if is_new && insides[who.server].is_none() {
-                    trace.role(at, *who, *term, *is_leader);
-                }
+            Sight::Said { who, term, is_leader } => self.said(at, who.server, *term, *is_leader),
+            Sight::Submitted { who, started, command } => with_words(command, |command| {
+                trace.submit(at, who.server, started.index, started.term, command);
+            }),
+            Sight::Applied { who, index, command } => {
+                with_words(command, |command| trace.apply(at, who.server, *index, command));
             }
-            Sight::Submitted { who, started, command } => {
-                trace.submit(at, *who, *started, command);
+            Sight::AppliedSnapshot { who, index, .. } => {
+                trace.snapshot(at, who.server, *index, "leader");
             }
-            Sight::Applied { who, index, command } => trace.apply(at, *who, *index, command),
-            Sight::AppliedSnapshot { who, index, .. } => trace.snapshot(at, *who, *index, "leader"),
-            Sight::TookSnapshot { who, index, .. } => trace.snapshot(at, *who, *index, "service"),
+            Sight::TookSnapshot { who, index, .. } => {
+                trace.snapshot(at, who.server, *index, "service");
+            }
             Sight::Started { who, applied } => {
+                self.said[who.server] = None;
                 insides[who.server] = None;
-                said[who.server] = None;
                 if *applied > 0 {
-                    trace.snapshot(at, *who, *applied, "disk");
+                    trace.snapshot(at, who.server, *applied, "disk");
                 }
             }
-            Sight::Fault { phase, what, servers, text } => {
-                trace.fault(at, *phase, what, servers, text);
-            }
-            Sight::Invoked(operation) => {
-                let process = history.invoked(at, operation);
-                let client = operation.client.unwrap_or(process);
-                trace.client(at, client, operation.number, &in_words(operation), None);
-            }
-            Sight::Answered(operation, answer) => {
-                let process = history.answered(at, operation, *answer);
-                let client = operation.client.unwrap_or(process);
-                let outcome = match answer {
-                    Answer::Done { .. } => "ok",
-                    Answer::Refused => "failed",
-                    Answer::Unknown => "unknown",
-                };
-                trace.client(at, client, operation.number, &in_words(operation), Some(outcome));
-            }
-            Sight::StoreInvoked(operation) => {
-                history.store_invoked(at, operation);
-                let StoreOperation { client, number, request } = operation;
-                trace.client(at, *client, *number, &store_words(request), None);
-            }
-            Sight::StoreAnswered(operation, result) => {
-                history.store_answered(at, operation, result);
-                let StoreOperation { client, number, request } = operation;
-                let outcome = match result {
-                    Ok(_) => "ok",
-                    Err(ClerkError::Failed { .. }) => "failed",
-                    Err(ClerkError::Unknown { .. }) => "unknown",
-                };
-                trace.client(at, *client, *number, &store_words(request), Some(outcome));
-            }
+            Sight::Fault(fault) => trace.fault(at, fault),
+            Sight::Invoked(operation) => self.operation(at, operation, None),
+            Sight::Answered(operation, answer) => self.operation(at, operation, Some(*answer)),
+            Sight::StoreInvoked(operation) => self.store(at, operation, None),
+            Sight::StoreAnswered(operation, result) => self.store(at, operation, Some(result)),
             Sight::Note(text) => trace.note(at, text),
             Sight::Crashed { server, lost_writes } => trace.crash(at, *server, *lost_writes),
             // Of the disks a trace has what shows in messages and states.
@@ -197,8 +171,81 @@ impl Inner {
             | Sight::FaultFreeEnds => {}
         }
     }
+
+    fn message(&mut self, at: u64, event: &NetworkEvent<'_>) {
+        let Inner { trace, implementation, requests, insides, .. } = self;
+        let (caller, callee, call) = (event.caller, event.callee, event.call);
+        let mut send = |from, to, reply| {
+            let text = requests.words(event, insides, &**implementation);
+            let (method, bytes) = (event.method, event.bytes.len());
+            trace.send(at, &Sent { call, from, to, reply, method, text: &text, bytes });
+        };
+        match event.kind {
+            EventKind::RequestSent => send(caller, callee, false),
+            EventKind::ReplySent => send(callee, caller, true),
+            EventKind::RequestDuplicated { copy } => trace.duplicate(at, call, copy),
+            EventKind::RequestDelivered => trace.deliver(at, call, false),
+            EventKind::ReplyDelivered => trace.deliver(at, call, true),
+            EventKind::RequestLost(reason) => trace.lose(at, call, false, words::why(reason)),
+            EventKind::ReplyLost(reason) => trace.lose(at, call, true, words::why(reason)),
+        }
+        requests.note(event);
+    }
+
+    /// Only what is new is told, and only of a server that does not show its state.
+    fn said(&mut self, at: u64, server: usize, term: u64, is_leader: bool) {
+        let said = (term, is_leader);
+        let is_new = self.said[server].replace(said) != Some(said);
+        if is_new && self.insides[server].is_none() {
+            self.trace.role(at, server, term, is_leader);
+        }
+    }
+
+    fn operation(&mut self, at: u64, operation: &Operation, answer: Option<Answer>) {
+        let Inner { trace, history, .. } = self;
+        let Operation { number, function, value, client } = operation;
+        let process = with_words(value.bytes(), |value| match answer {
+            None => history.invoke(at, *number, function, value),
+            Some(answer) => history.answer(at, *number, function, value, words::answer(answer)),
+        });
+        let outcome = answer.map(|answer| match answer {
+            Answer::Done { .. } => "ok",
+            Answer::Refused => "failed",
+            Answer::Unknown => "unknown",
+        });
+        trace.client(
+            at,
+            client.unwrap_or(process),
+            *number,
+            &format!("{function}({value})"),
+            outcome,
+        );
+    }
+
+    fn store(
+        &mut self,
+        at: u64,
+        operation: &StoreOperation,
+        result: Option<&Result<kv::Answer, ClerkError>>,
+    ) {
+        let line = match result {
+            None => store_words::asked(operation),
+            Some(result) => store_words::answered(operation, result),
+        };
+        self.history.store(at, &line);
+        let outcome = result.map(|result| match result {
+            Ok(_) => "ok",
+            Err(ClerkError::Failed { .. }) => "failed",
+            Err(ClerkError::Unknown { .. }) => "unknown",
+        });
+        let StoreOperation { client, number, request } = operation;
+        self.trace.client(at, *client, *number, &store_words::in_words(request), outcome);
+    }
 }
 
-fn in_words(operation: &Operation) -> String {
-    format!("{}({})", operation.function, operation.value)
+/// A command in words, with its hash where they are not all of it.
+fn with_words<T>(command: &[u8], then: impl FnOnce(Command<'_>) -> T) -> T {
+    let text = describe(command);
+    let digest = (text.as_bytes() != command).then(|| xxh3_64(command));
+    then(Command { text: &text, digest })
 }

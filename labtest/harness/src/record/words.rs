@@ -1,11 +1,14 @@
-//! Messages in words, which takes to know what was asked when an answer goes by.
+//! What is seen of a run, in the words of traces and histories.
 
+use crate::api::clients::Answer;
 use crate::{Implementation, Message};
-use labrpc::{EventKind, NetworkEvent};
-use raft::Inspection;
+use labrpc::{EventKind, LossReason, NetworkEvent};
+use labtrace::history::Type;
+use labtrace::trace::{Role, State};
+use raft::{Inspection, RoleName};
 use std::collections::BTreeMap;
 
-/// The requests that have not been answered, by call.
+/// The requests that have not been answered, by call: the words of a reply depend on its request.
 #[derive(Default)]
 pub(super) struct Requests(BTreeMap<u64, Vec<u8>>);
 
@@ -49,5 +52,45 @@ impl Requests {
                 true => format!("answers server {to}'s {method}"),
             }
         })
+    }
+}
+
+/// Why a message is lost.
+pub(super) fn why(reason: LossReason) -> &'static str {
+    match reason {
+        LossReason::Chance => "chance",
+        LossReason::Cut => "cut",
+        LossReason::Dead => "dead",
+        LossReason::Hook => "withheld",
+    }
+}
+
+/// How a client was answered, and at which index.
+pub(super) fn answer(answer: Answer) -> (Type, Option<u64>) {
+    match answer {
+        Answer::Done { index } => (Type::Ok, Some(index)),
+        Answer::Refused => (Type::Fail, None),
+        Answer::Unknown => (Type::Info, None),
+    }
+}
+
+/// What a server shows of its state.
+pub(super) fn state(server: usize, shown: &Inspection) -> State {
+    let role = match shown.role {
+        RoleName::Follower => Role::Follower,
+        RoleName::PreCandidate => Role::PreCandidate,
+        RoleName::Candidate => Role::Candidate,
+        RoleName::Leader => Role::Leader,
+    };
+    State {
+        server,
+        term: shown.term,
+        role,
+        voted_for: shown.voted_for,
+        last_index: shown.last_index,
+        last_term: shown.last_term,
+        commit_index: shown.commit_index,
+        applied: shown.last_applied,
+        snapshot_index: shown.snapshot_index,
     }
 }

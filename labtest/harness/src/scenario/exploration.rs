@@ -18,6 +18,9 @@ pub enum Exploration {
 impl Exploration {
     /// Whether scenarios of this suite can have the fault.
     pub(crate) fn has(self, fault: &FaultKind) -> bool {
+        if !fault.is_drawn() {
+            return false;
+        }
         let is_of_servers = matches!(fault.group, "crash" | "disk");
         match self {
             Exploration::Network => !is_of_servers,

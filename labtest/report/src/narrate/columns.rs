@@ -17,7 +17,7 @@ pub struct Columns {
 }
 
 impl Columns {
-    /// For so many servers, on lines of so many characters (more when the columns would be too
+    /// For `servers` servers, on lines of `width` characters (more when the columns would be too
     /// narrow).
     pub fn new(servers: usize, width: usize) -> Columns {
         let room = width.saturating_sub(TIME_WIDTH) / servers.max(1);
@@ -72,7 +72,7 @@ fn seconds(at: u64) -> String {
     format!("{}.{:06} s", at / 1_000_000_000, at % 1_000_000_000 / 1_000)
 }
 
-/// The text in lines of at most so many characters, broken between words where that is possible.
+/// The text in lines of at most `room` characters, broken between words where that is possible.
 fn wrapped(text: &str, room: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();

@@ -23,7 +23,7 @@ pub struct FilterError {
 }
 
 impl Filter {
-    /// Reads `key=value` texts, for a run with so many servers.
+    /// Reads `key=value` texts, for a run with `servers` servers.
     pub fn parse(texts: &[String], servers: usize) -> Result<Filter, FilterError> {
         let mut filter = Filter::default();
         for text in texts {

@@ -1,119 +1,12 @@
 //! From the events of a trace to sentences.
 
+use super::told::{Kind, Told, Who};
 use crate::run::MessageKind;
-use labtrace::trace::{Event, Line, Phase, Role};
+use labtrace::trace::{Event, Fault, Line, Phase, Role, State};
 use raft_api::{Change, Inspection, Naming, RoleName, changes};
 use std::collections::BTreeMap;
 
-/// One thing that is told.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Told {
-    /// Nanoseconds of virtual time.
-    pub at: u64,
-    /// Who does it.
-    pub who: Who,
-    /// What kind of thing it is.
-    pub kind: Kind,
-    /// What it does, without a subject; a whole sentence where it is nobody's.
-    pub text: String,
-}
-
-/// Whose doing it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Who {
-    /// A server, by number.
-    Server(usize),
-    /// The tester's, or a client's.
-    Nobody,
-}
-
-/// What is told apart, to choose from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Kind {
-    /// A server starts, or its life ends.
-    Start,
-    /// A server takes another role.
-    Role,
-    /// A server enters another term.
-    Term,
-    /// A vote is asked for or given.
-    Vote,
-    /// A log changes.
-    Log,
-    /// A commit index rises.
-    Commit,
-    /// A command is applied.
-    Apply,
-    /// A snapshot is taken, sent or loaded.
-    Snapshot,
-    /// Entries are sent or answered.
-    Append,
-    /// A heartbeat is sent or answered.
-    Heartbeat,
-    /// Another message is sent or answered.
-    Other,
-    /// A message is lost or withheld.
-    Lost,
-    /// A fault begins or ends.
-    Fault,
-    /// A client begins an operation, or is answered.
-    Client,
-    /// The scenario takes a step.
-    Step,
-    /// A property does not hold.
-    Failure,
-}
-
-impl Kind {
-    /// Every kind, with its name in a filter.
-    pub const ALL: [(Kind, &'static str); 16] = [
-        (Kind::Start, "start"),
-        (Kind::Role, "role"),
-        (Kind::Term, "term"),
-        (Kind::Vote, "vote"),
-        (Kind::Log, "log"),
-        (Kind::Commit, "commit"),
-        (Kind::Apply, "apply"),
-        (Kind::Snapshot, "snapshot"),
-        (Kind::Append, "append"),
-        (Kind::Heartbeat, "heartbeat"),
-        (Kind::Other, "other"),
-        (Kind::Lost, "lost"),
-        (Kind::Fault, "fault"),
-        (Kind::Client, "client"),
-        (Kind::Step, "step"),
-        (Kind::Failure, "failure"),
-    ];
-
-    /// Told unless somebody chooses. What is left out is much, and shows in what it leads to.
-    pub fn is_usual(self) -> bool {
-        !matches!(self, Kind::Append | Kind::Heartbeat | Kind::Lost)
-    }
-
-    fn of_change(change: &Change) -> Kind {
-        match change.kind() {
-            "start" => Kind::Start,
-            "role" => Kind::Role,
-            "term" => Kind::Term,
-            "vote" => Kind::Vote,
-            "log" => Kind::Log,
-            "snapshot" => Kind::Snapshot,
-            _ => Kind::Commit,
-        }
-    }
-
-    fn of_message(kind: MessageKind) -> Kind {
-        match kind {
-            MessageKind::Vote => Kind::Vote,
-            MessageKind::Append => Kind::Append,
-            MessageKind::Heartbeat => Kind::Heartbeat,
-            MessageKind::Snapshot => Kind::Snapshot,
-            MessageKind::Other => Kind::Other,
-        }
-    }
-}
-
-/// Tells the events of a run with so many servers, each at its time.
+/// Tells the events of a run with `servers` servers, each at its time.
 pub fn tell(servers: usize, lines: &[Line]) -> Vec<Told> {
     let mut teller = Teller {
         at: 0,
@@ -134,12 +27,12 @@ struct Teller {
     at: u64,
     told: Vec<Told>,
     insides: Vec<Option<Inspection>>,
-    /// The term and whether it leads, of servers that do not show their inside.
+    /// The term and whether it leads, of servers that do not show their state.
     said: Vec<Option<(u64, bool)>>,
     /// What the calls under way are for, and who makes them of whom.
     calls: BTreeMap<u64, (MessageKind, usize, usize)>,
     /// Of each server: since when, and from which place in `told` on, it has sent messages without
-    /// showing its inside. The inside is shown at the end of a step, after what was sent in it.
+    /// showing its state. The state is shown at the end of a step, after what was sent in it.
     sent: Vec<Option<(u64, usize)>>,
 }
 
@@ -159,11 +52,7 @@ impl Teller {
                     self.calls.insert(*copy, known);
                 }
             }
-            Event::State { server, .. } => {
-                if let Some(inside) = inside(event) {
-                    self.changed(*server, inside);
-                }
-            }
+            Event::State(state) => self.changed(state),
             Event::Role { server, term, leader } => self.asked(*server, *term, *leader),
             Event::Apply { server, index, command, .. } => {
                 self.say(Who::Server(*server), Kind::Apply, format!("applies {index}: {command}"));
@@ -177,9 +66,7 @@ impl Teller {
                 };
                 self.say(Who::Server(*server), Kind::Snapshot, text);
             }
-            Event::Fault { phase, what, servers, text } => {
-                self.fault(*phase, what, servers, text);
-            }
+            Event::Fault(fault) => self.fault(fault),
             Event::Client { client, phase, text, outcome, .. } => {
                 let what = match (phase, outcome.as_deref()) {
                     (Phase::Begin, _) => format!("client {client} begins {text}"),
@@ -210,6 +97,9 @@ impl Teller {
 
     fn sent(&mut self, call: u64, ends: (usize, usize), is_reply: bool, method: &str, text: &str) {
         let (from, to) = ends;
+        if from.max(to) >= self.sent.len() {
+            return; // A client's call: its operation is told instead.
+        }
         let known = self.calls.get(&call).filter(|_| is_reply).map(|(kind, _, _)| *kind);
         let kind = known.unwrap_or_else(|| MessageKind::of(method, text));
         if !is_reply {
@@ -231,7 +121,8 @@ impl Teller {
         self.say(Who::Server(from), Kind::Lost, text);
     }
 
-    fn changed(&mut self, server: usize, inside: Inspection) {
+    fn changed(&mut self, state: &State) {
+        let (server, inside) = (state.server, inspection(state));
         let Some(known) = self.insides.get_mut(server) else { return };
         let changed = changes(server, known.as_ref(), &inside);
         *known = Some(inside);
@@ -267,16 +158,17 @@ impl Teller {
     }
 
     /// A fault of one server stands in its column.
-    fn fault(&mut self, phase: Phase, what: &str, servers: &[usize], text: &str) {
-        let (who, text) = match servers {
+    fn fault(&mut self, fault: &Fault) {
+        let Fault { phase, what, servers, text, .. } = fault;
+        let (who, text) = match servers.as_slice() {
             [server] => {
                 let own = text.strip_prefix(&format!("server {server} ")).unwrap_or(text);
                 (Who::Server(*server), own)
             }
-            _ => (Who::Nobody, text),
+            _ => (Who::Nobody, text.as_str()),
         };
         let text = match text {
-            "" if phase == Phase::Begin => what.to_string(),
+            "" if *phase == Phase::Begin => what.clone(),
             "" => format!("{what} ends"),
             text => text.to_string(),
         };
@@ -284,39 +176,24 @@ impl Teller {
     }
 }
 
-/// What a state says, as far as a trace has it.
-fn inside(event: &Event) -> Option<Inspection> {
-    let Event::State {
-        term,
-        role,
-        voted_for,
-        last_index,
-        last_term,
-        commit_index,
-        applied,
-        snapshot_index,
-        ..
-    } = event
-    else {
-        return None;
-    };
-    let role = match role {
-        Role::Follower => RoleName::Follower,
-        Role::PreCandidate => RoleName::PreCandidate,
-        Role::Candidate => RoleName::Candidate,
-        Role::Leader => RoleName::Leader,
-    };
-    Some(Inspection {
-        term: *term,
-        voted_for: *voted_for,
-        role,
-        commit_index: *commit_index,
-        last_applied: *applied,
-        snapshot_index: *snapshot_index,
+/// A state as the words for its changes take it. A trace does not have the term of a snapshot.
+fn inspection(state: &State) -> Inspection {
+    Inspection {
+        term: state.term,
+        voted_for: state.voted_for,
+        role: match state.role {
+            Role::Follower => RoleName::Follower,
+            Role::PreCandidate => RoleName::PreCandidate,
+            Role::Candidate => RoleName::Candidate,
+            Role::Leader => RoleName::Leader,
+        },
+        commit_index: state.commit_index,
+        last_applied: state.applied,
+        snapshot_index: state.snapshot_index,
         snapshot_term: 0,
-        last_index: *last_index,
-        last_term: *last_term,
-    })
+        last_index: state.last_index,
+        last_term: state.last_term,
+    }
 }
 
 #[cfg(test)]
@@ -387,7 +264,7 @@ mod tests {
             r#"{"at":1,"kind":"role","server":0,"term":1,"leader":true}"#,
             r#"{"at":2,"kind":"role","server":0,"term":2,"leader":false}"#,
             r#"{"at":3,"kind":"crash","server":0,"lost_writes":0}"#,
-            r#"{"at":3,"kind":"fault","phase":"begin","what":"crash","servers":[0],"text":"server 0 crashes"}"#,
+            r#"{"at":3,"kind":"fault","phase":"begin","what":"crash","looks":"crash","servers":[0],"text":"server 0 crashes"}"#,
             r#"{"at":4,"kind":"role","server":0,"term":2,"leader":false}"#,
         ];
         let texts: Vec<String> = told(&lines).into_iter().map(|(_, _, text)| text).collect();

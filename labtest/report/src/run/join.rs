@@ -1,10 +1,10 @@
 //! Joins begins with ends while the events of a trace go by.
 
 use super::{
-    Apply, Band, Failure, Fate, Fault, Log, Message, MessageKind, Note, Operation, Run,
-    ServerHistory, Standing, State,
+    Apply, Band, Failure, Fate, Fault, Message, MessageKind, Note, Operation, Run, ServerHistory,
+    Standing, State,
 };
-use labtrace::trace::{Event, Header, Phase, Role};
+use labtrace::trace::{self, Event, Header, Looks, Phase, Role};
 use std::collections::BTreeMap;
 
 /// Joins begins and ends while the events go by.
@@ -12,7 +12,7 @@ pub(super) struct Joiner {
     run: Run,
     /// By call and whether it is the reply: the message that is under way.
     under_way: BTreeMap<(u64, bool), usize>,
-    /// By kind and servers: the faults that have not ended, the latest last.
+    /// By name and servers: the faults that have not ended, the latest last.
     open_faults: BTreeMap<(String, Vec<usize>), Vec<usize>>,
     open_operations: BTreeMap<(u64, u64), usize>,
     /// How many crashes each server has not come back from.
@@ -52,21 +52,9 @@ impl Joiner {
                 self.end_message(at, call, reply, Fate::Lost(why));
             }
             Event::Duplicate { call, copy } => self.duplicate(at, call, copy),
-            Event::State {
-                server,
-                term,
-                role,
-                voted_for,
-                last_index,
-                last_term,
-                commit_index,
-                applied,
-                snapshot_index,
-            } => {
-                let log =
-                    Log { voted_for, last_index, last_term, commit_index, applied, snapshot_index };
-                let standing = Standing::Is(role);
-                self.state(server, State { at, term, standing, log: Some(log) });
+            Event::State(shown) => {
+                let (term, standing) = (shown.term, Standing::Is(shown.role));
+                self.state(shown.server, State { at, term, standing, shown: Some(shown) });
             }
             Event::Role { server, term, leader } => self.observed(at, server, term, leader),
             Event::Apply { server, index, command, .. } => {
@@ -75,12 +63,12 @@ impl Joiner {
             Event::Snapshot { server, index, .. } => {
                 self.run.servers[server].snapshots.push((at, index));
             }
-            Event::Fault { phase, what, mut servers, text } => {
-                servers.sort_unstable();
-                servers.dedup();
-                match phase {
-                    Phase::Begin => self.begin_fault(at, what, servers, text),
-                    Phase::End => self.end_fault(at, what, servers, text),
+            Event::Fault(mut fault) => {
+                fault.servers.sort_unstable();
+                fault.servers.dedup();
+                match fault.phase {
+                    Phase::Begin => self.begin_fault(at, fault),
+                    Phase::End => self.end_fault(at, fault),
                 }
             }
             Event::Client { client, op, phase, text, outcome } => {
@@ -94,7 +82,7 @@ impl Joiner {
             }
             Event::End { verdict, trace_hash } => {
                 self.run.verdict = Some(verdict);
-                self.run.trace_hash = Some(trace_hash);
+                self.run.trace_hash = trace_hash;
             }
             // A crash is a fault, too, and drawn as one.
             Event::Submit { .. } | Event::Crash { .. } | Event::Unknown => {}
@@ -169,12 +157,12 @@ impl Joiner {
     }
 
     fn observed(&mut self, at: u64, server: usize, term: u64, leader: bool) {
-        // Who shows its inside needs no observations: they are the same, only later.
-        if self.run.servers[server].states.iter().any(|state| state.log.is_some()) {
+        // A server that shows its state needs no observations: they are the same, only later.
+        if self.run.servers[server].states.iter().any(|state| state.shown.is_some()) {
             return;
         }
         let standing = if leader { Standing::Is(Role::Leader) } else { Standing::NotLeader };
-        self.state(server, State { at, term, standing, log: None });
+        self.state(server, State { at, term, standing, shown: None });
     }
 
     fn state(&mut self, server: usize, state: State) {
@@ -200,8 +188,9 @@ impl Joiner {
         bands.push(Band { start: at, end, standing, term });
     }
 
-    fn begin_fault(&mut self, at: u64, what: String, servers: Vec<usize>, text: String) {
-        if what == "crash" {
+    fn begin_fault(&mut self, at: u64, fault: trace::Fault) {
+        let trace::Fault { what, looks, servers, mut sides, text, .. } = fault;
+        if looks == Looks::Crash {
             for &server in &servers {
                 self.down[server] += 1;
                 let bands = &mut self.run.servers[server].bands;
@@ -210,30 +199,24 @@ impl Joiner {
                 }
             }
         }
-        let sides = sides(&what, &servers, &text, self.run.header.servers);
+        for side in &mut sides {
+            side.sort_unstable();
+            side.dedup();
+        }
         let place = self.run.faults.len();
         self.open_faults.entry((what.clone(), servers.clone())).or_default().push(place);
-        self.run.faults.push(Fault {
-            start: at,
-            end: self.run.end_at,
-            what,
-            servers,
-            text,
-            end_text: None,
-            sides,
-        });
+        let (start, end, end_text) = (at, self.run.end_at, None);
+        self.run.faults.push(Fault { start, end, what, looks, servers, text, end_text, sides });
     }
 
-    fn end_fault(&mut self, at: u64, what: String, servers: Vec<usize>, text: String) {
-        let Some(place) =
-            self.open_faults.get_mut(&(what.clone(), servers.clone())).and_then(std::vec::Vec::pop)
-        else {
-            return;
-        };
-        self.run.faults[place].end = at;
-        self.run.faults[place].end_text = Some(text);
-        if what == "crash" {
-            for server in servers {
+    fn end_fault(&mut self, at: u64, fault: trace::Fault) {
+        let key = (fault.what, fault.servers);
+        let Some(place) = self.open_faults.get_mut(&key).and_then(Vec::pop) else { return };
+        let begun = &mut self.run.faults[place];
+        begun.end = at;
+        begun.end_text = Some(fault.text);
+        if begun.looks == Looks::Crash {
+            for server in key.1 {
                 self.come_back(at, server);
             }
         }
@@ -247,7 +230,7 @@ impl Joiner {
         }
         let Some(state) = self.run.servers[server].states.last() else { return };
         let standing = match state.standing {
-            Standing::Is(_) if state.log.is_some() => Standing::Is(Role::Follower),
+            Standing::Is(_) if state.shown.is_some() => Standing::Is(Role::Follower),
             _ => Standing::NotLeader,
         };
         let term = state.term;
@@ -283,53 +266,5 @@ impl Joiner {
             history.bands.retain(|band| band.start < band.end);
         }
         self.run
-    }
-}
-
-/// The groups of servers that a fault keeps apart: none for a fault that keeps none apart.
-pub(super) fn sides(what: &str, named: &[usize], text: &str, servers: usize) -> Vec<Vec<usize>> {
-    let rest: Vec<usize> = (0..servers).filter(|server| !named.contains(server)).collect();
-    match what {
-        "isolated" | "isolate" => {
-            let mut sides: Vec<Vec<usize>> = named.iter().map(|&server| vec![server]).collect();
-            if !rest.is_empty() {
-                sides.push(rest);
-            }
-            sides
-        }
-        "partition" if named.is_empty() || rest.is_empty() => sides_in_words(text, servers),
-        "partition" | "split" if !named.is_empty() && !rest.is_empty() => {
-            vec![named.to_vec(), rest]
-        }
-        _ => Vec::new(),
-    }
-}
-
-/// The sides in a text such as `partition {0,1} | {2,3,4}`; none if it is not of that form.
-fn sides_in_words(text: &str, servers: usize) -> Vec<Vec<usize>> {
-    let sides: Vec<Vec<usize>> = text
-        .split('|')
-        .map(|part| {
-            part.split(|c: char| !c.is_ascii_digit()).filter_map(|word| word.parse().ok()).collect()
-        })
-        .collect();
-    let mut all: Vec<usize> = sides.iter().flatten().copied().collect();
-    all.sort_unstable();
-    if sides.len() > 1 && all.into_iter().eq(0..servers) { sides } else { Vec::new() }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sides_are_read_from_words_where_a_partition_names_every_server() {
-        let all = [0, 1, 2, 3, 4];
-        assert_eq!(
-            sides("partition", &all, "partition {0, 3} | {1} | {2, 4}", 5),
-            [vec![0, 3], vec![1], vec![2, 4]]
-        );
-        assert!(sides("partition", &all, "partition for 20 ms", 5).is_empty());
-        assert!(sides("crash", &[1], "server 1 crashed", 5).is_empty());
     }
 }

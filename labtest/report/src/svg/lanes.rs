@@ -1,8 +1,12 @@
 //! Lanes: faults, bands, logs, and what clients do.
 
-use super::super::run::{Band, Fault, Standing};
+use super::super::run::{Band, Fault, Gap, Standing};
 use super::{CLIENT_ROW, HUES, LANE, LEFT, LOG, Picture, RIGHT, ROLE};
-use labtrace::trace::Role;
+use labtrace::trace::{Looks, Role};
+use std::collections::BTreeSet;
+
+/// The colour of what nothing gets through.
+pub(super) const WALL: &str = "#30363d";
 
 impl<'a> Picture<'a> {
     pub(super) fn visible_faults(&self) -> impl Iterator<Item = &'a Fault> + use<'a> {
@@ -16,31 +20,35 @@ impl<'a> Picture<'a> {
         (x0, self.scale.x_near(fault.end).max(x0 + 3.0))
     }
 
+    /// The looks of what is seen, each once.
+    pub(super) fn visible_looks(&self) -> BTreeSet<Looks> {
+        self.visible_faults().map(|fault| fault.looks).collect()
+    }
+
     pub(super) fn fault_grounds(&mut self) {
-        for fault in self.visible_faults().filter(|fault| fault.what != "crash") {
-            let pattern = match fault.what.as_str() {
-                "isolated" | "partition" => "url(#cut)",
-                "pause" => "url(#pause)",
-                "slow" => "url(#slow)",
-                "disk" => "url(#disk)",
-                _ => "url(#fault)",
-            };
+        // A crash covers the band instead.
+        for fault in self.visible_faults().filter(|fault| fault.looks != Looks::Crash) {
             let (x0, x1) = self.edges(fault);
             for server in fault.lanes() {
-                self.pen.rect((x0, self.scale.lane(server)), (x1 - x0, LANE), pattern);
+                let place = (x0, self.scale.lane(server));
+                self.pen.rect(place, (x1 - x0, LANE), &ground(fault.looks));
             }
         }
         for fault in self.visible_faults() {
             let (x0, x1) = self.edges(fault);
-            for gap in fault.walls() {
-                self.pen.rect((x0, self.scale.lane(gap + 1) - 1.5), (x1 - x0, 3.0), "#30363d");
+            for gap in fault.gaps(self.run.header.servers) {
+                let y = self.scale.lane(gap.above() + 1);
+                match gap {
+                    Gap::Wall(_) => self.pen.rect((x0, y - 1.5), (x1 - x0, 3.0), WALL),
+                    Gap::Fence(_) => self.pen.path("fence", &format!("M{x0:.1} {y:.1}H{x1:.1}")),
+                }
             }
         }
     }
 
     pub(super) fn fault_labels(&mut self) {
         let mut taken = vec![LEFT; self.run.header.servers];
-        for fault in self.visible_faults().filter(|fault| fault.what != "crash") {
+        for fault in self.visible_faults().filter(|fault| fault.looks != Looks::Crash) {
             let (x0, x1) = self.edges(fault);
             let label = fault.label();
             let width = label.chars().count() as f64 * 7.2 + 10.0;
@@ -53,7 +61,7 @@ impl<'a> Picture<'a> {
                     continue;
                 }
                 let y = self.scale.lane(server) + 4.0;
-                self.pen.rect((x, y), (width, 16.0), "#30363d");
+                self.pen.rect((x, y), (width, 16.0), WALL);
                 self.pen.text(x + 5.0, y + 8.0, "small strong light", &label);
                 taken[server] = x + width + 3.0;
             }
@@ -71,7 +79,7 @@ impl<'a> Picture<'a> {
         if self.scale.log > 0.0 {
             self.log_strip(server, top + ROLE);
         }
-        for crash in self.visible_faults().filter(|fault| fault.what == "crash") {
+        for crash in self.visible_faults().filter(|fault| fault.looks == Looks::Crash) {
             if crash.servers.contains(&server) {
                 let (x0, x1) = self.edges(crash);
                 self.pen.rect((x0, top), (x1 - x0, ROLE + self.scale.log), "#3a4048");
@@ -88,7 +96,7 @@ impl<'a> Picture<'a> {
         let hue = hue(band.term);
         let (solid, tint) = HUES[hue];
         let width = (x1 - x0).max(1.0);
-        // The messages pass behind a band.
+        // Messages pass under a band.
         self.pen.rect((x0, top), (width, ROLE + self.scale.log), "#fff");
         let (fill, class) = match band.standing {
             Standing::Is(Role::Leader) => (solid.to_owned(), "strong light"),
@@ -120,8 +128,8 @@ impl<'a> Picture<'a> {
         let history = &run.servers[server];
         let mut levels: Vec<(u64, String)> = Vec::new();
         for state in &history.states {
-            let Some(log) = &state.log else { continue };
-            levels.push((state.at, level_text(log.commit_index, log.last_index)));
+            let Some(shown) = &state.shown else { continue };
+            levels.push((state.at, level_text(shown.commit_index, shown.last_index)));
         }
         if levels.is_empty() {
             levels = history.applies.iter().map(|a| (a.at, a.index.to_string())).collect();
@@ -168,6 +176,13 @@ impl<'a> Picture<'a> {
 
     pub(super) fn operations(&mut self, top: f64, rows: &[u64]) {
         let run = self.run;
+        // They are in the order of their begins, so these are too.
+        let mut starts: Vec<Vec<u64>> = vec![Vec::new(); rows.len()];
+        for operation in &run.operations {
+            if let Ok(row) = rows.binary_search(&operation.client) {
+                starts[row].push(operation.start);
+            }
+        }
         for operation in &run.operations {
             let Ok(row) = rows.binary_search(&operation.client) else { continue };
             if !self.scale.sees(operation.start, operation.end) {
@@ -185,7 +200,10 @@ impl<'a> Picture<'a> {
             self.pen.rect((x0, y), (3.0, CLIENT_ROW - 3.0), dark);
             let text = format!("{} · {}", operation.text, outcome.unwrap_or("no answer"));
             let x = x0.max(LEFT) + 7.0;
-            let room = ((x1.min(RIGHT) - x - 4.0) / 6.8).max(0.0) as usize;
+            // A client that does several things at once draws the next one over this one.
+            let later = &starts[row][starts[row].partition_point(|at| *at <= operation.start)..];
+            let until = later.first().map_or(RIGHT, |next| self.scale.x_near(*next)).min(x1);
+            let room = ((until.min(RIGHT) - x - 4.0) / 6.8).max(0.0) as usize;
             if text.chars().count() <= room {
                 self.pen.text(x, y + CLIENT_ROW / 2.0 - 1.5, "small", &text);
             }
@@ -205,6 +223,14 @@ impl<'a> Picture<'a> {
             let y = clients_top + 8.0 + row as f64 * CLIENT_ROW + CLIENT_ROW / 2.0 - 1.5;
             self.pen.text(LEFT - 10.0, y, "small dim end", &format!("client {client}"));
         }
+    }
+}
+
+/// How the ground of a fault is filled.
+pub(super) fn ground(looks: Looks) -> String {
+    match looks {
+        Looks::Crash => "#3a4048".to_owned(),
+        looks => format!("url(#{})", looks.name()),
     }
 }
 

@@ -82,13 +82,14 @@ impl Picture<'_> {
         (self.scale.x(message.sent), y0, self.scale.x(message.ended), y1)
     }
 
-    /// How far a message gets that runs into a wall.
+    /// How far a message gets that runs into a wall or a fence.
     fn first_wall(&self, message: &Message) -> Option<f64> {
+        let run = self.run;
         let stands = |gap: usize| {
-            self.run.faults.iter().any(|fault| {
+            run.faults.iter().any(|fault| {
                 fault.start <= message.ended
                     && message.ended <= fault.end
-                    && fault.walls().contains(&gap)
+                    && fault.gaps(run.header.servers).iter().any(|it| it.above() == gap)
             })
         };
         let gap = if message.to > message.from {

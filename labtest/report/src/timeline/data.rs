@@ -1,8 +1,8 @@
 //! The run as the page's script reads it.
 
-use super::super::run::{Apply, Band, Fate, Run, Standing, State};
+use super::super::run::{Apply, Band, Fate, Fault, Gap, Run, Standing, State};
 use super::place_of;
-use labtrace::trace::Role;
+use labtrace::trace::{Role, sides_in_words};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -36,12 +36,18 @@ struct FaultData<'a> {
     start: u64,
     end: u64,
     what: &'a str,
+    looks: &'static str,
     text: &'a str,
     ended: bool,
     label: String,
     servers: &'a [usize],
     lanes: Vec<usize>,
+    /// The servers above gaps that no call gets through between the two.
     walls: Vec<usize>,
+    /// The servers above gaps where one of the two reaches more than the other.
+    fences: Vec<usize>,
+    /// Who can talk with each other: `0 3 | 1 2 4`.
+    sides: String,
 }
 
 #[derive(Serialize)]
@@ -95,21 +101,7 @@ impl<'a> Data<'a> {
                 })
                 .collect(),
             snapshots: run.servers.iter().map(|server| server.snapshots.as_slice()).collect(),
-            faults: run
-                .faults
-                .iter()
-                .map(|fault| FaultData {
-                    start: fault.start,
-                    end: fault.end,
-                    what: &fault.what,
-                    text: &fault.text,
-                    ended: fault.end_text.is_some(),
-                    label: fault.label(),
-                    servers: &fault.servers,
-                    lanes: fault.lanes(),
-                    walls: fault.walls(),
-                })
-                .collect(),
+            faults: run.faults.iter().map(|fault| fault_data(fault, run.header.servers)).collect(),
             operations: run
                 .operations
                 .iter()
@@ -141,6 +133,28 @@ impl<'a> Data<'a> {
             servers: run.header.servers,
             end_at: run.end_at,
         }
+    }
+}
+
+fn fault_data(fault: &Fault, servers: usize) -> FaultData<'_> {
+    let gaps = fault.gaps(servers);
+    let above = |is_wall: bool| {
+        let those = gaps.iter().filter(|gap| matches!(gap, Gap::Wall(_)) == is_wall);
+        those.map(|gap| gap.above()).collect()
+    };
+    FaultData {
+        start: fault.start,
+        end: fault.end,
+        what: &fault.what,
+        looks: fault.looks.name(),
+        text: &fault.text,
+        ended: fault.end_text.is_some(),
+        label: fault.label(),
+        servers: &fault.servers,
+        lanes: fault.lanes(),
+        walls: above(true),
+        fences: above(false),
+        sides: sides_in_words(&fault.sides),
     }
 }
 
@@ -176,7 +190,7 @@ fn states(states: &[State]) -> Vec<Vec<i64>> {
         .iter()
         .map(|state| {
             let mut row = vec![int(state.at), int(state.term), standing(state.standing)];
-            if let Some(log) = &state.log {
+            if let Some(log) = &state.shown {
                 row.extend([
                     log.voted_for.map_or(-1, |server| server as i64),
                     int(log.last_index),

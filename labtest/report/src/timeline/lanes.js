@@ -80,9 +80,8 @@ class LanePainter {
 
   paintFaultGrounds(context, view, layout, palette) {
     for (const fault of this.visibleFaults(view)) {
-      if (fault.what === "crash") continue;
-      const shape = FAULT_PATTERNS[fault.what] ?? "crossed";
-      context.fillStyle = palette.pattern(context, shape, palette.hatch, this.scale);
+      if (fault.looks === "crash") continue;
+      context.fillStyle = palette.pattern(context, FAULT_PATTERNS[fault.looks], palette.hatch, this.scale);
       const [x0, x1] = faultEdges(view, fault);
       for (const server of fault.lanes) {
         const lane = layout.lanes[server];
@@ -92,15 +91,21 @@ class LanePainter {
   }
 
   paintWalls(context, view, layout, palette) {
-    context.fillStyle = palette.wall;
-    this.run.walls.forEach((faults, gap) => {
-      const y = Math.round(layout.lanes[gap].bottom) - 1.5;
-      for (const fault of faults) {
-        if (fault.end < view.start || fault.start > view.end) continue;
-        const [x0, x1] = faultEdges(view, fault);
-        context.fillRect(x0, y, x1 - x0, 3);
+    context.fillStyle = context.strokeStyle = palette.wall;
+    context.lineWidth = 2;
+    for (const fault of this.visibleFaults(view)) {
+      const [x0, x1] = faultEdges(view, fault);
+      const height = (gap) => Math.round(layout.lanes[gap].bottom);
+      for (const gap of fault.walls) context.fillRect(x0, height(gap) - 1.5, x1 - x0, 3);
+      context.setLineDash([6, 4]);
+      context.beginPath();
+      for (const gap of fault.fences) {
+        context.moveTo(x0, height(gap));
+        context.lineTo(x1, height(gap));
       }
-    });
+      context.stroke();
+      context.setLineDash([]);
+    }
   }
 
   // Over the messages.
@@ -131,7 +136,7 @@ class LanePainter {
       if (x1 - x0 < 1 && Math.floor(x0) === lastPixel && band.role !== LEADER) continue;
       lastPixel = Math.floor(x1);
       const width = Math.max(1, x1 - x0);
-      // The messages pass behind a band, also where it is dimmed.
+      // Messages pass under a band, also where it is dimmed.
       context.globalAlpha = 1;
       context.fillStyle = palette.paper;
       context.fillRect(x0, lane.boxTop, width, lane.boxBottom - lane.boxTop);
@@ -279,7 +284,7 @@ class LanePainter {
     context.textBaseline = "middle";
     const taken = layout.lanes.map(() => view.left);
     for (const fault of this.visibleFaults(view)) {
-      if (fault.what === "crash") continue;
+      if (fault.looks === "crash") continue;
       const [x0, x1] = faultEdges(view, fault);
       const width = this.textWidth(context, fault.label) + 8;
       for (const server of fault.lanes) {

@@ -50,8 +50,8 @@ class Overview {
       const [x0, x1] = faultEdges(view, fault);
       for (const server of fault.lanes) {
         const y = OVERVIEW_EDGE + server * this.row;
-        context.fillStyle = fault.what === "crash" ? palette.down : palette.wall;
-        if (fault.what === "crash") context.fillRect(x0, y, x1 - x0, this.row - 1);
+        context.fillStyle = fault.looks === "crash" ? palette.down : palette.wall;
+        if (fault.looks === "crash") context.fillRect(x0, y, x1 - x0, this.row - 1);
         else context.fillRect(x0, y + this.row - 2, x1 - x0, 1.5);
       }
     }

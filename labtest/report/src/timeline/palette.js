@@ -44,15 +44,14 @@ const PATTERNS = {
   upright: { size: 8, lines: [[4, 0, 4, 8]] },
   level: { size: 6, lines: [[0, 3, 6, 3]] },
   dots: { size: 7, width: 1.5, lines: [[3, 3, 4.5, 3]] },
+  dashes: { size: 10, lines: [[1, 2, 5, 4], [6, 7, 10, 9]] },
+  plus: { size: 10, lines: [[5, 3, 5, 7], [3, 5, 7, 5]] },
   crossed: { size: 8, lines: [[2, 2, 5, 5], [5, 2, 2, 5]] },
 };
 
+// The ground of a fault by its looks, as the still picture (`svg.rs`) has it.
 const FAULT_PATTERNS = {
-  isolated: "diagonal", partition: "diagonal", pause: "upright", slow: "dots", disk: "level",
-  // Of explorations.
-  isolate: "diagonal", split: "diagonal", halves: "diagonal", bridge: "diagonal", ring: "diagonal",
-  "one-way": "diagonal", "random-cuts": "diagonal", flapping: "diagonal", swizzle: "upright",
-  "slow-server": "dots", "slow-disk": "level", "failing-sync": "level", "full-disk": "level",
+  cut: "diagonal", pause: "upright", slow: "dots", disk: "level", message: "dashes", clock: "plus", other: "crossed",
 };
 
 function makePattern(context, shape, colour, scale) {

@@ -81,10 +81,10 @@ class Picker {
     return { type: "traffic", server, from, to, counts, lost: columns.cells[cell + KINDS.length] };
   }
 
-  faultAt(server, x, what) {
+  faultAt(server, x, looks) {
     const slack = 3 * this.view.perPixel, time = this.view.time(x);
     const id = this.run.faults.findLastIndex((fault) => (
-      (what ? fault.what === what && fault.servers.includes(server) : fault.lanes.includes(server))
+      (looks ? fault.looks === looks && fault.servers.includes(server) : fault.lanes.includes(server))
       && fault.start - slack <= time && time <= fault.end + slack));
     return id < 0 ? null : { type: "fault", id };
   }

@@ -111,10 +111,10 @@ class Run {
     this.operationSpans = new Spans(
       this.operations.map((_, id) => id), (id) => this.operations[id].start, (id) => this.operations[id].end);
     this.crashes = Array.from({ length: this.servers }, (_, server) => this.faults.filter(
-      (fault) => fault.what === "crash" && fault.servers.includes(server)));
-    // For the gap below each server but the last: the faults that let nothing through it.
+      (fault) => fault.looks === "crash" && fault.servers.includes(server)));
+    // For the gap below each server but the last: the faults with a wall or a fence in it.
     this.walls = Array.from({ length: this.servers - 1 }, (_, gap) => this.faults.filter(
-      (fault) => fault.walls.includes(gap)));
+      (fault) => fault.walls.includes(gap) || fault.fences.includes(gap)));
     this.elections = this.findElections();
   }
 

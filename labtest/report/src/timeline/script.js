@@ -41,6 +41,9 @@ function hideUnused(run) {
   for (const id of ["election-before", "election-after"]) {
     document.getElementById(id).disabled = run.elections.length === 0;
   }
+  const looks = new Set(run.faults.map((fault) => fault.looks));
+  if (run.faults.some((fault) => fault.fences.length > 0)) looks.add("fence");
+  for (const line of document.querySelectorAll("[data-looks]")) line.hidden = !looks.has(line.dataset.looks);
   document.querySelector(".commit-legend").hidden = run.indexMax === 0 || !run.showsLogs;
   document.querySelector(".apply-legend").hidden = run.indexMax === 0;
 }

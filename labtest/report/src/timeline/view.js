@@ -57,7 +57,7 @@ const INDEX_HEIGHT = 15;
 const LANE_HEIGHT_MIN = 53;
 const LANE_HEIGHT_MAX = 170;
 const CLIENT_ROW_HEIGHT = 17;
-// So many operations of all clients stand below each other; more share the last row of a client.
+// The most rows for operations of all clients; more share the last row of a client.
 const CLIENT_ROWS_MOST = 9;
 
 // Which lane is where. Lanes share the height there is; what does not fit is scrolled to.

@@ -102,9 +102,11 @@ class Words {
   }
 
   fault({ id }) {
-    const { start, end, text, what, ended } = this.run.faults[id];
+    const { start, end, text, what, ended, sides } = this.run.faults[id];
     const until = ended ? `for ${duration(end - start)}` : "to the end of the run";
-    return { at: start, title: text || what, lines: [`from ${exactTime(start)} ${until}`] };
+    const lines = [`from ${exactTime(start)} ${until}`];
+    if (sides) lines.push(`who can talk with each other: ${sides}`);
+    return { at: start, title: text || what, lines };
   }
 
   operation({ id }) {

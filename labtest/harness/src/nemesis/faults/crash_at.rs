@@ -1,7 +1,7 @@
 //! Crash at a point: a server goes down in the middle of what it does.
 //!
-//! Each server that it hits has a trap: when its code has reached the point so many times (it has
-//! written, synced, sent or answered) its life ends right there, and what the code does behind that
+//! Each server that it hits has a trap: when its code has reached the point for the `nth` time (it
+//! has written, synced, sent or answered) its life ends right there, and what the code does after that
 //! point reaches neither disk nor network. It starts again after a while. A trap that has not sprung
 //! when the fault ends is taken away. Points are seen at the disk and at the network, so every
 //! implementation has them; between them nothing can crash.
@@ -76,6 +76,10 @@ impl Fault for CrashAt {
             });
         }
         Ok(())
+    }
+
+    fn sets_traps(&self) -> bool {
+        true
     }
 
     fn heal(&self, scene: &mut Scene<'_>) -> Result<(), Failure> {

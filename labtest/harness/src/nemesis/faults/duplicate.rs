@@ -1,6 +1,6 @@
 //! Duplicates: requests arrive twice.
 //!
-//! The copy has a delay of its own, so it may come first, or long after. A copy is never altered,
+//! The copy has another delay, so it may come first, or long after. A copy is never altered,
 //! and its reply goes nowhere: a caller sees the first reply to its call. The reply to a request
 //! that was asked again, such as a second RequestVote of the same election, does arrive twice.
 //!

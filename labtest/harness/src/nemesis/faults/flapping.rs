@@ -44,6 +44,7 @@ impl Draw for Flapping {
 impl Fault for Flapping {
     fn inject(&self, scene: &mut Scene<'_>) -> Result<(), Failure> {
         let closing = self.closing;
+        scene.will_close(scene.links(Way::Both));
         let mut at = Duration::ZERO;
         while at < scene.lasts {
             scene.later(at, move |scene| {

@@ -1,6 +1,6 @@
 //! Reordering: messages that are sent close together overtake each other.
 //!
-//! Some messages wait for a few tens of milliseconds, so that those behind them come first. None is
+//! Some messages wait for a few tens of milliseconds, so that those sent after them come first. None is
 //! lost and none is later than that; for messages that are seconds old there is `late`.
 //!
 //! Source: the MIT lab's unreliable network, which delays requests by up to 26 ms; reordering in

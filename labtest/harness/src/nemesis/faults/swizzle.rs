@@ -1,7 +1,7 @@
 //! Swizzle-clogging: some servers stop one after another and come back in another order.
 //!
-//! In the first half of its time each server that it hits is clogged at a moment of its own: its
-//! links hold what arrives. In the second half each is released at a moment of its own, and what was
+//! In the first half of its time each server that it hits is clogged at another moment: its
+//! links hold what arrives. In the second half each is released at another moment, and what was
 //! held arrives at once. Nothing is lost, no server crashes.
 //!
 //! Source: FoundationDB's RandomClogging workload.
@@ -9,7 +9,7 @@
 use super::Draw;
 use crate::Failure;
 use crate::nemesis::effect::Effect;
-use crate::nemesis::fault::{Closing, Fault, Scene};
+use crate::nemesis::fault::{Closing, Fault, Scene, Way};
 use runtime::Rng;
 use serde::{Deserialize, Serialize};
 
@@ -27,6 +27,7 @@ impl Draw for Swizzle {
 impl Fault for Swizzle {
     fn inject(&self, scene: &mut Scene<'_>) -> Result<(), Failure> {
         let half = scene.lasts / 2;
+        scene.will_close(scene.links(Way::Both));
         for &server in scene.servers {
             let stops = scene.rng.duration(std::time::Duration::ZERO..=half);
             let comes_back = half + scene.rng.duration(std::time::Duration::ZERO..=half);

@@ -31,7 +31,9 @@ fn what_is_drawn_is_read_as_it_was_written() {
         }
     }
     // The round trip has seen every kind of fault.
-    assert!(FAULTS.iter().all(|fault| faults.contains(&fault.name)));
+    assert!(
+        FAULTS.iter().filter(|fault| fault.is_drawn()).all(|fault| faults.contains(&fault.name))
+    );
 }
 
 #[test]

@@ -2,18 +2,26 @@
 //!
 //! A recorded run writes some hundred thousand of them, so nothing is allocated.
 
-use crate::api::value::describe;
 use std::fmt::Write;
-use xxhash_rust::xxh3::xxh3_64;
+
+/// A command for human eyes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Command<'a> {
+    /// The command in words, `101`; a long one is cut.
+    pub text: &'a str,
+    /// A hash of all of it (XXH3, 64 bits) if the words are not all of it, so that two can still be
+    /// told apart.
+    pub digest: Option<u64>,
+}
 
 /// An object under construction, `{` to `}` and the end of the line.
-pub(super) struct Line<'a> {
+pub(crate) struct Line<'a> {
     buffer: &'a mut String,
     is_first: bool,
 }
 
 impl<'a> Line<'a> {
-    pub(super) fn new(buffer: &'a mut String) -> Line<'a> {
+    pub(crate) fn new(buffer: &'a mut String) -> Line<'a> {
         buffer.push('{');
         Line { buffer, is_first: true }
     }
@@ -28,25 +36,25 @@ impl<'a> Line<'a> {
         self.buffer.push_str("\":");
     }
 
-    pub(super) fn number(&mut self, name: &'static str, number: u64) -> &mut Self {
+    pub(crate) fn number(&mut self, name: &'static str, number: u64) -> &mut Self {
         self.name(name);
         push_number(self.buffer, number);
         self
     }
 
-    pub(super) fn text(&mut self, name: &'static str, text: &str) -> &mut Self {
+    pub(crate) fn text(&mut self, name: &'static str, text: &str) -> &mut Self {
         self.name(name);
         push_text(self.buffer, text);
         self
     }
 
-    pub(super) fn flag(&mut self, name: &'static str, flag: bool) -> &mut Self {
+    pub(crate) fn flag(&mut self, name: &'static str, flag: bool) -> &mut Self {
         self.name(name);
         self.buffer.push_str(if flag { "true" } else { "false" });
         self
     }
 
-    pub(super) fn number_or_null(&mut self, name: &'static str, number: Option<u64>) -> &mut Self {
+    pub(crate) fn number_or_null(&mut self, name: &'static str, number: Option<u64>) -> &mut Self {
         match number {
             Some(number) => self.number(name, number),
             None => {
@@ -57,7 +65,7 @@ impl<'a> Line<'a> {
         }
     }
 
-    pub(super) fn text_or_null(&mut self, name: &'static str, text: Option<&str>) -> &mut Self {
+    pub(crate) fn text_or_null(&mut self, name: &'static str, text: Option<&str>) -> &mut Self {
         match text {
             Some(text) => self.text(name, text),
             None => {
@@ -69,7 +77,7 @@ impl<'a> Line<'a> {
     }
 
     /// Two texts as an array; the first may be missing.
-    pub(super) fn pair(
+    pub(crate) fn pair(
         &mut self,
         name: &'static str,
         first: Option<&str>,
@@ -87,31 +95,35 @@ impl<'a> Line<'a> {
         self
     }
 
-    pub(super) fn numbers(&mut self, name: &'static str, numbers: &[usize]) -> &mut Self {
+    pub(crate) fn numbers(&mut self, name: &'static str, numbers: &[usize]) -> &mut Self {
+        self.name(name);
+        push_numbers(self.buffer, numbers);
+        self
+    }
+
+    pub(crate) fn lists(&mut self, name: &'static str, lists: &[Vec<usize>]) -> &mut Self {
         self.name(name);
         self.buffer.push('[');
-        for (place, number) in numbers.iter().enumerate() {
+        for (place, list) in lists.iter().enumerate() {
             if place > 0 {
                 self.buffer.push(',');
             }
-            push_number(self.buffer, *number as u64);
+            push_numbers(self.buffer, list);
         }
         self.buffer.push(']');
         self
     }
 
-    /// A command in words. One that is not shown whole has its hash beside it, so that two can still
-    /// be told apart.
-    pub(super) fn command(&mut self, name: &'static str, command: &[u8]) -> &mut Self {
-        let text = describe(command);
-        self.text(name, &text);
-        if text.as_bytes() != command {
-            self.hash("digest", xxh3_64(command));
+    /// The words, and the hash beside them if there is one.
+    pub(crate) fn command(&mut self, name: &'static str, command: Command<'_>) -> &mut Self {
+        self.text(name, command.text);
+        if let Some(digest) = command.digest {
+            self.hash("digest", digest);
         }
         self
     }
 
-    pub(super) fn hash(&mut self, name: &'static str, hash: u64) -> &mut Self {
+    pub(crate) fn hash(&mut self, name: &'static str, hash: u64) -> &mut Self {
         self.name(name);
         // Writing to a string can't fail.
         let _ = write!(self.buffer, "\"{hash:016x}\"");
@@ -123,6 +135,17 @@ impl Drop for Line<'_> {
     fn drop(&mut self) {
         self.buffer.push_str("}\n");
     }
+}
+
+fn push_numbers(buffer: &mut String, numbers: &[usize]) {
+    buffer.push('[');
+    for (place, number) in numbers.iter().enumerate() {
+        if place > 0 {
+            buffer.push(',');
+        }
+        push_number(buffer, *number as u64);
+    }
+    buffer.push(']');
 }
 
 fn push_number(buffer: &mut String, mut number: u64) {
@@ -180,11 +203,12 @@ mod tests {
             .flag("yes", true)
             .number_or_null("none", None)
             .numbers("list", &[3, 10])
+            .lists("lists", &[vec![0, 3], Vec::new()])
             .hash("hash", 0xab);
         let read: Value = serde_json::from_str(&buffer).unwrap();
         let expected = json!({
             "zero": 0, "most": u64::MAX, "nasty": nasty, "empty": "", "yes": true, "none": null,
-            "list": [3, 10], "hash": "00000000000000ab",
+            "list": [3, 10], "lists": [[0, 3], []], "hash": "00000000000000ab",
         });
         assert_eq!(read, expected);
         assert!(buffer.ends_with("}\n") && buffer.lines().count() == 1);

@@ -1,33 +1,14 @@
-//! Reading a history, `labtest.history/v1`.
+//! Reading the history of clients that hand in commands.
 
+use super::{Header, Operation, SCHEMA, STORE, Type};
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
-/// The version that is read.
-const SCHEMA: &str = "labtest.history/v1";
-
-/// An operation that was answered.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Operation {
-    pub(super) process: u64,
-    pub(super) function: String,
-    pub(super) value: String,
-    /// Where in the log, if its client was told that it is done.
-    pub(super) done_at_index: Option<u64>,
-    pub(super) answered_at: u64,
-}
-
-#[derive(Deserialize)]
-struct Header {
-    schema: String,
-    model: Option<String>,
-}
-
 /// Whether it is the history of clients of a store.
-pub(super) fn is_of_store(text: &str) -> bool {
+pub fn is_of_store(text: &str) -> bool {
     let header = serde_json::from_str(text.lines().next().unwrap_or_default());
-    header.is_ok_and(|header: Header| header.model.as_deref() == Some("kv"))
+    header.is_ok_and(|header: Header| header.model.as_deref() == Some(STORE))
 }
 
 #[derive(Deserialize)]
@@ -41,17 +22,11 @@ struct Line {
     index: Option<u64>,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Type {
-    Invoke,
-    Ok,
-    Fail,
-    Info,
-}
-
 /// The operations that were answered, in the order of the answers.
-pub(super) fn read(text: &str) -> Result<Vec<Operation>> {
+///
+/// # Errors
+/// Where the text is not such a history: the line's number, and what was expected there.
+pub fn read(text: &str) -> Result<Vec<Operation>> {
     let mut lines = text.lines().enumerate().map(|(number, line)| (number + 1, line));
     let (_, first) = lines.next().unwrap_or((1, ""));
     let header: Header = serde_json::from_str(first)

@@ -1,9 +1,9 @@
 //! Where lines go: to a file in large pieces, or into memory.
 
-use super::json::Line;
+use crate::line::Line;
 use std::io::{self, Write};
 
-/// So much is kept back before it is written.
+/// Bytes buffered before a write.
 const PIECE_BYTES: usize = 64 * 1024;
 
 /// Takes lines. The first error is kept and told at the end; what comes after it is dropped, so that
@@ -27,7 +27,7 @@ impl Output {
     }
 
     /// The next line; it ends when it is dropped.
-    pub(super) fn line(&mut self) -> Line<'_> {
+    pub(crate) fn line(&mut self) -> Line<'_> {
         if self.file.is_some() && self.buffer.len() >= PIECE_BYTES {
             self.write_out();
         }
@@ -43,11 +43,11 @@ impl Output {
         }
     }
 
-    /// Writes what was kept back. Returns what was kept in memory, which is nothing for a file.
+    /// Writes what is still buffered. Returns what was kept in memory; empty for a file.
     ///
     /// # Errors
     /// The first one there was.
-    pub(super) fn finish(&mut self) -> io::Result<String> {
+    pub fn finish(&mut self) -> io::Result<String> {
         self.write_out();
         if let Some(error) = self.error.take() {
             return Err(error);
@@ -62,10 +62,9 @@ impl Output {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use parking_lot::Mutex;
-    use std::sync::Arc;
+    use std::sync::{Arc, Mutex};
 
-    /// Takes so many bytes and then is full.
+    /// Takes `room` bytes and then is full.
     #[derive(Clone, Default)]
     struct Disk {
         room: usize,
@@ -74,7 +73,7 @@ mod tests {
 
     impl Write for Disk {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            let mut written = self.written.lock();
+            let mut written = self.written.lock().unwrap();
             if written.len() + bytes.len() > self.room {
                 return Err(io::ErrorKind::StorageFull.into());
             }
@@ -98,10 +97,10 @@ mod tests {
         let disk = Disk { room: usize::MAX, ..Disk::default() };
         let mut output = Output::file(disk.clone());
         write_lines(&mut output, 10_000);
-        let before = disk.written.lock().len();
+        let before = disk.written.lock().unwrap().len();
         assert!(before >= PIECE_BYTES);
         assert_eq!(output.finish().unwrap(), "");
-        let written = String::from_utf8(disk.written.lock().clone()).unwrap();
+        let written = String::from_utf8(disk.written.lock().unwrap().clone()).unwrap();
         assert_eq!(written.lines().count(), 10_000);
         assert!(written.ends_with("{\"number\":9999}\n"));
     }

@@ -1,0 +1,80 @@
+use super::*;
+use crate::cluster::Lasting;
+use std::collections::BTreeSet;
+
+/// Has the page's table written anew with UPDATE=1.
+#[test]
+fn the_page_about_faults_has_the_table_of_the_rows() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/faults.md");
+    let page = std::fs::read_to_string(path).unwrap();
+    let (before, rest) = page.split_once("| fault | group |").unwrap();
+    let (_, after) = rest.split_once("\n\n").unwrap();
+    let expected = format!("{before}{}\n{after}", table());
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(path, &expected).unwrap();
+    } else {
+        assert!(
+            page == expected,
+            "docs/faults.md is not what the rows say; UPDATE=1 cargo test -p harness faults writes it"
+        );
+    }
+}
+
+fn table() -> String {
+    let mut table =
+        "| fault | group | what happens | keys |\n| --- | --- | --- | --- |\n".to_owned();
+    for fault in FAULTS {
+        let summary = fault.summary().trim_end_matches('.');
+        let (first, rest) = summary.split_at(1);
+        let (name, first) = (fault.name, first.to_lowercase());
+        let keys = keys(fault).join(", ");
+        let keys = if keys.is_empty() { "–" } else { &keys };
+        table += &format!("| `{name}` | {} | {first}{rest} | {keys} |\n", fault.group);
+    }
+    table
+}
+
+/// The keys of a fault; with the default, those that can be left out.
+fn keys(fault: &FaultKind) -> Vec<String> {
+    let drawn = (fault.draw)(&mut runtime::Rng::from_seed(1));
+    let toml::Value::Table(table) = toml::Value::try_from(&drawn).unwrap() else { unreachable!() };
+    let toml::Value::Table(values) = &table[fault.name] else { unreachable!() };
+    let read = |values: toml::Table| -> Result<FaultSpec, toml::de::Error> {
+        toml::Table::from_iter([(fault.name.to_owned(), toml::Value::Table(values))]).try_into()
+    };
+    let unknown = toml::Table::from_iter([("no such key".to_owned(), true.into())]);
+    let complaint = read(unknown).unwrap_err().message().to_owned();
+    // `unknown field `no such key`, expected `ms` or `way``: the words between the ticks.
+    let names = complaint.split('`').skip(1).step_by(2).filter(|name| *name != "no such key");
+    names
+        .map(|name| {
+            let mut without = values.clone();
+            without.remove(name);
+            let Ok(spec) = read(without) else { return format!("`{name}`") };
+            let toml::Value::Table(table) = toml::Value::try_from(&spec).unwrap() else {
+                unreachable!()
+            };
+            match table[fault.name].get(name) {
+                Some(default) => {
+                    let text = default.as_str().map_or(default.to_string(), str::to_owned);
+                    format!("`{name}` ({text})")
+                }
+                None => format!("`{name}` (none)"),
+            }
+        })
+        .collect()
+}
+
+#[test]
+fn each_fault_has_a_name_of_its_own() {
+    let names: BTreeSet<&str> = FAULTS.iter().map(|fault| fault.name).collect();
+    assert_eq!(names.len(), FAULTS.len());
+}
+
+#[test]
+fn what_suites_do_by_themselves_has_the_names_and_looks_of_faults() {
+    for lasting in [Lasting::Crash, Lasting::Isolation, Lasting::Partition] {
+        let fault = FAULTS.iter().find(|fault| fault.name == lasting.name());
+        assert_eq!(fault.map(|fault| fault.looks), Some(lasting.looks()), "{}", lasting.name());
+    }
+}
