@@ -49,7 +49,7 @@ pub use nemesis::step::Step;
 pub use nemesis::target::Target;
 pub use nemesis::trigger::Event;
 pub use our_raft::OurRaft;
-pub use pool::{Plan, RunnerError, Seeds, Shard, run_all};
+pub use pool::{Plan, PoolError, Seeds, Shard, run_all};
 pub use raft_api::Peer;
 pub use record::Recorded;
 pub use run::{

@@ -4,31 +4,27 @@
 //! A run that holds its thread for good is told as a failure, and another worker takes over from the one
 //! that is lost. After two such runs of a test its other seeds are not run.
 
+mod crew;
 mod notes;
 mod plan;
-mod worker;
+mod runs;
 
+pub use crate::run::Stuck;
+pub use crew::{Foreman, Work, work_off};
 pub use notes::{LastWords, Notes};
-pub use plan::{Plan, Seeds, Shard};
+pub use plan::{Job, Plan, Seeds, Shard};
 
-use crate::stopwatch::Stopwatch;
 use crate::summary::Summary;
 use crate::{Implementation, RunOutcome};
-use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
 use labtrace::RunRecord;
+use runs::Runs;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
-use worker::{Crew, Word};
-
-/// How often the onlooker is called, also when no run ends.
-const IDLE_INTERVAL: Duration = Duration::from_millis(100);
-/// When all is stopped early, how long the runs under way may take to end.
-const GRACE: Duration = Duration::from_secs(2);
 
 /// Why not everything could be run.
 #[derive(Debug, thiserror::Error)]
-pub enum RunnerError {
+pub enum PoolError {
     /// The machine would not start a thread.
     #[error("can't start a worker thread: {0}")]
     Start(#[from] std::io::Error),
@@ -100,7 +96,7 @@ pub fn run_all(
     plan: &Plan,
     implementation: &Arc<dyn Implementation>,
     watch: impl FnMut(usize, &RunOutcome, &Summary) -> ControlFlow<()>,
-) -> Result<Summary, RunnerError> {
+) -> Result<Summary, PoolError> {
     let mut onlooker = Watching { name: implementation.name().to_string(), watch };
     run_watched(plan, implementation, None, &mut onlooker).map(|ended| ended.summary)
 }
@@ -141,50 +137,38 @@ pub fn run_watched(
     implementation: &Arc<dyn Implementation>,
     notes: Option<Arc<Notes>>,
     onlooker: &mut dyn Onlooker,
-) -> Result<Ended, RunnerError> {
-    let (report, words) = bounded(2 * plan.jobs.max(1));
-    let mut crew = Crew::new(plan, implementation, notes, report);
-    for _ in 0..plan.jobs.max(1) {
-        crew.hire()?;
-    }
-    let summary = collect(&mut crew, &words, onlooker)?;
-    // Nobody takes outcomes now, so the workers end, at the latest after the runs they are at.
-    drop(words);
-    let under_way = crew.dismiss(GRACE)?;
-    Ok(Ended { summary, under_way, given_up: crew.given_up() })
+) -> Result<Ended, PoolError> {
+    let runs = Arc::new(Runs::new(plan, implementation, notes));
+    let mut adding = Adding { plan, summary: Summary::new(&plan.tests), onlooker };
+    let under_way = work_off(&runs, plan.jobs, plan.options.patience, &mut adding)?;
+    let summary = adding.summary;
+    let under_way = under_way.iter().map(|under_way| plan.under_way(under_way)).collect();
+    Ok(Ended { summary, under_way, given_up: runs.given_up() })
 }
 
-/// Adds up what comes out until all is done or the onlooker has seen enough.
-fn collect(
-    crew: &mut Crew,
-    words: &Receiver<Word>,
-    onlooker: &mut dyn Onlooker,
-) -> Result<Summary, RunnerError> {
-    let mut summary = Summary::new(crew.tests());
-    let mut since_look = Stopwatch::start();
-    let mut left = 0;
-    while left < crew.size() {
-        let mut ended = Vec::new();
-        match words.recv_timeout(IDLE_INTERVAL) {
-            Ok(Word::Done(place, outcome)) => ended.push((place, outcome)),
-            Ok(Word::Left) => left += 1,
-            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {}
-        }
-        let looks = since_look.elapsed() >= IDLE_INTERVAL;
-        if looks {
-            since_look = Stopwatch::start();
-            ended.extend(crew.replace_stuck()?);
-        }
-        for (place, outcome) in ended {
-            let record = onlooker.record(&outcome);
-            summary.add(place, &record);
-            if onlooker.added(place, &outcome, &record, &summary).is_break() {
-                return Ok(summary);
-            }
-        }
-        if looks && onlooker.look(&crew.under_way(), &summary).is_break() {
-            return Ok(summary);
-        }
+/// Adds up what comes out.
+struct Adding<'a> {
+    plan: &'a Plan,
+    summary: Summary,
+    onlooker: &'a mut dyn Onlooker,
+}
+
+impl Foreman<Runs> for Adding<'_> {
+    fn done(&mut self, job: &Job, outcome: RunOutcome) -> ControlFlow<()> {
+        let record = self.onlooker.record(&outcome);
+        self.summary.add(job.place, &record);
+        self.onlooker.added(job.place, &outcome, &record, &self.summary)
     }
-    Ok(summary)
+
+    fn look(&mut self, under_way: &[(Job, Duration)]) -> ControlFlow<()> {
+        let runs: Vec<UnderWay> = under_way.iter().map(|it| self.plan.under_way(it)).collect();
+        self.onlooker.look(&runs, &self.summary)
+    }
+}
+
+impl Plan {
+    fn under_way(&self, (job, for_so_long): &(Job, Duration)) -> UnderWay {
+        let (test, for_so_long) = (self.tests[job.place].name, *for_so_long);
+        UnderWay { test, seed: job.seed, for_so_long }
+    }
 }

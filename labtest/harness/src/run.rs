@@ -15,7 +15,7 @@ use case::Case;
 use labtrace::trace::Clock;
 pub(crate) use patience::Watchman;
 use patience::patiently;
-pub use patience::{POLL_LIMIT, Patience};
+pub use patience::{POLL_LIMIT, Patience, Stuck};
 use runtime::Pulse;
 use std::sync::Arc;
 use std::time::Duration;

@@ -24,6 +24,7 @@ pub struct Plan {
 pub struct Job {
     /// The test's place in the plan.
     pub place: usize,
+    /// The seed.
     pub seed: u64,
 }
 

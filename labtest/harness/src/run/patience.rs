@@ -57,7 +57,7 @@ pub(crate) struct Watchman {
 
 /// A run that holds its thread for good.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Stuck {
+pub struct Stuck {
     /// Whose code it is, as far as can be seen.
     task: Option<TaskInfo>,
     /// Virtual time in the run.
@@ -98,7 +98,7 @@ impl Watchman {
 
 impl Stuck {
     /// What is known of the run.
-    pub(crate) fn outcome(&self, test: &'static str, seed: u64, wall_time: Duration) -> RunOutcome {
+    pub fn outcome(&self, test: &'static str, seed: u64, wall_time: Duration) -> RunOutcome {
         RunOutcome {
             test,
             seed,
