@@ -117,7 +117,9 @@ fn fill(
     folder.write(Files::REPORT_JSON, &report.json())?;
     folder.write(Files::REPORT_TEXT, &report.text())?;
     if let Some(scenario) = &subject.scenario {
-        folder.write(Files::SCENARIO, &scenario.to_toml())?;
+        let text = scenario.to_toml();
+        let text = text.map_err(|error| folder.not_drawn(Files::SCENARIO, &error.into()))?;
+        folder.write(Files::SCENARIO, &text)?;
     }
     if let (Some(run), true) = (&pictured, subject.config.kv.is_some()) {
         folder.draw_linearizability(run)?;

@@ -116,7 +116,7 @@ fn a_bad_file_exits_with_64_and_names_file_line_and_key() {
     here.write("scenario.toml", "servers = 5\nsnapshots = 1\n");
     here.labtest(&["run", "--scenario", "scenario.toml"])
         .exits_with(64)
-        .complains("scenario.toml:2: unknown field `snapshots`");
+        .complains("scenario.toml:2: unknown key `snapshots`, expected one of `servers`");
 }
 
 #[test]

@@ -24,6 +24,7 @@ mod shrink;
 mod stopwatch;
 mod suites;
 pub mod summary;
+mod toml_file;
 mod trace_hash;
 mod watch;
 mod workload;
@@ -54,12 +55,13 @@ pub use run::{
 };
 pub use scenario::{
     BaseDisk, BaseNetwork, Burst, Choice, Exploration, Load, Others, Recovery, Scenario,
-    ScenarioError,
+    ScenarioError, UnwritableScenario,
 };
 pub use shrink::{ShrinkProgress, Shrunk, shrink};
 pub use stopwatch::Stopwatch;
 pub use suites::{LabTest, RunningTest, all_tests, kv_tests, lab_tests};
 pub use summary::{Example, FailureGroup, Spread, Summary, TestSummary, wilson_interval};
+pub use toml_file::TomlError;
 pub use workload::{KeyChoice, Weights, Workload};
 
 /// What each fault needs to know, one type a fault; see [`FaultSpec`].

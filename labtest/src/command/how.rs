@@ -82,7 +82,7 @@ impl How {
 fn overrides(file: Option<&Path>) -> Result<Overrides, CommandError> {
     let Some(path) = file else { return Ok(Overrides::default()) };
     let (text, name) = read(path)?;
-    let overrides = Overrides::from_toml(&text, &name).and_then(Overrides::without_servers);
+    let overrides = Overrides::for_tests(&text, &name);
     overrides.map_err(|error| usage(&error))
 }
 
