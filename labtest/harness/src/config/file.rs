@@ -75,6 +75,11 @@ impl Overrides {
         self.settings.iter().any(|(path, _)| path[0] == section)
     }
 
+    /// The error for what the file says in that section.
+    pub(crate) fn section_error(&self, section: &str, message: String) -> ConfigError {
+        self.error(&Mistake { path: keys(section), message })
+    }
+
     /// `config` with what the file says laid over it.
     ///
     /// # Errors
