@@ -52,8 +52,10 @@ impl From<StoreError> for CommandError {
     /// A folder that was named by the user.
     fn from(error: StoreError) -> CommandError {
         match error {
-            StoreError::Write { .. } => CommandError::Software(error.to_string()),
-            StoreError::Read { .. } | StoreError::Draw { .. } => {
+            StoreError::Write { .. } | StoreError::Unfinished { .. } => {
+                CommandError::Software(error.to_string())
+            }
+            StoreError::Read { .. } | StoreError::Text(_) | StoreError::Draw { .. } => {
                 CommandError::Usage(error.to_string())
             }
         }
@@ -113,7 +115,7 @@ fn execute(
         Command::List(args) => list::list(&args, streams.output),
         Command::Replay(args) => replay::replay(&args, implementation, streams.output),
         Command::Shrink(args) => shrink::shrink(&args, implementation, streams),
-        Command::Render(args) => render::render(&args, streams.output),
+        Command::Render(args) => render::render(&args, streams),
         Command::Check(args) => check::check(&args, streams.output),
         Command::CheckHistory(args) => check_history::check_history(&args, streams.output),
         Command::Merge(args) => merge::merge(&args, streams),

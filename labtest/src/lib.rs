@@ -37,6 +37,7 @@ mod failures;
 mod numbers;
 mod replay_line;
 mod select;
+mod text_file;
 
 pub use cargo_test::test_main;
 pub use command::command_main;

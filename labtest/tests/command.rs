@@ -128,7 +128,7 @@ fn stored_files_that_are_none_are_refused_by_name() {
     here.write("half/trace.jsonl", "{\"schema\":\"labtest.trace/v9\"}\n");
     here.write("half/history.jsonl", "");
     here.labtest(&["render", "half"]).exits_with(64).complains("labtest.trace/v9");
-    here.labtest(&["check", "half"]).exits_with(64).complains("half: line 1: the schema is");
+    here.labtest(&["check", "half"]).exits_with(64).complains("half/trace.jsonl: line 1: the schema is");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Which failures leave a folder.
 
-use crate::failures::{Case, Shrinking, Store};
+use crate::failures::{Case, Shrinking, Store, StoreError};
 use crate::replay_line::Replay;
 use harness::Implementation;
 use harness::Runnable;
@@ -108,8 +108,15 @@ impl<'a> Keeper<'a> {
                 Some(folder)
             }
             Err(error) => {
-                self.error = Some(error.to_string());
-                None
+                let (missing, folder) = match &error {
+                    StoreError::Unfinished { folder, .. } => {
+                        ("all its files", Some(folder.clone()))
+                    }
+                    _ => ("a folder", None),
+                };
+                self.error = Some(format!("{error}\nnot every failure has {missing}"));
+                let folder = self.kept.entry((place, record.seed)).or_insert(folder?);
+                Some(folder)
             }
         }
     }

@@ -105,7 +105,7 @@ fn finish(
         verdict(summary, people)?;
     }
     if let Some(error) = keeper.error() {
-        writeln!(streams.errors, "error: {error}\nnot every failure has a folder")?;
+        writeln!(streams.errors, "error: {error}")?;
     }
     Ok(code)
 }
