@@ -20,6 +20,7 @@ mod report;
 mod run;
 
 mod session;
+mod shard_line;
 mod shrink;
 mod table;
 mod time_limit;
