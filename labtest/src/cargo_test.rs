@@ -1,8 +1,9 @@
 //! The suites as tests of `cargo test`: a target with `harness = false` whose `main` calls
 //! [`test_main`].
 
-use crate::environment::Environment;
+use crate::environment::{self, Environment};
 use crate::exit_code;
+use crate::numbers::plural;
 use crate::replay_line::test_line;
 use harness::summary::{FailureGroup, Summary};
 use harness::{Implementation, LabTest, all_tests, run_one};
@@ -35,6 +36,9 @@ pub fn test_main(implementation: impl Implementation) -> ExitCode {
             return ExitCode::from(exit_code::USAGE);
         }
     };
+    for warning in environment::warnings() {
+        eprintln!("warning: {warning}");
+    }
     if environment.options.realtime && arguments.test_threads.is_none() {
         arguments.test_threads = Some(REALTIME_THREADS);
     }
@@ -83,8 +87,9 @@ fn kind(property: &str, group: &FailureGroup, runs: u64, realtime: bool) -> Stri
     lines.extend(failure.details.iter().map(|detail| format!("    {detail}")));
     let clock = if realtime { "" } else { " of virtual time" };
     lines.push(format!(
-        "  {property}, seed {seed}, after {at:.3} s{clock} ({} of {runs} seeds)",
-        group.count
+        "  {property}, seed {seed}, after {at:.3} s{clock} ({} of {})",
+        group.count,
+        plural(runs, "seed")
     ));
     lines.push(format!("  replay: {}", example.run.replay));
     lines.join("\n")

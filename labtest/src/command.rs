@@ -18,17 +18,18 @@ mod render;
 mod replay;
 mod report;
 mod run;
-
 mod session;
 mod shard_line;
 mod shrink;
 mod table;
 mod time_limit;
+mod values;
 
 use crate::exit_code;
 use crate::failures::StoreError;
+use crate::near::nearest;
 use args::{Cli, Command};
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 use format::Format;
 use harness::Implementation;
 use std::io::{self, IsTerminal, Write};
@@ -111,16 +112,35 @@ fn execute(
     implementation: &Arc<dyn Implementation>,
     streams: &mut Streams<'_>,
 ) -> Result<u8, CommandError> {
+    let is_named = cli.command.is_some();
     match cli.command.unwrap_or(Command::Run(cli.run)) {
+        Command::Run(args) if !is_named => run::run(&args, implementation, streams)
+            .map_err(|error| meant_command(error, &args.filters)),
         Command::Run(args) => run::run(&args, implementation, streams),
         Command::List(args) => list::list(&args, streams.output),
         Command::Replay(args) => replay::replay(&args, implementation, streams.output),
         Command::Shrink(args) => shrink::shrink(&args, implementation, streams),
         Command::Render(args) => render::render(&args, streams),
         Command::Check(args) => check::check(&args, streams.output),
-        Command::CheckHistory(args) => check_history::check_history(&args, streams.output),
+        Command::CheckHistory(args) => check_history::check_history(&args, streams),
         Command::Merge(args) => merge::merge(&args, streams),
         Command::Completions(args) => completions::completions(&args, streams.output),
+    }
+}
+
+/// How the error of a filter that fits no test begins.
+const NO_TEST: &str = "no test fits";
+
+/// Without a subcommand, what fits no test may be meant for one.
+fn meant_command(error: CommandError, filters: &[String]) -> CommandError {
+    let known = Cli::command();
+    let known: Vec<&str> = known.get_subcommands().map(clap::Command::get_name).collect();
+    let meant = filters.first().and_then(|filter| nearest(filter, known.iter().copied()));
+    match (error, meant) {
+        (CommandError::Usage(message), Some(command)) if message.starts_with(NO_TEST) => {
+            CommandError::Usage(format!("{message}; or is the command `{command}` meant?"))
+        }
+        (error, _) => error,
     }
 }
 

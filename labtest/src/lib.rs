@@ -34,6 +34,7 @@ mod command;
 mod environment;
 pub mod exit_code;
 mod failures;
+mod near;
 mod numbers;
 mod replay_line;
 mod select;

@@ -4,7 +4,7 @@ use super::args::ShrinkArgs;
 use super::{CommandError, Streams};
 use crate::exit_code;
 use crate::failures::{Case, Files, Kept, Shrinking, Store};
-use crate::numbers::grouped;
+use crate::numbers::{grouped, plural};
 use crate::replay_line::Replay;
 use harness::{
     Implementation, LabTest, Runnable, ShrinkProgress, Shrunk, Verdict, all_tests, run_one,
@@ -23,7 +23,7 @@ pub(super) fn shrink(
     if args.how.scenario.is_none() && test.exploration().is_none() {
         return Err(has_no_scenario(&test));
     }
-    let options = args.how.options()?;
+    let options = args.how.options(&[test], &[args.seed])?;
     let outcome = run_one(&test, args.seed, implementation, &options);
     let (name, seed) = (test.name, args.seed);
     let Verdict::Failed(failure) = &outcome.verdict else {
@@ -70,9 +70,14 @@ impl Teller<'_> {
             return;
         }
         self.told = steps;
-        let (runs, runs_max) = (grouped(runs), grouped(runs_max));
+        let runs = grouped(runs);
         // Who does not see the progress may see the result.
-        let _ = writeln!(self.output, "  {steps:>5} steps after {runs} of {runs_max} runs");
+        let _ = writeln!(
+            self.output,
+            "  {:>11} after {runs} of {}",
+            plural(steps, "step"),
+            plural(runs_max, "run")
+        );
     }
 }
 
@@ -96,8 +101,8 @@ fn tell(
         true => "nothing more can be left out",
         false => "no run is left, and more may be left out",
     };
-    let (before, runs) = (grouped(steps_before), grouped(runs));
-    writeln!(output, "\nfrom {before} to {steps} steps with {runs} runs: {why}")?;
+    let (steps, runs) = (plural(steps, "step"), plural(runs, "run"));
+    writeln!(output, "\nfrom {} to {steps} with {runs}: {why}", grouped(steps_before))?;
     writeln!(output, "\n{scenario}\n\n{failure}\n")?;
     let folder = kept.folder.join(Files::SHRUNK);
     writeln!(output, "look:   {}", folder.display())?;
