@@ -40,7 +40,7 @@ pub(crate) fn grouped(number: u64) -> String {
     grouped
 }
 
-/// So many of something that is called so: `1 run`, `2,800 runs`.
+/// A number of things by their name: `1 run`, `2,800 runs`.
 pub(crate) fn plural(number: u64, one: &str) -> String {
     let end = if number == 1 { "" } else { "s" };
     format!("{} {one}{end}", grouped(number))

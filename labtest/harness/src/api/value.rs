@@ -76,7 +76,7 @@ pub(crate) fn describe(command: &[u8]) -> String {
     }
 }
 
-/// So many bytes are shown before the first difference, and after it.
+/// How many bytes are shown before the first difference, and from it on.
 const BYTES_BEFORE: usize = 6;
 const BYTES_AFTER: usize = 10;
 

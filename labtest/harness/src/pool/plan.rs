@@ -28,7 +28,7 @@ pub struct Job {
 }
 
 impl Plan {
-    /// How many runs that makes; nothing when it has no end but that of the numbers.
+    /// How many runs that makes, or `None` if it has no end but that of the numbers.
     pub fn runs(&self) -> Option<u64> {
         let runs_of = |place| self.runs_of(place);
         (0..self.tests.len()).map(runs_of).try_fold(0_u64, |sum, runs| sum.checked_add(runs?))
@@ -83,7 +83,7 @@ impl Seeds {
         Seeds { first, count: Some(count.min(all)) }
     }
 
-    /// `count` seeds from `first` on; nothing when the numbers end before.
+    /// `count` seeds from `first` on, or `None` if the numbers end before that.
     ///
     /// ```
     /// # use harness as labtest;

@@ -63,7 +63,7 @@ impl Scenario {
     }
 }
 
-/// Nothing where a number in it is larger than any of TOML's.
+/// `None` if a number in it is larger than any of TOML's.
 fn table(scenario: &Scenario) -> Option<Table> {
     Table::try_from(scenario).ok()
 }

@@ -3,7 +3,7 @@
 use super::mistake::{Key, shown};
 use super::ranges::Ranges;
 
-/// So much of a value is shown, enough to recognize it by.
+/// How much of a value is shown, enough to recognize it by.
 const FOUND_CHARS_MAX: usize = 60;
 
 /// The sentence for an error at that path; `found` is the text that it is about.
