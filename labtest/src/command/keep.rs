@@ -6,7 +6,7 @@ use harness::Implementation;
 use harness::Runnable;
 use harness::pool::Plan;
 use harness::summary::Summary;
-use labtrace::RunRecord;
+use labtrace::{RunRecord, VerdictName};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -85,7 +85,9 @@ impl<'a> Keeper<'a> {
     }
 
     fn keep(&mut self, place: usize, record: &RunRecord, shrinks: bool) -> Option<&Path> {
-        if self.error.is_some() {
+        // A run that was not made has nothing to show.
+        let was_made = record.verdict == VerdictName::Failed || record.virtual_ms > 0.0;
+        if self.error.is_some() || !was_made {
             return None;
         }
         let test = &self.plan.tests[place];

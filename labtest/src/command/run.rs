@@ -235,6 +235,7 @@ fn comparison(summary: &Summary, differed: u64) -> String {
     let hashes = if compared == 1 { "hash" } else { "hashes" };
     let compared = grouped(compared);
     match differed {
+        _ if total.passed + differed == 0 => "no run passed, so none was compared".to_owned(),
         0 => format!("{every}: {compared} {hashes} compared, all equal"),
         _ => format!("{every}: {compared} {hashes} compared, {} not equal", grouped(differed)),
     }
