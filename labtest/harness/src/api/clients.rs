@@ -3,7 +3,7 @@
 use crate::Value;
 use kv::Request;
 
-/// An operation of a client that has begun; [`Cluster::operation_ends`] ends it.
+/// An operation of a client that has begun; [`Cluster::operation_ends`](crate::Cluster) ends it.
 ///
 /// One that never ends is in the history without an answer, like that of a client that died.
 #[derive(Debug)]

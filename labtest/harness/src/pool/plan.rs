@@ -42,7 +42,7 @@ impl Plan {
         self.seeds.count().map(|count| count.saturating_sub(first).div_ceil(of))
     }
 
-    /// The job of that number, over all shards: [`BLOCK`] seeds of one test, the same seeds of the
+    /// The job of that number, over all shards: a block of seeds of one test, the same seeds of the
     /// next, and so on. Nothing at the end of the plan; `Some(None)` when it belongs to another shard.
     pub fn job(&self, number: u64) -> Option<Option<Job>> {
         let tests = self.tests.len() as u64;
