@@ -13,7 +13,7 @@ use std::sync::{Arc, OnceLock};
 use std::{env, fs, io};
 
 /// Tells a child where its notes are: the number of its parent, a colon, and the path.
-const NOTES: &str = "LABTEST_NOTES";
+pub(crate) const NOTES: &str = "LABTEST_NOTES";
 /// Says that there is to be no child.
 pub(crate) const ONE_PROCESS: &str = "LABTEST_ONE_PROCESS";
 

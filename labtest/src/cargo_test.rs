@@ -2,8 +2,9 @@
 //! [`test_main`].
 
 use crate::around::{self, supervised};
-use crate::environment::Environment;
+use crate::environment::{self, Environment};
 use crate::exit_code;
+use crate::numbers::plural;
 use crate::replay_line::test_line;
 use harness::summary::{FailureGroup, Summary};
 use harness::{Implementation, LabTest, RunOutcome, Verdict, all_tests, property, run_one};
@@ -43,6 +44,9 @@ fn tests(implementation: impl Implementation) -> ExitCode {
             return ExitCode::from(exit_code::USAGE);
         }
     };
+    for warning in environment::warnings() {
+        eprintln!("warning: {warning}");
+    }
     if environment.options.realtime && arguments.test_threads.is_none() {
         arguments.test_threads = Some(REALTIME_THREADS);
     }
@@ -107,8 +111,9 @@ fn kind(property: &str, group: &FailureGroup, runs: u64, realtime: bool) -> Stri
     lines.extend(failure.details.iter().map(|detail| format!("    {detail}")));
     let clock = if realtime { "" } else { " of virtual time" };
     lines.push(format!(
-        "  {property}, seed {seed}, after {at:.3} s{clock} ({} of {runs} seeds)",
-        group.count
+        "  {property}, seed {seed}, after {at:.3} s{clock} ({} of {})",
+        group.count,
+        plural(runs, "seed")
     ));
     lines.push(format!("  replay: {}", example.run.replay));
     lines.join("\n")

@@ -18,17 +18,19 @@ mod render;
 mod replay;
 mod report;
 mod run;
-
 mod session;
+mod shard_line;
 mod shrink;
 mod table;
 mod time_limit;
+mod values;
 
 use crate::around::supervised;
 use crate::exit_code;
 use crate::failures::StoreError;
+use crate::near::nearest;
 use args::{Cli, Command};
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 use format::Format;
 use harness::Implementation;
 use std::io::{self, IsTerminal, Write};
@@ -53,8 +55,10 @@ impl From<StoreError> for CommandError {
     /// A folder that was named by the user.
     fn from(error: StoreError) -> CommandError {
         match error {
-            StoreError::Write { .. } => CommandError::Software(error.to_string()),
-            StoreError::Read { .. } | StoreError::Draw { .. } => {
+            StoreError::Write { .. } | StoreError::Unfinished { .. } => {
+                CommandError::Software(error.to_string())
+            }
+            StoreError::Read { .. } | StoreError::Text(_) | StoreError::Draw { .. } => {
                 CommandError::Usage(error.to_string())
             }
         }
@@ -118,16 +122,35 @@ fn execute(
     implementation: &Arc<dyn Implementation>,
     streams: &mut Streams<'_>,
 ) -> Result<u8, CommandError> {
+    let is_named = cli.command.is_some();
     match cli.command.unwrap_or(Command::Run(cli.run)) {
+        Command::Run(args) if !is_named => run::run(&args, implementation, streams)
+            .map_err(|error| meant_command(error, &args.filters)),
         Command::Run(args) => run::run(&args, implementation, streams),
         Command::List(args) => list::list(&args, streams.output),
         Command::Replay(args) => replay::replay(&args, implementation, streams.output),
         Command::Shrink(args) => shrink::shrink(&args, implementation, streams),
-        Command::Render(args) => render::render(&args, streams.output),
+        Command::Render(args) => render::render(&args, streams),
         Command::Check(args) => check::check(&args, streams.output),
-        Command::CheckHistory(args) => check_history::check_history(&args, streams.output),
+        Command::CheckHistory(args) => check_history::check_history(&args, streams),
         Command::Merge(args) => merge::merge(&args, streams),
         Command::Completions(args) => completions::completions(&args, streams.output),
+    }
+}
+
+/// How the error of a filter that fits no test begins.
+const NO_TEST: &str = "no test fits";
+
+/// Without a subcommand, what fits no test may be meant for one.
+fn meant_command(error: CommandError, filters: &[String]) -> CommandError {
+    let known = Cli::command();
+    let known: Vec<&str> = known.get_subcommands().map(clap::Command::get_name).collect();
+    let meant = filters.first().and_then(|filter| nearest(filter, known.iter().copied()));
+    match (error, meant) {
+        (CommandError::Usage(message), Some(command)) if message.starts_with(NO_TEST) => {
+            CommandError::Usage(format!("{message}; or is the command `{command}` meant?"))
+        }
+        (error, _) => error,
     }
 }
 

@@ -1,6 +1,8 @@
 //! What a test target reads from the environment, because `cargo test` and nextest leave no room
 //! for flags.
 
+use crate::around;
+use crate::near::nearest;
 use harness::pool::Seeds;
 use harness::{POLL_LIMIT, Patience, RunOptions};
 use std::ffi::OsString;
@@ -34,6 +36,14 @@ pub(crate) enum EnvironmentError {
     /// Two variables contradict each other.
     #[error("{0} and {1} can't be set together")]
     Together(&'static str, &'static str),
+    /// There are not that many seeds from that one on.
+    #[error("{SEEDS} is {count} and {BASE_SEED} is {first}, but the largest seed is {}", u64::MAX)]
+    Beyond {
+        /// The first seed.
+        first: u64,
+        /// How many are asked for.
+        count: u64,
+    },
 }
 
 const SEED: &str = "LABTEST_SEED";
@@ -42,6 +52,56 @@ const BASE_SEED: &str = "LABTEST_BASE_SEED";
 const CHECK_DETERMINISM: &str = "LABTEST_CHECK_DETERMINISM";
 const REALTIME: &str = "LABTEST_REALTIME";
 const POLL_LIMIT_S: &str = "LABTEST_POLL_LIMIT_S";
+
+/// What all of them begin with.
+const PREFIX: &str = "LABTEST_";
+
+/// The variables, each with the flag of the command that says the same.
+const VARIABLES: [(&str, &str); 6] = [
+    (SEED, "--seed"),
+    (SEEDS, "--seeds"),
+    (BASE_SEED, "--base-seed"),
+    (CHECK_DETERMINISM, "--check-determinism"),
+    (REALTIME, "--realtime"),
+    (POLL_LIMIT_S, "--poll-limit"),
+];
+
+/// What the process around the command reads and says (`around.rs`), and scripts beside the tester
+/// (`ci/slurm-array.sh`).
+const OF_OTHERS: [&str; 3] = [around::ONE_PROCESS, around::NOTES, "LABTEST_RESULTS"];
+
+/// What is wrong with the environment of a test target, though it can be used.
+pub(crate) fn warnings() -> Vec<String> {
+    let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    names.filter_map(|name| unknown(&name)).collect()
+}
+
+/// The same for the command, which has flags in the place of the variables.
+pub(crate) fn warnings_for_command() -> Vec<String> {
+    let given: Vec<String> =
+        std::env::args_os().map(|argument| argument.to_string_lossy().into_owned()).collect();
+    let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    names.filter_map(|name| unknown(&name).or_else(|| unheeded(&name, &given))).collect()
+}
+
+/// A variable that only looks like one of ours.
+fn unknown(name: &str) -> Option<String> {
+    let known = VARIABLES.map(|(known, _)| known);
+    if !name.starts_with(PREFIX) || known.contains(&name) || OF_OTHERS.contains(&name) {
+        return None;
+    }
+    let near = nearest(name, known);
+    let meant = near.map_or(String::new(), |near| format!(", perhaps {near} is meant"));
+    Some(format!("the variable {name} is unknown{meant}; there are {}", known.join(", ")))
+}
+
+/// A variable of test targets; the command's flag, if it is given too, says what holds.
+fn unheeded(name: &str, given: &[String]) -> Option<String> {
+    let (_, flag) = VARIABLES.iter().find(|(known, _)| *known == name)?;
+    let is_it = |argument: &String| argument.split('=').next() == Some(flag);
+    let sentence = format!("{name} is for test targets and has no effect here; the flag is {flag}");
+    (!given.iter().any(is_it)).then_some(sentence)
+}
 
 impl Environment {
     /// Reads the process's environment.
@@ -63,16 +123,14 @@ impl Environment {
             return Err(EnvironmentError::Together(CHECK_DETERMINISM, REALTIME));
         }
         if seeds == Some(0) {
-            let found = "0".to_string();
-            return Err(EnvironmentError::Value { name: SEEDS, expected: "at least 1", found });
+            let (expected, found) = ("a whole number from 1", "0".to_string());
+            return Err(EnvironmentError::Value { name: SEEDS, expected, found });
         }
         let default_seeds = if realtime { 1 } else { DEFAULT_SEEDS };
-        let seeds = match seed {
-            Some(seed) => Seeds::new(seed, 1),
-            None => {
-                Seeds::new(base_seed.unwrap_or(DEFAULT_BASE_SEED), seeds.unwrap_or(default_seeds))
-            }
-        };
+        let first = seed.or(base_seed).unwrap_or(DEFAULT_BASE_SEED);
+        let count = if seed.is_some() { 1 } else { seeds.unwrap_or(default_seeds) };
+        let beyond = EnvironmentError::Beyond { first, count };
+        let seeds = Seeds::exactly(first, count).ok_or(beyond)?;
         let poll_limit = number(POLL_LIMIT_S)?.map_or(POLL_LIMIT, Duration::from_secs);
         let options = RunOptions { check_determinism, realtime, ..RunOptions::default() };
         let patience = Patience::new(&options, poll_limit);
@@ -86,7 +144,7 @@ fn number(name: &'static str, value: Option<OsString>) -> Result<Option<u64>, En
     match text.trim().parse() {
         Ok(number) => Ok(Some(number)),
         Err(_) => {
-            let expected = "a whole number of at most 64 bits";
+            let expected = "a whole number from 0 to 18446744073709551615";
             Err(EnvironmentError::Value { name, expected, found: format!("`{text}`") })
         }
     }
@@ -143,9 +201,17 @@ mod tests {
         let error = |variables: &[(&str, &str)]| read(variables).unwrap_err();
         assert_eq!(
             error(&[("LABTEST_SEED", "x")]),
-            "LABTEST_SEED must be a whole number of at most 64 bits, found `x`"
+            "LABTEST_SEED must be a whole number from 0 to 18446744073709551615, found `x`"
         );
-        assert_eq!(error(&[("LABTEST_SEEDS", "0")]), "LABTEST_SEEDS must be at least 1, found 0");
+        assert_eq!(
+            error(&[("LABTEST_SEEDS", "0")]),
+            "LABTEST_SEEDS must be a whole number from 1, found 0"
+        );
+        assert_eq!(
+            error(&[("LABTEST_BASE_SEED", "18446744073709551615"), ("LABTEST_SEEDS", "5")]),
+            "LABTEST_SEEDS is 5 and LABTEST_BASE_SEED is 18446744073709551615, but the largest seed \
+             is 18446744073709551615"
+        );
         assert_eq!(
             error(&[("LABTEST_REALTIME", "maybe")]),
             "LABTEST_REALTIME must be 1 or 0, found `maybe`"
@@ -158,5 +224,48 @@ mod tests {
             error(&[("LABTEST_REALTIME", "1"), ("LABTEST_CHECK_DETERMINISM", "1")]),
             "LABTEST_CHECK_DETERMINISM and LABTEST_REALTIME can't be set together"
         );
+    }
+
+    #[test]
+    fn variables_that_are_not_heeded_are_told() {
+        let said = unknown("LABTEST_SEDS").unwrap();
+        assert!(
+            said.starts_with("the variable LABTEST_SEDS is unknown, perhaps LABTEST_SEED"),
+            "{said}"
+        );
+        assert!(said.ends_with("LABTEST_CHECK_DETERMINISM, LABTEST_REALTIME"), "{said}");
+        for fine in ["LABTEST_SEEDS", "LABTEST_RESULTS", "LABTEST", "PATH"] {
+            assert_eq!(unknown(fine), None, "{fine}");
+        }
+        let given = ["labtest".to_string(), "--seeds=3".to_string()];
+        assert_eq!(unheeded("LABTEST_SEEDS", &given), None);
+        assert_eq!(
+            unheeded("LABTEST_REALTIME", &given).unwrap(),
+            "LABTEST_REALTIME is for test targets and has no effect here; the flag is --realtime"
+        );
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_environment_brings_the_reader_down(values in proptest::array::uniform5(value())) {
+            let read = Environment::from(|name| {
+                let place = VARIABLES.iter().position(|(known, _)| *known == name)?;
+                values[place].clone()
+            });
+            // What can be used has an end, and what can't be is told in a sentence.
+            match read {
+                Ok(environment) => proptest::prop_assert!(environment.seeds.count().is_some()),
+                Err(error) => proptest::prop_assert!(error.to_string().starts_with(PREFIX)),
+            }
+        }
+    }
+
+    /// A value as somebody may have set it, or none.
+    fn value() -> impl proptest::strategy::Strategy<Value = Option<OsString>> {
+        use proptest::prelude::*;
+        let words = ["0", "1", "5", "true", "", " 7 ", "-1", "18446744073709551615", "1e3", "yes"];
+        let word = proptest::sample::select(words.to_vec()).prop_map(str::to_owned);
+        let text = prop_oneof![4 => word, 1 => any::<String>()];
+        proptest::option::of(text.prop_map(OsString::from))
     }
 }

@@ -6,12 +6,13 @@ use harness::Summary;
 pub const PASSED: u8 = 0;
 /// At least one run violated a property.
 pub const FAILED: u8 = 1;
-/// No property was violated, but at least one run could not be judged.
+/// No property was violated, but at least one run could not be judged, or there was nothing to judge.
 pub const UNDECIDED: u8 = 2;
 /// The command was used in a wrong way: a flag, a filter, a configuration file (`EX_USAGE` of BSD's
 /// sysexits).
 pub const USAGE: u8 = 64;
-/// A fault of the tool itself, or of the machine it runs on (`EX_SOFTWARE`).
+/// A fault of the tool itself, or of the machine it runs on (`EX_SOFTWARE`); also when nobody reads what
+/// it prints any more, as in `labtest run | head -1`.
 pub const SOFTWARE: u8 = 70;
 
 /// The code that says how these runs went.

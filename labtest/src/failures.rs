@@ -7,13 +7,14 @@
 //! that fails in the same way, found by leaving things out. `latest` beside the folders of the tests
 //! leads to the folder written last.
 
+mod cut;
 mod folder;
 mod report;
 
 pub(crate) use folder::{Files, StoreError};
 
 use crate::replay_line::Replay;
-use folder::Folder;
+use folder::{Folder, Recording};
 use harness::record::{Output, Subject};
 use harness::{
     Config, Implementation, Patience, RunOptions, Runnable, Scenario, ShrinkProgress, Shrunk,
@@ -92,7 +93,12 @@ impl Store {
             }
             _ => None,
         };
-        fill(&folder, case, repeated.as_ref(), shrunk.as_ref())?;
+        fill(&folder, case, repeated.as_ref(), shrunk.as_ref()).map_err(
+            |error| match repeated {
+                Some(_) => folder.unfinished(error),
+                None => error,
+            },
+        )?;
         folder.make_latest(&self.root)?;
         Ok(Kept { folder: folder.path().to_path_buf(), shrunk })
     }
@@ -111,7 +117,7 @@ fn fill(
     repeated: Option<&Repeated>,
     shrunk: Option<&Shrunk>,
 ) -> Result<(), StoreError> {
-    let trace = repeated.map(|_| folder.read(Files::TRACE)).transpose()?;
+    let trace = repeated.map(|_| folder.read(Files::TRACE)).transpose()?.map(|trace| trace.text);
     let pictured = trace.as_deref().map(|trace| folder.picture(trace)).transpose()?;
     let subject = case.subject();
     let run = case.record;
@@ -119,7 +125,9 @@ fn fill(
     folder.write(Files::REPORT_JSON, &report.json())?;
     folder.write(Files::REPORT_TEXT, &report.text())?;
     if let Some(scenario) = &subject.scenario {
-        folder.write(Files::SCENARIO, &scenario.to_toml())?;
+        let text =
+            scenario.to_toml().map_err(|error| folder.not_drawn(Files::SCENARIO, &error.into()))?;
+        folder.write(Files::SCENARIO, &text)?;
     }
     if let (Some(run), true) = (&pictured, subject.config.kv.is_some()) {
         folder.draw_linearizability(run)?;
@@ -196,6 +204,10 @@ impl Folder {
         self.open(file).map(Output::file)
     }
 
+    fn unfinished(&self, error: StoreError) -> StoreError {
+        StoreError::Unfinished { folder: self.path().to_path_buf(), error: Box::new(error) }
+    }
+
     /// The run as pictures show it. A trace that this tool has just written can be read.
     fn picture(&self, trace: &str) -> Result<Run, StoreError> {
         Run::from_trace(trace).map_err(|error| self.not_drawn(Files::TRACE, &error))
@@ -203,8 +215,8 @@ impl Folder {
 
     /// Writes what clients of a store saw as a page, with the faults of the run in the background.
     fn draw_linearizability(&self, run: &Run) -> Result<(), StoreError> {
-        let history = JsonlHistory::read(&self.read(Files::HISTORY)?, ModelName::Kv)
-            .map_err(|error| self.not_drawn(Files::LINEARIZABILITY, &error.into()))?;
+        let history = JsonlHistory::read(&self.read(Files::HISTORY)?.text, ModelName::Kv)
+            .map_err(|error| self.not_drawn(Files::HISTORY, &error.into()))?;
         let band = |fault: &Fault| FaultBand {
             from: fault.start,
             to: fault.end,
@@ -231,17 +243,39 @@ impl Folder {
     }
 }
 
+/// What was drawn of a folder.
+pub(crate) struct Drawn {
+    pub(crate) pictures: Vec<PathBuf>,
+    /// Where the recording ends too early, if it does.
+    pub(crate) cuts: Vec<Cut>,
+}
+
+/// A file of a recording that ends in the middle of a line.
+pub(crate) struct Cut {
+    file: PathBuf,
+    line: usize,
+}
+
+impl std::fmt::Display for Cut {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Cut { file, line } = self;
+        write!(f, "{} ends in the middle of line {line}, which is left out", file.display())
+    }
+}
+
 /// Draws the pictures of a folder anew, from its trace and its history.
-pub(crate) fn render(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
-    let folder = Folder::existing(folder)?;
-    let trace = folder.read(Files::TRACE)?;
+pub(crate) fn render(folder: &Path) -> Result<Drawn, StoreError> {
+    let stored = StoredRun::read(folder)?;
+    let folder = &stored.folder;
+    let run = folder.picture(&stored.trace)?;
     let mut files = vec![Files::PAGE, Files::PICTURE];
     if folder.has(Files::LINEARIZABILITY) {
-        folder.draw_linearizability(&folder.picture(&trace)?)?;
+        folder.draw_linearizability(&run)?;
         files.push(Files::LINEARIZABILITY);
     }
-    folder.draw(&trace)?;
-    Ok(files.into_iter().map(|file| folder.path().join(file)).collect())
+    folder.draw(&stored.trace)?;
+    let pictures = files.into_iter().map(|file| folder.path().join(file)).collect();
+    Ok(Drawn { pictures, cuts: stored.cuts })
 }
 
 /// The configuration that a run had, for its report.
@@ -252,14 +286,23 @@ pub(crate) fn config_json(config: &Config) -> serde_json::Value {
 
 /// The recording in a folder.
 pub(crate) struct StoredRun {
+    folder: Folder,
     pub(crate) trace: String,
     pub(crate) history: String,
+    /// Where it ends too early, if it does.
+    pub(crate) cuts: Vec<Cut>,
 }
 
 impl StoredRun {
     pub(crate) fn read(folder: &Path) -> Result<StoredRun, StoreError> {
         let folder = Folder::existing(folder)?;
-        let (trace, history) = (folder.read(Files::TRACE)?, folder.read(Files::HISTORY)?);
-        Ok(StoredRun { trace, history })
+        let mut cuts = Vec::new();
+        let mut read = |name: &'static str| {
+            let Recording { text, cut } = folder.read(name)?;
+            cuts.extend(cut.map(|line| Cut { file: folder.path().join(name), line }));
+            Ok::<String, StoreError>(text)
+        };
+        let (trace, history) = (read(Files::TRACE)?, read(Files::HISTORY)?);
+        Ok(StoredRun { folder, trace, history, cuts })
     }
 }

@@ -35,9 +35,11 @@ mod command;
 mod environment;
 pub mod exit_code;
 mod failures;
+mod near;
 mod numbers;
 mod replay_line;
 mod select;
+mod text_file;
 
 pub use cargo_test::test_main;
 pub use command::command_main;

@@ -40,6 +40,12 @@ pub(crate) fn grouped(number: u64) -> String {
     grouped
 }
 
+/// A number of things by their name: `1 run`, `2,800 runs`.
+pub(crate) fn plural(number: u64, one: &str) -> String {
+    let end = if number == 1 { "" } else { "s" };
+    format!("{} {one}{end}", grouped(number))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -47,6 +53,12 @@ mod tests {
     #[test]
     fn numbers_are_grouped() {
         assert_eq!([0, 999, 1000, 1_234_567].map(grouped), ["0", "999", "1,000", "1,234,567"]);
+    }
+
+    #[test]
+    fn one_is_not_many() {
+        let said = [0, 1, 2, 2800].map(|number| plural(number, "run"));
+        assert_eq!(said, ["0 runs", "1 run", "2 runs", "2,800 runs"]);
     }
 
     #[test]

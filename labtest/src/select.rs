@@ -1,8 +1,9 @@
 //! Which tests a filter means.
 
+use crate::near::edit_distance;
 use harness::LabTest;
 
-/// So many names are suggested for a filter that fits nothing.
+/// How many names are suggested for a filter that fits nothing.
 const SUGGESTIONS: usize = 3;
 
 /// A filter that fits no test.
@@ -11,7 +12,7 @@ const SUGGESTIONS: usize = 3;
 pub struct UnknownFilter {
     /// The filter.
     pub filter: String,
-    /// Names that look like it.
+    /// Names of tests or suites that look like it.
     pub near: Vec<&'static str>,
 }
 
@@ -39,34 +40,35 @@ pub fn select(tests: &[LabTest], filters: &[String]) -> Result<Vec<LabTest>, Unk
     Ok(tests.iter().zip(chosen).filter(|(_, chosen)| *chosen).map(|(test, _)| *test).collect())
 }
 
-/// The names that need the fewest changes to become the filter; the suite may be left out.
+/// What may have been meant: the same in other letters, a suite, or the names that need the fewest
+/// changes to become the filter; the suite may be left out.
 fn near(tests: &[LabTest], filter: &str) -> Vec<&'static str> {
     let filter = filter.to_lowercase();
+    let mut suites: Vec<&'static str> = tests.iter().map(LabTest::suite).collect();
+    suites.dedup();
+    if let Some(suite) = suites.iter().find(|suite| suite.to_lowercase() == filter) {
+        return vec![suite];
+    }
+    let mut names: Vec<&'static str> = tests.iter().map(|test| test.name).collect();
+    let has_it = |name: &&&str| !filter.is_empty() && name.to_lowercase().contains(&filter);
+    let alike: Vec<&'static str> = names.iter().filter(has_it).copied().collect();
+    if !alike.is_empty() {
+        return alike.into_iter().take(SUGGESTIONS).collect();
+    }
+    if filter.chars().count() <= SUITE_CHARACTERS {
+        return suites;
+    }
     let distance = |name: &str| {
         let short = name.split("::").last().unwrap_or(name);
         edit_distance(&filter, &name.to_lowercase()).min(edit_distance(&filter, short))
     };
-    let mut names: Vec<&'static str> = tests.iter().map(|test| test.name).collect();
     names.sort_by_key(|name| distance(name));
     names.truncate(SUGGESTIONS);
     names
 }
 
-/// How many letters have to be put in, taken out or exchanged (Levenshtein).
-fn edit_distance(from: &str, to: &str) -> usize {
-    let to: Vec<char> = to.chars().collect();
-    let mut row: Vec<usize> = (0..=to.len()).collect();
-    for (i, a) in from.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, b) in to.iter().enumerate() {
-            let exchanged = diagonal + usize::from(a != *b);
-            diagonal = row[j + 1];
-            row[j + 1] = exchanged.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[to.len()]
-}
+/// A filter of so few characters is meant for a suite.
+const SUITE_CHARACTERS: usize = 3;
 
 #[cfg(test)]
 mod tests {
@@ -102,5 +104,14 @@ mod tests {
         assert!(
             error.to_string().starts_with("no test fits `4c::figure9`; near it: 4C::figure8, ")
         );
+    }
+
+    #[test]
+    fn a_suite_in_other_letters_or_of_another_name_is_near() {
+        let near =
+            |filter: &str| select(harness::all_tests(), &[filter.to_string()]).unwrap_err().near;
+        assert_eq!(near("4a"), ["4A"]);
+        assert_eq!(near("4E"), ["4A", "4B", "4C", "4D", "kv", "kv_snapshot", "explore"]);
+        assert_eq!(near("RE_ELECTION"), ["4A::re_election"]);
     }
 }

@@ -15,7 +15,7 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use std::process::{Command, ExitCode};
 
 /// With it in the environment this program is the command.
-const CANARY: &str = "LABTEST_CANARY";
+const CANARY: &str = "CANARY_IS_THE_COMMAND";
 
 /// One server applies another value at one index.
 #[derive(Clone)]

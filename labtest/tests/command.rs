@@ -116,7 +116,7 @@ fn a_bad_file_exits_with_64_and_names_file_line_and_key() {
     here.write("scenario.toml", "servers = 5\nsnapshots = 1\n");
     here.labtest(&["run", "--scenario", "scenario.toml"])
         .exits_with(64)
-        .complains("scenario.toml:2: unknown field `snapshots`");
+        .complains("scenario.toml:2: unknown key `snapshots`, expected one of `servers`");
 }
 
 #[test]
@@ -128,7 +128,9 @@ fn stored_files_that_are_none_are_refused_by_name() {
     here.write("half/trace.jsonl", "{\"schema\":\"labtest.trace/v9\"}\n");
     here.write("half/history.jsonl", "");
     here.labtest(&["render", "half"]).exits_with(64).complains("labtest.trace/v9");
-    here.labtest(&["check", "half"]).exits_with(64).complains("half: line 1: the trace is");
+    here.labtest(&["check", "half"])
+        .exits_with(64)
+        .complains("half/trace.jsonl: line 1: the trace is");
 }
 
 #[test]
@@ -150,7 +152,7 @@ fn a_merge_of_what_does_not_belong_together_is_refused() {
     // A shard that died has no summary: nothing failed, and not everything was run.
     let (first, _) = lines.split_once('\n').unwrap();
     here.write("died.jsonl", first);
-    here.labtest(&["merge", "died.jsonl"]).exits_with(2).says("no failures: 0 of 1 runs failed");
+    here.labtest(&["merge", "died.jsonl"]).exits_with(2).says("no failures: 0 of 1 run failed");
 }
 
 #[test]

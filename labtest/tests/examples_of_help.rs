@@ -50,6 +50,15 @@ fn smaller(mut example: Vec<String>) -> Vec<String> {
     example
 }
 
+/// A history in which one thing was done.
+fn one_operation(f: &str) -> String {
+    let line = |at: u64, kind: &str| {
+        format!(r#"{{"at":{at},"process":0,"type":"{kind}","f":"{f}","key":"x","value":"1"}}"#)
+    };
+    let header = r#"{"schema":"labtest.history/v1"}"#;
+    format!("{header}\n{}\n{}\n", line(1, "invoke"), line(2, "ok"))
+}
+
 #[test]
 fn every_example_works() {
     let here = Scratch::new("examples of help");
@@ -58,8 +67,10 @@ fn every_example_works() {
     here.write("impatient.toml", "[limits]\ntest_s = 2\n");
     here.labtest(&["run", "4A::re_election", "--seed", "1", "--config", "impatient.toml"])
         .exits_with(1);
-    for name in ["registers.jsonl", "store.jsonl", "lists.jsonl"] {
-        here.write(name, "{\"schema\":\"labtest.history/v1\"}\n");
+    for (name, f) in
+        [("registers.jsonl", "write"), ("store.jsonl", "put"), ("lists.jsonl", "append")]
+    {
+        here.write(name, &one_operation(f));
     }
     for shard in ["1", "2"] {
         let part = format!("{shard}/2");

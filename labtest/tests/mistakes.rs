@@ -34,7 +34,7 @@ const CASES: &[Case] = &[
             "4B::basic_agree: run:stuck in 2 of 2 runs",
             " has been in one poll for",
             "a loop that never awaits, a lock taken twice, a call that blocks",
-            "4B::basic_agree: runs are stuck, so 1 others were not made",
+            "4B::basic_agree: runs are stuck, so 1 other was not made",
             "FAILED: 2 of 2 runs failed",
         ],
     ),

@@ -91,7 +91,7 @@ fn what_is_left_fails_alike_and_is_a_run_that_a_right_raft_passes() {
     assert!(shrunk.scenario.steps.len() <= scenario.steps.len());
 
     // What is written to a file and read again is the same run.
-    let text = shrunk.scenario.to_toml();
+    let text = shrunk.scenario.to_toml().unwrap();
     let read = Scenario::from_toml(&text, "shrunk.toml").expect("what was written can be read");
     assert_eq!(failure(&read, seed, &raft), Some(shrunk.failure));
     assert_eq!(failure(&read, seed, &faulty(NoFault)), None, "a right Raft passes");

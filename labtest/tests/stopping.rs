@@ -24,8 +24,8 @@ fn until_failure_stops_at_the_first() {
     here.labtest(&arguments)
         .exits_with(1)
         .says("seeds from 1 on")
-        .says("the first failure ended it after 1 runs")
-        .says("FAILED: 1 of 1 runs failed");
+        .says("the first failure ended it after 1 run\n")
+        .says("FAILED: 1 of 1 run failed");
 }
 
 #[test]
@@ -101,7 +101,7 @@ fn a_disk_that_is_full_is_told_and_changes_nothing_else() {
     shell.args(["-c", &script]).current_dir(here.path()).env_remove("CARGO");
     Ran::of(shell.output().unwrap())
         .exits_with(1)
-        .says("FAILED: 1 of 1 runs failed")
+        .says("FAILED: 1 of 1 run failed")
         .complains("error: can't write store/4C.unreliable_churn/1/trace.jsonl: ")
         .complains("not every failure has a folder");
 }

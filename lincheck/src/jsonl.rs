@@ -25,7 +25,9 @@
 //! | `append`   | `read`   |                         | all of the list                   |
 //! |            | `append` | anything                |                                   |
 //!
-//! `key` names the object; without one, everything concerns the same. With `kv`, `version` in an
+//! `key` names the object. With `kv` every line that invokes something has one; registers and lists may
+//! do without, and then everything concerns the same. The `ok` of a `read` or a `get` has a `value`,
+//! which is `null` for nothing. With `kv`, `version` in an
 //! `ok` is the key's version then (see [`Kv`]), and in the `invoke` of a `put` the version on whose
 //! condition it is. A header with `"missing_is_empty": true` is for stores that answer the empty
 //! string to a get of a key that is not there. Other fields are left to other readers.
@@ -156,6 +158,15 @@ impl JsonlHistory {
         })
     }
 
+    /// How many operations it has.
+    pub fn operation_count(&self) -> usize {
+        match self {
+            JsonlHistory::Register(history) => history.operations().len(),
+            JsonlHistory::Kv(_, history) => history.operations().len(),
+            JsonlHistory::Append(history) => history.operations().len(),
+        }
+    }
+
     /// Judges the history and explains what is wrong with it, see [`Checker::explain`]; with the
     /// default budget unless another is given.
     pub fn explain(&self, budget_steps: Option<u64>) -> Report {
@@ -203,13 +214,18 @@ fn read<'a, M: Read>(
 ) -> Result<History<M::Input, M::Output>, JsonlError> {
     let mut reader = EventReader::new();
     let mut last = 1;
+    // Whether lines name their objects; all do or none.
+    let mut has_keys = None;
     for (number, text) in lines {
         last = number;
         let mut take = |text| {
             let line = Line::read(text)?;
             let event = line.event(model, reader.open(line.process))?;
             reader.push(event)?;
-            Ok(())
+            match *has_keys.get_or_insert(line.key.is_some()) == line.key.is_some() {
+                true => Ok(()),
+                false => Err(JsonlProblem::SomeKeys),
+            }
         };
         take(text).map_err(at(number))?;
     }

@@ -61,11 +61,11 @@ impl Report {
     pub fn describe<M: Model>(&self, model: &M, history: &History<M::Input, M::Output>) -> String {
         let operations: usize = self.parts.iter().map(|part| part.operations.len()).sum();
         let mut text = format!(
-            "{}: {operations} operations, {} {}, {} steps\n",
+            "{}: {}, {}, {}\n",
             self.verdict,
-            self.parts.len(),
-            if self.parts.len() == 1 { "part" } else { "parts" },
-            self.steps(),
+            plural(operations as u64, "operation"),
+            plural(self.parts.len() as u64, "part"),
+            plural(self.steps(), "step"),
         );
         for part in self.parts.iter().filter(|part| part.verdict != Verdict::Linearizable) {
             // Where another part decided the verdict, it is no want of budget.
@@ -75,15 +75,19 @@ impl Report {
             };
             let _ = writeln!(
                 text,
-                "{:?}: {verdict}, {} of {} operations in order",
+                "{:?}: {verdict}, {} of {} in order",
                 part.key,
                 part.order.len(),
-                part.operations.len(),
+                plural(part.operations.len() as u64, "operation"),
             );
         }
         if let Some(failure) = self.failing_part().and_then(|part| part.failure.as_ref()) {
             let core = failure.core.as_deref().unwrap_or(std::slice::from_ref(&failure.misfit));
-            let _ = writeln!(text, "these operations contradict each other:");
+            let contradiction = match core {
+                [_] => "no order explains this operation:",
+                _ => "these operations contradict each other:",
+            };
+            let _ = writeln!(text, "{contradiction}");
             for &number in core {
                 let mark = if number == failure.misfit { " <- fits nowhere" } else { "" };
                 let _ = writeln!(text, "  {}{mark}", describe_one(model, history, number));
@@ -91,6 +95,12 @@ impl Report {
         }
         text
     }
+}
+
+/// `1 operation`, `2 operations`.
+fn plural(number: u64, one: &str) -> String {
+    let end = if number == 1 { "" } else { "s" };
+    format!("{number} {one}{end}")
 }
 
 fn describe_one<M: Model>(

@@ -110,12 +110,20 @@ fn bad_lines_are_named_with_what_was_expected() {
     for (line, expected) in [
         ("{", "line 3: EOF while parsing an object, at column 1"),
         ("[5,1]", "line 3: expected a JSON object, found [5,1]"),
-        ("{}", "line 3: missing field `at`, at column 2"),
-        (r#"{"at":-1}"#, "line 3: invalid value: integer `-1`, expected u64, at column 8"),
+        ("{}", "line 3: expected \"at\" to be a time, a whole number from 0, found nothing"),
+        (r#"{"at":-1}"#, "line 3: expected \"at\" to be a time, a whole number from 0, found -1"),
         (
             r#"{"at":6,"process":0,"type":"okay","f":"get"}"#,
-            "line 3: unknown variant `okay`, expected one of `invoke`, `ok`, `fail`, `info`, at \
-             column 33",
+            "line 3: expected \"type\" to be \"invoke\", \"ok\", \"fail\" or \"info\", found \
+             \"okay\"",
+        ),
+        (
+            r#"{"at":6,"process":0,"type":"invoke","f":"get","key":7}"#,
+            "line 3: expected \"key\" to be a string, found 7",
+        ),
+        (
+            r#"{"at":6,"process":0,"type":"invoke","f":"get"}"#,
+            "line 3: expected \"key\" to be a string, found nothing",
         ),
         (
             r#"{"at":6,"process":0,"type":"invoke","f":"write","value":"a"}"#,
@@ -135,7 +143,7 @@ fn bad_lines_are_named_with_what_was_expected() {
             "line 3: process 0 completes an operation, but has none open",
         ),
         (
-            r#"{"at":6,"process":1,"type":"invoke","f":"get"}"#,
+            r#"{"at":6,"process":1,"type":"invoke","f":"get","key":"x"}"#,
             "line 3: process 1 invokes an operation while its last one, invoked at 5, is open",
         ),
         (
@@ -170,6 +178,27 @@ fn bad_lines_are_named_with_what_was_expected() {
 }
 
 #[test]
+fn an_answer_to_a_read_has_a_value() {
+    let get = r#"{"at":1,"process":1,"type":"invoke","f":"get","key":"x"}"#;
+    let got = r#"{"at":2,"process":1,"type":"ok","f":"get","key":"x"}"#;
+    let expected = "line 3: expected \"value\" to be a string or null, found nothing";
+    assert_eq!(error("kv", &[get, got]), expected);
+    let read = r#"{"at":1,"process":1,"type":"invoke","f":"read"}"#;
+    let done = r#"{"at":2,"process":1,"type":"ok","f":"read"}"#;
+    let expected =
+        "line 3: expected \"value\" to be what was read, null for nothing, found nothing";
+    assert_eq!(error("register", &[read, done]), expected);
+}
+
+#[test]
+fn all_lines_have_keys_or_none_has() {
+    let with = r#"{"at":1,"process":1,"type":"invoke","f":"write","value":1,"key":"x"}"#;
+    let without = r#"{"at":2,"process":2,"type":"invoke","f":"read"}"#;
+    let expected = "line 3: expected \"key\" in all lines or in none";
+    assert!(error("register", &[with, without]).starts_with(expected));
+}
+
+#[test]
 fn a_header_of_something_else_is_refused() {
     let error = |text| check_jsonl(text, "kv").unwrap_err().to_string();
     assert_eq!(
@@ -181,7 +210,14 @@ fn a_header_of_something_else_is_refused() {
         "line 1: expected a history in the format \"labtest.history/v1\", \
          found \"labtest.history/v2\"",
     );
-    assert_eq!(error("{}"), "line 1: missing field `schema`, at column 2");
+    assert_eq!(
+        error("{}"),
+        "line 1: expected \"schema\" to be the name of the format, a string, found nothing"
+    );
+    assert_eq!(
+        error(r#"{"schema":"labtest.history/v1","missing_is_empty":1}"#),
+        "line 1: expected \"missing_is_empty\" to be true or false, found 1"
+    );
     assert_eq!(
         check_jsonl(HEADER, "set").unwrap_err().to_string(),
         "no model is called \"set\"; there are register, kv and append",

@@ -3,11 +3,11 @@
 mod budgets;
 mod file;
 mod kv;
-mod reader;
 
 pub use file::{ConfigError, Overrides};
 
 pub use budgets::Budgets;
+pub(crate) use kv::KV_RANGES;
 pub use kv::KvConfig;
 
 use std::time::Duration;

@@ -26,6 +26,7 @@ mod sight;
 mod stopwatch;
 mod suites;
 pub mod summary;
+mod toml_file;
 mod trace_hash;
 mod watch;
 mod workload;
@@ -35,7 +36,7 @@ pub use api::failure::{Failure, Outcome, Violation};
 pub use api::implementation::{Implementation, MakeArgs, Message};
 pub use api::outcome::{RunOutcome, Verdict};
 pub use api::store_server::{MakeStoreArgs, StoreServer};
-pub use api::value::Value;
+pub use api::value::{Value, tell_apart};
 pub use api::vocabulary::{DiskDecoder, DiskRecord, DiskState, EntryId, Position, RaftMessage};
 pub use cluster::{Cluster, Committed, ELECTION_ALLOWANCE, Retry};
 pub use config::{
@@ -58,12 +59,13 @@ pub use run::{
 };
 pub use scenario::{
     BaseDisk, BaseNetwork, Burst, Choice, Exploration, Load, Others, Recovery, Scenario,
-    ScenarioError,
+    ScenarioError, UnwritableScenario,
 };
 pub use shrink::{ShrinkProgress, Shrunk, shrink};
 pub use stopwatch::Stopwatch;
 pub use suites::{LabTest, RunningTest, all_tests, kv_tests, lab_tests};
 pub use summary::{Example, FailureGroup, Spread, Summary, TestSummary, wilson_interval};
+pub use toml_file::TomlError;
 pub use workload::{KeyChoice, Weights, Workload};
 
 /// What each fault needs to know, one type a fault; see [`FaultSpec`].

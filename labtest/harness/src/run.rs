@@ -6,10 +6,12 @@ mod real;
 mod simulated;
 mod supervise;
 
+use crate::api::outcome::NOT_REPEATABLE;
 use crate::record::{Output, RecordError, Recorded, Recording, Subject, Texts};
 use crate::stopwatch::Stopwatch;
 use crate::{
-    Config, Failure, FaultFilter, Implementation, LabTest, Overrides, RunOutcome, Scenario, Verdict,
+    Config, ConfigError, Failure, FaultFilter, Implementation, LabTest, Overrides, RunOutcome,
+    Scenario, Verdict,
 };
 use case::Case;
 use labtrace::trace::Clock;
@@ -40,15 +42,36 @@ pub struct RunOptions {
 }
 
 impl RunOptions {
-    /// A test's own configuration with the overrides laid over it. They were checked when they were
-    /// read, with all but the test's own part; where the two don't go together, the test's holds.
-    fn config(&self, config: Config) -> Config {
-        let checks = config.checks.clone();
-        let mut config = self.overrides.applied_to(&config).unwrap_or(config);
-        // Files say nothing about the checks.
-        config.checks = checks;
+    /// A test's own configuration with the overrides laid over it.
+    fn config(&self, config: &Config) -> Result<Config, ConfigError> {
+        let mut config = self.overrides.applied_to(config)?;
         config.checks.outside_only |= self.outside_only;
-        config
+        Ok(config)
+    }
+
+    /// Whether what the configuration file says goes together with these tests, so that this is known
+    /// before the first run. What an exploration has is drawn: it is looked at for these seeds, and
+    /// where another one clashes its run is undecided.
+    ///
+    /// # Errors
+    /// The first clash, with file, line, key and test; or a section that none of the tests takes.
+    pub fn check(&self, tests: &[LabTest], drawn: &[u64]) -> Result<(), ConfigError> {
+        for test in tests {
+            // The others are the same for every seed.
+            let seeds = if test.exploration().is_some() { drawn } else { &[0] };
+            let clash = |seed: &u64| Case::of_test(test, *seed, self).clash;
+            seeds.iter().find_map(clash).map_or(Ok(()), Err)?;
+        }
+        let refuse = |section: &str, why: &str| {
+            Err(self.overrides.section_error(section, format!("`{section}` has no effect: {why}")))
+        };
+        if self.overrides.sets("kv") && !tests.iter().any(LabTest::has_store) {
+            return refuse("kv", "none of the selected tests has clients of a store");
+        }
+        if self.overrides.sets("network") && tests.iter().all(LabTest::needs_simulation) {
+            return refuse("network", "explorations and scenarios bring their own network");
+        }
+        Ok(())
     }
 }
 
@@ -247,11 +270,13 @@ fn timed_here(
 ) -> RunOutcome {
     let stopwatch = Stopwatch::start();
     let test = case.name;
-    let needs_simulation = case.needs_simulation();
-    let (ended, verdict) = if options.realtime && needs_simulation {
-        (Ended::default(), Some(Verdict::Undecided(NOT_IN_REAL_TIME.to_string())))
-    } else {
-        (run(case, implementation, options), None)
+    let undecided = match &case.clash {
+        _ if options.realtime && case.needs_simulation() => Some(NOT_IN_REAL_TIME.to_owned()),
+        clash => clash.as_ref().map(ToString::to_string),
+    };
+    let (ended, verdict) = match undecided {
+        Some(reason) => (Ended::default(), Some(Verdict::Undecided(reason))),
+        None => (run(case, implementation, options), None),
     };
     let wall_time = stopwatch.elapsed();
     let Ended { result, trace_hash, virtual_time, measures } = ended;
@@ -273,8 +298,6 @@ fn timed_here(
     }
 }
 
-const NOT_REPEATABLE: &str = "two runs of the seed took different ways: something draws chance or \
-    time from outside of the run";
 const NOT_IN_REAL_TIME: &str = "explorations run on the virtual clock only";
 
 fn run(case: Case, implementation: &Arc<dyn Implementation>, options: &RunOptions) -> Ended {

@@ -19,7 +19,7 @@ mod size;
 pub use burst::Burst;
 pub(crate) use burst::DrawnBursts;
 pub use exploration::Exploration;
-pub use file::ScenarioError;
+pub use file::{ScenarioError, UnwritableScenario};
 pub use load::{Choice, Load};
 pub use network::BaseNetwork;
 
@@ -36,12 +36,12 @@ use std::time::Duration;
 /// use labtest::{Exploration, FaultFilter, Scenario};
 ///
 /// let scenario = Scenario::draw(Exploration::Everything, 17, &FaultFilter::all());
-/// let text = scenario.to_toml();
+/// let text = scenario.to_toml()?;
 /// assert_eq!(Scenario::from_toml(&text, "my.toml")?, scenario);
 ///
 /// let error = Scenario::from_toml("servers = 5\nsnapshots = 1", "my.toml").unwrap_err();
-/// assert!(error.to_string().starts_with("my.toml:2: unknown field `snapshots`"));
-/// # Ok::<(), labtest::ScenarioError>(())
+/// assert!(error.to_string().starts_with("my.toml:2: unknown key `snapshots`"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]

@@ -11,7 +11,7 @@ mod churn;
 mod d;
 pub(crate) mod kv;
 
-use crate::{Cluster, Config, Exploration, NetworkConfig, Outcome, Scenario};
+use crate::{Cluster, Config, Exploration, FAULTS, FaultFilter, NetworkConfig, Outcome, Scenario};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::OnceLock;
@@ -78,6 +78,30 @@ impl LabTest {
             Body::Lab(_) | Body::KeyValue(_) | Body::Scenario(_) => None,
             Body::Exploration(exploration) => Some(exploration),
         }
+    }
+
+    /// Whether it draws faults of which these let some happen, or none of which are wanted.
+    pub fn heeds(&self, faults: &FaultFilter) -> bool {
+        self.exploration().is_some_and(|exploration| {
+            let mut allowed = FAULTS.iter().filter(|fault| faults.allows(fault.name)).peekable();
+            allowed.peek().is_none() || allowed.any(|fault| exploration.has(fault))
+        })
+    }
+
+    /// Whether it has clients of a key/value store.
+    pub fn has_store(&self) -> bool {
+        match self.body {
+            Body::Lab(_) => false,
+            Body::KeyValue(_) => true,
+            Body::Exploration(exploration) => exploration == Exploration::Kv,
+            Body::Scenario(scenario) => scenario.kv.is_some(),
+        }
+    }
+
+    /// Whether it is a scenario, drawn or from a file. Those pause servers and draw the order of what
+    /// happens, and none of that goes on the real clock.
+    pub fn needs_simulation(&self) -> bool {
+        matches!(self.body, Body::Exploration(_) | Body::Scenario(_))
     }
 
     /// A scenario as a test, so that it can be run under many seeds like the others.

@@ -59,9 +59,9 @@ impl TestSummary {
         self.warned += u64::from(!run.warnings.is_empty());
         self.virtual_ns.add(run.virtual_ns());
         self.wall_us.add(run.wall_us);
-        self.rpcs += run.rpcs;
-        self.bytes += run.bytes;
-        self.commits += run.commits;
+        self.rpcs = self.rpcs.saturating_add(run.rpcs);
+        self.bytes = self.bytes.saturating_add(run.bytes);
+        self.commits = self.commits.saturating_add(run.commits);
     }
 
     fn add_all(&mut self, other: &TestSummary) {
@@ -71,9 +71,9 @@ impl TestSummary {
         self.warned += other.warned;
         self.virtual_ns.add_all(&other.virtual_ns);
         self.wall_us.add_all(&other.wall_us);
-        self.rpcs += other.rpcs;
-        self.bytes += other.bytes;
-        self.commits += other.commits;
+        self.rpcs = self.rpcs.saturating_add(other.rpcs);
+        self.bytes = self.bytes.saturating_add(other.bytes);
+        self.commits = self.commits.saturating_add(other.commits);
     }
 }
 

@@ -4,6 +4,7 @@ use super::format::Format;
 use super::help;
 use super::how::How;
 use super::time_limit::parse_time_limit;
+use super::values;
 use crate::replay_line::Replay;
 use clap::{Args, Parser, Subcommand};
 use harness::pool::Shard;
@@ -71,7 +72,7 @@ pub(super) enum Command {
 pub(super) const DEFAULT_SEEDS: u64 = 100;
 
 /// The most runs spent on a smaller scenario when no number is given.
-const DEFAULT_SHRINK_RUNS: u64 = 400;
+pub(super) const DEFAULT_SHRINK_RUNS: u64 = 400;
 
 #[derive(Args, Clone, Debug)]
 pub(super) struct RunArgs {
@@ -84,20 +85,21 @@ pub(super) struct RunArgs {
 
     /// How many seeds each test runs under [default: 100; 1 with --realtime; no end with
     /// --time-limit or --until-failure]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", value_parser = values::count, allow_negative_numbers = true)]
     pub(super) seeds: Option<u64>,
 
     /// Run under this seed alone
-    #[arg(long, value_name = "S", conflicts_with_all = ["seeds", "base_seed"])]
+    #[arg(long, value_name = "S", value_parser = values::seed, allow_negative_numbers = true, conflicts_with_all = ["seeds", "base_seed"])]
     pub(super) seed: Option<u64>,
 
     /// The first seed [default: 1]
-    #[arg(long, value_name = "S")]
+    #[arg(long, value_name = "S", value_parser = values::seed, allow_negative_numbers = true)]
     pub(super) base_seed: Option<u64>,
 
-    /// How many runs go on at once [default: one per core; 32 with --realtime]
-    #[arg(long, short, value_name = "J", value_parser = clap::value_parser!(u16).range(1..))]
-    pub(super) jobs: Option<u16>,
+    /// How many runs go on at once, at most 256 and no more than there are [default: one per core; 32
+    /// with --realtime]
+    #[arg(long, short, value_name = "J", value_parser = values::count, allow_negative_numbers = true)]
+    pub(super) jobs: Option<u64>,
 
     /// Stop after so much real time: 90s, 10m, 1h30m
     #[arg(long, value_name = "TIME", value_parser = parse_time_limit)]
@@ -124,9 +126,9 @@ pub(super) struct RunArgs {
     pub(super) store: Option<PathBuf>,
 
     /// How many runs may be spent on making the scenario of an exploration that failed smaller; 0
-    /// leaves it as it is
-    #[arg(long, value_name = "N", default_value_t = DEFAULT_SHRINK_RUNS)]
-    pub(super) shrink_runs: u64,
+    /// leaves it as it is [default: 400]
+    #[arg(long, value_name = "N", value_parser = values::limit, allow_negative_numbers = true)]
+    pub(super) shrink_runs: Option<u64>,
 
     /// What is printed: a table for people, JSON lines or JUnit's XML for programs
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
@@ -154,7 +156,7 @@ pub(super) struct ReplayArgs {
     pub(super) how: How,
 
     /// The seed
-    #[arg(long, value_name = "S")]
+    #[arg(long, value_name = "S", value_parser = values::seed, allow_negative_numbers = true)]
     pub(super) seed: u64,
 
     /// Tell only a part: node=0,2 or kind=role,vote or time=1.5s..2s; several times for all of them
@@ -162,7 +164,7 @@ pub(super) struct ReplayArgs {
     pub(super) filter: Vec<String>,
 
     /// So many characters a line [default: the terminal's width, or 120]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(40..=1000))]
+    #[arg(long, value_name = "N", value_parser = values::width, allow_negative_numbers = true)]
     pub(super) width: Option<u16>,
 }
 
@@ -176,11 +178,11 @@ pub(super) struct ShrinkArgs {
     pub(super) how: How,
 
     /// The seed under which it fails
-    #[arg(long, value_name = "S")]
+    #[arg(long, value_name = "S", value_parser = values::seed, allow_negative_numbers = true)]
     pub(super) seed: u64,
 
     /// How many runs may be spent
-    #[arg(long, value_name = "N", default_value_t = 2000)]
+    #[arg(long, value_name = "N", default_value_t = 2000, value_parser = values::limit, allow_negative_numbers = true)]
     pub(super) runs: u64,
 
     /// Where the folder is made, DIR/<test>/<seed>
@@ -197,7 +199,7 @@ pub(super) struct FolderArgs {
 
 #[derive(Args, Clone, Debug)]
 pub(super) struct CheckHistoryArgs {
-    /// What clients did, as JSON lines
+    /// What clients did, as JSON lines; - is the standard input
     #[arg(value_name = "FILE.jsonl")]
     pub(super) file: PathBuf,
 
@@ -210,7 +212,7 @@ pub(super) struct CheckHistoryArgs {
     pub(super) html: Option<PathBuf>,
 
     /// How many steps of the search to make before the verdict is left unknown [default: 8388608]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", value_parser = values::count, allow_negative_numbers = true)]
     pub(super) budget_steps: Option<u64>,
 }
 

@@ -3,31 +3,42 @@
 use super::CommandError;
 use super::args::FolderArgs;
 use crate::exit_code;
-use crate::failures::StoredRun;
-use crate::numbers::grouped;
+use crate::failures::{Files, StoredRun};
+use crate::numbers::plural;
 use harness::judge::{Check, Judgement, judge};
 use harness::property;
+use labtrace::trace;
 use std::io::Write;
 use std::path::Path;
 
 /// Judges a folder and says what was found.
 pub(super) fn check(args: &FolderArgs, output: &mut dyn Write) -> Result<u8, CommandError> {
     let stored = StoredRun::read(&args.folder)?;
-    let judged = judge(&stored.trace, &stored.history)
-        .map_err(|error| CommandError::Usage(format!("{}: {error:#}", args.folder.display())))?;
+    let judged =
+        judge(&stored.trace, &stored.history).map_err(|error| wrong(args, &stored, &error))?;
     announce(&args.folder, &judged, output)?;
+    for cut in &stored.cuts {
+        writeln!(output, "{cut}")?;
+    }
     for check in &judged.checks {
         show(check, output)?;
     }
     conclude(&judged, output)
 }
 
+/// Says which of the two files is not what it should be.
+fn wrong(args: &FolderArgs, stored: &StoredRun, error: &anyhow::Error) -> CommandError {
+    let file = if trace::read(&stored.trace).is_err() { Files::TRACE } else { Files::HISTORY };
+    CommandError::Usage(format!("{}: {error:#}", args.folder.join(file).display()))
+}
+
 fn announce(folder: &Path, judged: &Judgement, output: &mut dyn Write) -> Result<(), CommandError> {
     let header = &judged.header;
     let (run, name) = (header.name(", "), &header.implementation);
-    let (events, operations) = (grouped(judged.events as u64), grouped(judged.operations as u64));
+    let events = plural(judged.events as u64, "event");
+    let operations = plural(judged.operations as u64, "answered operation");
     writeln!(output, "{}: {run}, {name}", folder.display())?;
-    writeln!(output, "{events} events, {operations} answered operations of clients\n")?;
+    writeln!(output, "{events}, {operations} of clients\n")?;
     Ok(())
 }
 
@@ -65,6 +76,10 @@ fn conclude(judged: &Judgement, output: &mut dyn Write) -> Result<u8, CommandErr
         Some(_) => {
             let advice = if judged.header.seed.is_some() { "; replay the run" } else { "" };
             writeln!(output, "undecided: that can't be judged from the files{advice}")?;
+            exit_code::UNDECIDED
+        }
+        None if judged.events == 0 => {
+            writeln!(output, "undecided: the trace has no events, which shows nothing")?;
             exit_code::UNDECIDED
         }
         None => {

@@ -4,9 +4,10 @@ pub(super) const EXIT_CODES: &str = "\
 Exit codes:
   0   all passed
   1   a property was violated
-  2   nothing was violated, but a run could not be judged, or all was stopped before its end
+  2   nothing was violated, but a run could not be judged, all was stopped before its end, or there was
+      nothing to judge
   64  wrong usage: a flag, a filter, a file
-  70  a fault of the tool or of the machine";
+  70  a fault of the tool or of the machine, or nobody reads what it prints";
 
 pub(super) const RUN: &str = "\
 Run tests over many seeds and show a table.
@@ -19,6 +20,9 @@ to the last folder. When the folder can't be written that is told as \
 an error at the end; the table and the exit code stay what they are.
 
 Ctrl-C ends the runs and shows the table so far; a second one ends at once.
+
+--nemesis is for explorations, --shrink-runs too; --realtime is not for them. An option that would change \
+no run is refused. Variables LABTEST_… are for test targets: here they are told and not heeded.
 
 With --format json each run is a line (labtest.run/v1) as it ends, and the last line is a summary \
 (labtest.summary/v1); progress goes to the standard error.";
@@ -43,8 +47,8 @@ Examples:
   labtest run 4A --outside-only                  as a Raft that shows nothing of itself
   labtest run 4A --store failures --quiet        folders elsewhere, and nothing but failures
 
-Exit codes: 0 all passed, 1 a property was violated, 2 a run could not be judged or all was stopped \
-before its end, 64 wrong usage, 70 a fault of the tool.";
+Exit codes: 0 all passed, 1 a property was violated, 2 a run could not be judged, all was stopped before \
+its end or nothing was run, 64 wrong usage, 70 a fault of the tool, or nobody reads its output (`| head`).";
 
 pub(super) const LIST_EXAMPLES: &str = "\
 Examples:
@@ -93,7 +97,8 @@ Examples:
   labtest shrink explore::network --seed 3 --outside-only --config my.toml";
 
 pub(super) const RENDER: &str = "\
-Draw the pictures of a stored run anew: timeline.html and timeline.svg, from trace.jsonl.";
+Draw the pictures of a stored run anew: timeline.html and timeline.svg, from trace.jsonl. A trace that \
+ends in the middle of a line is drawn up to there.";
 
 pub(super) const RENDER_EXAMPLES: &str = "\
 Examples:
@@ -104,7 +109,7 @@ Judge a stored run again, from its files alone: no code of the implementation is
 show who led when, what was voted, applied and answered, and the checks that need no more are made.
 
 The exit code is 1 when a check finds a violation; 2 when none does, but the run is said to have failed \
-otherwise, or its trace has no end; 0 when the run passed and every check agrees.";
+otherwise, or its trace has no end or no events; 0 when the run passed and every check agrees.";
 
 pub(super) const CHECK_EXAMPLES: &str = "\
 Examples:
@@ -121,11 +126,11 @@ The file has a header and then an event a line, in the order in which they happe
   {\"at\":1000,\"process\":0,\"type\":\"invoke\",\"f\":\"put\",\"key\":\"x\",\"value\":\"1\"}
   {\"at\":2500,\"process\":0,\"type\":\"ok\",\"f\":\"put\",\"key\":\"x\"}
 
-`at` is in nanoseconds. `type` is invoke, ok, fail (it certainly had no effect) or info (nobody knows). \
+`at` is in nanoseconds. `key` may be left out, in all lines, but with kv. `type` is invoke, ok, fail (it certainly had no effect) or info (nobody knows). \
 `f` is read, write, cas for registers; get, put, append, cas, delete for kv; read, append for append.
 
 The exit code is 0 when the history is linearizable, 1 when it is not, 2 when the budget of steps ran \
-out before either was known, 64 when the file is not a history.";
+out before either was known or there are no operations, 64 when the file is not a history.";
 
 pub(super) const CHECK_HISTORY_EXAMPLES: &str = "\
 Examples:

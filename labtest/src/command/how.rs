@@ -5,22 +5,22 @@ use super::CommandError;
 use super::time_limit::parse_poll_limit;
 use crate::replay_line::Replay;
 use crate::select::select;
+use crate::text_file::{self, TextFile, is_standard_input};
 use clap::Args;
 use harness::{
     FaultFilter, LabTest, Overrides, POLL_LIMIT, Patience, RunOptions, Scenario, all_tests,
     lab_tests,
 };
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 #[derive(Args, Clone, Debug, Default)]
 pub(super) struct How {
-    /// Run the scenario of a file instead of a test
+    /// Run the scenario of a file instead of a test; - is the standard input
     #[arg(long, value_name = "FILE.toml")]
     pub(super) scenario: Option<PathBuf>,
 
-    /// Which faults explorations may draw: names of faults and of their groups, with commas
+    /// The only faults that explorations may draw: names of faults and of their groups, with commas
     #[arg(long, value_name = "LIST")]
     nemesis: Option<String>,
 
@@ -28,7 +28,7 @@ pub(super) struct How {
     #[arg(long)]
     outside_only: bool,
 
-    /// Lay a TOML file over the tests' configuration: [network], [raft], [limits], snapshots
+    /// Lay a TOML file over the tests' configuration: [network], [raft], [limits], [kv], snapshots
     #[arg(long, value_name = "FILE.toml")]
     config: Option<PathBuf>,
 
@@ -41,6 +41,11 @@ pub(super) struct How {
 impl How {
     /// The tests that fit the filters, or the scenario of the file.
     pub(super) fn tests(&self, filters: &[String]) -> Result<Vec<LabTest>, CommandError> {
+        let is_read_from = |file: &Option<PathBuf>| file.as_deref().is_some_and(is_standard_input);
+        if is_read_from(&self.scenario) && is_read_from(&self.config) {
+            let message = "--scenario and --config can't both be the standard input";
+            return Err(CommandError::Usage(message.to_owned()));
+        }
         match &self.scenario {
             Some(file) => Ok(vec![read_scenario(file)?]),
             None => {
@@ -64,17 +69,46 @@ impl How {
         }
     }
 
-    /// The options of a run, once, on that clock.
-    pub(super) fn options(&self, realtime: bool) -> Result<RunOptions, CommandError> {
+    /// The options of runs of these tests, once each, on that clock. What explorations draw is looked at
+    /// for these seeds.
+    pub(super) fn options(
+        &self,
+        tests: &[LabTest],
+        drawn: &[u64],
+        realtime: bool,
+    ) -> Result<RunOptions, CommandError> {
         let options = RunOptions {
             overrides: overrides(self.config.as_deref())?,
-            faults: faults(self.nemesis.as_deref())?,
+            faults: self.faults(tests)?,
             outside_only: self.outside_only,
             realtime,
             ..RunOptions::default()
         };
+        options.check(tests, drawn).map_err(|error| usage(&error))?;
         let patience = Patience::new(&options, self.poll_limit.unwrap_or(POLL_LIMIT));
         Ok(RunOptions { patience, ..options })
+    }
+
+    /// Which faults explorations draw. An option that says so to tests that draw none of them changes
+    /// nothing, which is not what it is given for.
+    fn faults(&self, tests: &[LabTest]) -> Result<FaultFilter, CommandError> {
+        let Some(list) = &self.nemesis else { return Ok(FaultFilter::all()) };
+        let faults = FaultFilter::parse(list)
+            .map_err(|error| CommandError::Usage(format!("--nemesis {list}: {error}")))?;
+        if tests.iter().any(|test| test.heeds(&faults)) {
+            return Ok(faults);
+        }
+        let heeding = all_tests().iter().filter(|test| test.heeds(&faults)).map(|test| test.name);
+        let heeding = heeding.collect::<Vec<_>>().join(", ");
+        Err(CommandError::Usage(match &self.scenario {
+            Some(_) => format!(
+                "--nemesis {list} has no effect: the scenario's file says which faults there are"
+            ),
+            None => format!(
+                "--nemesis {list} has no effect: none of the selected tests draws such faults, only \
+                 {heeding} do"
+            ),
+        }))
     }
 
     /// The line that repeats a run made with these flags.
@@ -94,35 +128,26 @@ impl How {
 /// What is laid over the tests' configuration.
 fn overrides(file: Option<&Path>) -> Result<Overrides, CommandError> {
     let Some(path) = file else { return Ok(Overrides::default()) };
-    let (text, name) = read(path)?;
-    let overrides = Overrides::from_toml(&text, &name).and_then(Overrides::without_servers);
+    let TextFile { text, name } = read(path)?;
+    let overrides = Overrides::for_tests(&text, &name);
     overrides.map_err(|error| usage(&error))
-}
-
-/// Which faults explorations draw.
-fn faults(list: Option<&str>) -> Result<FaultFilter, CommandError> {
-    match list {
-        None => Ok(FaultFilter::all()),
-        Some(list) => FaultFilter::parse(list)
-            .map_err(|error| CommandError::Usage(format!("--nemesis {list}: {error}"))),
-    }
 }
 
 /// A file's scenario is a test named for the file. It lives as long as the process, as the tests of
 /// the table do.
 fn read_scenario(path: &Path) -> Result<LabTest, CommandError> {
-    let (text, file) = read(path)?;
+    let TextFile { text, name: file } = read(path)?;
     let scenario = Scenario::from_toml(&text, &file).map_err(|error| usage(&error))?;
-    let stem = path.file_stem().map_or("".into(), |stem| stem.to_string_lossy());
+    let stem = match is_standard_input(path) {
+        true => "stdin".into(),
+        false => path.file_stem().map_or("".into(), |stem| stem.to_string_lossy()),
+    };
     let name = format!("scenario::{stem}");
     Ok(LabTest::of_scenario(Box::leak(name.into_boxed_str()), Box::leak(Box::new(scenario))))
 }
 
-fn read(path: &Path) -> Result<(String, String), CommandError> {
-    let name = path.to_string_lossy().into_owned();
-    let text = fs::read_to_string(path)
-        .map_err(|error| CommandError::Usage(format!("can't read {name}: {error}")))?;
-    Ok((text, name))
+fn read(path: &Path) -> Result<TextFile, CommandError> {
+    text_file::read(path).map_err(|error| usage(&error))
 }
 
 fn usage(error: &dyn std::fmt::Display) -> CommandError {

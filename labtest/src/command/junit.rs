@@ -4,7 +4,7 @@
 //! failure has each kind with its lowest seed and the line that replays it.
 
 use super::CommandError;
-use crate::numbers::grouped;
+use crate::numbers::{grouped, plural};
 use harness::summary::{FailureGroup, Summary, TestSummary};
 use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestSuite};
 use std::io::Write;
@@ -62,8 +62,8 @@ fn status(test: &TestSummary, kinds: &[(&str, &FailureGroup)]) -> TestCaseStatus
     let Some((property, _)) = kinds.first() else { return TestCaseStatus::success() };
     let kind = if test.failed > 0 { NonSuccessKind::Failure } else { NonSuccessKind::Error };
     let mut status = TestCaseStatus::non_success(kind);
-    let (failed, runs) = (grouped(test.failed + test.undecided), grouped(test.runs()));
-    status.set_type(*property).set_message(format!("{failed} of {runs} runs did not pass"));
+    let (failed, runs) = (grouped(test.failed + test.undecided), plural(test.runs(), "run"));
+    status.set_type(*property).set_message(format!("{failed} of {runs} did not pass"));
     let told: Vec<String> = kinds.iter().map(|(property, group)| tell(property, group)).collect();
     status.set_description(told.join("\n\n"));
     status
@@ -72,7 +72,7 @@ fn status(test: &TestSummary, kinds: &[(&str, &FailureGroup)]) -> TestCaseStatus
 fn tell(property: &str, group: &FailureGroup) -> String {
     let Some((seed, example)) = group.examples.first_key_value() else { return String::new() };
     let mut lines = vec![
-        format!("{property} in {} runs, first with seed {seed}", grouped(group.count)),
+        format!("{property} in {}, first with seed {seed}", plural(group.count, "run")),
         example.failure.message.clone(),
     ];
     lines.extend(example.failure.details.iter().map(|detail| format!("  {detail}")));

@@ -1,12 +1,12 @@
 //! Which failures leave a folder.
 
-use crate::failures::{Case, Shrinking, Store};
+use crate::failures::{Case, Shrinking, Store, StoreError};
 use crate::replay_line::Replay;
 use harness::Implementation;
 use harness::Runnable;
 use harness::pool::Plan;
 use harness::summary::Summary;
-use labtrace::RunRecord;
+use labtrace::{RunRecord, VerdictName};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -85,7 +85,9 @@ impl<'a> Keeper<'a> {
     }
 
     fn keep(&mut self, place: usize, record: &RunRecord, shrinks: bool) -> Option<&Path> {
-        if self.error.is_some() {
+        // A run that was not made has nothing to show.
+        let was_made = record.verdict == VerdictName::Failed || record.virtual_ms > 0.0;
+        if self.error.is_some() || !was_made {
             return None;
         }
         let test = &self.plan.tests[place];
@@ -108,8 +110,15 @@ impl<'a> Keeper<'a> {
                 Some(folder)
             }
             Err(error) => {
-                self.error = Some(error.to_string());
-                None
+                let (missing, folder) = match &error {
+                    StoreError::Unfinished { folder, .. } => {
+                        ("all its files", Some(folder.clone()))
+                    }
+                    _ => ("a folder", None),
+                };
+                self.error = Some(format!("{error}\nnot every failure has {missing}"));
+                let folder = self.kept.entry((place, record.seed)).or_insert(folder?);
+                Some(folder)
             }
         }
     }

@@ -1,6 +1,6 @@
 //! What is seen while runs go on: rows that move on a terminal, a line now and then elsewhere.
 
-use crate::numbers::{duration, grouped};
+use crate::numbers::{duration, grouped, plural};
 use harness::Stopwatch;
 use harness::pool::Plan;
 use harness::summary::{Summary, TestSummary};
@@ -111,19 +111,18 @@ fn failure_line(run: &RunRecord, failed_so_far: u64, folder: Option<&Path>) -> O
 fn progress_line(total: &TestSummary, runs: Option<u64>, elapsed: Duration) -> String {
     let (done, seconds) = (total.runs(), elapsed.as_secs_f64().max(1e-9));
     let rate = done as f64 / seconds;
-    let (of, left) = match runs {
-        None => (String::new(), String::new()),
+    let (all, left) = match runs {
+        None => (plural(done, "run"), String::new()),
         Some(runs) => {
             let left = runs.saturating_sub(done) as f64 / rate.max(1e-9);
             // Without a single run there is no telling.
             let left = Duration::try_from_secs_f64(left).ok().filter(|_| done > 0);
             let left = left.map_or(String::new(), |left| format!(", {} left", duration(left)));
-            (format!(" of {}", grouped(runs)), left)
+            (format!("{} of {}", grouped(done), plural(runs, "run")), left)
         }
     };
     format!(
-        "{}{of} runs after {}, {} failed, {rate:.0} runs/s{left}",
-        grouped(done),
+        "{all} after {}, {} failed, {rate:.0} runs/s{left}",
         duration(elapsed),
         grouped(total.failed)
     )

@@ -4,13 +4,12 @@ use super::args::MergeArgs;
 use super::format::Format;
 use super::run::verdict;
 use super::session::write_line;
+use super::shard_line::{End, ShardLine};
 use super::{CommandError, Streams, json, junit, report, table};
 use crate::exit_code;
 use harness::all_tests;
 use harness::summary::Summary;
-use labtrace::summary::SCHEMA as SUMMARY_SCHEMA;
-use labtrace::{RUN_SCHEMA, RunRecord};
-use serde::Deserialize;
+use labtrace::RunRecord;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
@@ -66,15 +65,6 @@ struct Merged {
     undecided: bool,
 }
 
-/// What every line begins with.
-#[derive(Default, Deserialize)]
-struct Versioned {
-    schema: String,
-    #[serde(default)]
-    complete: bool,
-    exit_code: Option<u8>,
-}
-
 impl Merged {
     fn read(&mut self, path: &Path) -> Result<(), CommandError> {
         let name = if path == Path::new("-") { "standard input" } else { &*path.to_string_lossy() };
@@ -86,35 +76,30 @@ impl Merged {
             Box::new(BufReader::new(File::open(path).map_err(|error| unreadable(&error))?))
         };
         let mut end = None;
-        for (number, line) in lines.lines().enumerate() {
+        for (number, line) in lines.split(b'\n').enumerate() {
             let line = line.map_err(|error| unreadable(&error))?;
+            let place = format!("{name}:{}", number + 1);
+            let line = String::from_utf8(line).map_err(|_| {
+                CommandError::Usage(format!("{place}: this line is not UTF-8 text"))
+            })?;
             if !line.trim().is_empty() {
-                end = self.read_line(&line, &format!("{name}:{}", number + 1))?.or(end);
+                end = self.read_line(&line, &place)?.or(end);
             }
         }
         self.all_ended &= end.is_some();
         let end = end.unwrap_or_default();
         self.complete &= end.complete;
-        self.undecided |= end.exit_code == Some(exit_code::UNDECIDED);
+        self.undecided |= end.undecided;
         Ok(())
     }
 
     /// Returns the line if it is a summary: the end of a shard.
-    fn read_line(&mut self, line: &str, place: &str) -> Result<Option<Versioned>, CommandError> {
+    fn read_line(&mut self, line: &str, place: &str) -> Result<Option<End>, CommandError> {
         let wrong = |what: String| CommandError::Usage(format!("{place}: {what}"));
-        let versioned: Versioned = serde_json::from_str(line).map_err(|error| {
-            wrong(format!("expected a line of `labtest run --format json`: {error}"))
-        })?;
-        match versioned.schema.as_str() {
-            SUMMARY_SCHEMA => return Ok(Some(versioned)),
-            RUN_SCHEMA => {}
-            other => {
-                let expected = format!("expected {RUN_SCHEMA:?} or {SUMMARY_SCHEMA:?}");
-                return Err(wrong(format!("the schema is {other:?}, {expected}")));
-            }
-        }
-        let run: RunRecord =
-            serde_json::from_str(line).map_err(|error| wrong(error.to_string()))?;
+        let run = match ShardLine::read(line).map_err(wrong)? {
+            ShardLine::End(end) => return Ok(Some(end)),
+            ShardLine::Run(run) => *run,
+        };
         let known = self.implementation.get_or_insert_with(|| run.implementation.clone());
         if *known != run.implementation {
             let found = &run.implementation;

@@ -1,14 +1,17 @@
 //! `labtest render`.
 
-use super::CommandError;
 use super::args::FolderArgs;
+use super::{CommandError, Streams};
 use crate::{exit_code, failures};
-use std::io::Write;
 
 /// Draws the pictures of a folder anew and names them.
-pub(super) fn render(args: &FolderArgs, output: &mut dyn Write) -> Result<u8, CommandError> {
-    for picture in failures::render(&args.folder)? {
-        writeln!(output, "{}", picture.display())?;
+pub(super) fn render(args: &FolderArgs, streams: &mut Streams<'_>) -> Result<u8, CommandError> {
+    let drawn = failures::render(&args.folder)?;
+    for cut in &drawn.cuts {
+        writeln!(streams.errors, "warning: {cut}")?;
+    }
+    for picture in &drawn.pictures {
+        writeln!(streams.output, "{}", picture.display())?;
     }
     Ok(exit_code::PASSED)
 }

@@ -2,7 +2,7 @@
 
 use super::CommandError;
 use super::args::ReplayArgs;
-use crate::numbers::grouped;
+use crate::numbers::{grouped, plural};
 use crate::{around, exit_code};
 use harness::{Implementation, RunOutcome, Runnable, Verdict, record_one};
 use labreport::narrate::{Columns, Filter, tell};
@@ -20,7 +20,7 @@ pub(super) fn replay(
     output: &mut dyn Write,
 ) -> Result<u8, CommandError> {
     let test = args.how.only_test(args.test.as_deref())?;
-    let options = args.how.options(false)?;
+    let options = args.how.options(&[test], &[args.seed], false)?;
     let subject = Runnable::Test(&test).subject(args.seed, implementation.name(), &options);
     let filter = Filter::parse(&args.filter, subject.config.servers)
         .map_err(|error| CommandError::Usage(error.to_string()))?;
@@ -32,7 +32,8 @@ pub(super) fn replay(
     let mut output = BufWriter::new(output);
     writeln!(output, "{}: {}", header.name(", "), header.description)?;
     let (name, servers) = (&header.implementation, header.servers);
-    writeln!(output, "{name} with {servers} servers, network: {}\n", header.network)?;
+    let of_servers = plural(servers as u64, "server");
+    writeln!(output, "{name} with {of_servers}, network: {}\n", header.network)?;
     if let Some(scenario) = &subject.scenario {
         writeln!(output, "{scenario}\n")?;
     }
@@ -70,10 +71,10 @@ fn conclude(outcome: &RunOutcome, output: &mut dyn Write) -> Result<u8, CommandE
     let RunOutcome { rpcs, bytes, commits, terms, .. } = outcome;
     writeln!(
         output,
-        "{:.3} s of virtual time, {} RPCs, {} bytes; up to index {} and term {}",
+        "{:.3} s of virtual time, {}, {}; up to index {} and term {}",
         outcome.virtual_time.as_secs_f64(),
-        grouped(*rpcs),
-        grouped(*bytes),
+        plural(*rpcs, "RPC"),
+        plural(*bytes, "byte"),
         grouped(*commits),
         grouped(*terms)
     )?;

@@ -1,6 +1,6 @@
 //! The failures at the end of a run: each kind with its seeds, its sentence and a line to paste.
 
-use crate::numbers::grouped;
+use crate::numbers::{grouped, plural};
 use harness::summary::{FailureGroup, Summary};
 use std::io::{self, Write};
 use std::path::Path;
@@ -17,8 +17,8 @@ pub(super) fn failures<'a>(
 ) -> io::Result<()> {
     for ((place, property), group) in &summary.failures {
         let test = &summary.tests[*place];
-        let (count, runs) = (grouped(group.count), grouped(test.runs()));
-        writeln!(output, "\n{}: {property} in {count} of {runs} runs", test.test)?;
+        let (count, runs) = (grouped(group.count), plural(test.runs(), "run"));
+        writeln!(output, "\n{}: {property} in {count} of {runs}", test.test)?;
         failure(group, |seed| folder(*place, seed), output)?;
     }
     Ok(())
@@ -40,7 +40,8 @@ fn failure<'a>(
         let others = group.examples.keys().skip(1).take(SEEDS_SHOWN).map(u64::to_string);
         let others: Vec<String> = others.collect();
         let more = if group.count > others.len() as u64 + 1 { ", …" } else { "" };
-        writeln!(output, "  also seeds {}{more}", others.join(", "))?;
+        let seeds = if group.count == 2 { "seed" } else { "seeds" };
+        writeln!(output, "  also {seeds} {}{more}", others.join(", "))?;
     }
     if let Some(folder) = folder(*seed) {
         writeln!(output, "  look:   {}", folder.display())?;

@@ -1,17 +1,17 @@
 //! `labtest run`.
 
-use super::args::{DEFAULT_SEEDS, RunArgs};
+use super::args::{DEFAULT_SEEDS, DEFAULT_SHRINK_RUNS, RunArgs};
 use super::format::Format;
 use super::interrupt::Interrupt;
 use super::keep::Keeper;
 use super::live::Live;
 use super::session::{LONG_REAL, LONG_SIMULATED, Limits, Session, Stopped, unfinished_run};
 use super::{CommandError, Streams, json, junit, report, table};
-use crate::numbers::{duration, grouped};
-use crate::{around, exit_code};
+use crate::numbers::{duration, grouped, plural};
+use crate::{around, environment, exit_code};
 use harness::pool::{Ended, GivenUp, Plan, Seeds, Shard, run_watched};
 use harness::summary::Summary;
-use harness::{Implementation, RunOptions, Stopwatch};
+use harness::{Implementation, LabTest, RunOptions, Stopwatch};
 use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::Path;
@@ -20,6 +20,8 @@ use std::time::Duration;
 
 /// Runs on the real clock mostly sleep, so many more of them than there are cores go on at once.
 const REALTIME_JOBS: usize = 32;
+/// Beyond that threads only cost memory, whatever is asked for.
+const JOBS_MAX: u64 = 256;
 /// The first seed when nothing is said.
 const DEFAULT_BASE_SEED: u64 = 1;
 /// Where failures leave their folders when nothing is said.
@@ -32,6 +34,7 @@ pub(super) fn run(
     streams: &mut Streams<'_>,
 ) -> Result<u8, CommandError> {
     let plan = plan(args)?;
+    warn(args, &plan, streams.errors)?;
     // Before the first line is out: who reads it may interrupt.
     let limits = limits(args)?;
     let name = implementation.name();
@@ -40,7 +43,8 @@ pub(super) fn run(
     }
     let replay = args.how.replay_line(args.realtime);
     let root = args.store.as_deref().unwrap_or(Path::new(DEFAULT_STORE));
-    let mut keeper = Keeper::new(root, &plan, implementation, &replay, args.shrink_runs);
+    let shrink_runs = args.shrink_runs.unwrap_or(DEFAULT_SHRINK_RUNS);
+    let mut keeper = Keeper::new(root, &plan, implementation, &replay, shrink_runs);
     if args.store.is_some()
         && let Some(error) = keeper.check()
     {
@@ -56,12 +60,26 @@ pub(super) fn run(
         streams,
         stopwatch: Stopwatch::start(),
         stopped: None,
+        differed: 0,
         output_error: None,
         told: BTreeSet::new(),
     };
     let ended = run_watched(&plan, implementation, around::notes(), &mut session)
         .map_err(|error| CommandError::Software(error.to_string()))?;
     finish(args, &plan, session, &ended)
+}
+
+/// What was said and changes nothing. No run would be another one with it, so that is no reason to
+/// refuse.
+fn warn(args: &RunArgs, plan: &Plan, errors: &mut dyn Write) -> Result<(), CommandError> {
+    for warning in environment::warnings_for_command() {
+        writeln!(errors, "warning: {warning}")?;
+    }
+    if args.shrink_runs.is_some() && !plan.tests.iter().any(|test| test.exploration().is_some()) {
+        let message = "--shrink-runs has no effect: only the scenarios of explorations are shrunk";
+        writeln!(errors, "warning: {message}")?;
+    }
+    Ok(())
 }
 
 fn finish(
@@ -80,7 +98,7 @@ fn finish(
     let elapsed = stopwatch.elapsed();
     let unfinished: Vec<String> = under_way.iter().map(unfinished_run).collect();
     let given_up: Vec<String> = given_up.iter().map(|test| given_up_test(plan, test)).collect();
-    let code = code(summary, plan, stopped, !unfinished.is_empty());
+    let code = code(summary, stopped, !unfinished.is_empty());
 
     match args.format {
         Format::Table => {
@@ -96,23 +114,30 @@ fn finish(
         }
         Format::Junit => junit::write(summary, session.implementation, streams.output)?,
     }
+    if plan.runs() == Some(0) {
+        let all = Plan { shard: Shard::WHOLE, ..plan.clone() }.runs().unwrap_or_default();
+        writeln!(streams.errors, "shard {} has none of the {}", plan.shard, plural(all, "run"))?;
+    }
     let people = streams.people(args.format);
     if args.format == Format::Table || !args.quiet {
         conclude(summary, elapsed, people)?;
+        if plan.options.check_determinism {
+            writeln!(people, "{}", comparison(summary, session.differed))?;
+        }
         unfinished.iter().chain(&given_up).try_for_each(|line| writeln!(people, "{line}"))?;
         stopped
             .map_or(Ok(()), |stopped| writeln!(people, "{}", stopped.sentence(plan, summary)))?;
         verdict(summary, people)?;
     }
     if let Some(error) = keeper.error() {
-        writeln!(streams.errors, "error: {error}\nnot every failure has a folder")?;
+        writeln!(streams.errors, "error: {error}")?;
     }
     Ok(code)
 }
 
 /// What was left undone can't be called passed.
-fn code(summary: &Summary, plan: &Plan, stopped: Option<Stopped>, is_unfinished: bool) -> u8 {
-    let nothing_ran = summary.total().runs() == 0 && plan.runs() != Some(0);
+fn code(summary: &Summary, stopped: Option<Stopped>, is_unfinished: bool) -> u8 {
+    let nothing_ran = summary.total().runs() == 0;
     let is_cut_off = stopped == Some(Stopped::Interrupt) || is_unfinished || nothing_ran;
     match exit_code::of(summary) {
         exit_code::PASSED if is_cut_off => exit_code::UNDECIDED,
@@ -131,59 +156,112 @@ fn limits(args: &RunArgs) -> Result<Limits, CommandError> {
 
 fn plan(args: &RunArgs) -> Result<Plan, CommandError> {
     let tests = args.how.tests(&args.filters)?;
+    if args.realtime {
+        refuse_simulated(&tests)?;
+    }
     let check_determinism = args.check_determinism;
-    let options = RunOptions { check_determinism, ..args.how.options(args.realtime)? };
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let default_jobs = if args.realtime { REALTIME_JOBS } else { cores };
-    let jobs = args.jobs.map_or(default_jobs, usize::from);
+    let options = args.how.options(&tests, args.seed.as_slice(), args.realtime)?;
+    let options = RunOptions { check_determinism, ..options };
     let shard = args.shard.unwrap_or(Shard::WHOLE);
-    Ok(Plan { tests, seeds: seeds(args), shard, jobs, options })
+    let plan = Plan { tests, seeds: seeds(args)?, shard, jobs: 1, options };
+    Ok(Plan { jobs: jobs(args, plan.runs()), ..plan })
 }
 
-fn seeds(args: &RunArgs) -> Seeds {
+/// More threads than there are runs have nothing to do.
+fn jobs(args: &RunArgs, runs: Option<u64>) -> usize {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let default_jobs = if args.realtime { REALTIME_JOBS } else { cores };
+    let jobs = args.jobs.unwrap_or(default_jobs as u64).min(JOBS_MAX);
+    runs.map_or(jobs, |runs| jobs.min(runs.max(1))) as usize
+}
+
+fn seeds(args: &RunArgs) -> Result<Seeds, CommandError> {
     if let Some(seed) = args.seed {
-        return Seeds::new(seed, 1);
+        return Ok(Seeds::new(seed, 1));
     }
     let first = args.base_seed.unwrap_or(DEFAULT_BASE_SEED);
     let ends_otherwise = args.time_limit.is_some() || args.until_failure;
-    match args.seeds {
-        Some(count) => Seeds::new(first, count),
-        None if ends_otherwise => Seeds::endless(first),
-        None => Seeds::new(first, if args.realtime { 1 } else { DEFAULT_SEEDS }),
+    let count = match args.seeds {
+        Some(count) => count,
+        None if ends_otherwise => return Ok(Seeds::endless(first)),
+        None if args.realtime => 1,
+        None => DEFAULT_SEEDS,
+    };
+    Seeds::exactly(first, count).ok_or_else(|| {
+        let (seeds, largest) = (plural(count, "seed"), u64::MAX);
+        CommandError::Usage(format!(
+            "there are no {seeds} from {first} on: the largest is {largest}"
+        ))
+    })
+}
+
+/// Scenarios run on the virtual clock alone.
+fn refuse_simulated(tests: &[LabTest]) -> Result<(), CommandError> {
+    let simulated = tests.iter().filter(|test| test.needs_simulation()).map(|test| test.name);
+    let simulated: Vec<&str> = simulated.collect();
+    if simulated.is_empty() {
+        return Ok(());
     }
+    let names = simulated.join(", ");
+    let message =
+        format!("explorations and scenarios can't run with --realtime: leave out {names}");
+    Err(CommandError::Usage(message))
 }
 
 fn announce(plan: &Plan, name: &str, output: &mut dyn Write) -> Result<(), CommandError> {
     let tests = match plan.tests.as_slice() {
         [test] => test.name.to_string(),
-        tests => format!("{} tests", tests.len()),
+        tests => plural(tests.len() as u64, "test"),
     };
     let shard = match plan.shard {
         Shard::WHOLE => String::new(),
         shard => format!(", shard {shard}"),
     };
     let clock = if plan.options.realtime { ", on the real clock" } else { "" };
-    let jobs = if plan.jobs == 1 { "1 job".to_string() } else { format!("{} jobs", plan.jobs) };
+    let jobs = plural(plan.jobs as u64, "job");
     writeln!(output, "{name}: {tests}, {}{shard}, {jobs}{clock}", plan.seeds)?;
     Ok(())
 }
 
-/// `4B::backup: 2 runs were stuck, so 196 others were not made`.
+/// `4B::backup: runs are stuck, so 196 others were not made`.
 fn given_up_test(plan: &Plan, test: &GivenUp) -> String {
-    let others = test
-        .not_run
-        .map_or_else(|| "all others".to_owned(), |runs| format!("{} others", grouped(runs)));
-    format!("{}: runs are stuck, so {others} were not made", plan.tests[test.place].name)
+    let others = match test.not_run {
+        None => "all others were".to_owned(),
+        Some(1) => "1 other was".to_owned(),
+        Some(runs) => format!("{} others were", grouped(runs)),
+    };
+    format!("{}: runs are stuck, so {others} not made", plan.tests[test.place].name)
+}
+
+/// What running every seed twice has shown.
+fn comparison(summary: &Summary, differed: u64) -> String {
+    let total = summary.total();
+    let compared = total.passed + differed;
+    let every = match compared == total.runs() {
+        true => "every run was made twice",
+        // A run that fails is made again when it is recorded.
+        false => "every run that did not fail was made twice",
+    };
+    let hashes = if compared == 1 { "hash" } else { "hashes" };
+    let compared = grouped(compared);
+    match differed {
+        _ if total.passed + differed == 0 => "no run passed, so none was compared".to_owned(),
+        0 => format!("{every}: {compared} {hashes} compared, all equal"),
+        _ => format!("{every}: {compared} {hashes} compared, {} not equal", grouped(differed)),
+    }
 }
 
 impl Stopped {
     fn sentence(self, plan: &Plan, summary: &Summary) -> String {
-        let runs = grouped(summary.total().runs());
-        let of = plan.runs().map_or(String::new(), |all| format!(" of {}", grouped(all)));
+        let runs = summary.total().runs();
+        let runs = match plan.runs() {
+            None => plural(runs, "run"),
+            Some(all) => format!("{} of {}", grouped(runs), plural(all, "run")),
+        };
         match self {
-            Stopped::TimeLimit => format!("the time limit ended it after {runs}{of} runs"),
-            Stopped::Failure => format!("the first failure ended it after {runs}{of} runs"),
-            Stopped::Interrupt => format!("interrupted after {runs}{of} runs"),
+            Stopped::TimeLimit => format!("the time limit ended it after {runs}"),
+            Stopped::Failure => format!("the first failure ended it after {runs}"),
+            Stopped::Interrupt => format!("interrupted after {runs}"),
         }
     }
 }
@@ -201,8 +279,8 @@ fn conclude(
     let virtual_s = total.virtual_ns.sum as f64 / 1e9;
     writeln!(
         output,
-        "\n{} runs in {}: {rate} runs/s, {} of virtual time at {} × the real clock",
-        grouped(total.runs()),
+        "\n{} in {}: {rate} runs/s, {} of virtual time at {} × the real clock",
+        plural(total.runs(), "run"),
         duration(elapsed),
         duration(Duration::from_secs_f64(virtual_s)),
         grouped((virtual_s / seconds) as u64),
@@ -214,13 +292,16 @@ fn conclude(
 pub(super) fn verdict(summary: &Summary, output: &mut dyn Write) -> Result<(), CommandError> {
     let total = summary.total();
     if total.warned > 0 {
-        writeln!(output, "{} runs with warnings that fail nothing", grouped(total.warned))?;
+        writeln!(output, "{} with warnings that fail nothing", plural(total.warned, "run"))?;
     }
     if total.undecided > 0 {
-        writeln!(output, "{} runs could not be judged", grouped(total.undecided))?;
+        writeln!(output, "{} could not be judged", plural(total.undecided, "run"))?;
     }
-    let verdict = if total.failed == 0 { "no failures" } else { "FAILED" };
-    let (failed, runs) = (grouped(total.failed), grouped(total.runs()));
-    writeln!(output, "{verdict}: {failed} of {runs} runs failed")?;
+    let (failed, runs) = (grouped(total.failed), plural(total.runs(), "run"));
+    match (total.runs(), total.failed) {
+        (0, _) => writeln!(output, "nothing was run")?,
+        (_, 0) => writeln!(output, "no failures: {failed} of {runs} failed")?,
+        _ => writeln!(output, "FAILED: {failed} of {runs} failed")?,
+    }
     Ok(())
 }

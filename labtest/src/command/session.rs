@@ -53,6 +53,8 @@ pub(super) struct Session<'a, 'b> {
     pub(super) streams: &'a mut Streams<'b>,
     pub(super) stopwatch: Stopwatch,
     pub(super) stopped: Option<Stopped>,
+    /// How many runs that were made twice were not the same.
+    pub(super) differed: u64,
     /// What keeps the output from being written.
     pub(super) output_error: Option<CommandError>,
     /// The long runs that were told.
@@ -117,10 +119,11 @@ impl Onlooker for Session<'_, '_> {
     fn added(
         &mut self,
         place: usize,
-        _outcome: &RunOutcome,
+        outcome: &RunOutcome,
         record: &RunRecord,
         summary: &Summary,
     ) -> ControlFlow<()> {
+        self.differed += u64::from(outcome.differed());
         let shown = self.show(place, record, summary);
         self.after(shown, record.failure.is_some())
     }

@@ -3,7 +3,7 @@
 use super::args::ShrinkArgs;
 use super::{CommandError, Streams};
 use crate::failures::{Case, Files, Kept, Shrinking, Store};
-use crate::numbers::grouped;
+use crate::numbers::{grouped, plural};
 use crate::replay_line::Replay;
 use crate::{around, exit_code};
 use harness::{
@@ -23,7 +23,7 @@ pub(super) fn shrink(
     if args.how.scenario.is_none() && test.exploration().is_none() {
         return Err(has_no_scenario(&test));
     }
-    let options = args.how.options(false)?;
+    let options = args.how.options(&[test], &[args.seed], false)?;
     around::begin(0, test.name, args.seed);
     let outcome = run_one(&test, args.seed, implementation, &options);
     let (name, seed) = (test.name, args.seed);
@@ -71,9 +71,14 @@ impl Teller<'_> {
             return;
         }
         self.told = steps;
-        let (runs, runs_max) = (grouped(runs), grouped(runs_max));
+        let runs = grouped(runs);
         // Who does not see the progress may see the result.
-        let _ = writeln!(self.output, "  {steps:>5} steps after {runs} of {runs_max} runs");
+        let _ = writeln!(
+            self.output,
+            "  {:>11} after {runs} of {}",
+            plural(steps, "step"),
+            plural(runs_max, "run")
+        );
     }
 }
 
@@ -97,8 +102,8 @@ fn tell(
         true => "nothing more can be left out",
         false => "no run is left, and more may be left out",
     };
-    let (before, runs) = (grouped(steps_before), grouped(runs));
-    writeln!(output, "\nfrom {before} to {steps} steps with {runs} runs: {why}")?;
+    let (steps, runs) = (plural(steps, "step"), plural(runs, "run"));
+    writeln!(output, "\nfrom {} to {steps} with {runs}: {why}", grouped(steps_before))?;
     writeln!(output, "\n{scenario}\n\n{failure}\n")?;
     let folder = kept.folder.join(Files::SHRUNK);
     writeln!(output, "look:   {}", folder.display())?;

@@ -1,5 +1,7 @@
 //! A folder of the store and the files in it.
 
+use super::cut::take_cut_line;
+use crate::text_file::{self, TextError};
 use harness::record::RecordError;
 use std::fs::{self, File};
 use std::io;
@@ -45,19 +47,41 @@ pub(crate) enum StoreError {
     Write { path: PathBuf, error: io::Error },
     #[error("can't read {}: {error}", path.display())]
     Read { path: PathBuf, error: io::Error },
+    #[error(transparent)]
+    Text(#[from] TextError),
     #[error("can't draw {}: {reason}", path.display())]
     Draw { path: PathBuf, reason: String },
+    /// The run is recorded, and what is made of the recording is not all there.
+    #[error("{error}\nthe recording is in {}: `labtest render` draws its pictures again", folder.display())]
+    Unfinished { folder: PathBuf, error: Box<StoreError> },
 }
 
-/// One run's folder.
+/// One run's folder. As long as this lives, other processes wait to write into it.
 pub(crate) struct Folder {
     path: PathBuf,
+    _lock: Option<File>,
+}
+
+/// Waits until no other process has the folder. Where folders can't be locked, nobody waits.
+fn lock(folder: &Path) -> Option<File> {
+    let opened = File::open(folder).ok()?;
+    opened.lock().ok().map(|()| opened)
+}
+
+/// A text of a recording.
+pub(crate) struct Recording {
+    pub(crate) text: String,
+    /// The number of a last line that was cut off in its middle and is left out.
+    pub(crate) cut: Option<usize>,
 }
 
 impl Folder {
     /// Makes the folder of a test and a seed, and empties it of an earlier run's files.
     pub(crate) fn create(root: &Path, test: &str, seed: u64) -> Result<Folder, StoreError> {
-        let folder = Folder::empty(root.join(file_name(test)).join(seed.to_string()))?;
+        let path = root.join(file_name(test)).join(seed.to_string());
+        fs::create_dir_all(&path).map_err(|error| write_error(&path, error))?;
+        let locked = lock(&path);
+        let folder = Folder { _lock: locked, ..Folder::empty(path)? };
         let shrunk = folder.path.join(Files::SHRUNK);
         match fs::remove_dir_all(&shrunk) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
@@ -83,7 +107,7 @@ impl Folder {
                 _ => {}
             }
         }
-        Ok(Folder { path })
+        Ok(Folder { path, _lock: None })
     }
 
     /// A folder that should be there.
@@ -92,7 +116,7 @@ impl Folder {
         if !fs::metadata(path).map_err(read)?.is_dir() {
             return Err(read(io::ErrorKind::NotADirectory.into()));
         }
-        Ok(Folder { path: path.to_path_buf() })
+        Ok(Folder { path: path.to_path_buf(), _lock: lock(path) })
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -104,14 +128,25 @@ impl Folder {
         File::create(&path).map_err(|error| write_error(&path, error))
     }
 
+    /// Writes a file, all of it or nothing: what was there before stays until the new one is whole.
     pub(crate) fn write(&self, file: &'static str, text: &str) -> Result<(), StoreError> {
         let path = self.path.join(file);
-        fs::write(&path, text).map_err(|error| write_error(&path, error))
+        let new = self.path.join(format!(".{file}.{}", std::process::id()));
+        fs::write(&new, text).and_then(|()| fs::rename(&new, &path)).map_err(|error| {
+            // A full disk has room again, and nobody takes a piece for the whole.
+            let _ = fs::remove_file(&new);
+            write_error(&path, error)
+        })
     }
 
-    pub(crate) fn read(&self, file: &'static str) -> Result<String, StoreError> {
+    /// Reads a file of lines, up to where it may have been cut off.
+    pub(crate) fn read(&self, file: &'static str) -> Result<Recording, StoreError> {
         let path = self.path.join(file);
-        fs::read_to_string(&path).map_err(|error| StoreError::Read { path, error })
+        let mut bytes =
+            fs::read(&path).map_err(|error| StoreError::Read { path: path.clone(), error })?;
+        let cut = take_cut_line(&mut bytes);
+        let text = text_file::text(bytes, &path.to_string_lossy())?;
+        Ok(Recording { text, cut })
     }
 
     pub(crate) fn has(&self, file: &'static str) -> bool {

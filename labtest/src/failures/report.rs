@@ -1,7 +1,7 @@
 //! The report of a failure, for people on one screen, and for programs.
 
 use super::{Files, Repeated, config_json};
-use crate::numbers::grouped;
+use crate::numbers::{grouped, plural};
 use harness::record::Subject;
 use harness::{Shrunk, property};
 use labreport::run::{MomentKind, Run};
@@ -38,11 +38,8 @@ impl Report<'_> {
         let Report { subject, run, .. } = self;
         writeln!(text, "{}, seed {}: {}", run.test, run.seed, self.verdict())?;
         let Subject { description, network, config, implementation, .. } = subject;
-        let servers = config.servers;
-        writeln!(
-            text,
-            "{description}; {implementation} with {servers} servers, network: {network}"
-        )?;
+        let servers = plural(config.servers as u64, "server");
+        writeln!(text, "{description}; {implementation} with {servers}, network: {network}")?;
         if let Some(failure) = &run.failure {
             writeln!(text, "\n  {}", failure.message)?;
             for detail in failure.details.iter().chain(&run.warnings).take(DETAILS_SHOWN) {
@@ -61,7 +58,7 @@ impl Report<'_> {
         row(text, "run", &self.measures())?;
         row(text, "hash", &self.proof())?;
         if let Some(scenario) = &self.subject.scenario {
-            let steps = steps(scenario.step_count(run.seed));
+            let steps = plural(scenario.step_count(run.seed), "step");
             row(text, "scenario", &format!("{}, {steps}", Files::SCENARIO))?;
         }
         if let Some(shrunk) = self.shrunk {
@@ -89,10 +86,10 @@ impl Report<'_> {
 
     fn measures(&self) -> String {
         let run = self.run;
-        let (rpcs, bytes) = (grouped(run.rpcs), grouped(run.bytes));
+        let (rpcs, bytes) = (plural(run.rpcs, "RPC"), plural(run.bytes, "byte"));
         let (commits, terms) = (grouped(run.commits), grouped(run.terms));
         let time = seconds(run.virtual_ns());
-        format!("{time}, {rpcs} RPCs, {bytes} bytes; up to index {commits} and term {terms}")
+        format!("{time}, {rpcs}, {bytes}; up to index {commits} and term {terms}")
     }
 
     fn proof(&self) -> String {
@@ -167,20 +164,15 @@ impl Report<'_> {
     }
 }
 
-fn steps(count: u64) -> String {
-    let word = if count == 1 { "step" } else { "steps" };
-    format!("{} {word}", grouped(count))
-}
-
 /// Where the smaller scenario is and how small it is.
 fn shrunk_to(shrunk: &Shrunk) -> String {
     let (file, folder) = (Files::SCENARIO, Files::SHRUNK);
-    let (steps, runs) = (steps(shrunk.steps), grouped(shrunk.runs));
+    let (steps, runs) = (plural(shrunk.steps, "step"), plural(shrunk.runs, "run"));
     let more = match shrunk.is_minimal {
         true => "nothing more can be left out",
         false => "`labtest shrink` may find less",
     };
-    format!("{folder}/{file}, {steps}, found with {runs} runs; {more}")
+    format!("{folder}/{file}, {steps}, found with {runs}; {more}")
 }
 
 /// A name and what there is to say about it.

@@ -2,8 +2,9 @@
 #![allow(dead_code)] // Each test target uses its own part.
 
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 /// An empty folder, named for the test, that cargo clears away with the rest.
 pub struct Scratch(PathBuf);
@@ -36,12 +37,27 @@ impl Scratch {
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_labtest"));
         command.args(arguments).current_dir(&self.0).env_remove("CARGO");
+        for name in ["SEED", "SEEDS", "BASE_SEED", "CHECK_DETERMINISM", "REALTIME"] {
+            command.env_remove(format!("LABTEST_{name}"));
+        }
         command
     }
 
     /// Runs it.
     pub fn labtest(&self, arguments: &[&str]) -> Ran {
         Ran::of(self.command(arguments).output().expect("the command starts"))
+    }
+
+    /// Runs it with a text on its standard input.
+    pub fn labtest_reading(&self, arguments: &[&str], input: &str) -> Ran {
+        let mut command = self.command(arguments);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("the command starts");
+        let mut stdin = child.stdin.take().expect("a pipe");
+        // A command that reads none of it is told by what it says.
+        let _ = stdin.write_all(input.as_bytes());
+        drop(stdin);
+        Ran::of(child.wait_with_output().expect("the command ends"))
     }
 }
 

@@ -155,19 +155,20 @@ function describe(operation, number) {
 
 function finding() {
   const total = part.operations.length, placed = part.order.length;
-  if (part.verdict === "linearizable") return `All answers are explained by this order of ${placed} operations.`;
+  if (part.verdict === "linearizable") return `All answers are explained by this order of ${count(placed, "operation")}.`;
   if (part.misfit !== null)
     return "What returned before the dashed line can be put in order, as numbered; "
       + `together with “${part.operations[part.misfit].text}” of client ${part.operations[part.misfit].client} it cannot.`;
-  return part.verdict === "undecided" ? `Not decided. The order that got furthest places ${placed} of ${total} operations.`
-    : `No order explains all answers. The one that got furthest places ${placed} of ${total} operations.`;
+  return part.verdict === "undecided" ? `Not decided. The order that got furthest places ${placed} of ${count(total, "operation")}.`
+    : `No order explains all answers. The one that got furthest places ${placed} of ${count(total, "operation")}.`;
 }
 
 function showCore() {
   const section = find("core");
   section.replaceChildren();
   if (part.core.length === 0) return;
-  section.append(make("p", "", `These ${part.core.length} contradict each other, even if every other operation may take effect at any time since its invocation, or never:`));
+  const these = part.core.length === 1 ? "No order explains this operation" : `These ${part.core.length} contradict each other`;
+  section.append(make("p", "", `${these}, even if every other operation may take effect at any time since its invocation, or never:`));
   const list = make("ol");
   for (const number of part.core) {
     const operation = part.operations[number], item = make("li");

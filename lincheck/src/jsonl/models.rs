@@ -28,7 +28,7 @@ fn something(value: &Value) -> Option<Value> {
 
 /// Whether the answer to a write on condition says that it was done.
 fn is_done(line: &Line) -> bool {
-    line.value != Value::Bool(false)
+    *line.value() != Value::Bool(false)
 }
 
 const REGISTER_F: &str = "\"f\" to be \"read\", \"write\" or \"cas\"";
@@ -44,11 +44,11 @@ impl Read for Keyed<Register<Value>> {
     }
 
     fn input(&self, line: &Line) -> Result<Self::Input, JsonlProblem> {
-        let input = match (line.f.as_str(), &line.value) {
+        let input = match (line.f.as_str(), line.value()) {
             ("read", _) => RegisterInput::Read,
             ("write", Value::Null) => {
                 let expected = "\"value\" to be what is written, which is not null";
-                return Err(JsonlProblem::unexpected(expected, &line.value));
+                return Err(JsonlProblem::unexpected(expected, line.value()));
             }
             ("write", value) => RegisterInput::Write(value.clone()),
             ("cas", value) => match value.as_array().map(Vec::as_slice) {
@@ -62,12 +62,15 @@ impl Read for Keyed<Register<Value>> {
             },
             _ => return unknown_f(REGISTER_F, line),
         };
-        Ok(KeyedInput { key: line.key.clone(), input })
+        Ok(KeyedInput { key: line.key().to_owned(), input })
     }
 
     fn output(&self, line: &Line) -> Result<Self::Output, JsonlProblem> {
         match line.f.as_str() {
-            "read" => Ok(RegisterOutput::Value(something(&line.value))),
+            "read" => {
+                let expected = "\"value\" to be what was read, null for nothing";
+                Ok(RegisterOutput::Value(something(line.answer(expected)?)))
+            }
             "write" => Ok(RegisterOutput::Written),
             "cas" => Ok(RegisterOutput::Swapped(is_done(line))),
             _ => unknown_f(REGISTER_F, line),
@@ -89,14 +92,14 @@ impl Read for Keyed<AppendList<Value>> {
     fn input(&self, line: &Line) -> Result<Self::Input, JsonlProblem> {
         let input = match line.f.as_str() {
             "read" => AppendListInput::Read,
-            "append" => AppendListInput::Append(line.value.clone()),
+            "append" => AppendListInput::Append(line.value().clone()),
             _ => return unknown_f(LIST_F, line),
         };
-        Ok(KeyedInput { key: line.key.clone(), input })
+        Ok(KeyedInput { key: line.key().to_owned(), input })
     }
 
     fn output(&self, line: &Line) -> Result<Self::Output, JsonlProblem> {
-        match (line.f.as_str(), &line.value) {
+        match (line.f.as_str(), line.value()) {
             ("read", Value::Array(list)) => Ok(AppendListOutput::List(list.clone())),
             ("read", other) => {
                 Err(JsonlProblem::unexpected("\"value\" to be all of the list", other))
@@ -108,6 +111,7 @@ impl Read for Keyed<AppendList<Value>> {
 }
 
 const KV_F: &str = "\"f\" to be \"get\", \"put\", \"append\", \"cas\" or \"delete\"";
+const KEY: &str = "\"key\" to be a string";
 const STRING: &str = "\"value\" to be a string";
 const STRING_OR_NULL: &str = "\"value\" to be a string or null";
 
@@ -140,26 +144,27 @@ impl Read for Kv {
         let operation = match line.f.as_str() {
             "get" => KvOperation::Get,
             "put" => match line.version {
-                None => KvOperation::Put(string(&line.value)?),
-                Some(version) => KvOperation::PutAtVersion(version, string(&line.value)?),
+                None => KvOperation::Put(string(line.value())?),
+                Some(version) => KvOperation::PutAtVersion(version, string(line.value())?),
             },
-            "append" => KvOperation::Append(string(&line.value)?),
-            "cas" => match line.value.as_array().map(Vec::as_slice) {
+            "append" => KvOperation::Append(string(line.value())?),
+            "cas" => match line.value().as_array().map(Vec::as_slice) {
                 Some([from, to]) => KvOperation::Cas(string_or_null(from)?, string(to)?),
                 _ => {
                     let expected = "\"value\" to be [from or null, to]";
-                    return Err(JsonlProblem::unexpected(expected, &line.value));
+                    return Err(JsonlProblem::unexpected(expected, line.value()));
                 }
             },
             "delete" => KvOperation::Delete,
             _ => return unknown_f(KV_F, line),
         };
-        Ok(KvInput { key: line.key.clone(), operation })
+        let key = line.key.clone().ok_or_else(|| JsonlProblem::missing(KEY))?;
+        Ok(KvInput { key, operation })
     }
 
     fn output(&self, line: &Line) -> Result<KvOutput, JsonlProblem> {
         match line.f.as_str() {
-            "get" => Ok(KvOutput::Got(string_or_null(&line.value)?, line.version)),
+            "get" => Ok(KvOutput::Got(string_or_null(line.answer(STRING_OR_NULL)?)?, line.version)),
             "put" | "cas" if !is_done(line) => Ok(KvOutput::Refused),
             "put" | "append" | "cas" | "delete" => Ok(KvOutput::Done(line.version)),
             _ => unknown_f(KV_F, line),

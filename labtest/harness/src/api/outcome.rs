@@ -42,10 +42,19 @@ pub struct RunOutcome {
     pub warnings: Vec<String>,
 }
 
+/// Why a run that differs from its repetition can't be judged.
+pub(crate) const NOT_REPEATABLE: &str = "two runs of the seed took different ways: something draws \
+    chance or time from outside of the run";
+
 /// The name under which runs that could not be judged are grouped.
 const UNDECIDED: &str = "undecided";
 
 impl RunOutcome {
+    /// Whether the run was made twice and the two were different.
+    pub fn differed(&self) -> bool {
+        matches!(&self.verdict, Verdict::Undecided(reason) if reason == NOT_REPEATABLE)
+    }
+
     /// The run as it is written down. `replay` is the line that does it again.
     pub fn record(&self, implementation: &str, replay: String) -> RunRecord {
         let outcome = self;

@@ -1,22 +1,23 @@
 //! A configuration in TOML: every mistake is told with its file, line and key.
 
 use super::Config;
-use super::reader::Reader;
+use super::KV_RANGES;
 use crate::KvConfig;
-use toml::de::DeTable;
+use crate::toml_file::{Mistake, Ranges, Row, TomlError, TomlFile, keys};
 use toml::{Table, Value};
 
 /// A mistake in a configuration file.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{file}:{line}: {message}")]
-pub struct ConfigError {
-    /// The file's name as the user gave it.
-    pub file: String,
-    /// The line, from 1.
-    pub line: usize,
-    /// Which key, what is wrong with it, and what was expected.
-    pub message: String,
-}
+pub type ConfigError = TomlError;
+
+/// The ranges of numbers; the bounds of Raft's own options are Raft's.
+const RANGES: Ranges = Ranges(&[CONFIG_RANGES, KV_RANGES]);
+
+const CONFIG_RANGES: &[Row] = &[
+    ("servers", 1, 99),
+    ("snapshot_interval", 1, 1_000_000_000),
+    ("limits.test_s", 1, 86_400),
+    ("limits.steps", 1_000, 1_000_000_000_000),
+];
 
 /// What a configuration file says, to be laid over a [`Config`].
 ///
@@ -26,56 +27,57 @@ pub struct ConfigError {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Overrides {
     file: String,
-    /// Every key that was set, with the line it stands in.
-    settings: Vec<Setting>,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Setting {
-    pub(super) path: Vec<String>,
-    pub(super) value: Value,
-    pub(super) line: usize,
+    /// What it was read from, to find the lines of mistakes that show only later.
+    text: String,
+    /// Every key that was set, with its value.
+    settings: Vec<(Vec<String>, Value)>,
 }
 
 impl Overrides {
     /// Says nothing.
-    pub const NONE: Overrides = Overrides { file: String::new(), settings: Vec::new() };
+    pub const NONE: Overrides =
+        Overrides { file: String::new(), text: String::new(), settings: Vec::new() };
 
     /// Reads the text of a file; `file` is the name that errors carry.
     ///
     /// # Errors
     /// Text that is no TOML, an unknown key, a value of the wrong type or out of range.
     pub fn from_toml(text: &str, file: &str) -> Result<Overrides, ConfigError> {
-        let reader = Reader { text, file };
-        let document = DeTable::parse(text).map_err(|error| {
-            reader.error(error.span().unwrap_or(0..0), error.message().to_string())
-        })?;
-        // What can be set, and with which type, is what a configuration has when written out.
-        let all = Config { kv: Some(KvConfig::default()), ..Config::new(1) };
-        let known = Table::try_from(&all)
-            .map_err(|error| reader.error(0..0, format!("internal: {error}")))?;
-        let mut overrides = Overrides { file: file.to_string(), settings: Vec::new() };
-        reader.read_table(document.get_ref(), &known, &[], &mut overrides.settings)?;
-        // Some mistakes show only in the whole, such as a minimum above its maximum.
-        overrides.applied_to(&all).map(|_| overrides)
+        Overrides::read(&TomlFile::parse(text, file, RANGES)?, text, file)
     }
 
-    /// For the lab's tests, whose scenarios are written for their number of servers.
+    /// The same for tests, which bring their own number of servers.
     ///
     /// # Errors
-    /// When the file sets the number of servers.
-    pub fn without_servers(self) -> Result<Overrides, ConfigError> {
-        let setting = self.settings.iter().find(|setting| setting.path == ["servers"]);
-        let message = "`servers` can't be set here: each of the lab's tests has its own number";
-        match setting.map(|setting| self.error(setting.line, message.to_string())) {
-            Some(error) => Err(error),
-            None => Ok(self),
+    /// When the file sets that, or as [`from_toml`](Overrides::from_toml).
+    pub fn for_tests(text: &str, file: &str) -> Result<Overrides, ConfigError> {
+        let parsed = TomlFile::parse(text, file, RANGES)?;
+        let message = "`servers` can't be set here: each test has its own number".to_owned();
+        let path = keys("servers");
+        match parsed.line_if_set(&path) {
+            Some(_) => Err(parsed.mistake(&Mistake { path, message })),
+            None => Overrides::read(&parsed, text, file),
         }
     }
 
+    fn read(parsed: &TomlFile<'_>, text: &str, file: &str) -> Result<Overrides, ConfigError> {
+        let table: Table = parsed.read::<Config>().and_then(|_| parsed.read())?;
+        let mut settings = Vec::new();
+        flatten(table, &mut Vec::new(), &mut settings);
+        let overrides = Overrides { file: file.to_owned(), text: text.to_owned(), settings };
+        // Some mistakes show only in the whole, such as a minimum above its maximum.
+        let all = Config { kv: Some(KvConfig::default()), ..Config::new(1) };
+        overrides.applied_to(&all).map(|_| overrides)
+    }
+
     /// Whether the file says something in that section.
-    pub(super) fn sets(&self, section: &str) -> bool {
-        self.settings.iter().any(|setting| setting.path[0] == section)
+    pub(crate) fn sets(&self, section: &str) -> bool {
+        self.settings.iter().any(|(path, _)| path[0] == section)
+    }
+
+    /// The error for what the file says in that section.
+    pub(crate) fn section_error(&self, section: &str, message: String) -> ConfigError {
+        self.error(&Mistake { path: keys(section), message })
     }
 
     /// `config` with what the file says laid over it.
@@ -86,52 +88,44 @@ impl Overrides {
         if self.settings.is_empty() {
             return Ok(config.clone());
         }
-        let in_all = |message: String| self.error(self.line_of(|_| true), message);
+        let in_all = |message: String| self.error(&Mistake { path: Vec::new(), message });
         let mut table = Table::try_from(config).map_err(|error| in_all(error.to_string()))?;
-        for setting in &self.settings {
-            set(&mut table, &setting.path, &setting.value);
+        for (path, value) in &self.settings {
+            set(&mut table, path, value);
         }
         let mut read: Config =
             table.try_into().map_err(|error: toml::de::Error| in_all(error.message().into()))?;
-        read.raft.check().map_err(|error| {
-            self.section_error("raft", error.key, &error.value, &error.expected)
-        })?;
-        if let Some(Err(error)) = read.kv.as_ref().map(KvConfig::check) {
-            return Err(self.section_error("kv", error.key, &error.value, &error.expected));
-        }
+        read.raft.check().map_err(|error| self.error(&Mistake::of_raft(&error)))?;
+        let kv = read.kv.as_ref().map_or(Ok(()), KvConfig::check);
+        kv.map_err(|mistake| self.error(&mistake))?;
         // These are no matter of files.
+        read.snapshot_shift = config.snapshot_shift;
         read.checks = config.checks.clone();
         Ok(read)
     }
 
-    /// An option of a section can't be so: the line is that of the option, or, when it is another one
-    /// in the file that does not fit to it, of the last one of the section.
-    fn section_error(
-        &self,
-        section: &str,
-        key: &str,
-        value: &dyn std::fmt::Display,
-        expected: &str,
-    ) -> ConfigError {
-        let name = format!("{section}.{key}");
-        let names_it = |path: &[String]| path.join(".") == name;
-        let is_set = self.settings.iter().any(|setting| names_it(&setting.path));
-        let line = self.line_of(|path| if is_set { names_it(path) } else { path[0] == section });
-        self.error(line, format!("`{name}` must be {expected}, found {value}"))
-    }
-
-    /// The last line that sets such a key.
-    fn line_of(&self, fits: impl Fn(&[String]) -> bool) -> usize {
-        let fitting = self.settings.iter().filter(|setting| fits(&setting.path));
-        fitting.map(|setting| setting.line).max().unwrap_or(1)
-    }
-
-    fn error(&self, line: usize, message: String) -> ConfigError {
-        ConfigError { file: self.file.clone(), line, message }
+    fn error(&self, mistake: &Mistake) -> ConfigError {
+        match TomlFile::parse(&self.text, &self.file, RANGES) {
+            Ok(parsed) => parsed.mistake(mistake),
+            // It has been read before, so it is TOML.
+            Err(error) => error,
+        }
     }
 }
 
-/// Sets the value at a path of sections that is known to exist.
+/// Every key below the table that is no section, with its value.
+fn flatten(table: Table, above: &mut Vec<String>, settings: &mut Vec<(Vec<String>, Value)>) {
+    for (key, value) in table {
+        above.push(key);
+        match value {
+            Value::Table(inner) => flatten(inner, above, settings),
+            value => settings.push((above.clone(), value)),
+        }
+        above.pop();
+    }
+}
+
+/// Sets the value at a path of sections; where there is no such section, nothing.
 fn set(table: &mut Table, path: &[String], value: &Value) {
     match path {
         [] => {}
@@ -185,13 +179,13 @@ mod tests {
     fn an_unknown_key_is_named_with_its_line_and_the_known_ones() {
         refused(
             "servers = 3\n\nserver = 3\n",
-            "my.toml:3: unknown key `server`, expected one of `kv`, `limits`, `network`, `raft`, `servers`, \
-             `snapshot_interval`, `snapshots`",
+            "my.toml:3: unknown key `server`, expected one of `servers`, `snapshots`, \
+             `snapshot_interval`, `network`, `raft`, `limits`, `kv`",
         );
         refused(
             "[network]\nreliable = true\nlong_delay = false\n",
-            "my.toml:3: unknown key `network.long_delay`, expected one of `long_delays`, \
-             `long_reordering`, `reliable`",
+            "my.toml:3: unknown key `network.long_delay`, expected one of `reliable`, \
+             `long_reordering`, `long_delays`",
         );
     }
 
@@ -209,7 +203,8 @@ mod tests {
         );
         refused(
             "[raft]\nheartbeat_interval_ms = -1",
-            "my.toml:2: `raft.heartbeat_interval_ms` must be a whole number from 0 on, found -1",
+            "my.toml:2: `raft.heartbeat_interval_ms` must be a whole number from 0 to 86400000, \
+             found -1",
         );
     }
 
@@ -217,11 +212,18 @@ mod tests {
     fn what_clients_of_a_store_can_not_do_is_named() {
         refused(
             "[kv]\nlossy_clients = true\n[kv.workload]\nclients = 1001\n",
-            "my.toml:4: `kv.workload.clients` must be 0 to 1000, found 1001",
+            "my.toml:4: `kv.workload.clients` must be a whole number from 0 to 1000, found 1001",
         );
         refused(
             "[kv.workload]\nthink_min_ms = 400\n",
-            "my.toml:2: `kv.workload.think_max_ms` must be 400 to 1000000000, found 300",
+            "my.toml:2: `kv.workload.think_max_ms` must be at least `kv.workload.think_min_ms`, which is \
+             400, found 300",
+        );
+        refused(
+            "[kv.workload]\nweights = { get = 0, put = 0, compare_and_set = 0, put_at_version = 0, \
+             delete = 0, append = 0, read_list = 0, increment = 0 }\n",
+            "my.toml:2: `kv.workload.weights` must have one above 0: with all at 0 clients ask for \
+             nothing",
         );
         let text = "[kv.workload]\nrate_per_s = 50\nweights = { append = 1 }\n";
         let config = Config::from_toml(text, "my.toml").unwrap();
@@ -267,10 +269,19 @@ mod tests {
     }
 
     #[test]
-    fn the_lab_tests_keep_their_number_of_servers() {
-        let overrides = Overrides::from_toml("\nservers = 3", "my.toml").unwrap();
-        assert_eq!(overrides.without_servers().unwrap_err().line, 2);
+    fn tests_keep_their_number_of_servers() {
+        // Also where the number could not be one: there is one answer.
+        for text in ["\nservers = 3", "\nservers = 0", "\nservers = \"five\""] {
+            let error = Overrides::for_tests(text, "my.toml").unwrap_err().to_string();
+            assert!(error.starts_with("my.toml:2: `servers` can't be set here"), "{error}");
+        }
+        assert!(Overrides::for_tests("snapshots = true", "my.toml").is_ok());
+    }
+
+    #[test]
+    fn what_files_do_not_say_stays() {
         let overrides = Overrides::from_toml("snapshots = true", "my.toml").unwrap();
-        assert!(overrides.without_servers().is_ok());
+        let config = Config { snapshot_shift: 3, ..Config::new(5) };
+        assert_eq!(overrides.applied_to(&config).unwrap(), Config { snapshots: true, ..config });
     }
 }

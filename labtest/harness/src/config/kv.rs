@@ -1,6 +1,7 @@
 //! A store on the servers of a cluster, and its clients.
 
-use crate::Workload;
+use crate::toml_file::{Mistake, Ranges, Row, keys};
+use crate::{Weights, Workload};
 use serde::{Deserialize, Serialize};
 
 /// A store on the servers of a cluster.
@@ -33,36 +34,48 @@ impl Default for KvConfig {
     }
 }
 
-/// What is out of range in a store's configuration.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct KvError {
-    /// The key, below that of the store.
-    pub(crate) key: &'static str,
-    pub(crate) value: u64,
-    pub(crate) expected: String,
-}
-
-/// More clients than that are more than the servers have links for.
-const CLIENTS_MAX: u64 = 1000;
-const KEYS_MAX: u64 = 1_000_000;
-const TIME_MS_MAX: u64 = 1_000_000_000;
-const RATE_MAX: u64 = 1_000_000_000;
+/// The ranges of its numbers, in configurations and in scenarios.
+pub(crate) const KV_RANGES: &[Row] = &[
+    ("kv.sessions_max", 1, 1_000_000_000),
+    // More clients than that are more than the servers have links for.
+    ("kv.workload.clients", 0, 1000),
+    ("kv.workload.keys", 1, 1_000_000),
+    ("kv.workload.rate_per_s", 0, 1_000_000_000),
+];
 
 impl KvConfig {
     /// Whether it can be at all.
-    pub(crate) fn check(&self) -> Result<(), KvError> {
-        let Workload { clients, keys, think_min_ms, think_max_ms, rate_per_s, .. } = self.workload;
-        for (key, value, least, most) in [
-            ("workload.clients", clients as u64, 0, CLIENTS_MAX),
-            ("workload.keys", keys, 1, KEYS_MAX),
-            ("workload.think_min_ms", think_min_ms, 0, TIME_MS_MAX),
-            ("workload.think_max_ms", think_max_ms, think_min_ms, TIME_MS_MAX),
-            ("workload.rate_per_s", rate_per_s, 0, RATE_MAX),
-            ("operation_timeout_ms", self.operation_timeout_ms, 0, TIME_MS_MAX),
+    pub(crate) fn check(&self) -> Result<(), Mistake> {
+        let Workload {
+            clients,
+            keys: count,
+            think_min_ms,
+            think_max_ms,
+            rate_per_s,
+            ref weights,
+            ..
+        } = self.workload;
+        let ranges = Ranges(&[KV_RANGES]);
+        for (path, value) in [
+            ("kv.sessions_max", self.sessions_max),
+            ("kv.operation_timeout_ms", self.operation_timeout_ms),
+            ("kv.workload.clients", clients as u64),
+            ("kv.workload.keys", count),
+            ("kv.workload.think_min_ms", think_min_ms),
+            ("kv.workload.think_max_ms", think_max_ms),
+            ("kv.workload.rate_per_s", rate_per_s),
         ] {
-            if !(least..=most).contains(&value) {
-                return Err(KvError { key, value, expected: format!("{least} to {most}") });
-            }
+            ranges.check(keys(path), value)?;
+        }
+        if think_max_ms < think_min_ms {
+            let expected = format!("at least `kv.workload.think_min_ms`, which is {think_min_ms}");
+            return Err(Mistake::value(keys("kv.workload.think_max_ms"), &expected, think_max_ms));
+        }
+        if *weights == Weights::default() {
+            let message = "`kv.workload.weights` must have one above 0: with all at 0 clients ask for \
+                           nothing";
+            let path = keys("kv.workload.weights");
+            return Err(Mistake { path, message: message.to_owned() });
         }
         Ok(())
     }

@@ -29,7 +29,7 @@ pub struct Job {
 }
 
 impl Plan {
-    /// How many runs that makes; nothing when it has no end.
+    /// How many runs that makes, or `None` if it has no end but that of the numbers.
     pub fn runs(&self) -> Option<u64> {
         let runs_of = |place| self.runs_of(place);
         (0..self.tests.len()).map(runs_of).try_fold(0_u64, |sum, runs| sum.checked_add(runs?))
@@ -43,7 +43,7 @@ impl Plan {
         self.seeds.count().map(|count| count.saturating_sub(first).div_ceil(of))
     }
 
-    /// The job of that number, over all shards: `BLOCK` seeds of one test, the same seeds of the
+    /// The job of that number, over all shards: a block of seeds of one test, the same seeds of the
     /// next, and so on. Nothing at the end of the plan; `Some(None)` when it belongs to another shard.
     pub fn job(&self, number: u64) -> Option<Option<Job>> {
         let tests = self.tests.len() as u64;
@@ -56,7 +56,8 @@ impl Plan {
         if place >= tests {
             return None;
         }
-        let seed = self.seeds.first.wrapping_add(round);
+        // Seeds that have no end end at the largest number.
+        let seed = self.seeds.first.checked_add(round)?;
         // Tests take turns too, so that a shard has them all and as many seeds of each.
         let is_ours = (round % self.shard.of + place) % self.shard.of == self.shard.number - 1;
         Some(is_ours.then_some(Job { place: place as usize, seed }))
@@ -77,9 +78,24 @@ pub struct Seeds {
 }
 
 impl Seeds {
-    /// So many.
+    /// `count` seeds from `first` on, or as many of them as there are numbers.
     pub fn new(first: u64, count: u64) -> Seeds {
-        Seeds { first, count: Some(count) }
+        let all = (u64::MAX - first).saturating_add(1);
+        Seeds { first, count: Some(count.min(all)) }
+    }
+
+    /// `count` seeds from `first` on, or `None` if the numbers end before that.
+    ///
+    /// ```
+    /// # use harness as labtest;
+    /// use labtest::Seeds;
+    ///
+    /// assert_eq!(Seeds::exactly(5, 3).map(|seeds| seeds.to_string()), Some("3 seeds (5 to 7)".into()));
+    /// assert_eq!(Seeds::exactly(u64::MAX, 2), None);
+    /// ```
+    pub fn exactly(first: u64, count: u64) -> Option<Seeds> {
+        let last = first.checked_add(count.saturating_sub(1));
+        last.map(|_| Seeds { first, count: Some(count) })
     }
 
     /// One after another until something else ends it.
@@ -92,10 +108,10 @@ impl Seeds {
         self.count
     }
 
-    /// The seeds one by one; those beyond the largest number go on from zero.
+    /// The seeds one by one, at the most up to the largest number.
     pub fn iter(self) -> impl Iterator<Item = u64> {
         let count = self.count.unwrap_or(u64::MAX);
-        (0..count).map(move |number| self.first.wrapping_add(number))
+        (0..count).map_while(move |number| self.first.checked_add(number))
     }
 }
 
@@ -105,7 +121,7 @@ impl fmt::Display for Seeds {
             None => write!(f, "seeds from {} on", self.first),
             Some(1) => write!(f, "seed {}", self.first),
             Some(count) => {
-                let last = self.first.wrapping_add(count.saturating_sub(1));
+                let last = self.first.saturating_add(count.saturating_sub(1));
                 write!(f, "{count} seeds ({} to {last})", self.first)
             }
         }
@@ -175,7 +191,8 @@ mod tests {
         assert_eq!(seeds.to_string(), "3 seeds (5 to 7)");
         assert_eq!(Seeds::new(17, 1).to_string(), "seed 17");
         assert_eq!(Seeds::endless(17).to_string(), "seeds from 17 on");
-        assert!(Seeds::new(u64::MAX, 2).iter().eq([u64::MAX, 0]));
+        assert!(Seeds::endless(u64::MAX).iter().eq([u64::MAX]));
+        assert!(Seeds::exactly(u64::MAX, 1).unwrap().iter().eq([u64::MAX]));
     }
 
     #[test]
@@ -216,6 +233,13 @@ mod tests {
         let plan = Plan { seeds: Seeds::endless(1), ..plan(2, 1, Shard::WHOLE) };
         assert_eq!(plan.runs(), None);
         assert_eq!(plan.job(20_001), Some(Some(Job { place: 0, seed: 10_002 })));
+    }
+
+    #[test]
+    fn endless_seeds_end_with_the_numbers() {
+        let plan = Plan { seeds: Seeds::endless(u64::MAX - 1), ..plan(1, 1, Shard::WHOLE) };
+        let seeds: Vec<u64> = jobs(&plan).iter().map(|job| job.seed).collect();
+        assert_eq!(seeds, [u64::MAX - 1, u64::MAX]);
     }
 
     #[test]

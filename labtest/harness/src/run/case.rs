@@ -7,7 +7,7 @@ use crate::record::Recording;
 use crate::suites::kv::KvTest;
 use crate::suites::{self, RunningTest};
 use crate::watch::Watcher;
-use crate::{Cluster, Config, LabTest, Scenario};
+use crate::{Cluster, Config, ConfigError, LabTest, Scenario};
 use std::sync::Arc;
 
 /// One run of one test.
@@ -18,6 +18,8 @@ pub(super) struct Case {
     /// Of the simulation.
     pub(super) seed: u64,
     pub(super) config: Config,
+    /// Why the configuration file can't be laid over that, if so: then there is no run.
+    pub(super) clash: Option<ConfigError>,
     /// Who writes everything down, if anybody does.
     recording: Option<Recording>,
     body: Body,
@@ -35,41 +37,54 @@ const OF_A_FILE: &str = "scenario";
 
 impl Case {
     pub(super) fn of_test(test: &LabTest, seed: u64, options: &RunOptions) -> Case {
+        let LabTest { name, description, .. } = *test;
         match test.body {
             suites::Body::Lab(body) => {
-                let (config, body) = (options.config(test.config()), Body::Lab(body));
-                let LabTest { name, description, .. } = *test;
-                Case { name, description, seed, config, recording: None, body }
+                let case = Case::of(test.config(), seed, Body::Lab(body), options);
+                Case { name, description, ..case }.told(|| name.to_owned())
             }
             suites::Body::KeyValue(of_store) => {
-                let (config, body) = (options.config(test.config()), Body::KeyValue(of_store));
-                let LabTest { name, description, .. } = *test;
-                Case { name, description, seed, config, recording: None, body }
+                let case = Case::of(test.config(), seed, Body::KeyValue(of_store), options);
+                Case { name, description, ..case }.told(|| name.to_owned())
             }
             suites::Body::Exploration(exploration) => {
                 let scenario = Scenario::draw(exploration, seed, &options.faults);
-                Case::of_scenario_of(test, scenario, seed, options)
+                let case = Case::of_scenario_itself(Arc::new(scenario), seed, options);
+                let case = Case { name, description, ..case };
+                case.told(|| format!("what seed {seed} draws for {name}"))
             }
             suites::Body::Scenario(scenario) => {
-                Case::of_scenario_of(test, scenario.clone(), seed, options)
+                let scenario = Arc::new(scenario.clone());
+                let case = Case::of_scenario_itself(scenario, seed, options);
+                Case { name, description, ..case }.told(|| name.to_owned())
             }
         }
-    }
-
-    fn of_scenario_of(test: &LabTest, scenario: Scenario, seed: u64, options: &RunOptions) -> Case {
-        let LabTest { name, description, .. } = *test;
-        Case { name, description, ..Case::of_scenario(Arc::new(scenario), seed, options) }
     }
 
     pub(super) fn of_scenario(scenario: Arc<Scenario>, seed: u64, options: &RunOptions) -> Case {
-        Case {
-            name: OF_A_FILE,
-            description: "a scenario from a file",
-            seed: scenario.simulation_seed(seed),
-            config: options.config(scenario.config()),
-            recording: None,
-            body: Body::Exploration(scenario),
+        Case::of_scenario_itself(scenario, seed, options).told(|| "the scenario".to_owned())
+    }
+
+    fn of_scenario_itself(scenario: Arc<Scenario>, seed: u64, options: &RunOptions) -> Case {
+        let (own, seed) = (scenario.config(), scenario.simulation_seed(seed));
+        Case::of(own, seed, Body::Exploration(scenario), options)
+    }
+
+    fn of(own: Config, seed: u64, body: Body, options: &RunOptions) -> Case {
+        let (config, clash) = match options.config(&own) {
+            Ok(config) => (config, None),
+            Err(error) => (own, Some(error)),
+        };
+        let (name, description) = (OF_A_FILE, "a scenario from a file");
+        Case { name, description, seed, config, clash, recording: None, body }
+    }
+
+    /// Says in a clash with what the configuration file clashes.
+    fn told(mut self, with: impl FnOnce() -> String) -> Case {
+        if let Some(clash) = &mut self.clash {
+            clash.message.push_str(&format!(", in {}", with()));
         }
+        self
     }
 
     /// The same run, written down.

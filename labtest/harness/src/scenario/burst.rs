@@ -97,12 +97,29 @@ impl Scenario {
         if !self.bursts.is_empty() {
             return self.bursts.iter().filter(|burst| burst.at_ms < end_ms).cloned().collect();
         }
-        let of_client = |client| {
-            let rng = Rng::stream(simulation_seed, DrawnBursts::STREAM, client as u64);
-            DrawnBursts::new(&self.clients, client, rng).take_while(|burst| burst.at_ms < end_ms)
-        };
-        let mut bursts: Vec<Burst> = (0..self.clients.clients).flat_map(of_client).collect();
+        let mut bursts: Vec<Burst> = self.drawn_before(end_ms, simulation_seed).collect();
         bursts.sort_by_key(|burst| burst.at_ms);
         bursts
+    }
+
+    /// How many those are, without making a list of them.
+    pub(super) fn burst_count(&self, end_ms: u64, simulation_seed: u64) -> usize {
+        match self.bursts.as_slice() {
+            [] => self.drawn_before(end_ms, simulation_seed).count(),
+            named => named.iter().filter(|burst| burst.at_ms < end_ms).count(),
+        }
+    }
+
+    /// The bursts that are drawn, client by client.
+    fn drawn_before(
+        &self,
+        end_ms: u64,
+        simulation_seed: u64,
+    ) -> impl Iterator<Item = Burst> + use<'_> {
+        (0..self.clients.clients).flat_map(move |client| {
+            let rng = Rng::stream(simulation_seed, DrawnBursts::STREAM, client as u64);
+            DrawnBursts::new(&self.clients, client, rng)
+                .take_while(move |burst| burst.at_ms < end_ms)
+        })
     }
 }

@@ -1,54 +1,74 @@
 //! What a scenario can't be.
 
 use super::Scenario;
+use crate::config::KV_RANGES;
 use crate::faults::Split;
 use crate::nemesis::when::When;
-use crate::{FaultSpec, Target};
+use crate::toml_file::{Key, Mistake, Ranges, Row, keys};
+use crate::{Burst, FaultSpec, Step, Target};
+use std::collections::BTreeSet;
 
-/// A run with more would take too long to be of use.
-const SERVERS_MAX: usize = 9;
 /// An hour.
 const TIME_MS_MAX: u64 = 3_600_000;
 const CLIENTS_MAX: u64 = 1000;
 const COMMANDS_MAX: u64 = 1_000_000;
-const BYTES_MAX: usize = 1_000_000;
+const TIMES_MAX: u64 = 1_000_000;
+/// Of numbers that only tell things apart.
+const NUMBER_MAX: u64 = u32::MAX as u64;
+
+/// More bursts than a run can make use of: each has at least one command.
+const BURSTS_MAX: u64 = COMMANDS_MAX;
+
+/// The ranges of a scenario's numbers.
+pub(super) const RANGES: Ranges = Ranges(&[SCENARIO_RANGES, KV_RANGES]);
+
+const SCENARIO_RANGES: &[Row] = &[
+    // A run with more would take too long to be of use.
+    ("servers", 1, 9),
+    ("variation", 0, NUMBER_MAX),
+    ("safety_ms", 1, TIME_MS_MAX),
+    ("snapshot_interval", 0, 1_000_000_000),
+    ("snapshot_shift", 0, COMMANDS_MAX),
+    ("recovery.clock_percent_max", 100, 1000),
+    ("recovery.extra", 0, 9),
+    ("network.delay_ms", 0, TIME_MS_MAX),
+    ("network.late_ms", 0, TIME_MS_MAX),
+    ("network.loss_notice_ms", 0, TIME_MS_MAX),
+    ("network.loss_percent", 0, 100),
+    ("network.duplicate_percent", 0, 100),
+    ("network.late_percent", 0, 100),
+    ("disk.sync_min_ms", 0, TIME_MS_MAX),
+    ("disk.sync_max_ms", 0, TIME_MS_MAX),
+    ("clients.clients", 0, CLIENTS_MAX),
+    ("clients.commands", 0, COMMANDS_MAX),
+    ("clients.burst_max", 1, COMMANDS_MAX),
+    ("clients.pause_min_ms", 0, TIME_MS_MAX),
+    ("clients.pause_max_ms", 1, TIME_MS_MAX),
+    ("clients.bytes", 0, 1_000_000),
+    ("step.id", 0, NUMBER_MAX),
+    ("step.at_ms", 0, TIME_MS_MAX),
+    ("step.then_ms", 0, TIME_MS_MAX),
+    ("step.nth", 1, TIMES_MAX),
+    ("step.for_ms", 0, TIME_MS_MAX),
+    ("step.times", 1, TIMES_MAX),
+    ("burst.at_ms", 0, TIME_MS_MAX),
+    ("burst.then_ms", 0, TIME_MS_MAX),
+    ("burst.nth", 1, TIMES_MAX),
+    ("burst.client", 0, CLIENTS_MAX - 1),
+    ("burst.commands", 1, COMMANDS_MAX),
+];
 
 impl Scenario {
     /// Says what can't be, if anything: the key, what is expected, what was found.
     pub(super) fn check(&self) -> Result<(), Mistake> {
-        let Scenario { network, disk, clients, .. } = self;
-        range("servers", self.servers as u64, 1, SERVERS_MAX as u64)?;
-        range("safety_ms", self.safety_ms, 1, TIME_MS_MAX)?;
-        range("snapshot_shift", self.snapshot_shift, 0, COMMANDS_MAX)?;
-        range("clock_percent_max", u64::from(self.recovery.clock_percent_max), 100, 1000)?;
-        range("delay_ms", network.delay_ms, 0, TIME_MS_MAX)?;
-        range("late_ms", network.late_ms, 0, TIME_MS_MAX)?;
-        range("loss_notice_ms", network.loss_notice_ms, 0, TIME_MS_MAX)?;
-        for (key, percent) in [
-            ("loss_percent", network.loss_percent),
-            ("duplicate_percent", network.duplicate_percent),
-            ("late_percent", network.late_percent),
-        ] {
-            range(key, u64::from(percent), 0, 100)?;
-        }
-        range("sync_max_ms", disk.sync_max_ms, disk.sync_min_ms, TIME_MS_MAX)?;
-        range("clients", clients.clients as u64, 0, CLIENTS_MAX)?;
-        range("commands", clients.commands, 0, COMMANDS_MAX)?;
-        range("burst_max", clients.burst_max, 1, COMMANDS_MAX)?;
-        range("pause_max_ms", clients.pause_max_ms, clients.pause_min_ms.max(1), TIME_MS_MAX)?;
-        range("bytes", clients.bytes as u64, 0, BYTES_MAX as u64)?;
-        if let Some(kv) = &self.kv {
-            let work = &kv.workload;
-            range("clients", work.clients as u64, 0, 1000)?;
-            range("keys", work.keys, 1, 1_000_000)?;
-            range("think_max_ms", work.think_max_ms, work.think_min_ms.max(1), TIME_MS_MAX)?;
-            range("operation_timeout_ms", kv.operation_timeout_ms, 0, TIME_MS_MAX)?;
-        }
-        self.raft.check().map_err(|error| Mistake {
-            key: Some(error.key),
-            place: None,
-            message: format!("`{}` must be {}, found {}", error.key, error.expected, error.value),
-        })?;
+        self.check_numbers()?;
+        let Scenario { disk, clients, .. } = self;
+        not_below("disk.sync_max_ms", disk.sync_max_ms, "disk.sync_min_ms", disk.sync_min_ms)?;
+        let (shortest, longest) = (clients.pause_min_ms, clients.pause_max_ms);
+        not_below("clients.pause_max_ms", longest, "clients.pause_min_ms", shortest)?;
+        self.check_budget()?;
+        self.kv.as_ref().map_or(Ok(()), |kv| kv.check())?;
+        self.raft.check().map_err(|error| Mistake::of_raft(&error))?;
         self.check_steps()?;
         self.check_bursts()
     }
@@ -58,75 +78,137 @@ impl Scenario {
         self.check().is_ok()
     }
 
-    fn check_steps(&self) -> Result<(), Mistake> {
-        for (number, step) in self.steps.iter().enumerate() {
-            let in_step = |mistake: Mistake| Mistake { place: Some(("step", number)), ..mistake };
-            let mistake = |key, message| in_step(Mistake { key: Some(key), place: None, message });
-            check_when(step.when()).map_err(in_step)?;
-            range("for_ms", step.for_ms, 0, TIME_MS_MAX).map_err(in_step)?;
-            range("times", step.times, 1, 1_000_000).map_err(in_step)?;
-            if self.steps[..number].iter().any(|earlier| earlier.id == step.id) {
-                let id = step.id;
-                let message = format!("`id` must be a number of its own, {id} is taken");
-                return Err(mistake("id", message));
-            }
-            self.check_target("target", step.target).map_err(in_step)?;
-            step.fault.check().map_err(|message| mistake(step.fault.name(), message))?;
-            if let FaultSpec::Split(Split { from: Some(from), .. }) = step.fault {
-                self.check_target("from", Target::Servers(from)).map_err(in_step)?;
-            }
+    fn check_numbers(&self) -> Result<(), Mistake> {
+        let Scenario { network, disk, clients, recovery, .. } = self;
+        for (path, value) in [
+            ("servers", self.servers as u64),
+            ("variation", self.variation),
+            ("safety_ms", self.safety_ms),
+            ("snapshot_interval", self.snapshot_interval),
+            ("snapshot_shift", self.snapshot_shift),
+            ("recovery.clock_percent_max", u64::from(recovery.clock_percent_max)),
+            ("recovery.extra", recovery.extra as u64),
+            ("network.delay_ms", network.delay_ms),
+            ("network.late_ms", network.late_ms),
+            ("network.loss_notice_ms", network.loss_notice_ms),
+            ("network.loss_percent", u64::from(network.loss_percent)),
+            ("network.duplicate_percent", u64::from(network.duplicate_percent)),
+            ("network.late_percent", u64::from(network.late_percent)),
+            ("disk.sync_min_ms", disk.sync_min_ms),
+            ("disk.sync_max_ms", disk.sync_max_ms),
+            ("clients.clients", clients.clients as u64),
+            ("clients.commands", clients.commands),
+            ("clients.burst_max", clients.burst_max),
+            ("clients.pause_min_ms", clients.pause_min_ms),
+            ("clients.pause_max_ms", clients.pause_max_ms),
+            ("clients.bytes", clients.bytes as u64),
+        ] {
+            RANGES.check(keys(path), value)?;
         }
         Ok(())
+    }
+
+    /// Drawn bursts are as many as the time allows, which may be far more than memory holds.
+    fn check_budget(&self) -> Result<(), Mistake> {
+        let clients = &self.clients;
+        let pause_ms = u64::midpoint(clients.pause_min_ms, clients.pause_max_ms).max(1);
+        let bursts = clients.clients as u64 * (self.safety_ms / pause_ms);
+        if bursts <= BURSTS_MAX || !self.bursts.is_empty() {
+            return Ok(());
+        }
+        let message = format!(
+            "`clients.clients`, `clients.pause_min_ms`, `clients.pause_max_ms` and `safety_ms` \
+             together make about {bursts} bursts of commands, and at most {BURSTS_MAX} can be: \
+             take fewer clients, longer pauses or less time"
+        );
+        Err(Mistake { path: keys("clients.clients"), message })
+    }
+
+    fn check_steps(&self) -> Result<(), Mistake> {
+        let mut ids = BTreeSet::new();
+        for (number, step) in self.steps.iter().enumerate() {
+            let is_new = ids.insert(step.id);
+            self.check_step(step, is_new).map_err(|it| it.below(part("step", number)))?;
+        }
+        Ok(())
+    }
+
+    fn check_step(&self, step: &Step, is_new: bool) -> Result<(), Mistake> {
+        check_when("step", step.when())?;
+        within("step", "id", step.id)?;
+        within("step", "for_ms", step.for_ms)?;
+        within("step", "times", step.times)?;
+        if !is_new {
+            let message = format!("`id` must be a number of its own, {} is taken", step.id);
+            return Err(Mistake { path: keys("id"), message });
+        }
+        self.check_target("target", step.target)?;
+        step.fault.check().map_err(|message| {
+            // Where the sentence begins with the fault's own key, that has a line.
+            let key = message.split('`').nth(1).unwrap_or_default();
+            Mistake { path: keys(&format!("fault.{}.{key}", step.fault.name())), message }
+        })?;
+        match step.fault {
+            FaultSpec::Split(Split { from: Some(from), .. }) => {
+                self.check_target("fault.split.from", Target::Servers(from))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn check_bursts(&self) -> Result<(), Mistake> {
-        for (number, burst) in self.bursts.iter().enumerate() {
-            let in_burst = |mistake: Mistake| Mistake { place: Some(("burst", number)), ..mistake };
-            let check = || {
-                range("client", burst.client as u64, 0, CLIENTS_MAX - 1)?;
-                check_when(burst.when())?;
-                range("commands", burst.commands, 1, COMMANDS_MAX)?;
-                burst.to.map_or(Ok(()), |target| self.check_target("to", target))
-            };
-            check().map_err(in_burst)?;
-        }
-        Ok(())
+        let bursts = self.bursts.iter().enumerate();
+        bursts.into_iter().try_for_each(|(number, burst)| {
+            self.check_burst(burst).map_err(|it| it.below(part("burst", number)))
+        })
     }
 
-    fn check_target(&self, key: &'static str, target: Target) -> Result<(), Mistake> {
+    fn check_burst(&self, burst: &Burst) -> Result<(), Mistake> {
+        within("burst", "client", burst.client as u64)?;
+        check_when("burst", burst.when())?;
+        within("burst", "commands", burst.commands)?;
+        burst.to.map_or(Ok(()), |target| self.check_target("to", target))
+    }
+
+    fn check_target(&self, path: &str, target: Target) -> Result<(), Mistake> {
         let highest = match target {
             Target::Servers(set) => set.highest(),
             _ => None,
         };
         match highest.filter(|server| *server >= self.servers) {
             Some(server) => {
-                let most = self.servers - 1;
+                let (most, key) = (self.servers - 1, path.rsplit('.').next().unwrap_or(path));
                 let message = format!("`{key}` must name servers from 0 to {most}, found {server}");
-                Err(Mistake { key: Some(key), place: None, message })
+                Err(Mistake { path: keys(path), message })
             }
             None => Ok(()),
         }
     }
 }
 
-/// What can't be, and where it stands.
-pub(super) struct Mistake {
-    pub(super) key: Option<&'static str>,
-    /// In which of the parts of that name, from 0.
-    pub(super) place: Option<(&'static str, usize)>,
-    pub(super) message: String,
+/// Where a step or a burst stands, counted from 0.
+fn part(name: &str, number: usize) -> Vec<Key> {
+    vec![Key::Name(name.to_owned()), Key::Place(number)]
 }
 
-fn check_when(when: When) -> Result<(), Mistake> {
-    range("at_ms", when.at_ms, 0, TIME_MS_MAX)?;
-    range("then_ms", when.then_ms, 0, TIME_MS_MAX)?;
-    range("nth", when.nth, 1, 1_000_000)
+/// A number of a part of the file; the error is told from there.
+fn within(part: &str, key: &str, value: u64) -> Result<(), Mistake> {
+    let checked = RANGES
+        .check(vec![Key::Name(part.to_owned()), Key::Place(0), Key::Name(key.to_owned())], value);
+    checked.map_err(|mistake| Mistake { path: keys(key), ..mistake })
 }
 
-fn range(key: &'static str, value: u64, least: u64, most: u64) -> Result<(), Mistake> {
-    if (least..=most).contains(&value) {
+fn check_when(part: &str, when: When) -> Result<(), Mistake> {
+    within(part, "at_ms", when.at_ms)?;
+    within(part, "then_ms", when.then_ms)?;
+    within(part, "nth", when.nth)
+}
+
+/// The longest is not shorter than the shortest.
+fn not_below(path: &str, value: u64, least: &str, least_value: u64) -> Result<(), Mistake> {
+    if value >= least_value {
         return Ok(());
     }
-    let message = format!("`{key}` must be from {least} to {most}, found {value}");
-    Err(Mistake { key: Some(key), place: None, message })
+    let expected = format!("at least `{least}`, which is {least_value}");
+    Err(Mistake::value(keys(path), &expected, value))
 }

@@ -12,7 +12,8 @@ impl fmt::Display for Scenario {
         let Scenario { servers, network, disk, raft, clients, .. } = self;
         writeln!(
             f,
-            "{servers} servers, elections after {} to {} ms, heartbeats every {} ms{}{}",
+            "{}, elections after {} to {} ms, heartbeats every {} ms{}{}",
+            plural(*servers as u64, "server"),
             raft.election_timeout_min_ms,
             raft.election_timeout_max_ms,
             raft.heartbeat_interval_ms,
@@ -21,12 +22,7 @@ impl fmt::Display for Scenario {
         )?;
         writeln!(
             f,
-            "network {:?} {} ms, {} % lost, {} % twice, {} % late; sync {} to {} ms; {}",
-            network.shape,
-            network.delay_ms,
-            network.loss_percent,
-            network.duplicate_percent,
-            network.late_percent,
+            "messages take {network}; sync {} to {} ms; {}",
             disk.sync_min_ms,
             disk.sync_max_ms,
             match self.snapshot_interval {
@@ -39,8 +35,12 @@ impl fmt::Display for Scenario {
             },
         )?;
         let load = match self.bursts.len() {
-            0 => format!("{} clients, {} commands", clients.clients, clients.commands),
-            bursts => format!("{bursts} bursts of commands"),
+            0 => format!(
+                "{}, {}",
+                plural(clients.clients as u64, "client"),
+                plural(clients.commands, "command")
+            ),
+            bursts => format!("{} of commands", plural(bursts as u64, "burst")),
         };
         let (seconds, extra) = (self.safety().as_secs_f64(), self.recovery.extra);
         write!(f, "{load}, {seconds:.1} s; then a majority + {extra} recovers")?;
@@ -48,10 +48,16 @@ impl fmt::Display for Scenario {
         shown.clone().try_for_each(|burst| write!(f, "\n{burst}"))?;
         match self.bursts.len() - shown.len() {
             0 => {}
-            hidden => write!(f, "\nand {hidden} bursts more")?,
+            hidden => write!(f, "\nand {} more", plural(hidden as u64, "burst"))?,
         }
         self.steps.iter().try_for_each(|step| write!(f, "\n{step}"))
     }
+}
+
+/// `1 burst`, `2 bursts`.
+fn plural(number: u64, one: &str) -> String {
+    let end = if number == 1 { "" } else { "s" };
+    format!("{number} {one}{end}")
 }
 
 #[cfg(test)]

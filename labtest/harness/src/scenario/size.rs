@@ -39,20 +39,22 @@ impl Scenario {
     /// ```
     pub fn step_count(&self, seed: u64) -> u64 {
         let faults: u64 = self.steps.iter().map(|step| step.times).sum();
-        let bursts = self.bursts_before(self.safety_ms, self.simulation_seed(seed)).len();
+        let bursts = self.burst_count(self.safety_ms, self.simulation_seed(seed));
         faults + (bursts + self.settings().len()) as u64
     }
 
     /// The settings that have not their defaults.
     pub(crate) fn settings(&self) -> Vec<Path> {
         let mut paths = Vec::new();
-        collect(&table(self), &table(&Scenario::default()), &mut Vec::new(), &mut paths);
+        if let (Some(table), Some(default)) = (table(self), table(&Scenario::default())) {
+            collect(&table, &default, &mut Vec::new(), &mut paths);
+        }
         paths
     }
 
     /// The same with these settings as they are by default; nothing where that can't be.
     pub(crate) fn with_defaults(&self, settings: &[Path]) -> Option<Scenario> {
-        let (mut changed, default) = (table(self), table(&Scenario::default()));
+        let (mut changed, default) = (table(self)?, table(&Scenario::default())?);
         for path in settings {
             set(&mut changed, &default, path);
         }
@@ -61,12 +63,9 @@ impl Scenario {
     }
 }
 
-fn table(scenario: &Scenario) -> Table {
-    match Value::try_from(scenario) {
-        Ok(Value::Table(table)) => table,
-        // A scenario is a struct, which is a table, and all in it has a form in TOML.
-        _ => Table::new(),
-    }
+/// `None` if a number in it is larger than any of TOML's.
+fn table(scenario: &Scenario) -> Option<Table> {
+    Table::try_from(scenario).ok()
 }
 
 fn collect(table: &Table, default: &Table, above: &mut Path, paths: &mut Vec<Path>) {

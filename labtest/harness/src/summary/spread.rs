@@ -1,6 +1,7 @@
 //! Mean and standard deviation of many numbers, exact whatever the order they come in.
 
-/// Numbers added up. Sums are whole numbers, so that parts added up in any order are the whole.
+/// Numbers added up. Sums are whole numbers, so that parts added up in any order are the whole; those
+/// too large for that, which no run has, stop at the largest.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Spread {
     /// How many.
@@ -14,16 +15,17 @@ pub struct Spread {
 impl Spread {
     /// Adds a number.
     pub fn add(&mut self, number: u64) {
-        self.count += 1;
-        self.sum += u128::from(number);
-        self.squares += u128::from(number) * u128::from(number);
+        let number = u128::from(number);
+        self.count = self.count.saturating_add(1);
+        self.sum = self.sum.saturating_add(number);
+        self.squares = self.squares.saturating_add(number * number);
     }
 
     /// Adds what was added to another.
     pub fn add_all(&mut self, other: &Spread) {
-        self.count += other.count;
-        self.sum += other.sum;
-        self.squares += other.squares;
+        self.count = self.count.saturating_add(other.count);
+        self.sum = self.sum.saturating_add(other.sum);
+        self.squares = self.squares.saturating_add(other.squares);
     }
 
     /// The mean; zero of nothing.
@@ -67,6 +69,15 @@ mod tests {
     fn large_numbers_that_hardly_differ_keep_their_deviation() {
         let large = 120_000_000_000;
         assert!((of(&[large, large + 1, large + 2]).deviation() - 1.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn the_largest_numbers_overflow_nothing() {
+        let mut spread = of(&[u64::MAX; 3]);
+        spread.add_all(&of(&[u64::MAX, 0]));
+        assert_eq!((spread.count, spread.sum), (5, 4 * u128::from(u64::MAX)));
+        assert_eq!(spread.squares, u128::MAX);
+        assert!(spread.mean().is_finite() && spread.deviation().is_finite());
     }
 
     #[test]
