@@ -1,12 +1,17 @@
 //! All hunts for all specimens, side by side.
 
 use crate::score::Score;
-use crossbeam_channel::unbounded;
-use labtest::{LabTest, RunOptions};
+use labtest::pool::{Foreman, Stuck, Work, work_off};
+use labtest::runtime::Pulse;
+use labtest::{LabTest, POLL_LIMIT, Patience, RunOptions, property};
 use specimens::{Breaks, Hunt, Hunted, Specimen, View, hunt};
-use std::thread;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 /// What is run for each specimen.
+#[derive(Clone)]
 pub(crate) struct Plan {
     pub(crate) explore: Vec<LabTest>,
     pub(crate) lab: Vec<LabTest>,
@@ -57,7 +62,7 @@ impl Plan {
         self.ways().len()
     }
 
-    fn run(&self, specimen: &Specimen, way: Way) -> Hunted {
+    fn run(&self, specimen: &Specimen, way: Way, pulse: &Arc<Pulse>) -> Hunted {
         let (tests, base_seed, seeds, view) = match way {
             Way::Explore(view, base) => {
                 let seeds =
@@ -68,7 +73,8 @@ impl Plan {
             Way::Lab => (self.lab.clone(), 1, self.lab_seeds, View::Inside),
         };
         let outside_only = view == View::Outside;
-        let options = RunOptions { outside_only, ..RunOptions::default() };
+        let pulse = Some(Arc::clone(pulse));
+        let options = RunOptions { outside_only, pulse, ..RunOptions::default() };
         let shrink_runs = if way == FIRST_WAY { self.shrink_runs } else { 0 };
         hunt(specimen, &Hunt { tests, base_seed, seeds, view, options, shrink_runs })
     }
@@ -92,44 +98,82 @@ pub(crate) fn score_all(
     plan: &Plan,
     progress: &mut dyn Progress,
 ) -> anyhow::Result<Vec<Score>> {
-    let (give, jobs) = unbounded();
     let ways = plan.ways();
-    for specimen in 0..specimens.len() {
-        for way in 0..ways.len() {
-            give.send(Job { specimen, way })?;
-        }
+    let hunts = Arc::new(Hunts {
+        specimens: specimens.to_vec(),
+        plan: plan.clone(),
+        ways: ways.clone(),
+        next: AtomicUsize::new(0),
+    });
+    let mut scoring = Scoring {
+        specimens,
+        hunted: vec![vec![None; ways.len()]; specimens.len()],
+        ways: &ways,
+        scores: Vec::with_capacity(specimens.len()),
+        progress,
+        error: None,
+    };
+    work_off(&hunts, plan.jobs, Patience::Poll(POLL_LIMIT), &mut scoring)?;
+    match scoring.error {
+        Some(error) => Err(error),
+        None => Ok(scoring.scores),
     }
-    drop(give);
-    let mut hunted: Vec<Vec<Option<Hunted>>> = vec![vec![None; ways.len()]; specimens.len()];
-    let mut scores = Vec::with_capacity(specimens.len());
-    thread::scope(|scope| {
-        let (report, results) = unbounded();
-        for _ in 0..plan.jobs {
-            let (ways, jobs, report) = (&ways, jobs.clone(), report.clone());
-            thread::Builder::new().spawn_scoped(scope, move || {
-                for job in jobs {
-                    let hunted = plan.run(&specimens[job.specimen], ways[job.way]);
-                    if report.send((job, hunted)).is_err() {
-                        return;
-                    }
-                }
-            })?;
-        }
-        // A thread at work ends after its hunt when this returns early.
-        drop((report, jobs));
-        for (job, outcome) in results {
-            hunted[job.specimen][job.way] = Some(outcome);
-            progress.hunted();
-            // In the order of the specimens, whichever is ready first.
-            while let Some(specimen) = specimens.get(scores.len()) {
-                let Some(score) = score(specimen, &ways, &hunted[scores.len()]) else { break };
-                progress.scored(&score)?;
-                scores.push(score);
+}
+
+/// All hunts, as work for a crew.
+struct Hunts {
+    specimens: Vec<Specimen>,
+    plan: Plan,
+    ways: Vec<Way>,
+    /// The number of the next one.
+    next: AtomicUsize,
+}
+
+impl Work for Hunts {
+    type Job = Job;
+    type Done = Hunted;
+
+    fn next(&self) -> Option<Job> {
+        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        let job = Job { specimen: number / self.ways.len(), way: number % self.ways.len() };
+        (job.specimen < self.specimens.len()).then_some(job)
+    }
+
+    fn run(&self, _worker: usize, job: &Job, pulse: &Arc<Pulse>) -> Hunted {
+        self.plan.run(&self.specimens[job.specimen], self.ways[job.way], pulse)
+    }
+
+    fn stuck(&self, _worker: usize, _job: &Job, _stuck: &Stuck, _took: Duration) -> Hunted {
+        let not_counted = [(property::STUCK, 1)].into();
+        Hunted { catch: None, not_counted }
+    }
+}
+
+/// Puts the hunts of each specimen together, and tells them in the order of the specimens.
+struct Scoring<'a> {
+    specimens: &'a [Specimen],
+    ways: &'a [Way],
+    hunted: Vec<Vec<Option<Hunted>>>,
+    scores: Vec<Score>,
+    progress: &'a mut dyn Progress,
+    error: Option<anyhow::Error>,
+}
+
+impl Foreman<Hunts> for Scoring<'_> {
+    fn done(&mut self, job: &Job, hunted: Hunted) -> ControlFlow<()> {
+        self.hunted[job.specimen][job.way] = Some(hunted);
+        self.progress.hunted();
+        while let Some(specimen) = self.specimens.get(self.scores.len()) {
+            let hunted = &self.hunted[self.scores.len()];
+            let Some(score) = score(specimen, self.ways, hunted) else { break };
+            if let Err(error) = self.progress.scored(&score) {
+                self.error = Some(error);
+                return ControlFlow::Break(());
             }
+            self.scores.push(score);
         }
-        anyhow::Ok(())
-    })?;
-    Ok(scores)
+        ControlFlow::Continue(())
+    }
 }
 
 /// The specimen's score, if its hunts are over.
