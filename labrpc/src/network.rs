@@ -9,7 +9,9 @@ use crate::server_id::ServerId;
 use crate::service::Service;
 use crate::simulated::Shared;
 use runtime::{EventSink, Node};
+use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// A simulated network. Cheap to clone; all clones are the same network.
 ///
@@ -142,6 +144,18 @@ impl Network {
     /// How many requests were delivered to this incarnation of the server.
     pub fn server_calls(&self, server: ServerId) -> u64 {
         self.0.state.lock().servers[server].delivered
+    }
+
+    /// Requests that servers have had for longer than that and have not answered, by server and method.
+    pub fn unanswered(&self, longer_than: Duration) -> BTreeMap<(ServerId, &'static str), u64> {
+        let now = runtime::true_now();
+        let mut unanswered = BTreeMap::new();
+        for call in self.0.state.lock().calls.executing() {
+            if now.since(call.arrived) > longer_than {
+                *unanswered.entry((call.callee, call.method)).or_default() += 1;
+            }
+        }
+        unanswered
     }
 
     /// How many calls were made, also to servers that could not be reached.

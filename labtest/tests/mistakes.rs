@@ -10,9 +10,10 @@ mod cli;
 
 use cli::{Ran, Scratch};
 use common::{Fault, Faulty};
-use labtest::{Bytes, NotLeader, Peer, Started};
+use labtest::{BoxFuture, Bytes, HandleError, NotLeader, Peer, Service, Started};
 use libtest_mimic::{Arguments, Failed, Trial};
 use std::process::{Command, ExitCode};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// With it in the environment this program is the command for a Raft with that mistake.
@@ -71,13 +72,59 @@ const CASES: &[Case] = &[
         1,
         &["run:panic in 3 of 3 runs", "tokio does not run inside a simulation: use sleep, timeout"],
     ),
+    (
+        "panics_in_a_handler",
+        BASIC,
+        1,
+        &["index out of bounds", "on server ", ", in the handler of Raft.AppendEntries"],
+    ),
+    (
+        "never_answers",
+        BASIC,
+        1,
+        &["liveness:", "requests Raft.RequestVote for more than a second without answering"],
+    ),
+    ("ends_itself", BASIC, 1, &["liveness:agreement in 3 of 3 runs", " has ended itself"]),
 ];
+
+/// What a server says whose handler is wrong.
+struct Handler {
+    mistake: String,
+    service: Arc<dyn Service>,
+}
+
+impl Service for Handler {
+    fn handle(
+        self: Arc<Self>,
+        method: &'static str,
+        args: Vec<u8>,
+    ) -> BoxFuture<Result<Vec<u8>, HandleError>> {
+        match self.mistake.as_str() {
+            "panics_in_a_handler" if method == "Raft.AppendEntries" => {
+                panic!("index out of bounds")
+            }
+            "never_answers" => Box::pin(std::future::pending()),
+            _ => Arc::clone(&self.service).handle(method, args),
+        }
+    }
+}
 
 /// Does the wrong thing where `start` is called, on the server of that name.
 #[derive(Clone)]
 struct Mistake(String);
 
 impl Fault for Mistake {
+    fn ends_itself(&self) -> bool {
+        self.0 == "ends_itself"
+    }
+
+    fn service(&self, me: usize, service: Arc<dyn Service>) -> Arc<dyn Service> {
+        match me {
+            0 => service,
+            _ => Arc::new(Handler { mistake: self.0.clone(), service }),
+        }
+    }
+
     fn start(&self, me: usize, raft: &dyn Peer, command: Bytes) -> Result<Started, NotLeader> {
         let started = raft.start(command);
         if started.is_ok() {
@@ -90,7 +137,8 @@ impl Fault for Mistake {
 impl Mistake {
     fn happen(&self, _me: usize) {
         match self.0.as_str() {
-            "none" => {}
+            "none" | "panics_in_a_handler" | "never_answers" => {}
+            "ends_itself" => labtest::runtime::Node::current().kill(),
             "loop_in_a_task" => task(async {
                 loop {
                     std::hint::spin_loop();

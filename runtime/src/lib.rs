@@ -54,7 +54,8 @@ pub use join::{JoinError, JoinHandle};
 pub use node::Node;
 pub use rng::Rng;
 pub use simulation::{
-    Finished, Pulse, Report, Simulation, SimulationError, TaskInfo, is_simulated, observe_steps,
+    Finished, Pulse, Report, Simulation, SimulationError, TaskInfo, doing, is_simulated,
+    observe_steps,
 };
 pub use sink::EventSink;
 pub use streams::rng;

@@ -11,7 +11,7 @@ mod spinning;
 mod tasks;
 
 pub(crate) use current::with;
-pub use current::{is_simulated, observe_steps};
+pub use current::{doing, is_simulated, observe_steps};
 pub use error::{SimulationError, TaskInfo};
 pub(crate) use executor::Executor;
 pub(crate) use machines::Machines;

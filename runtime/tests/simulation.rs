@@ -200,7 +200,7 @@ fn a_panic_is_an_error_with_message_node_and_spawn_site() {
         let node = Node::new("server 2");
         node.spawn(async { panic!("index out of nothing") }).await
     });
-    let Err(SimulationError::Panic { message, task }) = finished.result else {
+    let Err(SimulationError::Panic { message, task, .. }) = finished.result else {
         panic!("no panic: {:?}", finished.result);
     };
     assert!(message.contains("index out of nothing") && message.contains("simulation.rs"));

@@ -3,7 +3,7 @@
 use super::reply::{OnReply, Reply};
 use crate::error::RpcError;
 use crate::server_id::ServerId;
-use runtime::Node;
+use runtime::{Instant, Node};
 use std::task::Waker;
 
 /// The network's side of a call.
@@ -19,6 +19,8 @@ pub(crate) struct CallSlot {
     pub(crate) bytes: Vec<u8>,
     /// Changed by [`set_stage`](super::call_table::CallTable::set_stage) only.
     pub(crate) stage: Stage,
+    /// When the server had the request.
+    pub(crate) arrived: Instant,
     /// The one event that may move this call on; any other is out of date.
     pub(super) event: u32,
     /// Where the list of its link has it, if it does.

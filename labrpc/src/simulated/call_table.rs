@@ -122,6 +122,11 @@ impl CallTable {
         reply
     }
 
+    /// The calls whose servers have the request.
+    pub(crate) fn executing(&self) -> impl Iterator<Item = &CallSlot> {
+        self.slots.iter().filter(|call| matches!(call.stage, Stage::Executing))
+    }
+
     /// The reply of this call can't come back, and the caller learns it now. The call goes on: the
     /// server still handles the request. Returns the reply if it is for a callback.
     #[must_use = "the callback wants its reply"]

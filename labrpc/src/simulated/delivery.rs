@@ -112,6 +112,7 @@ impl State {
         self.observe(slot, EventKind::RequestDelivered);
         self.calls.set_stage(slot, Stage::Executing);
         let call = &mut self.calls[slot];
+        call.arrived = runtime::true_now();
         let CallSlot { id, method, .. } = *call;
         let args = std::mem::take(&mut call.bytes);
         runtime::trace_bytes(&[TRACE_DELIVERED, id, call.both_ends()], &args);

@@ -30,7 +30,7 @@ impl Request {
         {
             return executing.withhold();
         }
-        let mut handled = service.handle(method, args);
+        let mut handled = runtime::doing(method, || service.handle(method, args));
         let finish = move |executing: Executing, result: Result<Vec<u8>, HandleError>| {
             let sent = match (&hooks, &result) {
                 (Some(hooks), Ok(reply)) => hooks.after_dispatch(callee, method, reply),
@@ -45,7 +45,8 @@ impl Request {
             }
         };
         // Most handlers never wait: they are done here, without a task.
-        match handled.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+        let mut context = Context::from_waker(Waker::noop());
+        match runtime::doing(method, || handled.as_mut().poll(&mut context)) {
             Poll::Ready(result) => finish(executing, result),
             Poll::Pending => {
                 runtime::detach(async move { finish(executing, handled.await) });

@@ -9,7 +9,7 @@ use crate::link::{Delay, LinkConfig};
 use crate::observer::{EventKind, LossReason, NetworkEvent, Observer};
 use crate::server_id::ServerId;
 use crate::service::Service;
-use runtime::{Events, Node, Rng};
+use runtime::{Events, Instant, Node, Rng};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -211,6 +211,7 @@ impl State {
         outcome: Outcome,
     ) -> usize {
         let call = CallSlot {
+            arrived: Instant::START,
             id: self.calls.next_id(),
             caller,
             caller_incarnation: self.servers[caller].incarnation,

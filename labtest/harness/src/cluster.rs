@@ -9,6 +9,7 @@ mod agreement;
 mod apply;
 mod counters;
 mod leaders;
+mod oddities;
 mod operations;
 mod servers;
 mod sights;

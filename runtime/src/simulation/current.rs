@@ -22,6 +22,17 @@ pub fn is_simulated() -> bool {
     with(|_| ()).is_some()
 }
 
+/// Runs `f`, and names what it does should it panic.
+pub fn doing<R>(what: &'static str, f: impl FnOnce() -> R) -> R {
+    let mut f = Some(f);
+    let done = with(|executor| f.take().map(|f| executor.doing(what, f)));
+    match (done.flatten(), f) {
+        (Some(result), _) => result,
+        (None, Some(f)) => f(),
+        (None, None) => unreachable!("it was taken to be called"),
+    }
+}
+
 /// Has the observer called after every step of the simulation, with the
 /// [`Node::id`](crate::Node::id) of the node that acted: one of its tasks ran, or one of its events
 /// happened. Steps of the node "main" are not shown. The observer is called on

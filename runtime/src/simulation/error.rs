@@ -38,6 +38,8 @@ pub enum SimulationError {
         message: String,
         /// The task that was running; `None` when it was an event.
         task: Option<TaskInfo>,
+        /// What the event was, as far as that has a name.
+        event: Option<String>,
     },
 }
 

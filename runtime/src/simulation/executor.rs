@@ -39,6 +39,8 @@ pub(crate) struct Executor {
     sinks: RefCell<Vec<Arc<dyn EventSink>>>,
     step_observer: RefCell<Option<StepObserver>>,
     spinning: Spinning,
+    /// What the current step does, where that has a name.
+    doing: Cell<Option<&'static str>>,
     pulse: Option<Arc<Pulse>>,
 }
 
@@ -64,6 +66,7 @@ impl Executor {
             sinks: RefCell::default(),
             step_observer: RefCell::default(),
             spinning: Spinning::default(),
+            doing: Cell::new(None),
             pulse,
         };
         if let Some(pulse) = &executor.pulse {
@@ -315,6 +318,20 @@ impl Executor {
     pub(crate) fn current_task_info(&self) -> Option<TaskInfo> {
         let origin = self.tasks.origin(self.current_task.get()?)?;
         Some(self.info(origin))
+    }
+
+    /// Runs `f`, which does something that has a name.
+    pub(crate) fn doing<R>(&self, what: &'static str, f: impl FnOnce() -> R) -> R {
+        let before = self.doing.replace(Some(what));
+        let result = f();
+        self.doing.set(before);
+        result
+    }
+
+    /// What goes on outside a task, for a panic's report: on which node, and what it does.
+    pub(crate) fn current_event(&self) -> Option<String> {
+        let node = self.machines.name(self.current_node.get());
+        Some(format!("on {node}, in the handler of {}", self.doing.get()?))
     }
 
     /// Drops every task, timer and event source. What they spawn meanwhile is dropped as well.

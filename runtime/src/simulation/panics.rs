@@ -1,6 +1,6 @@
 //! Panics inside a simulation.
 
-use super::current::is_simulated;
+use super::current::{is_simulated, with};
 use super::error::SimulationError;
 use super::executor::Executor;
 use super::spinning::TooManyCalls;
@@ -10,7 +10,7 @@ use std::sync::Once;
 
 thread_local! {
     /// Where the panic that is being caught happened.
-    static PANIC: RefCell<Option<String>> = const { RefCell::new(None) };
+    static PANIC: RefCell<Option<(String, Option<String>)>> = const { RefCell::new(None) };
 }
 
 /// Has panics of simulations noted for [`caught`] and not printed: they are results, which the caller
@@ -24,7 +24,8 @@ fn set_hook() {
     let before = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |info| {
         if is_simulated() {
-            PANIC.set(Some(with_advice(info.to_string())));
+            let event = with(Executor::current_event).flatten();
+            PANIC.set(Some((with_advice(info.to_string()), event)));
         } else {
             before(info);
         }
@@ -41,14 +42,14 @@ pub(super) fn caught<R>(executor: &Executor, f: impl FnOnce() -> R) -> Result<R,
             let what = "a million calls of the runtime in one poll, which does not end";
             return SimulationError::Stuck { what, task };
         }
-        let said = PANIC.take().or_else(|| {
+        let (said, event) = PANIC.take().unzip();
+        let said = said.or_else(|| {
             let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
             text.or_else(|| payload.downcast_ref::<String>().cloned())
         });
-        SimulationError::Panic {
-            message: said.unwrap_or_else(|| "without a message".to_owned()),
-            task,
-        }
+        let message = said.unwrap_or_else(|| "without a message".to_owned());
+        let event = event.flatten().filter(|_| task.is_none());
+        SimulationError::Panic { message, task, event }
     })
 }
 

@@ -45,8 +45,9 @@ fn failure(at: Duration, error: &SimulationError) -> Failure {
         ..Failure::noticed_at(at, property, message)
     };
     match error {
-        SimulationError::Panic { message, task } => {
+        SimulationError::Panic { message, task, event } => {
             let place = task.as_ref().map(|task| format!("in a task of {}", describe(task)));
+            let place = place.or_else(|| event.clone());
             with(property::PANIC, message.clone(), place.into_iter().collect())
         }
         SimulationError::Deadlock { blocked } => with(
@@ -90,7 +91,7 @@ mod tests {
     #[test]
     fn every_end_of_a_simulation_is_a_failure_with_its_place() {
         let errors = [
-            SimulationError::Panic { message: "boom".into(), task: Some(task()) },
+            SimulationError::Panic { message: "boom".into(), task: Some(task()), event: None },
             SimulationError::Deadlock { blocked: vec![task()] },
             SimulationError::Stuck { what: "a million steps", task: Some(task()) },
             SimulationError::StepLimit { steps: 1000 },

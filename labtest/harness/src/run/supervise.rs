@@ -22,7 +22,12 @@ pub(super) async fn run(
     let (watchers, body) = case.begin();
     let cluster = Cluster::watched(config, implementation, watchers)?;
     let cluster = kept.get_or_init(|| cluster);
-    let outcome = under_limits(body(cluster.clone()), cluster).await;
+    let mut outcome = under_limits(body(cluster.clone()), cluster).await;
+    if let Err(failure) = &mut outcome
+        && failure.property.starts_with("liveness:")
+    {
+        failure.details.extend(cluster.oddities());
+    }
     cluster.shut_down();
     outcome
 }
