@@ -73,6 +73,16 @@ const CASES: &[Case] = &[
         &["run:panic in 3 of 3 runs", "tokio does not run inside a simulation: use sleep, timeout"],
     ),
     (
+        "spawns_on_a_thread",
+        BASIC,
+        1,
+        &[
+            "run:panic",
+            "a thread that the code under test has started panicked",
+            "runtime::spawn was called on a thread that is neither a simulation's nor tokio's",
+        ],
+    ),
+    (
         "panics_in_a_handler",
         BASIC,
         1,
@@ -138,6 +148,10 @@ impl Mistake {
     fn happen(&self, _me: usize) {
         match self.0.as_str() {
             "none" | "panics_in_a_handler" | "never_answers" => {}
+            "spawns_on_a_thread" => {
+                let thread = std::thread::spawn(|| task(async {}));
+                assert!(thread.join().is_err());
+            }
             "ends_itself" => labtest::runtime::Node::current().kill(),
             "loop_in_a_task" => task(async {
                 loop {

@@ -52,9 +52,19 @@ pub(crate) fn now() -> Instant {
 }
 
 pub(crate) fn sleep_until(deadline: Instant) -> tokio::time::Sleep {
+    assert_tokio("sleep");
     let now = true_now();
     let due = current_node().clock.lock().true_time(deadline.as_nanos(), now);
     tokio::time::sleep(Instant::from_nanos(due).since(Instant::from_nanos(now)))
+}
+
+/// Says what is wrong where tokio itself would only say that it is not there.
+fn assert_tokio(what: &str) {
+    assert!(
+        tokio::runtime::Handle::try_current().is_ok(),
+        "runtime::{what} was called on a thread that is neither a simulation's nor tokio's: code under \
+         test must not start threads, but tasks with runtime::spawn"
+    );
 }
 
 impl RealNode {
@@ -86,6 +96,7 @@ impl RealNode {
         if !self.is_alive() {
             return None;
         }
+        assert_tokio("spawn");
         let task = NODE.scope(Arc::clone(self), Held { node: Arc::clone(self), future });
         let mut tasks = self.tasks.lock();
         // A JoinSet keeps the ends of its tasks until they are asked for.

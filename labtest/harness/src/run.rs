@@ -1,6 +1,7 @@
 //! One run: one test under one seed.
 
 mod case;
+mod outsiders;
 mod patience;
 mod real;
 mod simulated;
@@ -15,6 +16,7 @@ use crate::{
 };
 use case::Case;
 use labtrace::trace::Clock;
+use outsiders::Outsiders;
 pub(crate) use patience::Watchman;
 use patience::patiently;
 pub use patience::{POLL_LIMIT, Patience, Stuck};
@@ -274,6 +276,7 @@ fn timed_here(
         _ if options.realtime && case.needs_simulation() => Some(NOT_IN_REAL_TIME.to_owned()),
         clash => clash.as_ref().map(ToString::to_string),
     };
+    let outsiders = Outsiders::watch();
     let (ended, verdict) = match undecided {
         Some(reason) => (Ended::default(), Some(Verdict::Undecided(reason))),
         None => (run(case, implementation, options), None),
@@ -286,7 +289,7 @@ fn timed_here(
     RunOutcome {
         test,
         seed,
-        verdict: verdict.unwrap_or_else(judged),
+        verdict: with_outsiders(verdict.unwrap_or_else(judged), &outsiders, virtual_time),
         trace_hash,
         virtual_time,
         wall_time,
@@ -295,6 +298,17 @@ fn timed_here(
         commits,
         terms,
         warnings,
+    }
+}
+
+/// A panic outside the run is a failure of it, unless it has one of its own.
+fn with_outsiders(verdict: Verdict, outsiders: &Outsiders, at: Duration) -> Verdict {
+    match (&verdict, outsiders.panicked()) {
+        (Verdict::Passed | Verdict::Undecided(_), Some(said)) => {
+            let sentence = format!("a thread that the code under test has started {said}");
+            Verdict::Failed(Failure::noticed_at(at, crate::property::PANIC, sentence))
+        }
+        _ => verdict,
     }
 }
 

@@ -1,6 +1,7 @@
 //! A run on the real clock: the same scenario on a tokio runtime of several threads.
 
 use super::case::Case;
+use super::outsiders;
 use super::supervise::{self, Kept};
 use super::{Ended, Measures};
 use crate::{Failure, Implementation, Outcome, property};
@@ -24,7 +25,10 @@ pub(super) fn run(case: Case, implementation: &Arc<dyn Implementation>) -> Ended
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(WORKER_THREADS)
         .enable_time()
-        .on_thread_start(move || PANICS.set(Some(Arc::clone(&noting))))
+        .on_thread_start(move || {
+            outsiders::is_an_insider();
+            PANICS.set(Some(Arc::clone(&noting)));
+        })
         .build();
     let runtime = match runtime {
         Ok(runtime) => runtime,

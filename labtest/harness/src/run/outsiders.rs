@@ -1,0 +1,54 @@
+//! Threads that the code under test has started: what happens on them is no part of the run, does not
+//! repeat, and would go unseen.
+
+use parking_lot::Mutex;
+use std::cell::Cell;
+use std::sync::Once;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+thread_local! {
+    /// Whether runs are made on this thread.
+    static MAKES_RUNS: Cell<bool> = const { Cell::new(false) };
+}
+
+/// How many panics there were on threads that make no runs, and what the last one said.
+static PANICS: AtomicU64 = AtomicU64::new(0);
+static LAST: Mutex<Option<String>> = Mutex::new(None);
+
+/// Looks for panics of threads of the code under test while a run goes on.
+pub(super) struct Outsiders {
+    panics: u64,
+}
+
+impl Outsiders {
+    /// A run begins on this thread.
+    pub(super) fn watch() -> Outsiders {
+        static HOOK: Once = Once::new();
+        HOOK.call_once(note_panics);
+        is_an_insider();
+        Outsiders { panics: PANICS.load(Ordering::Relaxed) }
+    }
+
+    /// What a thread has panicked with since. Which run has started it can't be told: of several that go on
+    /// at once each hears of it.
+    pub(super) fn panicked(&self) -> Option<String> {
+        let more = PANICS.load(Ordering::Relaxed) > self.panics;
+        more.then(|| LAST.lock().clone()).flatten()
+    }
+}
+
+/// Runs are made on this thread.
+pub(super) fn is_an_insider() {
+    MAKES_RUNS.set(true);
+}
+
+fn note_panics() {
+    let before = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        if !MAKES_RUNS.get() && !runtime::is_simulated() {
+            *LAST.lock() = Some(info.to_string());
+            PANICS.fetch_add(1, Ordering::Relaxed);
+        }
+        before(info);
+    }));
+}
