@@ -73,6 +73,12 @@ const CASES: &[Case] = &[
         &["run:panic in 3 of 3 runs", "tokio does not run inside a simulation: use sleep, timeout"],
     ),
     (
+        "really_sleeps",
+        &["replay", "4B::basic_agree", "--seed", "1"],
+        0,
+        &["warning: this run has waited ", "perhaps std::thread::sleep (use runtime::sleep)"],
+    ),
+    (
         "spawns_on_a_thread",
         BASIC,
         1,
@@ -148,6 +154,7 @@ impl Mistake {
     fn happen(&self, _me: usize) {
         match self.0.as_str() {
             "none" | "panics_in_a_handler" | "never_answers" => {}
+            "really_sleeps" => (0..30).for_each(|_| std::thread::sleep(Duration::from_millis(2))),
             "spawns_on_a_thread" => {
                 let thread = std::thread::spawn(|| task(async {}));
                 assert!(thread.join().is_err());

@@ -6,6 +6,7 @@ mod patience;
 mod real;
 mod simulated;
 mod supervise;
+mod waits;
 
 use crate::api::outcome::NOT_REPEATABLE;
 use crate::record::{Output, RecordError, Recorded, Recording, Subject, Texts};
@@ -283,7 +284,10 @@ fn timed_here(
     };
     let wall_time = stopwatch.elapsed();
     let Ended { result, trace_hash, virtual_time, measures } = ended;
-    let Measures { rpcs, bytes, commits, terms, warnings, undecided } = measures;
+    let Measures { rpcs, bytes, commits, terms, mut warnings, undecided } = measures;
+    if !options.realtime {
+        warnings.extend(waits::warning(wall_time));
+    }
     let passed = |()| undecided.map_or(Verdict::Passed, Verdict::Undecided);
     let judged = || result.map_or_else(Verdict::Failed, passed);
     RunOutcome {
