@@ -83,10 +83,11 @@ mod tests {
     #[test]
     fn a_filter_fits_what_contains_it() {
         assert_eq!(names(&[]).len(), lab_tests().len());
-        assert_eq!(names(&["4A"]).len(), 3);
+        let of_4a = lab_tests().iter().filter(|test| test.suite() == "4A").count();
+        assert_eq!(names(&["4A"]).len(), of_4a);
         assert_eq!(names(&["churn"]), ["4C::reliable_churn", "4C::unreliable_churn"]);
         assert_eq!(names(&["4B::count", "4A::re_election"]), ["4A::re_election", "4B::count"]);
-        assert_eq!(names(&["4A", "re_election"]).len(), 3);
+        assert_eq!(names(&["4A", "re_election"]).len(), of_4a);
     }
 
     #[test]

@@ -38,7 +38,7 @@ mod tests {
     #[test]
     fn a_line_a_test() {
         assert_eq!(
-            listed("4A").unwrap(),
+            listed("election").unwrap(),
             "4A::initial_election    3 servers  reliable    initial election\n\
              4A::re_election         3 servers  reliable    election after network failure\n\
              4A::many_elections      7 servers  reliable    multiple elections\n"
