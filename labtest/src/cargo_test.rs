@@ -6,6 +6,7 @@ use crate::environment::{self, Environment};
 use crate::exit_code;
 use crate::numbers::plural;
 use crate::replay_line::test_line;
+use crate::verdict;
 use harness::summary::{FailureGroup, Summary};
 use harness::{Implementation, LabTest, RunOutcome, Verdict, all_tests, property, run_one};
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -100,7 +101,11 @@ fn report(test: &LabTest, summary: &Summary, realtime: bool) -> String {
     let runs = summary.tests[0].runs();
     let kinds = summary.failures.iter();
     let kinds = kinds.map(|((_, property), group)| kind(property, group, runs, realtime));
-    std::iter::once(format!("{} ...", test.title())).chain(kinds).collect::<Vec<_>>().join("\n")
+    let total = summary.total();
+    let is_open = total.failed == 0 && total.undecided > 0;
+    let last = is_open.then(|| format!("  {}", verdict::undecided(&total)));
+    let title = format!("{} ...", test.title());
+    std::iter::once(title).chain(kinds).chain(last).collect::<Vec<_>>().join("\n")
 }
 
 fn kind(property: &str, group: &FailureGroup, runs: u64, realtime: bool) -> String {

@@ -40,6 +40,7 @@ mod numbers;
 mod replay_line;
 mod select;
 mod text_file;
+mod verdict;
 
 pub use cargo_test::test_main;
 pub use command::command_main;

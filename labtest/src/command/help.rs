@@ -25,7 +25,7 @@ Ctrl-C ends the runs and shows the table so far; a second one ends at once.
 no run is refused. Variables LABTEST_… are for test targets: here they are told and not heeded.
 
 With --format json each run is a line (labtest.run/v1) as it ends, and the last line is a summary \
-(labtest.summary/v1); progress goes to the standard error.";
+(labtest.summary/v2); progress goes to the standard error.";
 
 pub(super) const RUN_EXAMPLES: &str = "\
 Examples:
@@ -140,7 +140,11 @@ Examples:
 
 pub(super) const MERGE: &str = "\
 Join what several `labtest run --format json`, each of a shard, have printed. The result is that of one \
-machine that makes all runs, but for the wall times. Exit codes are those of `run`.";
+machine that makes all runs, but for the wall times. Exit codes are those of `run`.
+
+Each shard says which it is. When one is missing, there twice or cut off, when it is of another plan (other \
+seeds, tests or number of shards) or of another Raft, that is told, and the result is not called passed: \
+the exit code is 2, or 1 when a failure is in it.";
 
 pub(super) const MERGE_EXAMPLES: &str = "\
 Examples:
