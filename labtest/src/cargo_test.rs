@@ -5,7 +5,7 @@ use crate::around::{self, supervised};
 use crate::environment::{self, Environment};
 use crate::exit_code;
 use crate::numbers::plural;
-use crate::replay_line::test_line;
+use crate::replay_line::TestReplay;
 use crate::verdict;
 use harness::summary::{FailureGroup, Summary};
 use harness::{Implementation, LabTest, RunOutcome, Verdict, all_tests, property, run_one};
@@ -31,12 +31,11 @@ const REALTIME_THREADS: usize = 32;
 /// }
 /// ```
 pub fn test_main(implementation: impl Implementation) -> ExitCode {
-    let realtime = Environment::read().is_ok_and(|environment| environment.options.realtime);
-    let replay = |test: &str, seed| test_line(test, seed, realtime);
-    supervised(|| tests(implementation), replay)
+    let replay = TestReplay::of_this_program();
+    supervised(|| tests(implementation, replay.clone()), |test, seed| replay.line(test, seed))
 }
 
-fn tests(implementation: impl Implementation) -> ExitCode {
+fn tests(implementation: impl Implementation, replay: TestReplay) -> ExitCode {
     let mut arguments = Arguments::from_args();
     let environment = match Environment::read() {
         Ok(environment) => Arc::new(environment),
@@ -54,10 +53,10 @@ fn tests(implementation: impl Implementation) -> ExitCode {
     let implementation: Arc<dyn Implementation> = Arc::new(implementation);
     let trial = |(place, test): (usize, &LabTest)| {
         let (test, environment) = (*test, Arc::clone(&environment));
-        let implementation = Arc::clone(&implementation);
+        let (implementation, replay) = (Arc::clone(&implementation), replay.clone());
         let is_ignored = environment.options.realtime && test.exploration().is_some();
-        Trial::test(test.name, move || run_seeds(place, &test, &environment, &implementation))
-            .with_ignored_flag(is_ignored)
+        let run = move || run_seeds(place, &test, &environment, &implementation, &replay);
+        Trial::test(test.name, run).with_ignored_flag(is_ignored)
     };
     libtest_mimic::run(&arguments, all_tests().iter().enumerate().map(trial).collect()).exit_code()
 }
@@ -68,13 +67,13 @@ fn run_seeds(
     test: &LabTest,
     environment: &Environment,
     implementation: &Arc<dyn Implementation>,
+    replay: &TestReplay,
 ) -> Result<(), Failed> {
     let (mut summary, mut stuck) = (Summary::new(&[*test]), 0);
     for seed in environment.seeds.iter() {
         around::begin(place, test.name, seed);
         let outcome = run_one(test, seed, implementation, &environment.options);
-        let replay = test_line(test.name, seed, environment.options.realtime);
-        summary.add(0, &outcome.record(implementation.name(), replay));
+        summary.add(0, &outcome.record(implementation.name(), replay.line(test.name, seed)));
         if is_stuck(&outcome) {
             stuck += 1;
             if stuck == STUCK_MAX {
@@ -114,9 +113,12 @@ fn kind(property: &str, group: &FailureGroup, runs: u64, realtime: bool) -> Stri
     let at = failure.at_ns as f64 / 1e9;
     let mut lines = vec![format!("  {}", failure.message)];
     lines.extend(failure.details.iter().map(|detail| format!("    {detail}")));
-    let clock = if realtime { "" } else { " of virtual time" };
+    let (clock, hash) = match realtime {
+        true => ("", String::new()),
+        false => (" of virtual time", format!(", hash {}", example.run.trace_hash)),
+    };
     lines.push(format!(
-        "  {property}, seed {seed}, after {at:.3} s{clock} ({} of {})",
+        "  {property}, seed {seed}, after {at:.3} s{clock} ({} of {}){hash}",
         group.count,
         plural(runs, "seed")
     ));
@@ -151,7 +153,7 @@ mod tests {
                 terms: 0,
                 warnings: Vec::new(),
             };
-            let replay = test_line(test.name, seed, false);
+            let replay = TestReplay::of_this_program().line(test.name, seed);
             summary.add(0, &outcome.record("raft", replay));
         }
         let report = report(test, &summary, false);
@@ -161,10 +163,11 @@ mod tests {
             [
                 "Test (4A): initial election (reliable network) ...",
                 "  expected one leader, got none",
-                "  liveness:leader, seed 17, after 5.250 s of virtual time (2 of 2 seeds)",
+                "  liveness:leader, seed 17, after 5.250 s of virtual time (2 of 2 seeds), hash \
+                 0000000000000000",
             ]
         );
-        assert!(lines[3].starts_with("  replay: LABTEST_SEED=17 cargo test"));
+        assert!(lines[3].contains("LABTEST_SEED=17 cargo test"), "{}", lines[3]);
         assert!(lines[3].ends_with("-- --exact 4A::initial_election"));
     }
 }

@@ -54,6 +54,7 @@ pub(super) fn run(
         implementation: name,
         replay: &replay,
         format: args.format,
+        is_compared: args.check_determinism,
         limits,
         live: Live::new(&plan, args.quiet, streams.errors_are_terminal),
         keeper,

@@ -7,10 +7,9 @@ use super::live::Live;
 use super::{CommandError, Streams};
 use crate::numbers::duration;
 use crate::replay_line::Replay;
-use harness::RunOutcome;
-use harness::Stopwatch;
 use harness::pool::{Onlooker, UnderWay};
 use harness::summary::Summary;
+use harness::{RunOutcome, Stopwatch, Verdict};
 use labtrace::RunRecord;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
@@ -47,6 +46,8 @@ pub(super) struct Session<'a, 'b> {
     pub(super) implementation: &'a str,
     pub(super) replay: &'a Replay,
     pub(super) format: Format,
+    /// Each seed is run twice.
+    pub(super) is_compared: bool,
     pub(super) limits: Limits,
     pub(super) live: Live,
     pub(super) keeper: Keeper<'a>,
@@ -112,7 +113,11 @@ impl Session<'_, '_> {
 
 impl Onlooker for Session<'_, '_> {
     fn record(&mut self, outcome: &RunOutcome) -> RunRecord {
-        let replay = self.replay.line(outcome.test, outcome.seed);
+        let is_compared = matches!(outcome.verdict, Verdict::Undecided(_)) && self.is_compared;
+        let replay = match is_compared {
+            true => self.replay.line_of_comparison(outcome.test, outcome.seed),
+            false => self.replay.line(outcome.test, outcome.seed),
+        };
         outcome.record(self.implementation, replay)
     }
 
