@@ -6,9 +6,12 @@ use crate::environment::{self, Environment};
 use crate::exit_code;
 use crate::numbers::plural;
 use crate::replay_line::TestReplay;
-use crate::verdict;
+use crate::{difference, verdict};
 use harness::summary::{FailureGroup, Summary};
-use harness::{Implementation, LabTest, RunOutcome, Verdict, all_tests, property, run_one};
+use harness::{
+    Implementation, LabTest, RunOutcome, Runnable, Verdict, all_tests, property, run_one,
+};
+use labtrace::RunRecord;
 use libtest_mimic::{Arguments, Failed, Trial};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -73,7 +76,12 @@ fn run_seeds(
     for seed in environment.seeds.iter() {
         around::begin(place, test.name, seed);
         let outcome = run_one(test, seed, implementation, &environment.options);
-        summary.add(0, &outcome.record(implementation.name(), replay.line(test.name, seed)));
+        let mut record = outcome.record(implementation.name(), replay.line(test.name, seed));
+        // One difference tells what there is to tell.
+        if outcome.differed() && summary.total().undecided == 0 {
+            tell_difference(&mut record, test, environment, implementation);
+        }
+        summary.add(0, &record);
         if is_stuck(&outcome) {
             stuck += 1;
             if stuck == STUCK_MAX {
@@ -86,6 +94,20 @@ fn run_seeds(
         return Ok(());
     }
     Err(report(test, &summary, environment.options.realtime).into())
+}
+
+/// How two runs of the seed differ, as details.
+fn tell_difference(
+    record: &mut RunRecord,
+    test: &LabTest,
+    environment: &Environment,
+    implementation: &Arc<dyn Implementation>,
+) {
+    let (what, options) = (Runnable::Test(test), &environment.options);
+    let found = difference::of_seed(what, record.seed, implementation, options);
+    if let Some(failure) = &mut record.failure {
+        failure.details.extend(found.lines());
+    }
 }
 
 /// A test that is stuck is not run under more seeds: each costs a minute and a thread.

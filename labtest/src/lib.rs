@@ -32,6 +32,7 @@
 mod around;
 mod cargo_test;
 mod command;
+mod difference;
 mod environment;
 pub mod exit_code;
 mod failures;

@@ -54,7 +54,6 @@ pub(super) fn run(
         implementation: name,
         replay: &replay,
         format: args.format,
-        is_compared: args.check_determinism,
         limits,
         live: Live::new(&plan, args.quiet, streams.errors_are_terminal),
         keeper,
@@ -107,7 +106,7 @@ fn finish(
             if !args.quiet {
                 writeln!(streams.output, "{}", table::table(summary))?;
             }
-            report::failures(summary, |place, seed| keeper.folder(place, seed), streams.output)?;
+            report::failures(summary, |place, seed| keeper.kept(place, seed), streams.output)?;
         }
         Format::Json => {
             let end = json::End {

@@ -9,7 +9,7 @@ use crate::numbers::duration;
 use crate::replay_line::Replay;
 use harness::pool::{Onlooker, UnderWay};
 use harness::summary::Summary;
-use harness::{RunOutcome, Stopwatch, Verdict};
+use harness::{RunOutcome, Stopwatch};
 use labtrace::RunRecord;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
@@ -46,8 +46,6 @@ pub(super) struct Session<'a, 'b> {
     pub(super) implementation: &'a str,
     pub(super) replay: &'a Replay,
     pub(super) format: Format,
-    /// Each seed is run twice.
-    pub(super) is_compared: bool,
     pub(super) limits: Limits,
     pub(super) live: Live,
     pub(super) keeper: Keeper<'a>,
@@ -113,8 +111,7 @@ impl Session<'_, '_> {
 
 impl Onlooker for Session<'_, '_> {
     fn record(&mut self, outcome: &RunOutcome) -> RunRecord {
-        let is_compared = matches!(outcome.verdict, Verdict::Undecided(_)) && self.is_compared;
-        let replay = match is_compared {
+        let replay = match outcome.differed() {
             true => self.replay.line_of_comparison(outcome.test, outcome.seed),
             false => self.replay.line(outcome.test, outcome.seed),
         };
