@@ -5,9 +5,13 @@ use crate::around::{self, supervised};
 use crate::environment::{self, Environment};
 use crate::exit_code;
 use crate::numbers::plural;
-use crate::replay_line::test_line;
+use crate::replay_line::TestReplay;
+use crate::{difference, verdict};
 use harness::summary::{FailureGroup, Summary};
-use harness::{Implementation, LabTest, RunOutcome, Verdict, all_tests, property, run_one};
+use harness::{
+    Implementation, LabTest, RunOutcome, Runnable, Verdict, all_tests, property, run_one,
+};
+use labtrace::RunRecord;
 use libtest_mimic::{Arguments, Failed, Trial};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -30,12 +34,11 @@ const REALTIME_THREADS: usize = 32;
 /// }
 /// ```
 pub fn test_main(implementation: impl Implementation) -> ExitCode {
-    let realtime = Environment::read().is_ok_and(|environment| environment.options.realtime);
-    let replay = |test: &str, seed| test_line(test, seed, realtime);
-    supervised(|| tests(implementation), replay)
+    let replay = TestReplay::of_this_program();
+    supervised(|| tests(implementation, replay.clone()), |test, seed| replay.line(test, seed))
 }
 
-fn tests(implementation: impl Implementation) -> ExitCode {
+fn tests(implementation: impl Implementation, replay: TestReplay) -> ExitCode {
     let mut arguments = Arguments::from_args();
     let environment = match Environment::read() {
         Ok(environment) => Arc::new(environment),
@@ -53,10 +56,10 @@ fn tests(implementation: impl Implementation) -> ExitCode {
     let implementation: Arc<dyn Implementation> = Arc::new(implementation);
     let trial = |(place, test): (usize, &LabTest)| {
         let (test, environment) = (*test, Arc::clone(&environment));
-        let implementation = Arc::clone(&implementation);
+        let (implementation, replay) = (Arc::clone(&implementation), replay.clone());
         let is_ignored = environment.options.realtime && test.exploration().is_some();
-        Trial::test(test.name, move || run_seeds(place, &test, &environment, &implementation))
-            .with_ignored_flag(is_ignored)
+        let run = move || run_seeds(place, &test, &environment, &implementation, &replay);
+        Trial::test(test.name, run).with_ignored_flag(is_ignored)
     };
     libtest_mimic::run(&arguments, all_tests().iter().enumerate().map(trial).collect()).exit_code()
 }
@@ -67,13 +70,18 @@ fn run_seeds(
     test: &LabTest,
     environment: &Environment,
     implementation: &Arc<dyn Implementation>,
+    replay: &TestReplay,
 ) -> Result<(), Failed> {
     let (mut summary, mut stuck) = (Summary::new(&[*test]), 0);
     for seed in environment.seeds.iter() {
         around::begin(place, test.name, seed);
         let outcome = run_one(test, seed, implementation, &environment.options);
-        let replay = test_line(test.name, seed, environment.options.realtime);
-        summary.add(0, &outcome.record(implementation.name(), replay));
+        let mut record = outcome.record(implementation.name(), replay.line(test.name, seed));
+        // One difference tells what there is to tell.
+        if outcome.differed() && summary.total().undecided == 0 {
+            tell_difference(&mut record, test, environment, implementation);
+        }
+        summary.add(0, &record);
         if is_stuck(&outcome) {
             stuck += 1;
             if stuck == STUCK_MAX {
@@ -88,6 +96,20 @@ fn run_seeds(
     Err(report(test, &summary, environment.options.realtime).into())
 }
 
+/// How two runs of the seed differ, as details.
+fn tell_difference(
+    record: &mut RunRecord,
+    test: &LabTest,
+    environment: &Environment,
+    implementation: &Arc<dyn Implementation>,
+) {
+    let (what, options) = (Runnable::Test(test), &environment.options);
+    let found = difference::of_seed(what, record.seed, implementation, options);
+    if let Some(failure) = &mut record.failure {
+        failure.details.extend(found.lines());
+    }
+}
+
 /// A test that is stuck is not run under more seeds: each costs a minute and a thread.
 const STUCK_MAX: u32 = 2;
 
@@ -100,7 +122,11 @@ fn report(test: &LabTest, summary: &Summary, realtime: bool) -> String {
     let runs = summary.tests[0].runs();
     let kinds = summary.failures.iter();
     let kinds = kinds.map(|((_, property), group)| kind(property, group, runs, realtime));
-    std::iter::once(format!("{} ...", test.title())).chain(kinds).collect::<Vec<_>>().join("\n")
+    let total = summary.total();
+    let is_open = total.failed == 0 && total.undecided > 0;
+    let last = is_open.then(|| format!("  {}", verdict::undecided(&total)));
+    let title = format!("{} ...", test.title());
+    std::iter::once(title).chain(kinds).chain(last).collect::<Vec<_>>().join("\n")
 }
 
 fn kind(property: &str, group: &FailureGroup, runs: u64, realtime: bool) -> String {
@@ -109,9 +135,12 @@ fn kind(property: &str, group: &FailureGroup, runs: u64, realtime: bool) -> Stri
     let at = failure.at_ns as f64 / 1e9;
     let mut lines = vec![format!("  {}", failure.message)];
     lines.extend(failure.details.iter().map(|detail| format!("    {detail}")));
-    let clock = if realtime { "" } else { " of virtual time" };
+    let (clock, hash) = match realtime {
+        true => ("", String::new()),
+        false => (" of virtual time", format!(", hash {}", example.run.trace_hash)),
+    };
     lines.push(format!(
-        "  {property}, seed {seed}, after {at:.3} s{clock} ({} of {})",
+        "  {property}, seed {seed}, after {at:.3} s{clock} ({} of {}){hash}",
         group.count,
         plural(runs, "seed")
     ));
@@ -146,7 +175,7 @@ mod tests {
                 terms: 0,
                 warnings: Vec::new(),
             };
-            let replay = test_line(test.name, seed, false);
+            let replay = TestReplay::of_this_program().line(test.name, seed);
             summary.add(0, &outcome.record("raft", replay));
         }
         let report = report(test, &summary, false);
@@ -156,10 +185,11 @@ mod tests {
             [
                 "Test (4A): initial election (reliable network) ...",
                 "  expected one leader, got none",
-                "  liveness:leader, seed 17, after 5.250 s of virtual time (2 of 2 seeds)",
+                "  liveness:leader, seed 17, after 5.250 s of virtual time (2 of 2 seeds), hash \
+                 0000000000000000",
             ]
         );
-        assert!(lines[3].starts_with("  replay: LABTEST_SEED=17 cargo test"));
+        assert!(lines[3].contains("LABTEST_SEED=17 cargo test"), "{}", lines[3]);
         assert!(lines[3].ends_with("-- --exact 4A::initial_election"));
     }
 }

@@ -103,6 +103,9 @@ fn unheeded(name: &str, given: &[String]) -> Option<String> {
     (!given.iter().any(is_it)).then_some(sentence)
 }
 
+/// The variables that change a run, so that a line to repeat it has them.
+pub(crate) const CHANGING: [&str; 3] = [CHECK_DETERMINISM, REALTIME, POLL_LIMIT_S];
+
 impl Environment {
     /// Reads the process's environment.
     pub(crate) fn read() -> Result<Environment, EnvironmentError> {

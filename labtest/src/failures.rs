@@ -9,25 +9,27 @@
 
 mod cut;
 mod folder;
+mod repeated;
 mod report;
 
 pub(crate) use folder::{Files, StoreError};
+pub(crate) use repeated::Repeated;
 
 use crate::replay_line::Replay;
 use folder::{Folder, Recording};
 use harness::record::{Output, Subject};
 use harness::{
-    Config, Implementation, Patience, RunOptions, Runnable, Scenario, ShrinkProgress, Shrunk,
-    Verdict, property, record_to, run_scenario, shrink,
+    Config, Implementation, RunOptions, Runnable, Scenario, ShrinkProgress, Shrunk, run_scenario,
+    shrink,
 };
 use labreport::run::{Fault, Run};
 use labreport::{render_svg, render_timeline_beside};
 use labtrace::RunRecord;
 use lincheck::{FaultBand, JsonlHistory, ModelName, PageContext, PageLink};
+use repeated::{is_stuck, repeat};
 use report::Report;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 /// A folder of folders of failures.
 #[derive(Clone, Debug)]
@@ -58,6 +60,8 @@ pub(crate) struct Kept {
     pub(crate) folder: PathBuf,
     /// What the scenario was shrunk to, in a folder in that folder.
     pub(crate) shrunk: Option<Shrunk>,
+    /// What running again showed; none on the real clock.
+    pub(crate) repeated: Option<Repeated>,
 }
 
 impl Store {
@@ -94,13 +98,13 @@ impl Store {
             _ => None,
         };
         fill(&folder, case, repeated.as_ref(), shrunk.as_ref()).map_err(
-            |error| match repeated {
+            |error| match &repeated {
                 Some(_) => folder.unfinished(error),
                 None => error,
             },
         )?;
         folder.make_latest(&self.root)?;
-        Ok(Kept { folder: folder.path().to_path_buf(), shrunk })
+        Ok(Kept { folder: folder.path().to_path_buf(), shrunk, repeated })
     }
 }
 
@@ -159,44 +163,6 @@ fn shrink_into(
     let repeated = repeat(&case, &inner)?;
     fill(&inner, &case, Some(&repeated), None)?;
     Ok(Some(shrunk))
-}
-
-/// What running again showed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Repeated {
-    pub(crate) trace_hash: String,
-    /// The same hash and the same verdict.
-    pub(crate) is_the_same: bool,
-}
-
-/// What is known to be stuck is not waited for as long a second time.
-fn in_haste(record: &RunRecord, options: &RunOptions) -> RunOptions {
-    let patience = match options.patience {
-        Patience::Poll(limit) if is_stuck(record) => Patience::Poll(limit.min(HASTE)),
-        patience => patience,
-    };
-    RunOptions { patience, ..options.clone() }
-}
-
-fn is_stuck(record: &RunRecord) -> bool {
-    record.failure.as_ref().is_some_and(|failure| failure.property == property::STUCK)
-}
-
-/// Real time for a poll of a run that is known to be stuck.
-const HASTE: Duration = Duration::from_secs(5);
-
-fn repeat(case: &Case<'_>, folder: &Folder) -> Result<Repeated, StoreError> {
-    let outputs = (folder.output(Files::TRACE)?, folder.output(Files::HISTORY)?);
-    let Case { what, record, implementation, options } = case;
-    let options = &in_haste(record, options);
-    let (outcome, written) = record_to(what, record.seed, implementation, options, outputs);
-    written.map_err(|error| folder.not_recorded(error))?;
-    let again = outcome.record(&record.implementation, String::new());
-    let fails_alike = again.failure == record.failure
-        // A run that differs from itself may show either side of it.
-        || !matches!(outcome.verdict, Verdict::Failed(_));
-    let is_the_same = again.trace_hash == record.trace_hash && fails_alike;
-    Ok(Repeated { trace_hash: again.trace_hash, is_the_same })
 }
 
 impl Folder {

@@ -32,6 +32,7 @@
 mod around;
 mod cargo_test;
 mod command;
+mod difference;
 mod environment;
 pub mod exit_code;
 mod failures;
@@ -40,6 +41,7 @@ mod numbers;
 mod replay_line;
 mod select;
 mod text_file;
+mod verdict;
 
 pub use cargo_test::test_main;
 pub use command::command_main;

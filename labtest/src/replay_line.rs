@@ -1,7 +1,10 @@
 //! The line that runs a failing seed again, in the form that works for the program at hand.
 
+mod built;
+mod started;
+
+use crate::environment::CHANGING;
 use std::env;
-use std::ffi::OsString;
 use std::path::Path;
 
 /// What of the invocation a replay must repeat.
@@ -12,6 +15,8 @@ pub(crate) struct Replay {
     command: &'static str,
     /// The file that says what is run, instead of a test's name.
     scenario: Option<String>,
+    /// Which faults may be drawn. A scenario of a file has those that are in it.
+    faults: Option<String>,
     /// Flags that change what a run does.
     flags: String,
 }
@@ -20,14 +25,13 @@ impl Replay {
     /// For a program that was started like this one. On the real clock there is nothing to tell,
     /// and the line runs the test again.
     pub(crate) fn of_this_program(realtime: bool) -> Replay {
-        let package = env::var("CARGO").ok().and(env::var("CARGO_PKG_NAME").ok());
-        Replay::new(program(package.as_deref(), env::args_os().next()), realtime)
+        Replay::new(started::command(), realtime)
     }
 
     fn new(program: String, realtime: bool) -> Replay {
         let command = if realtime { "run" } else { "replay" };
         let flags = if realtime { " --realtime" } else { "" };
-        Replay { program, command, scenario: None, flags: flags.to_string() }
+        Replay { program, command, scenario: None, faults: None, flags: flags.to_string() }
     }
 
     /// It was not a test that was run but the scenario of a file.
@@ -39,6 +43,11 @@ impl Replay {
     pub(crate) fn of_file(&self, file: &Path) -> Replay {
         let scenario = Some(file.to_string_lossy().into_owned());
         Replay { scenario, ..self.clone() }
+    }
+
+    /// Only these faults were drawn.
+    pub(crate) fn faults(&mut self, list: Option<String>) {
+        self.faults = list;
     }
 
     /// A flag with a value, if it was given.
@@ -55,9 +64,22 @@ impl Replay {
 
     /// The line to paste.
     pub(crate) fn line(&self, test: &str, seed: u64) -> String {
-        let Replay { program, command, scenario, flags } = self;
+        self.with(self.command, test, seed)
+    }
+
+    /// The line that compares two runs once more: `replay` makes only one.
+    pub(crate) fn line_of_comparison(&self, test: &str, seed: u64) -> String {
+        format!("{} --check-determinism", self.with("run", test, seed))
+    }
+
+    fn with(&self, command: &str, test: &str, seed: u64) -> String {
+        let Replay { program, scenario, faults, flags, .. } = self;
         match scenario {
-            None => format!("{program} {command} {test} --seed {seed}{flags}"),
+            None => {
+                let faults = faults.as_ref().map(|list| format!(" --nemesis {}", quoted(list)));
+                let faults = faults.unwrap_or_default();
+                format!("{program} {command} {test} --seed {seed}{faults}{flags}")
+            }
             Some(file) => {
                 format!("{program} {command} --scenario {} --seed {seed}{flags}", quoted(file))
             }
@@ -65,32 +87,25 @@ impl Replay {
     }
 }
 
-/// Cargo tells the program that it runs which package that is; otherwise it is called as it was.
-fn program(package: Option<&str>, called_as: Option<OsString>) -> String {
-    match package {
-        Some(package) if cfg!(debug_assertions) => format!("cargo run -p {package} --"),
-        Some(package) => format!("cargo run --release -p {package} --"),
-        None => called_as.map_or("labtest".to_string(), |name| quoted(&name.to_string_lossy())),
+/// The line for a test target, where seeds and options come by the environment.
+#[derive(Clone, Debug)]
+pub(crate) struct TestReplay {
+    /// The variables that change a run, each with a space after it.
+    variables: String,
+    program: String,
+}
+
+impl TestReplay {
+    pub(crate) fn of_this_program() -> TestReplay {
+        let set = CHANGING.into_iter().filter_map(|name| Some((name, env::var(name).ok()?)));
+        let variables = set.map(|(name, value)| format!("{name}={} ", quoted(&value)));
+        TestReplay { variables: variables.collect(), program: started::test() }
     }
-}
 
-/// The line for a test target, where seeds come by the environment.
-pub(crate) fn test_line(test: &str, seed: u64, realtime: bool) -> String {
-    let package = env::var("CARGO_PKG_NAME").ok();
-    let target = env::args_os().next().map(|program| target_name(&program.to_string_lossy()));
-    let package = package.map_or(String::new(), |package| format!(" -p {package}"));
-    let target = target.map_or(String::new(), |target| format!(" --test {target}"));
-    let realtime = if realtime { "LABTEST_REALTIME=1 " } else { "" };
-    format!("{realtime}LABTEST_SEED={seed} cargo test{package}{target} -- --exact {test}")
-}
-
-/// The test target of a program that cargo built: the file's name without folder and hash.
-fn target_name(program: &str) -> String {
-    let file = program.rsplit(['/', '\\']).next().unwrap_or(program);
-    let file = file.strip_suffix(".exe").unwrap_or(file);
-    match file.rsplit_once('-') {
-        Some((name, hash)) if hash.len() == 16 => name.to_string(),
-        _ => file.to_string(),
+    /// The line to paste.
+    pub(crate) fn line(&self, test: &str, seed: u64) -> String {
+        let TestReplay { variables, program } = self;
+        format!("{variables}LABTEST_SEED={seed} {program} --exact {test}")
     }
 }
 
@@ -113,11 +128,12 @@ mod tests {
         let plain = replay.line("4A::re_election", 17);
         assert_eq!(plain, "labtest replay 4A::re_election --seed 17");
         replay.flag("--config", Some("my file.toml".to_string()));
-        replay.flag("--nemesis", None);
+        replay.faults(Some("crash".to_string()));
         replay.switch("--outside-only");
         assert_eq!(
             replay.line("4A::re_election", 17),
-            "labtest replay 4A::re_election --seed 17 --config 'my file.toml' --outside-only"
+            "labtest replay 4A::re_election --seed 17 --nemesis crash --config 'my file.toml' \
+             --outside-only"
         );
         replay.scenario(Some("it.toml".to_string()));
         assert_eq!(
@@ -132,17 +148,18 @@ mod tests {
     }
 
     #[test]
-    fn the_program_is_called_as_it_was() {
-        assert_eq!(program(None, Some("./target/release/mine".into())), "./target/release/mine");
-        assert_eq!(program(None, Some("/my files/it's".into())), r"'/my files/it'\''s'");
-        assert_eq!(program(None, None), "labtest");
-        assert!(program(Some("mine"), None).ends_with("-p mine --"));
+    fn a_word_is_read_back_by_a_shell() {
+        assert_eq!(quoted("./target/release/mine"), "./target/release/mine");
+        assert_eq!(quoted("/my files/it's"), r"'/my files/it'\''s'");
+        assert_eq!(quoted(""), "''");
     }
 
     #[test]
-    fn a_test_target_is_known_by_its_file() {
-        assert_eq!(target_name("/x/target/debug/deps/lab-0123456789abcdef"), "lab");
-        assert_eq!(target_name("my-lab"), "my-lab");
-        assert_eq!(target_name(r"C:\x\lab-0123456789abcdef.exe"), "lab");
+    fn a_difference_is_looked_for_again() {
+        let replay = Replay::new("labtest".into(), false);
+        assert_eq!(
+            replay.line_of_comparison("4A::re_election", 17),
+            "labtest run 4A::re_election --seed 17 --check-determinism"
+        );
     }
 }

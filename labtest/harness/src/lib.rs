@@ -34,7 +34,7 @@ mod workload;
 pub use api::clients::{Answer, Operation};
 pub use api::failure::{Failure, Outcome, Violation};
 pub use api::implementation::{Implementation, MakeArgs, Message};
-pub use api::outcome::{RunOutcome, Verdict};
+pub use api::outcome::{NOT_REPEATABLE, RunOutcome, Verdict};
 pub use api::store_server::{MakeStoreArgs, StoreServer};
 pub use api::value::{Value, tell_apart};
 pub use api::vocabulary::{DiskDecoder, DiskRecord, DiskState, EntryId, Position, RaftMessage};

@@ -8,7 +8,7 @@ mod simulated;
 mod supervise;
 mod waits;
 
-use crate::api::outcome::NOT_REPEATABLE;
+use crate::NOT_REPEATABLE;
 use crate::record::{Output, RecordError, Recorded, Recording, Subject, Texts};
 use crate::stopwatch::Stopwatch;
 use crate::{

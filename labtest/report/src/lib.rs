@@ -4,10 +4,12 @@
 //! second, [`narrate`] a text with a column for each server. All read a trace
 //! ([`labtrace::trace`]), which may come from elsewhere.
 
+mod difference;
 pub mod narrate;
 pub mod run;
 mod svg;
 mod timeline;
 
+pub use difference::{Difference, Side, first_difference};
 pub use svg::render_svg;
 pub use timeline::{render_timeline, render_timeline_beside};

@@ -218,7 +218,7 @@ pub(super) struct CheckHistoryArgs {
 
 #[derive(Args, Clone, Debug)]
 pub(super) struct MergeArgs {
-    /// What `labtest run --format json` printed; - is the standard input
+    /// What `labtest run --format json` printed, of every shard; - is the standard input
     #[arg(value_name = "FILE", required = true)]
     pub(super) files: Vec<PathBuf>,
 

@@ -25,7 +25,7 @@ Ctrl-C ends the runs and shows the table so far; a second one ends at once.
 no run is refused. Variables LABTEST_… are for test targets: here they are told and not heeded.
 
 With --format json each run is a line (labtest.run/v1) as it ends, and the last line is a summary \
-(labtest.summary/v1); progress goes to the standard error.";
+(labtest.summary/v2); progress goes to the standard error.";
 
 pub(super) const RUN_EXAMPLES: &str = "\
 Examples:
@@ -45,6 +45,7 @@ Examples:
   labtest run --scenario my-scenario.toml        what a file says, under many seeds
   labtest run 4A::initial_election --realtime    with real time and real threads
   labtest run 4A --outside-only                  as a Raft that shows nothing of itself
+  labtest run 4A --poll-limit 0                  in a debugger: a poll may take as long as it likes
   labtest run 4A --store failures --quiet        folders elsewhere, and nothing but failures
 
 Exit codes: 0 all passed, 1 a property was violated, 2 a run could not be judged, all was stopped before \
@@ -72,6 +73,7 @@ Examples:
   labtest replay 4A::re_election --seed 17 --filter kind=role,vote,fault
   labtest replay 4A::re_election --seed 17 --filter node=0,2 --filter time=500ms..2s
   labtest replay 4B::backup --seed 3 --config my.toml --outside-only
+  labtest replay 4B::backup --seed 3 --poll-limit 0
   labtest replay explore::crash --seed 8 --nemesis crash
   labtest replay --scenario my-scenario.toml --seed 17
   labtest replay 4B::backup --seed 3 --filter kind=all --width 200";
@@ -94,7 +96,7 @@ Examples:
   labtest shrink explore::everything --seed 17
   labtest shrink explore::crash --seed 8 --nemesis crash --runs 10000
   labtest shrink --scenario my-scenario.toml --seed 17 --store smaller
-  labtest shrink explore::network --seed 3 --outside-only --config my.toml";
+  labtest shrink explore::network --seed 3 --outside-only --config my.toml --poll-limit 2m";
 
 pub(super) const RENDER: &str = "\
 Draw the pictures of a stored run anew: timeline.html and timeline.svg, from trace.jsonl. A trace that \
@@ -140,7 +142,11 @@ Examples:
 
 pub(super) const MERGE: &str = "\
 Join what several `labtest run --format json`, each of a shard, have printed. The result is that of one \
-machine that makes all runs, but for the wall times. Exit codes are those of `run`.";
+machine that makes all runs, but for the wall times. Exit codes are those of `run`.
+
+Each shard says which it is. When one is missing, there twice or cut off, when it is of another plan (other \
+seeds, tests or number of shards) or of another Raft, that is told, and the result is not called passed: \
+the exit code is 2, or 1 when a failure is in it.";
 
 pub(super) const MERGE_EXAMPLES: &str = "\
 Examples:

@@ -2,7 +2,7 @@
 //! that repeats a run made with them.
 
 use super::CommandError;
-use super::time_limit::parse_poll_limit;
+use super::time_limit::{parse_poll_limit, time_text};
 use crate::replay_line::Replay;
 use crate::select::select;
 use crate::text_file::{self, TextFile, is_standard_input};
@@ -117,10 +117,11 @@ impl How {
         let text = |path: &PathBuf| path.to_string_lossy().into_owned();
         replay.scenario(self.scenario.as_ref().map(text));
         replay.flag("--config", self.config.as_ref().map(text));
-        replay.flag("--nemesis", self.nemesis.clone());
+        replay.faults(self.nemesis.clone());
         if self.outside_only {
             replay.switch("--outside-only");
         }
+        replay.flag("--poll-limit", self.poll_limit.map(time_text));
         replay
     }
 }

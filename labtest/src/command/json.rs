@@ -1,21 +1,44 @@
 //! The summary as a line of JSON: the last line of `--format json`.
 
+use harness::pool::Plan;
 use harness::summary::{Summary, TestSummary, wilson_interval};
-use labtrace::summary::{Failures, Numbers, SCHEMA, SummaryRecord};
+use labtrace::summary::{Failures, Numbers, PartRecord, SCHEMA, SummaryRecord};
+
+/// What the line says beside the runs.
+pub(super) struct End<'a> {
+    pub(super) implementation: &'a str,
+    pub(super) exit_code: u8,
+    pub(super) complete: bool,
+    pub(super) part: Option<PartRecord>,
+    pub(super) problems: &'a [String],
+}
+
+/// The part of a plan that was run.
+pub(super) fn part(plan: &Plan, summary: &Summary) -> PartRecord {
+    let (planned, made) = (plan.runs(), summary.total().runs());
+    PartRecord {
+        shards: vec![plan.shard.number()],
+        of: plan.shard.of(),
+        first_seed: plan.seeds.first,
+        seeds: plan.seeds.count(),
+        tests: plan.tests.iter().map(|test| test.name.to_owned()).collect(),
+        planned,
+        made,
+        not_made: planned.map(|planned| planned.saturating_sub(made)),
+    }
+}
 
 /// The line, without its end.
-pub(super) fn summary_line(
-    summary: &Summary,
-    implementation: &str,
-    exit_code: u8,
-    complete: bool,
-) -> serde_json::Result<String> {
+pub(super) fn summary_line(summary: &Summary, end: End<'_>) -> serde_json::Result<String> {
+    let End { implementation, exit_code, complete, part, problems } = end;
     let total = summary.total();
     let record = SummaryRecord {
         schema: SCHEMA.to_owned(),
         implementation: implementation.to_owned(),
         exit_code,
         complete,
+        part,
+        problems: problems.to_vec(),
         total: Numbers { test: None, ..numbers(&total) },
         tests: summary.tests.iter().map(numbers).collect(),
         failures: failures(summary).collect(),

@@ -10,19 +10,33 @@ use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, Te
 use std::io::Write;
 use std::time::Duration;
 
-/// Writes the whole document.
+/// Writes the whole document. What is wrong with the whole is a suite too, which has an error then.
 pub(super) fn write(
     summary: &Summary,
     implementation: &str,
+    problems: &[String],
     output: &mut dyn Write,
 ) -> Result<(), CommandError> {
     let mut report = Report::new(format!("labtest {implementation}"));
     for suite in suites(summary) {
         report.add_test_suite(suite);
     }
+    if !problems.is_empty() {
+        report.add_test_suite(suite_of_problems(problems));
+    }
     let xml = report.to_string().map_err(|error| CommandError::Software(error.to_string()))?;
     writeln!(output, "{}", xml.trim_end())?;
     Ok(())
+}
+
+fn suite_of_problems(problems: &[String]) -> TestSuite {
+    let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+    status.set_type("undecided").set_message(problems.join("; "));
+    let mut case = TestCase::new("labtest::every_shard_is_there", status);
+    case.set_classname("labtest");
+    let mut suite = TestSuite::new("labtest");
+    suite.add_test_case(case);
+    suite
 }
 
 /// The suites in the order of their first tests.

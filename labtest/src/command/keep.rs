@@ -1,6 +1,6 @@
 //! Which failures leave a folder.
 
-use crate::failures::{Case, Shrinking, Store, StoreError};
+use crate::failures::{Case, Repeated, Shrinking, Store, StoreError};
 use crate::replay_line::Replay;
 use harness::Implementation;
 use harness::Runnable;
@@ -24,11 +24,19 @@ pub(super) struct Keeper<'a> {
     /// How many runs may be spent on making a scenario smaller.
     shrink_runs: u64,
     /// Where, by the test's place in the plan and the seed.
-    kept: BTreeMap<(usize, u64), PathBuf>,
+    kept: BTreeMap<(usize, u64), KeptFailure>,
     /// How many of each kind.
     kinds: BTreeMap<(usize, String), usize>,
     /// What is wrong with the store; after that nothing more is kept.
     error: Option<String>,
+}
+
+/// A failure that has its folder.
+#[derive(Clone, Debug)]
+pub(super) struct KeptFailure {
+    pub(super) folder: PathBuf,
+    /// Of a seed whose runs differ: how, a line each.
+    pub(super) warning: Vec<String>,
 }
 
 impl<'a> Keeper<'a> {
@@ -106,8 +114,10 @@ impl<'a> Keeper<'a> {
         };
         match self.store.keep(&case, &mut shrinking) {
             Ok(kept) => {
-                let folder = self.kept.entry((place, record.seed)).or_insert(kept.folder);
-                Some(folder)
+                let warning = kept.repeated.iter().flat_map(Repeated::warning).collect();
+                let kept = KeptFailure { folder: kept.folder, warning };
+                let kept = self.kept.entry((place, record.seed)).or_insert(kept);
+                Some(&kept.folder)
             }
             Err(error) => {
                 let (missing, folder) = match &error {
@@ -117,15 +127,16 @@ impl<'a> Keeper<'a> {
                     _ => ("a folder", None),
                 };
                 self.error = Some(format!("{error}\nnot every failure has {missing}"));
-                let folder = self.kept.entry((place, record.seed)).or_insert(folder?);
-                Some(folder)
+                let kept = KeptFailure { folder: folder?, warning: Vec::new() };
+                let kept = self.kept.entry((place, record.seed)).or_insert(kept);
+                Some(&kept.folder)
             }
         }
     }
 
-    /// The folder of a failure.
-    pub(super) fn folder(&self, place: usize, seed: u64) -> Option<&Path> {
-        self.kept.get(&(place, seed)).map(PathBuf::as_path)
+    /// What a failure has left.
+    pub(super) fn kept(&self, place: usize, seed: u64) -> Option<&KeptFailure> {
+        self.kept.get(&(place, seed))
     }
 
     pub(super) fn error(&self) -> Option<&str> {

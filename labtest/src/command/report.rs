@@ -1,32 +1,32 @@
 //! The failures at the end of a run: each kind with its seeds, its sentence and a line to paste.
 
+use super::keep::KeptFailure;
 use crate::numbers::{grouped, plural};
 use harness::summary::{FailureGroup, Summary};
 use std::io::{self, Write};
-use std::path::Path;
 
 /// So many seeds are named.
 const SEEDS_SHOWN: usize = 10;
 
-/// A paragraph a kind of failure, in the order of the tests. `folder` knows where that of a test (by
-/// its place) and a seed is.
+/// A paragraph a kind of failure, in the order of the tests. `kept` knows what that of a test (by its
+/// place) and a seed has left.
 pub(super) fn failures<'a>(
     summary: &Summary,
-    folder: impl Fn(usize, u64) -> Option<&'a Path>,
+    kept: impl Fn(usize, u64) -> Option<&'a KeptFailure>,
     output: &mut dyn Write,
 ) -> io::Result<()> {
     for ((place, property), group) in &summary.failures {
         let test = &summary.tests[*place];
         let (count, runs) = (grouped(group.count), plural(test.runs(), "run"));
         writeln!(output, "\n{}: {property} in {count} of {runs}", test.test)?;
-        failure(group, |seed| folder(*place, seed), output)?;
+        failure(group, |seed| kept(*place, seed), output)?;
     }
     Ok(())
 }
 
 fn failure<'a>(
     group: &FailureGroup,
-    folder: impl Fn(u64) -> Option<&'a Path>,
+    kept: impl Fn(u64) -> Option<&'a KeptFailure>,
     output: &mut dyn Write,
 ) -> io::Result<()> {
     let Some((seed, example)) = group.examples.first_key_value() else { return Ok(()) };
@@ -43,7 +43,8 @@ fn failure<'a>(
         let seeds = if group.count == 2 { "seed" } else { "seeds" };
         writeln!(output, "  also {seeds} {}{more}", others.join(", "))?;
     }
-    if let Some(folder) = folder(*seed) {
+    if let Some(KeptFailure { folder, warning }) = kept(*seed) {
+        warning.iter().try_for_each(|line| writeln!(output, "    {line}"))?;
         writeln!(output, "  look:   {}", folder.display())?;
     }
     writeln!(output, "  replay: {}", example.run.replay)

@@ -8,7 +8,7 @@ use super::live::Live;
 use super::session::{LONG_REAL, LONG_SIMULATED, Limits, Session, Stopped, unfinished_run};
 use super::{CommandError, Streams, json, junit, report, table};
 use crate::numbers::{duration, grouped, plural};
-use crate::{around, environment, exit_code};
+use crate::{around, environment, exit_code, verdict};
 use harness::pool::{Ended, GivenUp, Plan, Seeds, Shard, run_watched};
 use harness::summary::Summary;
 use harness::{Implementation, LabTest, RunOptions, Stopwatch};
@@ -98,21 +98,29 @@ fn finish(
     let elapsed = stopwatch.elapsed();
     let unfinished: Vec<String> = under_way.iter().map(unfinished_run).collect();
     let given_up: Vec<String> = given_up.iter().map(|test| given_up_test(plan, test)).collect();
-    let code = code(summary, stopped, !unfinished.is_empty());
+    let open = open(summary, stopped, !unfinished.is_empty());
+    let code = code(summary, open);
 
     match args.format {
         Format::Table => {
             if !args.quiet {
                 writeln!(streams.output, "{}", table::table(summary))?;
             }
-            report::failures(summary, |place, seed| keeper.folder(place, seed), streams.output)?;
+            report::failures(summary, |place, seed| keeper.kept(place, seed), streams.output)?;
         }
         Format::Json => {
-            let line = json::summary_line(summary, session.implementation, code, stopped.is_none())
+            let end = json::End {
+                implementation: session.implementation,
+                exit_code: code,
+                complete: stopped.is_none(),
+                part: Some(json::part(plan, summary)),
+                problems: &[],
+            };
+            let line = json::summary_line(summary, end)
                 .map_err(|error| CommandError::Software(error.to_string()))?;
             writeln!(streams.output, "{line}")?;
         }
-        Format::Junit => junit::write(summary, session.implementation, streams.output)?,
+        Format::Junit => junit::write(summary, session.implementation, &[], streams.output)?,
     }
     if plan.runs() == Some(0) {
         let all = Plan { shard: Shard::WHOLE, ..plan.clone() }.runs().unwrap_or_default();
@@ -127,7 +135,7 @@ fn finish(
         unfinished.iter().chain(&given_up).try_for_each(|line| writeln!(people, "{line}"))?;
         stopped
             .map_or(Ok(()), |stopped| writeln!(people, "{}", stopped.sentence(plan, summary)))?;
-        verdict(summary, people)?;
+        verdict::write(summary, code, open, people)?;
     }
     if let Some(error) = keeper.error() {
         writeln!(streams.errors, "error: {error}")?;
@@ -135,12 +143,22 @@ fn finish(
     Ok(code)
 }
 
-/// What was left undone can't be called passed.
-fn code(summary: &Summary, stopped: Option<Stopped>, is_unfinished: bool) -> u8 {
-    let nothing_ran = summary.total().runs() == 0;
-    let is_cut_off = stopped == Some(Stopped::Interrupt) || is_unfinished || nothing_ran;
+/// Why what was left undone can't be called passed.
+fn open(summary: &Summary, stopped: Option<Stopped>, is_unfinished: bool) -> Option<&'static str> {
+    if stopped == Some(Stopped::Interrupt) {
+        Some("all was interrupted before its end")
+    } else if is_unfinished {
+        Some("a run did not end")
+    } else if summary.total().runs() == 0 {
+        Some("nothing was run")
+    } else {
+        None
+    }
+}
+
+fn code(summary: &Summary, open: Option<&str>) -> u8 {
     match exit_code::of(summary) {
-        exit_code::PASSED if is_cut_off => exit_code::UNDECIDED,
+        exit_code::PASSED if open.is_some() => exit_code::UNDECIDED,
         code => code,
     }
 }
@@ -285,23 +303,5 @@ fn conclude(
         duration(Duration::from_secs_f64(virtual_s)),
         grouped((virtual_s / seconds) as u64),
     )?;
-    Ok(())
-}
-
-/// The last lines: what it comes to.
-pub(super) fn verdict(summary: &Summary, output: &mut dyn Write) -> Result<(), CommandError> {
-    let total = summary.total();
-    if total.warned > 0 {
-        writeln!(output, "{} with warnings that fail nothing", plural(total.warned, "run"))?;
-    }
-    if total.undecided > 0 {
-        writeln!(output, "{} could not be judged", plural(total.undecided, "run"))?;
-    }
-    let (failed, runs) = (grouped(total.failed), plural(total.runs(), "run"));
-    match (total.runs(), total.failed) {
-        (0, _) => writeln!(output, "nothing was run")?,
-        (_, 0) => writeln!(output, "no failures: {failed} of {runs} failed")?,
-        _ => writeln!(output, "FAILED: {failed} of {runs} failed")?,
-    }
     Ok(())
 }

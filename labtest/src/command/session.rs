@@ -7,10 +7,9 @@ use super::live::Live;
 use super::{CommandError, Streams};
 use crate::numbers::duration;
 use crate::replay_line::Replay;
-use harness::RunOutcome;
-use harness::Stopwatch;
 use harness::pool::{Onlooker, UnderWay};
 use harness::summary::Summary;
+use harness::{RunOutcome, Stopwatch};
 use labtrace::RunRecord;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
@@ -112,7 +111,10 @@ impl Session<'_, '_> {
 
 impl Onlooker for Session<'_, '_> {
     fn record(&mut self, outcome: &RunOutcome) -> RunRecord {
-        let replay = self.replay.line(outcome.test, outcome.seed);
+        let replay = match outcome.differed() {
+            true => self.replay.line_of_comparison(outcome.test, outcome.seed),
+            false => self.replay.line(outcome.test, outcome.seed),
+        };
         outcome.record(self.implementation, replay)
     }
 

@@ -1,6 +1,7 @@
 //! A line of what `labtest run --format json` printed.
 
 use crate::exit_code;
+use labtrace::summary::{PartRecord, SCHEMA, SCHEMA_V1};
 use labtrace::{RUN_SCHEMA, RunRecord};
 use serde::Deserialize;
 use serde_json::Value;
@@ -14,28 +15,45 @@ pub(super) enum ShardLine {
     End(End),
 }
 
-/// How a shard ended.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// What a summary says of the shard that it ends.
+#[derive(Debug, Default, PartialEq, Eq, Deserialize)]
 pub(super) struct End {
+    #[serde(default)]
+    pub(super) implementation: String,
     /// Everything was run that was planned.
+    #[serde(default)]
     pub(super) complete: bool,
-    /// It could not judge its part. A shard that has no part could not either, and lacks nothing.
-    pub(super) undecided: bool,
+    exit_code: Option<u8>,
+    total: Option<Total>,
+    /// None where it is not known; version 1 never has it.
+    pub(super) part: Option<PartRecord>,
+    /// Of a merge: why it is not the whole.
+    #[serde(default)]
+    pub(super) problems: Vec<String>,
 }
 
-/// What every line begins with, and what of a summary is of use.
+#[derive(Debug, Default, PartialEq, Eq, Deserialize)]
+struct Total {
+    runs: u64,
+}
+
+impl End {
+    /// A run of it has failed.
+    pub(super) fn has_failed(&self) -> bool {
+        self.exit_code == Some(exit_code::FAILED)
+    }
+
+    /// It could not judge its part. A shard that has no part could not either, and lacks nothing.
+    pub(super) fn is_undecided(&self) -> bool {
+        let is_empty = self.total.as_ref().is_some_and(|total| total.runs == 0);
+        self.exit_code == Some(exit_code::UNDECIDED) && !(is_empty && self.complete)
+    }
+}
+
+/// What every line begins with.
 #[derive(Deserialize)]
 struct Versioned {
     schema: String,
-    #[serde(default)]
-    complete: bool,
-    exit_code: Option<u8>,
-    total: Option<Total>,
-}
-
-#[derive(Deserialize)]
-struct Total {
-    runs: u64,
 }
 
 impl ShardLine {
@@ -48,11 +66,10 @@ impl ShardLine {
         let value: Value = serde_json::from_str(line).map_err(|_| expected())?;
         let versioned = Versioned::deserialize(&value).map_err(|_| expected())?;
         match versioned.schema.as_str() {
-            labtrace::summary::SCHEMA => {
-                let is_empty = versioned.total.is_some_and(|total| total.runs == 0);
-                let undecided = versioned.exit_code == Some(exit_code::UNDECIDED)
-                    && !(is_empty && versioned.complete);
-                Ok(ShardLine::End(End { complete: versioned.complete, undecided }))
+            SCHEMA | SCHEMA_V1 => {
+                let end = End::deserialize(&value)
+                    .map_err(|error| format!("this is not a whole {SCHEMA:?}: {error}"))?;
+                Ok(ShardLine::End(end))
             }
             RUN_SCHEMA => {
                 let run = RunRecord::deserialize(&value)
@@ -60,8 +77,7 @@ impl ShardLine {
                 Ok(ShardLine::Run(Box::new(run)))
             }
             other => {
-                let expected =
-                    format!("expected {RUN_SCHEMA:?} or {:?}", labtrace::summary::SCHEMA);
+                let expected = format!("expected {RUN_SCHEMA:?} or {SCHEMA:?}");
                 Err(format!("the schema is {other:?}, {expected}"))
             }
         }
@@ -91,8 +107,8 @@ mod tests {
         }
         let mut output = Vec::new();
         let table = super::super::table::table(&summary).to_string();
-        super::super::run::verdict(&summary, &mut output).unwrap();
-        super::super::junit::write(&summary, "raft", &mut output).unwrap();
+        crate::verdict::write(&summary, exit_code::of(&summary), None, &mut output).unwrap();
+        super::super::junit::write(&summary, "raft", &[], &mut output).unwrap();
         super::super::report::failures(&summary, |_, _| None, &mut output).unwrap();
         assert!(!table.is_empty());
     }
@@ -105,9 +121,9 @@ mod tests {
         };
         let line =
             r#"{"schema":"labtest.summary/v1","exit_code":2,"complete":true,"total":{"runs":0}}"#;
-        assert_eq!(end(line), End { complete: true, undecided: false });
+        assert!(end(line).complete && !end(line).is_undecided());
         let cut = line.replace("true", "false");
-        assert_eq!(end(&cut), End { complete: false, undecided: true });
+        assert!(!end(&cut).complete && end(&cut).is_undecided());
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::args::ShrinkArgs;
 use super::{CommandError, Streams};
-use crate::failures::{Case, Files, Kept, Shrinking, Store};
+use crate::failures::{Case, Files, Kept, Repeated, Shrinking, Store};
 use crate::numbers::{grouped, plural};
 use crate::replay_line::Replay;
 use crate::{around, exit_code};
@@ -94,6 +94,10 @@ fn tell(
     let Some(shrunk) = &kept.shrunk else {
         // Two runs of the seed differ: something draws chance from outside of the run.
         writeln!(output, "\nit did not fail again, so it can't be shrunk: see its report")?;
+        let warning = kept.repeated.iter().flat_map(Repeated::warning);
+        for line in warning {
+            writeln!(output, "  {line}")?;
+        }
         writeln!(output, "look:   {}", kept.folder.display())?;
         return Ok(());
     };

@@ -31,6 +31,15 @@ pub(super) fn parse_poll_limit(text: &str) -> Result<Duration, String> {
     if text.trim() == "0" { Ok(Duration::ZERO) } else { parse_time_limit(text) }
 }
 
+/// A time as it is read back.
+pub(super) fn time_text(time: Duration) -> String {
+    match time.as_millis() {
+        0 => "0".to_owned(),
+        ms if ms.is_multiple_of(1000) => format!("{}s", ms / 1000),
+        ms => format!("{ms}ms"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -42,6 +51,14 @@ mod tests {
         assert_eq!(seconds("10m"), Ok(600.0));
         assert_eq!(seconds("1h30m"), Ok(5400.0));
         assert_eq!(seconds(" 500ms "), Ok(0.5));
+    }
+
+    #[test]
+    fn a_time_is_read_back() {
+        for text in ["0", "500ms", "1s", "90s"] {
+            assert_eq!(time_text(parse_poll_limit(text).unwrap()), text);
+        }
+        assert_eq!(time_text(Duration::from_secs(3600)), "3600s");
     }
 
     #[test]

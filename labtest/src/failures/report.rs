@@ -1,6 +1,7 @@
 //! The report of a failure, for people on one screen, and for programs.
 
 use super::{Files, Repeated, config_json};
+use crate::difference::Finding;
 use crate::numbers::{grouped, plural};
 use harness::record::Subject;
 use harness::{Shrunk, property};
@@ -57,6 +58,10 @@ impl Report<'_> {
         }
         row(text, "run", &self.measures())?;
         row(text, "hash", &self.proof())?;
+        let finding = self.repeated.and_then(|again| again.finding.as_ref());
+        for (number, line) in finding.iter().flat_map(|found| found.lines()).enumerate() {
+            row(text, if number == 0 { "differs" } else { "" }, &line)?;
+        }
         if let Some(scenario) = &self.subject.scenario {
             let steps = plural(scenario.step_count(run.seed), "step");
             row(text, "scenario", &format!("{}, {steps}", Files::SCENARIO))?;
@@ -141,6 +146,7 @@ impl Report<'_> {
         let repeated = self.repeated.map(|again| RepeatedRecord {
             trace_hash: again.trace_hash.clone(),
             is_the_same: again.is_the_same,
+            difference: again.finding.as_ref().map(Finding::record),
         });
         let shrunk = self.shrunk.map(|shrunk| ShrunkRecord {
             scenario: format!("{}/{}", Files::SHRUNK, Files::SCENARIO),

@@ -35,6 +35,33 @@ pub struct RepeatedRecord {
     pub trace_hash: String,
     /// Whether it was the same run.
     pub is_the_same: bool,
+    /// Of a seed whose runs differ: how.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub difference: Option<DifferenceRecord>,
+}
+
+/// How two recorded runs of one seed differ.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DifferenceRecord {
+    /// The number of the first event that differs, from 1; none if no event does.
+    pub event: Option<u64>,
+    /// That event in the recording of the folder; none if that ends before.
+    pub one: Option<SideRecord>,
+    /// That event in the other recording.
+    pub other: Option<SideRecord>,
+    /// The same in words, a line each, and what to look for.
+    pub lines: Vec<String>,
+}
+
+/// One of two events.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SideRecord {
+    /// Nanoseconds since the start of the run.
+    pub at: u64,
+    /// The server that it happens at, if it is a server's.
+    pub server: Option<usize>,
+    /// What happens, as a sentence.
+    pub text: String,
 }
 
 /// A smaller scenario that violates the same property.
@@ -75,7 +102,16 @@ mod tests {
             network: "reliable".to_string(),
             statement: None,
             run: run_record::example(),
-            repeated: Some(RepeatedRecord { trace_hash: "0".repeat(16), is_the_same: true }),
+            repeated: Some(RepeatedRecord {
+                trace_hash: "0".repeat(16),
+                is_the_same: false,
+                difference: Some(DifferenceRecord {
+                    event: Some(3),
+                    one: Some(SideRecord { at: 7, server: Some(1), text: "it ends".to_string() }),
+                    other: None,
+                    lines: vec!["event 3 differs".to_string()],
+                }),
+            }),
             config: serde_json::json!({ "servers": 3 }),
             shrunk: Some(ShrunkRecord {
                 scenario: "shrunk/scenario.toml".to_string(),

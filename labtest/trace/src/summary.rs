@@ -1,9 +1,13 @@
-//! All runs as one line of JSON, `labtest.summary/v1`: the last line of `labtest run --format json`.
+//! All runs as one line of JSON, `labtest.summary/v2`: the last line of `labtest run --format json`.
+//!
+//! Version 1 had no [`part`](SummaryRecord::part), so that nobody could tell whether a shard was missing.
 
 use serde::{Deserialize, Serialize};
 
-/// The version that is written and read.
-pub const SCHEMA: &str = "labtest.summary/v1";
+/// The version that is written.
+pub const SCHEMA: &str = "labtest.summary/v2";
+/// The version before, which is read too.
+pub const SCHEMA_V1: &str = "labtest.summary/v1";
 
 /// All runs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -16,12 +20,40 @@ pub struct SummaryRecord {
     pub exit_code: u8,
     /// Whether everything was run that was planned.
     pub complete: bool,
+    /// Which part of which plan it is; none where that is not known of every run.
+    #[serde(default)]
+    pub part: Option<PartRecord>,
+    /// Of shards that were merged: why they are not the whole, a line each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub problems: Vec<String>,
     /// All tests together.
     pub total: Numbers,
     /// Each test, in the order in which they were run.
     pub tests: Vec<Numbers>,
     /// One for each test and property that was violated.
     pub failures: Vec<Failures>,
+}
+
+/// What was to be run, how much of it, and how much was.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartRecord {
+    /// The numbers of the shards, from 1 to `of`: one, or those that were merged.
+    pub shards: Vec<u64>,
+    /// Among how many shards the plan is shared; 1 when it is not.
+    pub of: u64,
+    /// The first seed of the plan.
+    pub first_seed: u64,
+    /// How many seeds the plan has; none when they have no end.
+    pub seeds: Option<u64>,
+    /// The tests of the plan.
+    pub tests: Vec<String>,
+    /// How many runs this part has; none when they have no end.
+    pub planned: Option<u64>,
+    /// How many of them were made.
+    pub made: u64,
+    /// How many were not: because others were stuck, or because all was stopped; none when the runs have
+    /// no end.
+    pub not_made: Option<u64>,
 }
 
 /// The runs of one test, or of all.
@@ -102,6 +134,17 @@ mod tests {
             implementation: "raft".to_string(),
             exit_code: 1,
             complete: true,
+            part: Some(PartRecord {
+                shards: vec![2],
+                of: 3,
+                first_seed: 1,
+                seeds: Some(9),
+                tests: vec![test.clone()],
+                planned: Some(3),
+                made: 3,
+                not_made: Some(0),
+            }),
+            problems: Vec::new(),
             total: numbers.clone(),
             tests: vec![Numbers { test: Some(test.clone()), ..numbers }],
             failures: vec![Failures {
@@ -114,7 +157,7 @@ mod tests {
             }],
         };
         let line = summary.line().unwrap();
-        assert!(line.starts_with(r#"{"schema":"labtest.summary/v1","implementation":"raft""#));
+        assert!(line.starts_with(r#"{"schema":"labtest.summary/v2","implementation":"raft""#));
         assert!(!line.contains('\n'));
         assert_eq!(serde_json::from_str::<SummaryRecord>(&line).unwrap(), summary);
     }

@@ -43,7 +43,7 @@ pub struct RunOutcome {
 }
 
 /// Why a run that differs from its repetition can't be judged.
-pub(crate) const NOT_REPEATABLE: &str = "two runs of the seed took different ways: something draws \
+pub const NOT_REPEATABLE: &str = "two runs of the seed took different ways: something draws \
     chance or time from outside of the run";
 
 /// The name under which runs that could not be judged are grouped.

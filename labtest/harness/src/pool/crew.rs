@@ -156,6 +156,7 @@ impl<W: Work> Crew<W> {
     }
 
     /// Has new workers take over from those whose jobs are stuck. Returns what these come to.
+    #[allow(clippy::type_complexity)] // A pair, and nothing to name it by.
     fn replace_stuck(&mut self) -> Result<Vec<(W::Job, W::Done)>, PoolError> {
         let mut told = Vec::new();
         let mut place = 0;
@@ -180,6 +181,7 @@ impl<W: Work> Crew<W> {
         self.workers.iter().filter_map(at).collect()
     }
 
+    #[allow(clippy::disallowed_methods)] // These are threads of the machine.
     fn dismiss(&mut self) -> Result<Vec<(W::Job, Duration)>, PoolError> {
         self.stop.store(true, Ordering::Relaxed);
         let since = Stopwatch::start();

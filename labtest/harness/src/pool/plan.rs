@@ -146,6 +146,16 @@ impl Shard {
     pub fn new(number: u64, of: u64) -> Option<Shard> {
         (1..=of).contains(&number).then_some(Shard { number, of })
     }
+
+    /// Its number, from 1.
+    pub fn number(self) -> u64 {
+        self.number
+    }
+
+    /// How many shards there are.
+    pub fn of(self) -> u64 {
+        self.of
+    }
 }
 
 impl FromStr for Shard {

@@ -1,0 +1,158 @@
+//! How runs of a seed differ that should be one run: two of them are recorded and compared event by
+//! event.
+
+use harness::{
+    Implementation, NOT_REPEATABLE, RunOptions, RunOutcome, Runnable, record_one, record_scenario,
+};
+use labreport::{Difference, Side, first_difference};
+use labtrace::RunRecord;
+use labtrace::report::{DifferenceRecord, SideRecord};
+use std::sync::Arc;
+
+/// So many runs more are made to find one that differs from the first recorded one.
+const RUNS_MAX: usize = 10;
+
+/// What makes runs of a seed differ, mostly.
+const SUSPECTS: &str = "the order of a HashMap or HashSet, rand, std::time::Instant or SystemTime, \
+    threads, an address or a capacity in anything that decides";
+
+/// What comparing has shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Finding {
+    /// Events differ.
+    Events(Difference),
+    /// All events are the same, but not the hash.
+    HashAlone,
+    /// Nothing differed any more.
+    NotAgain,
+}
+
+/// A recorded run, which is compared with others of its seed.
+pub(crate) struct Comparison<'a> {
+    pub(crate) what: Runnable<'a>,
+    pub(crate) seed: u64,
+    pub(crate) implementation: &'a Arc<dyn Implementation>,
+    pub(crate) options: &'a RunOptions,
+    pub(crate) outcome: &'a RunOutcome,
+    pub(crate) trace: &'a str,
+}
+
+/// Whether the run was made twice, and the two were different.
+pub(crate) fn differed(record: &RunRecord) -> bool {
+    record.failure.as_ref().is_some_and(|failure| failure.message == NOT_REPEATABLE)
+}
+
+/// Records the seed of an outcome that differed, and looks for how.
+pub(crate) fn of_seed(
+    what: Runnable<'_>,
+    seed: u64,
+    implementation: &Arc<dyn Implementation>,
+    options: &RunOptions,
+) -> Finding {
+    let first = record(&what, seed, implementation, options);
+    let (outcome, trace) = (&first.outcome, &first.trace);
+    Comparison { what, seed, implementation, options, outcome, trace }.make()
+}
+
+fn record(
+    what: &Runnable<'_>,
+    seed: u64,
+    implementation: &Arc<dyn Implementation>,
+    options: &RunOptions,
+) -> harness::record::Recorded {
+    match what {
+        Runnable::Test(test) => record_one(test, seed, implementation, options),
+        Runnable::Scenario(scenario) => record_scenario(scenario, seed, implementation, options),
+    }
+}
+
+impl Comparison<'_> {
+    /// Makes the run again until it is another one, and compares.
+    pub(crate) fn make(&self) -> Finding {
+        let Comparison { what, seed, implementation, options, outcome, trace } = self;
+        let is_same = |again: &RunOutcome| {
+            (again.trace_hash, &again.verdict) == (outcome.trace_hash, &outcome.verdict)
+        };
+        let mut found = Finding::NotAgain;
+        for _ in 0..RUNS_MAX {
+            let again = record(what, *seed, implementation, options);
+            // A trace that was just written can be read.
+            match first_difference(trace, &again.trace).ok().flatten() {
+                Some(difference) => return Finding::Events(difference),
+                None if !is_same(&again.outcome) => found = Finding::HashAlone,
+                None => {}
+            }
+        }
+        found
+    }
+}
+
+impl Finding {
+    /// What was found, a line each, and what to look for.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        let mut lines = match self {
+            Finding::Events(Difference { event, one, other }) => vec![
+                format!("two runs of the seed are the same up to event {event}, which is"),
+                format!("  in one:       {}", side(one.as_ref())),
+                format!("  in the other: {}", side(other.as_ref())),
+            ],
+            Finding::HashAlone => vec![
+                "two runs of the seed differ, but no recorded event does: messages have other \
+                 bytes, or tasks took turns in another order"
+                    .to_owned(),
+            ],
+            Finding::NotAgain => {
+                vec![format!("it happens rarely: the next {RUNS_MAX} runs were all the same")]
+            }
+        };
+        lines.push(format!("look for {SUSPECTS}"));
+        lines
+    }
+
+    /// As `report.json` has it.
+    pub(crate) fn record(&self) -> DifferenceRecord {
+        let side = |side: &Side| {
+            let Side { at, server, ref text } = *side;
+            SideRecord { at, server, text: text.clone() }
+        };
+        let lines = self.lines();
+        match self {
+            Finding::Events(Difference { event, one, other }) => DifferenceRecord {
+                event: Some(*event as u64),
+                one: one.as_ref().map(side),
+                other: other.as_ref().map(side),
+                lines,
+            },
+            Finding::HashAlone | Finding::NotAgain => {
+                DifferenceRecord { event: None, one: None, other: None, lines }
+            }
+        }
+    }
+}
+
+fn side(side: Option<&Side>) -> String {
+    match side {
+        Some(Side { at, text, .. }) => {
+            format!("{}.{:06} s  {text}", at / 1_000_000_000, at % 1_000_000_000 / 1_000)
+        }
+        None => "nothing more happens".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_difference_is_told_with_times_and_suspects() {
+        let one = Side { at: 151_204_000, server: Some(1), text: "server 1 applies".to_string() };
+        let found = Finding::Events(Difference { event: 17, one: Some(one), other: None });
+        let lines = found.lines();
+        assert_eq!(lines[0], "two runs of the seed are the same up to event 17, which is");
+        assert_eq!(lines[1], "  in one:       0.151204 s  server 1 applies");
+        assert_eq!(lines[2], "  in the other: nothing more happens");
+        assert!(lines[3].starts_with("look for the order of a HashMap"));
+        assert_eq!(found.record().event, Some(17));
+        assert!(Finding::HashAlone.lines()[0].contains("no recorded event does"));
+    }
+}
