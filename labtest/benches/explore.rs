@@ -90,7 +90,7 @@ impl Line {
         if outcome.verdict != Verdict::Passed {
             println!("{}, seed {seed}: {:?}", self.name, outcome.verdict);
         }
-        self.rpcs += outcome.rpcs;
+        self.rpcs += outcome.measures.rpcs;
         self.virtual_time += outcome.virtual_time;
     }
 

@@ -66,7 +66,7 @@ fn run(test: &LabTest, seed: u64) -> Turn {
     if outcome.verdict != Verdict::Passed {
         println!("{} seed {seed}: {:?}", outcome.test, outcome.verdict);
     }
-    Turn { cpu, rpcs: outcome.rpcs, virtual_time: outcome.virtual_time }
+    Turn { cpu, rpcs: outcome.measures.rpcs, virtual_time: outcome.virtual_time }
 }
 
 /// What a run costs, at the mean over the seeds.

@@ -152,6 +152,7 @@ fn kind(property: &str, group: &FailureGroup, runs: u64, realtime: bool) -> Stri
 mod tests {
     use super::*;
     use harness::Failure;
+    use labtrace::Measures;
     use std::time::Duration;
 
     #[test]
@@ -169,10 +170,7 @@ mod tests {
                 trace_hash: 0,
                 virtual_time: at,
                 wall_time: at,
-                rpcs: 0,
-                bytes: 0,
-                commits: 0,
-                terms: 0,
+                measures: Measures::default(),
                 warnings: Vec::new(),
             };
             let replay = TestReplay::of_this_program().line(test.name, seed);

@@ -49,7 +49,9 @@ pub use select::{UnknownFilter, select};
 
 pub use harness::*;
 pub use labreport as report;
-pub use labtrace::{self as formats, FailureRecord, Place, RUN_SCHEMA, RunRecord, VerdictName};
+pub use labtrace::{
+    self as formats, FailureRecord, Measures, Place, RUN_SCHEMA, RunRecord, VerdictName,
+};
 
 // What an implementation is written with, so that its crate needs to depend on this one alone.
 pub use anyhow;

@@ -398,8 +398,8 @@ fn the_good_one_passes_everything() {
     for test in lab_tests() {
         let outcome = run(test.name, 2, NoFault, &RunOptions::default());
         assert_eq!(outcome.verdict, Verdict::Passed, "{}", test.name);
-        assert!(outcome.rpcs > 0 && outcome.bytes > 0, "{}", test.name);
-        assert!(outcome.terms > 0, "{}", test.name);
-        assert_eq!(outcome.commits > 0, test.suite() != "4A", "{}", test.name);
+        assert!(outcome.measures.rpcs > 0 && outcome.measures.bytes > 0, "{}", test.name);
+        assert!(outcome.measures.terms > 0, "{}", test.name);
+        assert_eq!(outcome.measures.commits > 0, test.suite() != "4A", "{}", test.name);
     }
 }

@@ -4,8 +4,8 @@ mod common;
 
 use common::{Fault, Faulty, NoFault, run};
 use labtest::{
-    Bytes, Implementation, NotLeader, OurRaft, Peer, Plan, RunOptions, RunOutcome, Seeds, Shard,
-    Spread, Started, Summary, Verdict, lab_tests, run_all, run_one,
+    Bytes, Implementation, Measures, NotLeader, OurRaft, Peer, Plan, RunOptions, RunOutcome, Seeds,
+    Shard, Spread, Started, Summary, Verdict, lab_tests, run_all, run_one,
 };
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -14,9 +14,9 @@ use std::thread;
 use std::time::Duration;
 
 /// All of an outcome but the time it took here.
-fn repeatable(outcome: &RunOutcome) -> (Verdict, u64, Duration, [u64; 4]) {
-    let RunOutcome { verdict, trace_hash, virtual_time, rpcs, bytes, commits, terms, .. } = outcome;
-    (verdict.clone(), *trace_hash, *virtual_time, [*rpcs, *bytes, *commits, *terms])
+fn repeatable(outcome: &RunOutcome) -> (Verdict, u64, Duration, Measures) {
+    let RunOutcome { verdict, trace_hash, virtual_time, measures, .. } = outcome;
+    (verdict.clone(), *trace_hash, *virtual_time, measures.clone())
 }
 
 #[test]

@@ -17,8 +17,8 @@ fn a_test_passes_and_is_measured() {
     // The scenario takes at least the first look for a leader.
     assert!(outcome.virtual_time >= Duration::from_millis(20), "{outcome:?}");
     assert!(outcome.wall_time >= outcome.virtual_time, "{outcome:?}");
-    assert_eq!((outcome.trace_hash, outcome.commits), (0, 3));
-    assert!(outcome.rpcs > 0);
+    assert_eq!((outcome.trace_hash, outcome.measures.commits), (0, 3));
+    assert!(outcome.measures.rpcs > 0);
 }
 
 #[test]

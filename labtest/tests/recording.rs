@@ -17,7 +17,7 @@ fn record(test: &LabTest, seed: u64, options: &RunOptions) -> Recorded {
     let plain = run_one(test, seed, &implementation, options);
     assert_eq!(recorded.outcome.trace_hash, plain.trace_hash, "{} seed {seed}", test.name);
     assert_eq!(recorded.outcome.verdict, plain.verdict);
-    assert_eq!(recorded.outcome.rpcs, plain.rpcs);
+    assert_eq!(recorded.outcome.measures, plain.measures);
     recorded
 }
 

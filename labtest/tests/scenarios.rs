@@ -96,8 +96,8 @@ fn a_server_that_comes_back_disturbs_nobody_with_pre_vote() {
     disturbed.raft.pre_vote = false;
     disturbed.raft.check_quorum = false;
     for seed in SEEDS {
-        assert_eq!(recorded(&quiet, seed).outcome.terms, 1, "seed {seed}");
-        assert!(recorded(&disturbed, seed).outcome.terms > 5, "seed {seed}");
+        assert_eq!(recorded(&quiet, seed).outcome.measures.terms, 1, "seed {seed}");
+        assert!(recorded(&disturbed, seed).outcome.measures.terms > 5, "seed {seed}");
     }
 }
 

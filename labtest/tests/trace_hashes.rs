@@ -20,7 +20,7 @@ fn line(name: &str, test: &LabTest, seed: u64, faults: FaultFilter) -> String {
     let outcome = run_one(test, seed, &implementation, &options);
     assert_eq!(outcome.verdict, Verdict::Passed, "{name}, seed {seed}");
     let (hash, virtual_ns) = (outcome.trace_hash, outcome.virtual_time.as_nanos());
-    format!("{name:42} {seed:>4} {hash:016x} {virtual_ns:>13} {:>6}\n", outcome.rpcs)
+    format!("{name:42} {seed:>4} {hash:016x} {virtual_ns:>13} {:>6}\n", outcome.measures.rpcs)
 }
 
 fn of_tests() -> impl Iterator<Item = String> {

@@ -16,6 +16,7 @@ use crate::{
     Scenario, Verdict,
 };
 use case::Case;
+use labtrace::Measures;
 use labtrace::trace::Clock;
 use outsiders::Outsiders;
 pub(crate) use patience::Watchman;
@@ -83,7 +84,7 @@ struct Ended {
     result: Result<(), Failure>,
     trace_hash: u64,
     virtual_time: Duration,
-    measures: Measures,
+    at_end: AtEnd,
 }
 
 impl Default for Ended {
@@ -93,18 +94,15 @@ impl Default for Ended {
             result: Ok(()),
             trace_hash: 0,
             virtual_time: Duration::ZERO,
-            measures: Measures::default(),
+            at_end: AtEnd::default(),
         }
     }
 }
 
 /// What a cluster has done by the end of its run.
 #[derive(Default)]
-struct Measures {
-    rpcs: u64,
-    bytes: u64,
-    commits: u64,
-    terms: u64,
+struct AtEnd {
+    measures: Measures,
     warnings: Vec<String>,
     /// Why it can't be judged, if so.
     undecided: Option<String>,
@@ -283,8 +281,8 @@ fn timed_here(
         None => (run(case, implementation, options), None),
     };
     let wall_time = stopwatch.elapsed();
-    let Ended { result, trace_hash, virtual_time, measures } = ended;
-    let Measures { rpcs, bytes, commits, terms, mut warnings, undecided } = measures;
+    let Ended { result, trace_hash, virtual_time, at_end } = ended;
+    let AtEnd { measures, mut warnings, undecided } = at_end;
     if !options.realtime {
         warnings.extend(waits::warning(wall_time));
     }
@@ -297,10 +295,7 @@ fn timed_here(
         trace_hash,
         virtual_time,
         wall_time,
-        rpcs,
-        bytes,
-        commits,
-        terms,
+        measures,
         warnings,
     }
 }

@@ -8,7 +8,7 @@ pub use interval::wilson_interval;
 pub use spread::Spread;
 
 use crate::LabTest;
-use labtrace::{FailureRecord, RunRecord, VerdictName};
+use labtrace::{FailureRecord, Measures, RunRecord, VerdictName};
 use std::collections::BTreeMap;
 
 /// So many seeds of each kind of failure are kept, the lowest ones.
@@ -31,12 +31,8 @@ pub struct TestSummary {
     pub virtual_ns: Spread,
     /// Microseconds that they took.
     pub wall_us: Spread,
-    /// Calls made.
-    pub rpcs: u64,
-    /// Bytes sent.
-    pub bytes: u64,
-    /// The highest indices applied, added up.
-    pub commits: u64,
+    /// What all runs did together.
+    pub measures: Measures,
 }
 
 impl TestSummary {
@@ -59,9 +55,7 @@ impl TestSummary {
         self.warned += u64::from(!run.warnings.is_empty());
         self.virtual_ns.add(run.virtual_ns());
         self.wall_us.add(run.wall_us);
-        self.rpcs = self.rpcs.saturating_add(run.rpcs);
-        self.bytes = self.bytes.saturating_add(run.bytes);
-        self.commits = self.commits.saturating_add(run.commits);
+        self.measures.add(&run.measures);
     }
 
     fn add_all(&mut self, other: &TestSummary) {
@@ -71,9 +65,7 @@ impl TestSummary {
         self.warned += other.warned;
         self.virtual_ns.add_all(&other.virtual_ns);
         self.wall_us.add_all(&other.wall_us);
-        self.rpcs = self.rpcs.saturating_add(other.rpcs);
-        self.bytes = self.bytes.saturating_add(other.bytes);
-        self.commits = self.commits.saturating_add(other.commits);
+        self.measures.add(&other.measures);
     }
 }
 
@@ -170,10 +162,7 @@ mod tests {
             trace_hash: String::new(),
             virtual_ms: seed as f64 * 1000.0,
             wall_us: 1000,
-            rpcs: 10,
-            bytes: 100,
-            commits: 1,
-            terms: 1,
+            measures: Measures { rpcs: 10, bytes: 100, commits: 1, terms: 1 },
             warnings: Vec::new(),
             replay: format!("again {seed}"),
         }
@@ -204,7 +193,7 @@ mod tests {
     fn runs_add_up() {
         let total = summary_of([passed(1), failed(2), passed(3)]).total();
         assert_eq!((total.runs(), total.passed, total.failed), (3, 2, 1));
-        assert_eq!((total.rpcs, total.bytes, total.commits), (30, 300, 3));
+        assert_eq!(total.measures, Measures { rpcs: 30, bytes: 300, commits: 3, terms: 3 });
         assert_eq!(total.virtual_ns.sum, 6_000_000_000);
     }
 

@@ -63,9 +63,7 @@ fn numbers(test: &TestSummary) -> Numbers {
         virtual_ms_deviation: test.virtual_ns.deviation() / 1e6,
         wall_us_mean: test.wall_us.mean(),
         wall_us_deviation: test.wall_us.deviation(),
-        rpcs: test.rpcs,
-        bytes: test.bytes,
-        commits: test.commits,
+        measures: test.measures.clone(),
     }
 }
 

@@ -6,7 +6,7 @@ use crate::numbers::{grouped, plural};
 use crate::{around, exit_code};
 use harness::{Implementation, RunOutcome, Runnable, Verdict, record_one};
 use labreport::narrate::{Columns, Filter, tell};
-use labtrace::trace;
+use labtrace::{Measures, trace};
 use std::io::{BufWriter, Write};
 use std::sync::Arc;
 
@@ -68,7 +68,7 @@ fn conclude(outcome: &RunOutcome, output: &mut dyn Write) -> Result<u8, CommandE
             exit_code::UNDECIDED
         }
     };
-    let RunOutcome { rpcs, bytes, commits, terms, .. } = outcome;
+    let Measures { rpcs, bytes, commits, terms } = &outcome.measures;
     writeln!(
         output,
         "{:.3} s of virtual time, {}, {}; up to index {} and term {}",

@@ -40,7 +40,7 @@ fn row(test: &TestSummary, has_undecided: bool) -> Vec<String> {
         format!("{} – {}", percent(low), percent(high)),
         time(&test.virtual_ns, 1e9),
         time(&test.wall_us, 1e6),
-        grouped(test.rpcs / runs.max(1)),
+        grouped(test.measures.rpcs / runs.max(1)),
     ]);
     row
 }

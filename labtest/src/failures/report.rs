@@ -91,8 +91,8 @@ impl Report<'_> {
 
     fn measures(&self) -> String {
         let run = self.run;
-        let (rpcs, bytes) = (plural(run.rpcs, "RPC"), plural(run.bytes, "byte"));
-        let (commits, terms) = (grouped(run.commits), grouped(run.terms));
+        let (rpcs, bytes) = (plural(run.measures.rpcs, "RPC"), plural(run.measures.bytes, "byte"));
+        let (commits, terms) = (grouped(run.measures.commits), grouped(run.measures.terms));
         let time = seconds(run.virtual_ns());
         format!("{time}, {rpcs}, {bytes}; up to index {commits} and term {terms}")
     }

@@ -12,6 +12,7 @@
 
 pub mod history;
 mod line;
+mod measures;
 mod output;
 mod place;
 pub mod report;
@@ -20,6 +21,7 @@ pub mod summary;
 pub mod trace;
 
 pub use line::Command;
+pub use measures::Measures;
 pub use output::Output;
 pub use place::Place;
 pub use run_record::{FailureRecord, NANOSECONDS_PER_MS, RUN_SCHEMA, RunRecord, VerdictName};

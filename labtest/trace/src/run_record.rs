@@ -1,6 +1,6 @@
 //! A run as a line of JSON, `labtest.run/v1`: what other programs read, and `labtest merge`.
 
-use crate::Place;
+use crate::{Measures, Place};
 use serde::{Deserialize, Serialize};
 
 /// The version that is written and read.
@@ -27,14 +27,9 @@ pub struct RunRecord {
     pub virtual_ms: f64,
     /// How long it took here, in microseconds.
     pub wall_us: u64,
-    /// Calls made, the lost ones too.
-    pub rpcs: u64,
-    /// Bytes of requests sent and replies delivered.
-    pub bytes: u64,
-    /// The highest index applied.
-    pub commits: u64,
-    /// The highest term reported.
-    pub terms: u64,
+    /// What it did.
+    #[serde(flatten)]
+    pub measures: Measures,
     /// Oddities that are no failures.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
@@ -112,10 +107,7 @@ pub(crate) fn example() -> RunRecord {
         trace_hash: "0123456789abcdef".to_string(),
         virtual_ms: 5_250.000_001,
         wall_us: 320,
-        rpcs: 178,
-        bytes: 1083,
-        commits: 0,
-        terms: 7,
+        measures: Measures { rpcs: 178, bytes: 1083, commits: 0, terms: 7 },
         warnings: Vec::new(),
         replay: "labtest replay 4A::re_election --seed 17".to_string(),
     }

@@ -2,6 +2,7 @@
 //!
 //! Version 1 had no [`part`](SummaryRecord::part), so that nobody could tell whether a shard was missing.
 
+use crate::Measures;
 use serde::{Deserialize, Serialize};
 
 /// The version that is written.
@@ -86,12 +87,9 @@ pub struct Numbers {
     pub wall_us_mean: f64,
     /// Its standard deviation.
     pub wall_us_deviation: f64,
-    /// Calls made in all runs.
-    pub rpcs: u64,
-    /// Bytes sent in all runs.
-    pub bytes: u64,
-    /// The highest indices applied, summed over all runs.
-    pub commits: u64,
+    /// What all runs did together.
+    #[serde(flatten)]
+    pub measures: Measures,
 }
 
 /// The runs of one test that violated one property.

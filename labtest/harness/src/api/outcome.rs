@@ -1,7 +1,7 @@
 //! What a run showed and what it took.
 
 use crate::Failure;
-use labtrace::{FailureRecord, NANOSECONDS_PER_MS, RUN_SCHEMA, RunRecord, VerdictName};
+use labtrace::{FailureRecord, Measures, NANOSECONDS_PER_MS, RUN_SCHEMA, RunRecord, VerdictName};
 use std::time::Duration;
 
 /// What a run showed.
@@ -30,14 +30,8 @@ pub struct RunOutcome {
     pub virtual_time: Duration,
     /// Time it took here.
     pub wall_time: Duration,
-    /// Calls made, the lost ones too.
-    pub rpcs: u64,
-    /// Bytes of requests sent and replies delivered.
-    pub bytes: u64,
-    /// The highest index applied.
-    pub commits: u64,
-    /// The highest term reported.
-    pub terms: u64,
+    /// What it did.
+    pub measures: Measures,
     /// Oddities that are no failures.
     pub warnings: Vec<String>,
 }
@@ -77,10 +71,7 @@ impl RunOutcome {
             trace_hash: format!("{:016x}", outcome.trace_hash),
             virtual_ms: outcome.virtual_time.as_nanos() as f64 / NANOSECONDS_PER_MS,
             wall_us: u64::try_from(outcome.wall_time.as_micros()).unwrap_or(u64::MAX),
-            rpcs: outcome.rpcs,
-            bytes: outcome.bytes,
-            commits: outcome.commits,
-            terms: outcome.terms,
+            measures: outcome.measures.clone(),
             warnings: outcome.warnings.clone(),
             replay,
         }
@@ -113,10 +104,7 @@ mod tests {
             trace_hash: 0xabc,
             virtual_time: Duration::from_nanos(5_250_000_001),
             wall_time: Duration::from_micros(123),
-            rpcs: 57,
-            bytes: 1000,
-            commits: 3,
-            terms: 1,
+            measures: Measures { rpcs: 57, bytes: 1000, commits: 3, terms: 1 },
             warnings: Vec::new(),
         }
     }

@@ -5,6 +5,7 @@ use super::RunOptions;
 use crate::stopwatch::Stopwatch;
 use crate::{Failure, RunOutcome, Verdict, property};
 use crossbeam_channel::{RecvTimeoutError, bounded};
+use labtrace::Measures;
 use runtime::{Pulse, TaskInfo};
 use std::sync::Arc;
 use std::thread;
@@ -106,10 +107,7 @@ impl Stuck {
             trace_hash: 0,
             virtual_time: self.at,
             wall_time,
-            rpcs: 0,
-            bytes: 0,
-            commits: 0,
-            terms: 0,
+            measures: Measures::default(),
             warnings: Vec::new(),
         }
     }

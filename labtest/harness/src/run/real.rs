@@ -3,7 +3,7 @@
 use super::case::Case;
 use super::outsiders;
 use super::supervise::{self, Kept};
-use super::{Ended, Measures};
+use super::{AtEnd, Ended};
 use crate::{Failure, Implementation, Outcome, property};
 use parking_lot::Mutex;
 use runtime::Node;
@@ -52,7 +52,7 @@ pub(super) fn run(case: Case, implementation: &Arc<dyn Implementation>) -> Ended
         result: result.map_err(since_start),
         trace_hash: 0,
         virtual_time,
-        measures: supervise::measures(&kept),
+        at_end: supervise::at_end(&kept),
     }
 }
 
@@ -62,7 +62,7 @@ fn not_started(error: &std::io::Error) -> Ended {
         result: Err(Failure::noticed_at(Duration::ZERO, property::PANIC, sentence)),
         trace_hash: 0,
         virtual_time: Duration::ZERO,
-        measures: Measures::default(),
+        at_end: AtEnd::default(),
     }
 }
 

@@ -34,7 +34,7 @@ pub(super) fn run(
         result: finished.result.unwrap_or_else(|error| Err(failure(at, &error))),
         trace_hash: finished.report.trace_hash,
         virtual_time: at,
-        measures: supervise::measures(&kept),
+        at_end: supervise::at_end(&kept),
     }
 }
 

@@ -1,10 +1,11 @@
 //! A scenario under its limits: what every run does, on either clock.
 
-use super::Measures;
+use super::AtEnd;
 use super::case::Case;
 use crate::suites::RunningTest;
 use crate::{Cluster, Failure, Implementation, Outcome, property};
 use futures::FutureExt;
+use labtrace::Measures;
 use std::pin::pin;
 use std::sync::{Arc, OnceLock};
 
@@ -45,13 +46,15 @@ async fn under_limits(test: RunningTest, cluster: &Cluster) -> Outcome {
     }
 }
 
-/// What the run took.
-pub(super) fn measures(kept: &Kept) -> Measures {
-    kept.get().map_or_else(Measures::default, |cluster| Measures {
-        rpcs: cluster.total_rpcs(),
-        bytes: cluster.total_bytes(),
-        commits: cluster.highest_applied(),
-        terms: cluster.highest_term(),
+/// What there is to say of the run when it is over.
+pub(super) fn at_end(kept: &Kept) -> AtEnd {
+    kept.get().map_or_else(AtEnd::default, |cluster| AtEnd {
+        measures: Measures {
+            rpcs: cluster.total_rpcs(),
+            bytes: cluster.total_bytes(),
+            commits: cluster.highest_applied(),
+            terms: cluster.highest_term(),
+        },
         warnings: cluster.take_warnings(),
         undecided: cluster.take_undecided(),
     })
