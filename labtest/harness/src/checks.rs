@@ -67,6 +67,8 @@ pub(crate) struct Oracle {
     /// Messages, states and disks are seen, and not only what servers apply and say.
     sees_all: bool,
     servers: Vec<Server>,
+    /// A server has hidden its state, at least for a while.
+    is_hidden: bool,
     calls: Calls,
     /// The highest term seen anywhere.
     highest_term: u64,
@@ -104,6 +106,7 @@ impl Oracle {
             unsynced_is_lost: config.checks.unsynced_is_lost,
             sees_all: false,
             servers: (0..servers).map(|_| Server::default()).collect(),
+            is_hidden: false,
             calls: Calls::new(),
             highest_term: 0,
             entries: Entries::default(),
@@ -147,6 +150,11 @@ impl Oracle {
             Sight::State { who, state, peer } if self.is_present(who) => {
                 self.state(who, state, peer)
             }
+            Sight::StateHidden { who } if self.is_present(who) => {
+                self.is_hidden = true;
+                self.servers[who.server].hides();
+                Ok(())
+            }
             Sight::Written { who, ref write } if self.is_present(who) => {
                 self.written(who.server, write)
             }
@@ -171,7 +179,11 @@ impl Oracle {
                 self.fault_free.begin(budgets, Start { at, highest_term, committed, next_call });
                 Ok(())
             }
-            Sight::FaultFreeEnds => self.fault_free.end(at, self.committed.last()),
+            Sight::FaultFreeEnds => {
+                // A server that is alone sends nothing.
+                let shows_leaders = !self.votes.incomplete && self.servers.len() > 1;
+                self.fault_free.end(at, self.committed.last(), shows_leaders)
+            }
             _ => Ok(()),
         }
     }
@@ -256,7 +268,7 @@ impl Oracle {
         server.commit_sent = commit;
         // A log that is shown has been, or will be, looked at with its server's own commit index.
         match server.memory {
-            None if commit > self.committed.last() => self.commits(leader, commit, term),
+            None if commit > self.committed.last() => self.commits(leader, commit, term, true),
             _ => Ok(()),
         }
     }
@@ -268,9 +280,10 @@ impl Oracle {
         }
         // What its log was when it decided, its disk shows now that it holds the vote: it may have
         // been behind when the request came, and a leader of this term or a later one may have
-        // changed it since. And a vote may be repeated when the log has grown.
+        // changed it since; of one whose messages can't be read nobody knows. And a vote may be
+        // repeated when the log has grown.
         let is_repeated = self.votes.given(voter, term) == Some(candidate);
-        let is_late = is_repeated || self.senders.has(term);
+        let is_late = is_repeated || self.senders.has(term) || self.votes.incomplete;
         let voters = self.servers[voter].receiver().filter(|own| !is_late && own.term == term);
         if let Some(own) = voters {
             rules::election_restriction::check(voter, candidate, term, own.last, last)?;
@@ -360,20 +373,30 @@ impl Oracle {
         let known = self.committed.last();
         (before + 1..=state.commit_index.min(known))
             .for_each(|index| self.committed.reported(index, state.term));
-        self.commits(number, state.commit_index, state.term)?;
+        let leads = state.role == RoleName::Leader;
+        self.commits(number, state.commit_index, state.term, leads)?;
         let log = self.servers[number].memory.as_ref();
         log.map_or(Ok(()), |log| {
             rules::committed_entries::check(&self.committed, log, number, state)
         })
     }
 
-    /// Server `by`, in `term`, reports everything up to `index` committed.
-    fn commits(&mut self, by: usize, index: u64, term: u64) -> Checked {
+    /// Server `by`, in `term`, which it leads or not, reports everything up to `index` committed.
+    fn commits(&mut self, by: usize, index: u64, term: u64, leads: bool) -> Checked {
         let known = self.committed.last();
-        if let Some(log) = self.servers[by].own_log() {
+        if let Some(log) = self.servers[by].own_log(leads) {
             self.committed.learn(log, index, term, by);
         }
         self.newly_committed(by, known)
+    }
+
+    /// No server that has committed something until now was in a later term than this. The terms of
+    /// servers that show neither their messages nor their states are not known.
+    fn latest_term(&self) -> u64 {
+        let shows_itself = |server: &Server| !server.is_alive || server.state.is_some();
+        let are_known = !self.confirmed.incomplete
+            || (!self.is_hidden && self.servers.iter().all(shows_itself));
+        if are_known { self.highest_term } else { u64::MAX }
     }
 
     /// More than `before` has turned out to be committed.
@@ -492,8 +515,7 @@ impl Oracle {
         }
         let own = self.servers[who.server].log().and_then(|log| log.id(index));
         let own = own.filter(|own| own.hash == entry.hash);
-        // It was committed in some term until now.
-        self.committed.add(own.unwrap_or(entry), self.highest_term, who.server);
+        self.committed.add(own.unwrap_or(entry), self.latest_term(), who.server);
         self.newly_committed(who.server, last)
     }
 
@@ -509,6 +531,7 @@ impl Oracle {
 
     fn crashed(&mut self, number: usize, lost_writes: usize) {
         let server = &mut self.servers[number];
+        self.is_hidden |= server.state.is_none();
         server.forgot |= lost_writes > 0;
         self.shown.terms.forget_above(number, server.crash());
     }

@@ -18,6 +18,8 @@ pub(crate) enum Sight<'a> {
     Message(&'a NetworkEvent<'a>),
     /// The internal state of a server has changed, where its implementation shows it.
     State { who: Life, state: &'a Inspection, peer: &'a dyn Peer },
+    /// A server that has shown its internal state shows it no more.
+    StateHidden { who: Life },
     /// A server that says it leads has accepted a command, to be at that index.
     Submitted { who: Life, started: Started, command: &'a [u8] },
     /// A server took a committed command.

@@ -1,5 +1,7 @@
 //! Rules as they are wired: what a run shows, and what the checks say to it.
 
+mod hidden;
+
 use super::*;
 use crate::{Budgets, KvConfig, MakeArgs, OurRaft, RaftMessage, property};
 use labrpc::{EventKind, NetworkEvent};

@@ -136,6 +136,7 @@ impl Inner {
                 insides[who.server] = Some((*state).clone());
                 trace.state(at, &words::state(who.server, state));
             }
+            Sight::StateHidden { who } => insides[who.server] = None,
             Sight::Said { who, term, is_leader } => self.said(at, who.server, *term, *is_leader),
             Sight::Submitted { who, started, command } => with_words(command, |command| {
                 trace.submit(at, who.server, started.index, started.term, command);
