@@ -20,6 +20,7 @@ pub(crate) mod rules {
     pub(crate) mod acknowledged;
     pub(crate) mod applied_values;
     pub(crate) mod apply_order;
+    pub(crate) mod apply_term;
     pub(crate) mod commit_rule;
     pub(crate) mod committed_entries;
     pub(crate) mod durability;
@@ -35,6 +36,7 @@ pub(crate) mod rules {
     pub(crate) mod one_vote;
     pub(crate) mod snapshot;
     pub(crate) mod stale_request;
+    pub(crate) mod start;
     pub(crate) mod term;
 }
 
@@ -51,9 +53,10 @@ use known::disk::{Change, Disk, Write};
 use known::elections::{Claims, Leaders};
 use known::entries::Entries;
 use known::holdings::Holdings;
+use known::promises::Promises;
 use known::votes::Votes;
 use persister::Stored;
-use raft::{Inspection, RoleName};
+use raft::{Inspection, RoleName, Started};
 use rules::efficiency::{FaultFree, Start};
 use runtime::Instant;
 use seen::server::Server;
@@ -83,6 +86,7 @@ pub(crate) struct Oracle {
     committed: Committed,
     holdings: Holdings,
     applied: Applied,
+    promises: Promises,
     fault_free: FaultFree,
 }
 
@@ -121,6 +125,7 @@ impl Oracle {
                 None => Applied::new(servers),
                 Some(_) => Applied::of_service(servers),
             },
+            promises: Promises::default(),
             fault_free: FaultFree::default(),
         }
     }
@@ -162,8 +167,14 @@ impl Oracle {
                 self.synced(who.server, writes)
             }
             Sight::Booting { who, stored } => self.booting(who, stored),
-            Sight::Applied { who, index, command } => self.command(who, index, command),
-            Sight::AppliedSnapshot { who, index, snapshot } => self.snapshot(who, index, snapshot),
+            Sight::Submitted { who, started, command }
+            | Sight::StoreSubmitted { who, started, command } => {
+                self.promised(who, started, command)
+            }
+            Sight::Applied { who, index, term, command } => self.command(who, index, term, command),
+            Sight::AppliedSnapshot { who, index, term, snapshot } => {
+                self.snapshot(who, index, term, snapshot)
+            }
             Sight::TookSnapshot { who, index, snapshot } => {
                 let is_same = self.applied.took_snapshot(index, snapshot);
                 rules::snapshot::check_same(who.server, index, is_same)
@@ -494,36 +505,92 @@ impl Oracle {
 
     // Applied values and snapshots.
 
-    /// The values are compared before the order, because a wrong value is the graver error.
-    fn command(&mut self, who: Life, index: u64, command: &Bytes) -> Checked {
+    /// A server that says it leads has promised a command a place.
+    fn promised(&mut self, who: Life, place: Started, command: &Bytes) -> Checked {
+        rules::start::check_index(who.server, place)?;
+        match self.applied.entry(place.index) {
+            Some(known) if known.term == place.term => {
+                rules::start::check_kept(who.server, place, command, &known.command)
+            }
+            Some(_) => Ok(()),
+            None => {
+                let first = self.promises.add(who, place, command);
+                rules::start::check_only_one(first, who, place, command)
+            }
+        }
+    }
+
+    /// The values are compared before the order, because a wrong value is the graver error, and a wrong
+    /// term the least.
+    fn command(&mut self, who: Life, index: u64, term: u64, command: &Bytes) -> Checked {
         let Some(applied) = self.applied.by(who) else { return Ok(()) };
-        if let Some(known) = self.applied.entry(index) {
-            rules::applied_values::check(known, index, who.server, command)?;
+        let server = who.server;
+        let known = self.applied.entry(index);
+        if let Some(known) = known {
+            rules::applied_values::check(known, index, server, command)?;
         }
-        rules::apply_order::check(who.server, applied, index)?;
-        self.applied.add(who, index, command);
-        if !self.sees_all || !self.is_present(who) {
-            return Ok(());
+        rules::apply_order::check(server, applied, index)?;
+        rules::apply_term::check(server, index, term, self.applied.term_of(server))?;
+        match known {
+            Some(known) => rules::apply_term::check_same(known, server, index, term)?,
+            None => self.keeps_promise(Started { index, term }, command)?,
         }
-        let (entry, last) = (EntryId::new(0, command), self.committed.last());
+        self.applied.add(who, index, term, command);
+        if self.sees_all && self.is_present(who) {
+            self.applies_committed(server, index, EntryId::new(term, command), command)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// `command` is the first that is applied at that index.
+    fn keeps_promise(&mut self, place: Started, command: &Bytes) -> Checked {
+        let promise = self.promises.take(place.index, place.term);
+        promise.map_or(Ok(()), |promise| {
+            rules::start::check_kept(promise.by.server, place, &promise.command, command)
+        })
+    }
+
+    /// A server applies an entry, which must be what its log has and what is known to be committed there.
+    fn applies_committed(
+        &mut self,
+        server: usize,
+        index: u64,
+        entry: EntryId,
+        command: &Bytes,
+    ) -> Checked {
+        let last = self.committed.last();
         if let Some(known) = self.committed.get(index) {
-            let (by, hash) = (who.server, entry.hash);
-            return rules::applied_values::check_committed(known, index, by, command, hash);
+            let hash = entry.hash;
+            rules::applied_values::check_committed(known, index, server, command, hash)?;
+        }
+        let known = &self.servers[server];
+        let shown = known.memory.as_ref().and_then(|log| log.id(index));
+        if let Some(own) = shown.filter(|own| own.hash == entry.hash) {
+            rules::apply_term::check_shown(server, index, entry.term, own.term)?;
+        }
+        if let Some(known) = self.committed.get(index) {
+            return rules::apply_term::check_committed(known, server, index, entry.term);
         }
         if index != last + 1 {
             return Ok(());
         }
-        let own = self.servers[who.server].log().and_then(|log| log.id(index));
-        let own = own.filter(|own| own.hash == entry.hash);
-        self.committed.add(own.unwrap_or(entry), self.latest_term(), who.server);
-        self.newly_committed(who.server, last)
+        // The disk may still hold what another leader wanted there.
+        let is_own = known.log().and_then(|log| log.id(index)) == Some(entry);
+        let entry = if is_own { entry } else { EntryId { term: 0, ..entry } };
+        // It was committed in some term until now.
+        self.committed.add(entry, self.latest_term(), server);
+        self.newly_committed(server, last)
     }
 
-    fn snapshot(&mut self, who: Life, index: u64, snapshot: &[u8]) -> Checked {
+    fn snapshot(&mut self, who: Life, index: u64, term: u64, snapshot: &[u8]) -> Checked {
         let Some(applied) = self.applied.by(who) else { return Ok(()) };
         let states = self.applied.states();
         rules::snapshot::check(who.server, applied, Some(index), snapshot, states)?;
-        self.applied.reach(who.server, index);
+        if term > 0 {
+            rules::apply_term::check(who.server, index, term, self.applied.term_of(who.server))?;
+        }
+        self.applied.reach(who.server, index, term);
         Ok(())
     }
 

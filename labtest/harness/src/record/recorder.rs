@@ -141,7 +141,7 @@ impl Inner {
             Sight::Submitted { who, started, command } => with_words(command, |command| {
                 trace.submit(at, who.server, started.index, started.term, command);
             }),
-            Sight::Applied { who, index, command } => {
+            Sight::Applied { who, index, command, .. } => {
                 with_words(command, |command| trace.apply(at, who.server, *index, command));
             }
             Sight::AppliedSnapshot { who, index, .. } => {
@@ -164,8 +164,10 @@ impl Inner {
             Sight::StoreAnswered(operation, result) => self.store(at, operation, Some(result)),
             Sight::Note(text) => trace.note(at, text),
             Sight::Crashed { server, lost_writes } => trace.crash(at, *server, *lost_writes),
-            // Of the disks a trace has what shows in messages and states.
+            // Of the disks a trace has what shows in messages and states, and of what a store submits
+            // what its clients asked for.
             Sight::Booting { .. }
+            | Sight::StoreSubmitted { .. }
             | Sight::Written { .. }
             | Sight::Synced { .. }
             | Sight::FaultFreeBegins(_)
