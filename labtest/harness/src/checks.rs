@@ -531,16 +531,15 @@ impl Oracle {
         }
         rules::apply_order::check(server, applied, index)?;
         rules::apply_term::check(server, index, term, self.applied.term_of(server))?;
-        match known {
-            Some(known) => rules::apply_term::check_same(known, server, index, term)?,
-            None => self.keeps_promise(Started { index, term }, command)?,
+        if let Some(known) = known {
+            rules::apply_term::check_same(known, server, index, term)?;
         }
+        let is_first = known.is_none();
         self.applied.add(who, index, term, command);
         if self.sees_all && self.is_present(who) {
-            self.applies_committed(server, index, EntryId::new(term, command), command)
-        } else {
-            Ok(())
+            self.applies_committed(server, index, EntryId::new(term, command), command)?;
         }
+        if is_first { self.keeps_promise(Started { index, term }, command) } else { Ok(()) }
     }
 
     /// `command` is the first that is applied at that index.
