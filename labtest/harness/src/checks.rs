@@ -20,6 +20,7 @@ pub(crate) mod rules {
     pub(crate) mod acknowledged;
     pub(crate) mod applied_values;
     pub(crate) mod apply_order;
+    pub(crate) mod apply_term;
     pub(crate) mod commit_rule;
     pub(crate) mod committed_entries;
     pub(crate) mod durability;
@@ -35,6 +36,7 @@ pub(crate) mod rules {
     pub(crate) mod one_vote;
     pub(crate) mod snapshot;
     pub(crate) mod stale_request;
+    pub(crate) mod start;
     pub(crate) mod term;
 }
 
@@ -51,9 +53,10 @@ use known::disk::{Change, Disk, Write};
 use known::elections::{Claims, Leaders};
 use known::entries::Entries;
 use known::holdings::Holdings;
+use known::promises::Promises;
 use known::votes::Votes;
 use persister::Stored;
-use raft::{Inspection, RoleName};
+use raft::{Inspection, RoleName, Started};
 use rules::efficiency::{FaultFree, Start};
 use runtime::Instant;
 use seen::server::Server;
@@ -67,6 +70,8 @@ pub(crate) struct Oracle {
     /// Messages, states and disks are seen, and not only what servers apply and say.
     sees_all: bool,
     servers: Vec<Server>,
+    /// A server has hidden its state, at least for a while.
+    is_hidden: bool,
     calls: Calls,
     /// The highest term seen anywhere.
     highest_term: u64,
@@ -81,6 +86,7 @@ pub(crate) struct Oracle {
     committed: Committed,
     holdings: Holdings,
     applied: Applied,
+    promises: Promises,
     fault_free: FaultFree,
 }
 
@@ -104,6 +110,7 @@ impl Oracle {
             unsynced_is_lost: config.checks.unsynced_is_lost,
             sees_all: false,
             servers: (0..servers).map(|_| Server::default()).collect(),
+            is_hidden: false,
             calls: Calls::new(),
             highest_term: 0,
             entries: Entries::default(),
@@ -118,6 +125,7 @@ impl Oracle {
                 None => Applied::new(servers),
                 Some(_) => Applied::of_service(servers),
             },
+            promises: Promises::default(),
             fault_free: FaultFree::default(),
         }
     }
@@ -147,6 +155,11 @@ impl Oracle {
             Sight::State { who, state, peer } if self.is_present(who) => {
                 self.state(who, state, peer)
             }
+            Sight::StateHidden { who } if self.is_present(who) => {
+                self.is_hidden = true;
+                self.servers[who.server].hides();
+                Ok(())
+            }
             Sight::Written { who, ref write } if self.is_present(who) => {
                 self.written(who.server, write)
             }
@@ -154,8 +167,14 @@ impl Oracle {
                 self.synced(who.server, writes)
             }
             Sight::Booting { who, stored } => self.booting(who, stored),
-            Sight::Applied { who, index, command } => self.command(who, index, command),
-            Sight::AppliedSnapshot { who, index, snapshot } => self.snapshot(who, index, snapshot),
+            Sight::Submitted { who, started, command }
+            | Sight::StoreSubmitted { who, started, command } => {
+                self.promised(who, started, command)
+            }
+            Sight::Applied { who, index, term, command } => self.command(who, index, term, command),
+            Sight::AppliedSnapshot { who, index, term, snapshot } => {
+                self.snapshot(who, index, term, snapshot)
+            }
             Sight::TookSnapshot { who, index, snapshot } => {
                 let is_same = self.applied.took_snapshot(index, snapshot);
                 rules::snapshot::check_same(who.server, index, is_same)
@@ -171,7 +190,11 @@ impl Oracle {
                 self.fault_free.begin(budgets, Start { at, highest_term, committed, next_call });
                 Ok(())
             }
-            Sight::FaultFreeEnds => self.fault_free.end(at, self.committed.last()),
+            Sight::FaultFreeEnds => {
+                // A server that is alone sends nothing.
+                let shows_leaders = !self.votes.incomplete && self.servers.len() > 1;
+                self.fault_free.end(at, self.committed.last(), shows_leaders)
+            }
             _ => Ok(()),
         }
     }
@@ -256,7 +279,7 @@ impl Oracle {
         server.commit_sent = commit;
         // A log that is shown has been, or will be, looked at with its server's own commit index.
         match server.memory {
-            None if commit > self.committed.last() => self.commits(leader, commit, term),
+            None if commit > self.committed.last() => self.commits(leader, commit, term, true),
             _ => Ok(()),
         }
     }
@@ -268,9 +291,10 @@ impl Oracle {
         }
         // What its log was when it decided, its disk shows now that it holds the vote: it may have
         // been behind when the request came, and a leader of this term or a later one may have
-        // changed it since. And a vote may be repeated when the log has grown.
+        // changed it since; of one whose messages can't be read nobody knows. And a vote may be
+        // repeated when the log has grown.
         let is_repeated = self.votes.given(voter, term) == Some(candidate);
-        let is_late = is_repeated || self.senders.has(term);
+        let is_late = is_repeated || self.senders.has(term) || self.votes.incomplete;
         let voters = self.servers[voter].receiver().filter(|own| !is_late && own.term == term);
         if let Some(own) = voters {
             rules::election_restriction::check(voter, candidate, term, own.last, last)?;
@@ -360,20 +384,30 @@ impl Oracle {
         let known = self.committed.last();
         (before + 1..=state.commit_index.min(known))
             .for_each(|index| self.committed.reported(index, state.term));
-        self.commits(number, state.commit_index, state.term)?;
+        let leads = state.role == RoleName::Leader;
+        self.commits(number, state.commit_index, state.term, leads)?;
         let log = self.servers[number].memory.as_ref();
         log.map_or(Ok(()), |log| {
             rules::committed_entries::check(&self.committed, log, number, state)
         })
     }
 
-    /// Server `by`, in `term`, reports everything up to `index` committed.
-    fn commits(&mut self, by: usize, index: u64, term: u64) -> Checked {
+    /// Server `by`, in `term`, which it leads or not, reports everything up to `index` committed.
+    fn commits(&mut self, by: usize, index: u64, term: u64, leads: bool) -> Checked {
         let known = self.committed.last();
-        if let Some(log) = self.servers[by].own_log() {
+        if let Some(log) = self.servers[by].own_log(leads) {
             self.committed.learn(log, index, term, by);
         }
         self.newly_committed(by, known)
+    }
+
+    /// No server that has committed something until now was in a later term than this. The terms of
+    /// servers that show neither their messages nor their states are not known.
+    fn latest_term(&self) -> u64 {
+        let shows_itself = |server: &Server| !server.is_alive || server.state.is_some();
+        let are_known = !self.confirmed.incomplete
+            || (!self.is_hidden && self.servers.iter().all(shows_itself));
+        if are_known { self.highest_term } else { u64::MAX }
     }
 
     /// More than `before` has turned out to be committed.
@@ -471,37 +505,91 @@ impl Oracle {
 
     // Applied values and snapshots.
 
-    /// The values are compared before the order, because a wrong value is the graver error.
-    fn command(&mut self, who: Life, index: u64, command: &Bytes) -> Checked {
+    /// A server that says it leads has promised a command a place.
+    fn promised(&mut self, who: Life, place: Started, command: &Bytes) -> Checked {
+        rules::start::check_index(who.server, place)?;
+        match self.applied.entry(place.index) {
+            Some(known) if known.term == place.term => {
+                rules::start::check_kept(who.server, place, command, &known.command)
+            }
+            Some(_) => Ok(()),
+            None => {
+                let first = self.promises.add(who, place, command);
+                rules::start::check_only_one(first, who, place, command)
+            }
+        }
+    }
+
+    /// The values are compared before the order, because a wrong value is the graver error, and a wrong
+    /// term the least.
+    fn command(&mut self, who: Life, index: u64, term: u64, command: &Bytes) -> Checked {
         let Some(applied) = self.applied.by(who) else { return Ok(()) };
-        if let Some(known) = self.applied.entry(index) {
-            rules::applied_values::check(known, index, who.server, command)?;
+        let server = who.server;
+        let known = self.applied.entry(index);
+        if let Some(known) = known {
+            rules::applied_values::check(known, index, server, command)?;
         }
-        rules::apply_order::check(who.server, applied, index)?;
-        self.applied.add(who, index, command);
-        if !self.sees_all || !self.is_present(who) {
-            return Ok(());
+        rules::apply_order::check(server, applied, index)?;
+        rules::apply_term::check(server, index, term, self.applied.term_of(server))?;
+        if let Some(known) = known {
+            rules::apply_term::check_same(known, server, index, term)?;
         }
-        let (entry, last) = (EntryId::new(0, command), self.committed.last());
+        let is_first = known.is_none();
+        self.applied.add(who, index, term, command);
+        if self.sees_all && self.is_present(who) {
+            self.applies_committed(server, index, EntryId::new(term, command), command)?;
+        }
+        if is_first { self.keeps_promise(Started { index, term }, command) } else { Ok(()) }
+    }
+
+    /// `command` is the first that is applied at that index.
+    fn keeps_promise(&mut self, place: Started, command: &Bytes) -> Checked {
+        let promise = self.promises.take(place.index, place.term);
+        promise.map_or(Ok(()), |promise| {
+            rules::start::check_kept(promise.by.server, place, &promise.command, command)
+        })
+    }
+
+    /// A server applies an entry, which must be what its log has and what is known to be committed there.
+    fn applies_committed(
+        &mut self,
+        server: usize,
+        index: u64,
+        entry: EntryId,
+        command: &Bytes,
+    ) -> Checked {
+        let last = self.committed.last();
         if let Some(known) = self.committed.get(index) {
-            let (by, hash) = (who.server, entry.hash);
-            return rules::applied_values::check_committed(known, index, by, command, hash);
+            let hash = entry.hash;
+            rules::applied_values::check_committed(known, index, server, command, hash)?;
+        }
+        let known = &self.servers[server];
+        let shown = known.memory.as_ref().and_then(|log| log.id(index));
+        if let Some(own) = shown.filter(|own| own.hash == entry.hash) {
+            rules::apply_term::check_shown(server, index, entry.term, own.term)?;
+        }
+        if let Some(known) = self.committed.get(index) {
+            return rules::apply_term::check_committed(known, server, index, entry.term);
         }
         if index != last + 1 {
             return Ok(());
         }
-        let own = self.servers[who.server].log().and_then(|log| log.id(index));
-        let own = own.filter(|own| own.hash == entry.hash);
+        // The disk may still hold what another leader wanted there.
+        let is_own = known.log().and_then(|log| log.id(index)) == Some(entry);
+        let entry = if is_own { entry } else { EntryId { term: 0, ..entry } };
         // It was committed in some term until now.
-        self.committed.add(own.unwrap_or(entry), self.highest_term, who.server);
-        self.newly_committed(who.server, last)
+        self.committed.add(entry, self.latest_term(), server);
+        self.newly_committed(server, last)
     }
 
-    fn snapshot(&mut self, who: Life, index: u64, snapshot: &[u8]) -> Checked {
+    fn snapshot(&mut self, who: Life, index: u64, term: u64, snapshot: &[u8]) -> Checked {
         let Some(applied) = self.applied.by(who) else { return Ok(()) };
         let states = self.applied.states();
         rules::snapshot::check(who.server, applied, Some(index), snapshot, states)?;
-        self.applied.reach(who.server, index);
+        if term > 0 {
+            rules::apply_term::check(who.server, index, term, self.applied.term_of(who.server))?;
+        }
+        self.applied.reach(who.server, index, term);
         Ok(())
     }
 
@@ -509,6 +597,7 @@ impl Oracle {
 
     fn crashed(&mut self, number: usize, lost_writes: usize) {
         let server = &mut self.servers[number];
+        self.is_hidden |= server.state.is_none();
         server.forgot |= lost_writes > 0;
         self.shown.terms.forget_above(number, server.crash());
     }

@@ -208,9 +208,17 @@ properties! {
         "the persisted log stays small when snapshots are taken",
         from "the lab's suite D; the course's key/value tests", seen "the size of the state on the disk";
 
-    /// `start` returned an index, a refusal or a term that it can't have.
+    /// `start` returned an index, a refusal or a term that it can't have; or it promised a command a
+    /// place that another has.
     START = "contract:start" => "start returns an index, a term or a refusal that can be true",
-        from "the lab's `Start`", seen "what `start` returns, in the lab's tests";
+        from "the lab's `Start`",
+        seen "what `start` returns, against applied values of that index and term; refusals in the lab's \
+              tests";
+    /// An applied command came as one of term 0, of a lower term than the one before it, or of another
+    /// term than its entry has elsewhere.
+    APPLY = "contract:apply" => "what is applied carries the term of its entry",
+        from "figures 2 and 3 (`term` of an entry)",
+        seen "the term of each applied value, against other servers' and against a log that is shown";
     /// A committed value is none that was ever submitted there.
     COMMITTED_VALUE = "contract:committed-value" => "what is committed was submitted",
         from "the lab's tests", seen "applied values against submitted ones, in 4B, in churn and by `check`";

@@ -18,12 +18,16 @@ pub(crate) enum Sight<'a> {
     Message(&'a NetworkEvent<'a>),
     /// The internal state of a server has changed, where its implementation shows it.
     State { who: Life, state: &'a Inspection, peer: &'a dyn Peer },
+    /// A server that has shown its internal state shows it no more.
+    StateHidden { who: Life },
     /// A server that says it leads has accepted a command, to be at that index.
-    Submitted { who: Life, started: Started, command: &'a [u8] },
-    /// A server took a committed command.
-    Applied { who: Life, index: u64, command: &'a Bytes },
-    /// A server took a snapshot from its Raft.
-    AppliedSnapshot { who: Life, index: u64, snapshot: &'a [u8] },
+    Submitted { who: Life, started: Started, command: &'a Bytes },
+    /// The same, of a command that a store has submitted itself.
+    StoreSubmitted { who: Life, started: Started, command: &'a Bytes },
+    /// A server took a committed command, of that term as its Raft says.
+    Applied { who: Life, index: u64, term: u64, command: &'a Bytes },
+    /// A server took a snapshot from its Raft, whose last entry is of that term as the Raft says.
+    AppliedSnapshot { who: Life, index: u64, term: u64, snapshot: &'a [u8] },
     /// The service of a server took a snapshot of its state, for its Raft to keep.
     TookSnapshot { who: Life, index: u64, snapshot: &'a [u8] },
     /// A server was started, for the first time or again. What the snapshot on its disk stands for

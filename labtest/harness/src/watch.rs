@@ -174,12 +174,16 @@ impl Watch {
             return;
         }
         life.state = state;
-        if let Some(state) = &life.state {
-            inner.highest_term = inner.highest_term.max(state.term);
-            let sight = Sight::State { who: life.who, state, peer: &*life.peer };
-            // The failure is kept as the run's end.
-            let _ = inner.viewers.see(&sight, &self.ending);
-        }
+        let who = life.who;
+        let sight = match &life.state {
+            Some(state) => {
+                inner.highest_term = inner.highest_term.max(state.term);
+                Sight::State { who, state, peer: &*life.peer }
+            }
+            None => Sight::StateHidden { who },
+        };
+        // The failure is kept as the run's end.
+        let _ = inner.viewers.see(&sight, &self.ending);
     }
 }
 

@@ -31,6 +31,16 @@ pub trait Fault: Clone + Send + Sync + 'static {
         raft.start(command)
     }
 
+    /// Whether its messages can be read.
+    fn is_readable(&self) -> bool {
+        true
+    }
+
+    /// What a server does with the service's snapshot.
+    fn snapshot(&self, _me: usize, raft: &dyn Peer, index: u64, snapshot: Bytes) {
+        raft.snapshot(index, snapshot);
+    }
+
     /// What answers the calls of other servers.
     fn service(&self, _me: usize, service: Arc<dyn Service>) -> Arc<dyn Service> {
         service
@@ -61,7 +71,7 @@ impl<F: Fault> Implementation for Faulty<F> {
     }
 
     fn decode(&self, method: &str, reply: bool, bytes: &[u8]) -> Option<RaftMessage> {
-        OurRaft.decode(method, reply, bytes)
+        self.0.is_readable().then(|| OurRaft.decode(method, reply, bytes)).flatten()
     }
 
     fn disk_decoder(&self) -> Option<&dyn DiskDecoder> {
@@ -103,7 +113,7 @@ impl<F: Fault> Peer for FaultyPeer<F> {
     }
 
     fn snapshot(&self, index: u64, snapshot: Bytes) {
-        self.raft.snapshot(index, snapshot);
+        self.fault.snapshot(self.me, &*self.raft, index, snapshot);
     }
 
     fn kill(&self) {
@@ -156,6 +166,23 @@ pub fn fails(test: &str, fault: impl Fault, property: &str, sentence: &str) -> F
     let failure = failure_with(test, fault, &RunOptions::default());
     assert_eq!((failure.property, failure.message.as_str()), (property, sentence));
     failure
+}
+
+/// The first failure of that test, under the seeds from 1 on.
+#[track_caller]
+pub fn first_failure(
+    test: &str,
+    seeds: u64,
+    implementation: impl Implementation,
+    options: &RunOptions,
+) -> Failure {
+    let (test, implementation) = (test_of_name(test), Arc::new(implementation) as _);
+    let failed =
+        (1..=seeds).find_map(|seed| match run_one(&test, seed, &implementation, options) {
+            RunOutcome { verdict: Verdict::Failed(failure), .. } => Some(failure),
+            _ => None,
+        });
+    failed.expect("a run that fails")
 }
 
 /// Options with a configuration in TOML.

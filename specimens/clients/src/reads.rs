@@ -1,4 +1,4 @@
-//! Rafts that promise readers too much.
+//! Rafts that promise readers too much, and one that promises them nothing.
 
 use labtest::raft::{Inspection, NotLeader, ReadIndexError, Started, State};
 use labtest::{BoxFuture, Bytes, Implementation, MakeArgs, OurRaft, Peer, Service};
@@ -13,6 +13,8 @@ pub enum Reads {
     /// A new leader lets clients read before it has committed anything in its term: it may not
     /// know yet what is committed.
     BeforeFirstCommit,
+    /// No bug: it promises readers nothing, and they read through the log.
+    ThroughTheLog,
 }
 
 impl Implementation for Reads {
@@ -20,6 +22,7 @@ impl Implementation for Reads {
         match self {
             Reads::FromDeposedLeader => "read-from-deposed-leader",
             Reads::BeforeFirstCommit => "read-before-first-commit",
+            Reads::ThroughTheLog => "read-through-the-log",
         }
     }
 
@@ -63,6 +66,9 @@ impl Peer for Promising {
     }
 
     fn read_index(&self) -> Option<BoxFuture<Result<u64, ReadIndexError>>> {
+        if self.reads == Reads::ThroughTheLog {
+            return None;
+        }
         let known = self.raft.inspect()?;
         let leads = self.raft.get_state().is_leader;
         let asked = self.raft.read_index()?;
@@ -72,7 +78,7 @@ impl Peer for Promising {
                 Reads::FromDeposedLeader if leads && known.term == known.last_term => {
                     Ok(known.commit_index)
                 }
-                Reads::FromDeposedLeader => asked.await,
+                Reads::FromDeposedLeader | Reads::ThroughTheLog => asked.await,
                 Reads::BeforeFirstCommit => match asked.await {
                     Err(ReadIndexError::NothingCommitted) if leads => Ok(known.commit_index),
                     answer => answer,

@@ -11,5 +11,6 @@ pub(crate) mod elections;
 pub(crate) mod entries;
 pub(crate) mod holdings;
 pub(crate) mod log_view;
+pub(crate) mod promises;
 pub(crate) mod taken;
 pub(crate) mod votes;

@@ -1,5 +1,7 @@
 //! Rules as they are wired: what a run shows, and what the checks say to it.
 
+mod hidden;
+
 use super::*;
 use crate::{Budgets, KvConfig, MakeArgs, OurRaft, RaftMessage, property};
 use labrpc::{EventKind, NetworkEvent};
@@ -129,11 +131,11 @@ impl Service {
 
     fn apply(&mut self, who: Life, index: u64, number: u64) -> Result<(), Violation> {
         let command = &Bytes::from(number.to_string());
-        self.see(&Sight::Applied { who, index, command })
+        self.see(&Sight::Applied { who, index, term: 1, command })
     }
 
     fn apply_snapshot(&mut self, who: Life, index: u64, snapshot: &[u8]) -> Result<(), Violation> {
-        self.see(&Sight::AppliedSnapshot { who, index, snapshot })
+        self.see(&Sight::AppliedSnapshot { who, index, term: 1, snapshot })
     }
 
     /// How many servers have applied an index.

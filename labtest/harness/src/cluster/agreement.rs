@@ -49,7 +49,7 @@ impl Cluster {
         self.shared.watch.look_at(server);
         let Ok(started) = started else { return Ok(None) };
         let (who, command) = (running.who, value.bytes());
-        self.shared.watch.show(&Sight::Submitted { who, started, command });
+        self.shared.watch.try_show(&Sight::Submitted { who, started, command })?;
         self.heard(who, started.term, true)?;
         Ok(Some(started))
     }

@@ -35,12 +35,12 @@ pub(super) async fn read(
 impl Cluster {
     fn take(&self, who: Life, peer: &dyn Peer, message: &ApplyMsg) -> Outcome {
         match message {
-            ApplyMsg::Command { index, command, .. } => {
-                self.saw_applied(who, *index, command)?;
+            ApplyMsg::Command { index, term, command } => {
+                self.saw_applied(who, *index, *term, command)?;
                 self.snapshot_if_due(who, peer, *index)
             }
-            ApplyMsg::Snapshot { index, snapshot, .. } => {
-                self.saw_applied_snapshot(who, *index, snapshot)
+            ApplyMsg::Snapshot { index, term, snapshot } => {
+                self.saw_applied_snapshot(who, *index, *term, snapshot)
             }
         }
     }

@@ -42,6 +42,12 @@ impl Cluster {
         }))
     }
 
+    /// Whether a running server shows its internal state.
+    pub(crate) fn is_open(&self, server: usize) -> bool {
+        let running = self.running(server);
+        running.is_some_and(|it| it.node.enter(|| it.peer.inspect()).is_some())
+    }
+
     /// The states of all servers that are connected, by number.
     fn connected_states(&self) -> Result<Vec<(usize, State)>, Failure> {
         let mut states = Vec::with_capacity(self.servers());

@@ -7,6 +7,7 @@ use crate::trace_hash;
 use crate::watch::Sight;
 use bytes::Bytes;
 use labtrace::trace::{Fault, Looks, Phase};
+use raft::Started;
 
 /// What tests do to servers and take back. Names and looks are those of the faults of explorations
 /// that do the same.
@@ -100,14 +101,25 @@ impl Cluster {
         self.show_lasting(phase, Lasting::Partition, servers, sides, text);
     }
 
-    pub(super) fn saw_applied(&self, who: Life, index: u64, command: &Bytes) -> Outcome {
+    pub(super) fn saw_applied(&self, who: Life, index: u64, term: u64, command: &Bytes) -> Outcome {
         trace_hash::applied(who.server, index, command);
-        self.shared.watch.try_show(&Sight::Applied { who, index, command })
+        self.shared.watch.try_show(&Sight::Applied { who, index, term, command })
     }
 
-    pub(super) fn saw_applied_snapshot(&self, who: Life, index: u64, snapshot: &[u8]) -> Outcome {
+    pub(super) fn saw_applied_snapshot(
+        &self,
+        who: Life,
+        index: u64,
+        term: u64,
+        snapshot: &[u8],
+    ) -> Outcome {
         trace_hash::applied_snapshot(who.server, index, snapshot);
-        self.shared.watch.try_show(&Sight::AppliedSnapshot { who, index, snapshot })
+        self.shared.watch.try_show(&Sight::AppliedSnapshot { who, index, term, snapshot })
+    }
+
+    /// A server's store has submitted a command, and its Raft accepted it.
+    pub(crate) fn saw_store_submit(&self, who: Life, started: Started, command: &Bytes) {
+        self.shared.watch.show(&Sight::StoreSubmitted { who, started, command });
     }
 
     /// A fault of the nemesis begins or ends, for the hash of the run.

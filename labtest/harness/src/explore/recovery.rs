@@ -283,11 +283,16 @@ impl Demand<'_> {
             return format!("server {server} is down{place}");
         };
         let (role, term, applied) = (view.role, view.term, self.cluster.applied_by(server));
-        format!(
-            "server {server} is {role:?} in term {term}, its log ends at {} of term {}, it has applied \
-             {applied}{place}",
-            view.last_index, view.last_term
-        )
+        let (is, log) = match (self.cluster.is_open(server), role) {
+            (true, role) => {
+                let end =
+                    format!(", its log ends at {} of term {}", view.last_index, view.last_term);
+                (format!("is {role:?} in"), end)
+            }
+            (false, RoleName::Leader) => ("leads".to_string(), String::new()),
+            (false, _) => ("does not lead in".to_string(), String::new()),
+        };
+        format!("server {server} {is} term {term}{log}, it has applied {applied}{place}")
     }
 
     /// Whatever was seen applied, or acknowledged to a client, is in the logs of the quorum.

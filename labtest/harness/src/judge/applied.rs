@@ -30,7 +30,7 @@ impl Applied {
             Some(known) => applied_values::check(known, index, server, command.as_bytes())?,
             None => {
                 let command = Bytes::copy_from_slice(command.as_bytes());
-                self.entries.insert(index, Entry { command, first_server: server });
+                self.entries.insert(index, Entry { command, term: 0, first_server: server });
             }
         }
         apply_order::check(server, applied, index)

@@ -136,11 +136,12 @@ impl Inner {
                 insides[who.server] = Some((*state).clone());
                 trace.state(at, &words::state(who.server, state));
             }
+            Sight::StateHidden { who } => insides[who.server] = None,
             Sight::Said { who, term, is_leader } => self.said(at, who.server, *term, *is_leader),
             Sight::Submitted { who, started, command } => with_words(command, |command| {
                 trace.submit(at, who.server, started.index, started.term, command);
             }),
-            Sight::Applied { who, index, command } => {
+            Sight::Applied { who, index, command, .. } => {
                 with_words(command, |command| trace.apply(at, who.server, *index, command));
             }
             Sight::AppliedSnapshot { who, index, .. } => {
@@ -163,8 +164,10 @@ impl Inner {
             Sight::StoreAnswered(operation, result) => self.store(at, operation, Some(result)),
             Sight::Note(text) => trace.note(at, text),
             Sight::Crashed { server, lost_writes } => trace.crash(at, *server, *lost_writes),
-            // Of the disks a trace has what shows in messages and states.
+            // Of the disks a trace has what shows in messages and states, and of what a store submits
+            // what its clients asked for.
             Sight::Booting { .. }
+            | Sight::StoreSubmitted { .. }
             | Sight::Written { .. }
             | Sight::Synced { .. }
             | Sight::FaultFreeBegins(_)

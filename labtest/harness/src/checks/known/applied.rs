@@ -9,6 +9,8 @@ use bytes::Bytes;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Entry {
     pub(crate) command: Bytes,
+    /// Its term, as the first server said.
+    pub(crate) term: u64,
     /// The server that applied it before any other.
     pub(crate) first_server: usize,
 }
@@ -40,6 +42,8 @@ struct Progress {
     start: u32,
     /// That life has applied the indices up to here (a snapshot counts for all it contains).
     applied: u64,
+    /// The term of its last message that had one.
+    term: u64,
 }
 
 /// How many servers have applied an index, and what.
@@ -80,23 +84,30 @@ impl Applied {
 
     /// A new life begins, with a snapshot up to `applied` on its disk (0: none).
     pub(crate) fn begin(&mut self, who: Life, applied: u64) {
-        self.servers[who.server] = Progress { start: who.start, applied };
+        self.servers[who.server] = Progress { start: who.start, applied, term: 0 };
     }
 
-    /// `who` has applied `command` at `index`, the next one.
-    pub(crate) fn add(&mut self, who: Life, index: u64, command: &Bytes) {
+    /// `who` has applied `command`, of that term, at `index`, the next one.
+    pub(crate) fn add(&mut self, who: Life, index: u64, term: u64, command: &Bytes) {
         if self.entry(index).is_none() {
             if let States::OfRecord(digests) = &mut self.states {
                 digests.push(command);
             }
-            self.entries.push(Entry { command: command.clone(), first_server: who.server });
+            let (command, first_server) = (command.clone(), who.server);
+            self.entries.push(Entry { command, term, first_server });
         }
-        self.reach(who.server, index);
+        self.reach(who.server, index, term);
     }
 
-    /// The server's state is now that of `index`.
-    pub(crate) fn reach(&mut self, server: usize, index: u64) {
-        self.servers[server].applied = index;
+    /// The server's state is now that of `index`, whose entry is of that term, it says.
+    pub(crate) fn reach(&mut self, server: usize, index: u64, term: u64) {
+        let progress = &mut self.servers[server];
+        (progress.applied, progress.term) = (index, progress.term.max(term));
+    }
+
+    /// The highest term of which the present or latest life of a server has applied something.
+    pub(crate) fn term_of(&self, server: usize) -> u64 {
+        self.servers[server].term
     }
 
     /// How far a life has applied. `None` for an earlier life than the latest: what that still says
@@ -150,7 +161,7 @@ mod tests {
         let mut applied = Applied::new(3);
         let command = Bytes::from_static(b"11");
         for server in [0, 2] {
-            applied.add(Life { server, start: 0 }, 1, &command);
+            applied.add(Life { server, start: 0 }, 1, 1, &command);
         }
         assert_eq!(applied.at(1), AppliedAt { servers: 2, command: Some(command) });
         assert_eq!(applied.at(2), AppliedAt { servers: 0, command: None });

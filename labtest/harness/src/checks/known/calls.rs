@@ -48,15 +48,17 @@ pub(crate) struct Calls {
     places: Vec<Option<(u64, Asked)>>,
     /// The number of the next call that is made.
     next: u64,
+    /// A request has made way for another before it was answered.
+    pub(crate) has_forgotten: bool,
 }
 
 const PLACES_FIRST: usize = 64;
-/// Calls that nobody answers for that long are forgotten.
+/// Calls that nobody answers for that long are forgotten, and their answers can't be read.
 const PLACES_MAX: usize = 1 << 16;
 
 impl Calls {
     pub(crate) fn new() -> Calls {
-        Calls { places: vec![None; PLACES_FIRST], next: 0 }
+        Calls { places: vec![None; PLACES_FIRST], next: 0, has_forgotten: false }
     }
 
     pub(crate) fn next(&self) -> u64 {
@@ -98,7 +100,8 @@ impl Calls {
             }
         }
         let place = self.place(call);
-        self.places[place] = Some((call, asked));
+        let before = self.places[place].replace((call, asked));
+        self.has_forgotten |= before.is_some_and(|(other, _)| other != call);
     }
 
     fn get(&mut self, call: u64) -> Option<&mut Asked> {
@@ -134,6 +137,7 @@ mod tests {
         assert_eq!(calls.take(999), None);
         assert_eq!(calls.get(3), Some(&mut asked(3)));
         assert_eq!(calls.take(4), None);
+        assert!(!calls.has_forgotten);
     }
 
     #[test]
@@ -142,5 +146,6 @@ mod tests {
         (0..3 * PLACES_MAX as u64).for_each(|call| calls.insert(call, asked(call)));
         assert_eq!(calls.places.len(), PLACES_MAX);
         assert_eq!(calls.take(0), None);
+        assert!(calls.has_forgotten);
     }
 }

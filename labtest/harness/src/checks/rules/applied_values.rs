@@ -59,7 +59,7 @@ mod tests {
     use crate::checks::known::committed::Committed;
     use bytes::Bytes;
 
-    const KNOWN: Entry = Entry { command: Bytes::from_static(b"101"), first_server: 0 };
+    const KNOWN: Entry = Entry { command: Bytes::from_static(b"101"), term: 1, first_server: 0 };
 
     #[test]
     fn fires_when_a_server_applies_another_command() {

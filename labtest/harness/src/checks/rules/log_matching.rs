@@ -14,7 +14,8 @@ use crate::{Violation, property};
 
 /// `leader`, whose log in `term` is `log`, says that entries follow on `prev`.
 ///
-/// What has only just been appended may not be in sight yet, so what was seen elsewhere counts, too.
+/// `log` is what it was after the leader's last step, and the leader may have appended entries of its
+/// own term in this one. What was seen elsewhere counts, too.
 pub(crate) fn check_previous(
     log: &LogView,
     entries: &Entries,
@@ -22,11 +23,12 @@ pub(crate) fn check_previous(
     term: u64,
     prev: Position,
 ) -> Result<(), Violation> {
-    if log.has(prev) || entries.has(prev) {
+    let end = log.last();
+    let may_be_new = prev.index > end.index && prev.term == term;
+    if log.has(prev) || entries.has(prev) || may_be_new {
         return Ok(());
     }
     let Position { index, term: prev_term } = prev;
-    let end = log.last();
     let message = format!(
         "server {leader} leads term {term} and builds on entry {index} of term {prev_term}, which is \
          nowhere; its log ends at {} (term {})",
@@ -135,6 +137,8 @@ mod tests {
         assert!(check_previous(&own, &entries, 0, 2, place(3, 1)).is_err());
         assert_eq!(check_previous(&own, &entries, 0, 2, place(3, 2)), Ok(()));
         assert_eq!(check_previous(&own, &entries, 0, 2, Position::default()), Ok(()));
+        // Appended in the step that sends this, in which nobody has looked at the log yet.
+        assert_eq!(check_previous(&own, &entries, 0, 2, place(5, 2)), Ok(()));
         // Sent to somebody else a moment ago.
         entries.observe(0, 4, entry(2), 2).unwrap();
         assert_eq!(check_previous(&own, &entries, 0, 2, place(4, 2)), Ok(()));

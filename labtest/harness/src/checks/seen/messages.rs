@@ -30,6 +30,7 @@ impl Oracle {
                 self.fault_free.message(event.bytes.len());
                 match self.calls.take(event.call) {
                     Some(asked) if self.servers[event.callee].is_alive => self.reply(&asked, event),
+                    None if self.calls.has_forgotten => self.unreadable(),
                     _ => Ok(()),
                 }
             }

@@ -38,9 +38,11 @@ impl Server {
     }
 
     /// The log that shows what the server itself considers committed: that in memory, where it is
-    /// known.
-    pub(crate) fn own_log(&mut self) -> Option<&mut LogView> {
-        self.memory.as_mut().or(self.disk.as_mut().map(|disk| &mut disk.log))
+    /// known. A leader only appends, so its disk has the front of it; that of another may hold what its
+    /// memory has replaced.
+    pub(crate) fn own_log(&mut self, leads: bool) -> Option<&mut LogView> {
+        let on_disk = self.disk.as_mut().filter(|_| leads).map(|disk| &mut disk.log);
+        self.memory.as_mut().or(on_disk)
     }
 
     /// Compares its logs with what has been committed since.
@@ -77,14 +79,18 @@ impl Server {
         (self.leads, self.commit_sent) = (0, 0);
     }
 
-    /// The present life has ended. Returns the highest term that the next one has to know of: it
+    /// What it showed of itself last is not what it is any more, as far as is known.
+    pub(crate) fn hides(&mut self) {
+        self.state = None;
+        self.memory = None;
+    }
+
+    /// The present life has ended, perhaps in the middle of a step, so its last look at it is none at
+    /// what it has become: only its disk stays known. Returns the highest term that the next one has to know of: it
     /// was told to others, or is on the disk.
     pub(crate) fn crash(&mut self) -> u64 {
         self.is_alive = false;
-        self.state = None;
-        if self.disk.is_some() {
-            self.memory = None;
-        }
+        self.hides();
         self.told.max(self.disk.as_ref().map_or(0, |disk| disk.term))
     }
 }

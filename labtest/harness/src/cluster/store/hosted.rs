@@ -17,7 +17,11 @@ pub(crate) struct Hosted {
 
 impl Peer for Hosted {
     fn start(&self, command: Bytes) -> Result<Started, NotLeader> {
-        self.peer.start(command)
+        let started = self.peer.start(command.clone())?;
+        if let Some(cluster) = self.cluster.upgrade() {
+            cluster.saw_store_submit(self.who, started, &command);
+        }
+        Ok(started)
     }
 
     fn get_state(&self) -> State {
