@@ -7,7 +7,7 @@
 //! What is not the course's:
 //!
 //! * Clients pause for up to 100 ms after an answer; the course's do not. Without pauses the two suites
-//!   take ten times as long, most of it to judge what twenty clients did.
+//!   take ten times as long.
 //! * Clients that append to one list do so for three rounds of five seconds, not ten times each: more
 //!   than the course asks for.
 //! * "Random keys" are three of each kind, not one a client, and all kinds of operations are mixed:
