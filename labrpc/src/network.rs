@@ -62,7 +62,7 @@ impl Network {
     }
 
     /// Takes the server off the network. The calls in flight to it fail at once, what it sent is
-    /// not delivered any more, and its ends are dead forever.
+    /// not delivered any more, unless the network was told so, and its ends are dead forever.
     pub fn delete_server(&self, server: ServerId) {
         let removed = self.0.state.lock().delete_server(server);
         // What a service holds may call the network while it is dropped.
@@ -70,7 +70,8 @@ impl Network {
     }
 
     /// Enables or cuts the directed link. A cut fails at once the calls whose request is on the
-    /// link, and those whose reply would have to cross it.
+    /// link, and those whose reply would have to cross it. With
+    /// [`set_arriving_requests`](Network::set_arriving_requests) such a request still arrives.
     ///
     /// A request that is under way in the other direction is still delivered and handled.
     pub fn set_enabled(&self, from: ServerId, to: ServerId, enabled: bool) {
@@ -135,8 +136,15 @@ impl Network {
         self.0.state.lock().loss_notice = delay;
     }
 
-    /// Has the messages that a server had sent arrive although it was deleted meanwhile, as they do
-    /// in life. Off in the lab.
+    /// Has the requests that are under way when their link is cut, or their sender deleted, arrive
+    /// all the same, as the lab's do: it looks at the link when a request is sent, and again when
+    /// its reply is to come back, which then fails. The caller learns of a cut at once. Off at first.
+    pub fn set_arriving_requests(&self, on: bool) {
+        self.0.state.lock().arriving = on;
+    }
+
+    /// Has the messages that a server had sent, replies too, arrive although it was deleted
+    /// meanwhile, as they do in life. Off in the lab, whose replies do not.
     pub fn set_outliving_messages(&self, on: bool) {
         self.0.state.lock().outliving = on;
     }

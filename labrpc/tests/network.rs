@@ -167,6 +167,52 @@ fn a_cut_way_back_fails_the_call_at_once_but_the_request_arrives() {
 }
 
 #[test]
+fn a_request_under_way_arrives_over_a_cut_link_when_the_network_is_told_so() {
+    run(1, async {
+        let pair = Pair::new();
+        pair.network.set_arriving_requests(true);
+        pair.network.set_link(0, 1, slow_link(100));
+        let cut = interrupted(&pair, |network| {
+            network.set_enabled(0, 1, false);
+            network.set_enabled(1, 0, false);
+            // Its reply is dropped even if the link is whole again by then.
+            network.set_enabled(1, 0, true);
+        });
+        assert_eq!(cut.await, (Err(RpcError::NoReply), 5));
+        // What is sent over a link that was cut before does not arrive.
+        assert_eq!(pair.echo("y").await, Err(RpcError::NoReply));
+        sleep(1000 * MS).await;
+        assert_eq!(*pair.server.handled.lock(), [b"x"]);
+        assert_eq!(pair.network.total_bytes(), 2, "two requests and no reply");
+    });
+}
+
+#[test]
+fn a_request_under_way_outlives_its_sender_and_not_its_receiver() {
+    run(1, async {
+        let pair = Pair::new();
+        pair.network.set_arriving_requests(true);
+        pair.network.set_link(0, 1, slow_link(100));
+        let call = pair.end.call("Echo.Echo", b"x".to_vec());
+        sleep(10 * MS).await;
+        let end = pair.network.add_server(0, &Node::new("client, restarted")).swap_remove(1);
+        assert_eq!(call.await, Err(RpcError::NoReply));
+        assert_eq!((pair.handled(), pair.network.total_bytes()), (1, 1));
+        // A request to a server that is gone is lost, and so is the reply of one.
+        let call = end.call("Echo.Echo", b"y".to_vec());
+        sleep(10 * MS).await;
+        pair.network.delete_server(1);
+        assert_eq!(call.await, Err(RpcError::NoReply));
+        let (_node, server) = Pair::start(&pair.network, 100 * MS);
+        let call = end.call("Echo.Echo", b"z".to_vec());
+        sleep(150 * MS).await;
+        pair.network.delete_server(1);
+        assert_eq!(call.await, Err(RpcError::NoReply));
+        assert_eq!(*server.handled.lock(), [b"z"]);
+    });
+}
+
+#[test]
 fn a_reply_never_crosses_a_link_that_was_cut_while_it_was_under_way() {
     run(1, async {
         let pair = Pair::new();

@@ -36,6 +36,8 @@ pub(crate) struct State {
     pub(crate) loss_notice: Delay,
     /// Whether messages of a deleted server that are under way still arrive.
     pub(crate) outliving: bool,
+    /// Whether requests under way still arrive when their link is cut or their sender deleted.
+    pub(crate) arriving: bool,
     reliable: bool,
     long_reordering: bool,
 }
@@ -86,6 +88,7 @@ impl State {
             unreachable: SHORT_UNREACHABLE,
             loss_notice: Delay::NONE,
             outliving: false,
+            arriving: false,
             reliable: true,
             long_reordering: false,
         }
@@ -143,20 +146,25 @@ impl State {
 
     fn cut(&mut self, from: ServerId, to: ServerId) {
         for slot in self.calls.on_link(self.link_number(from, to)).to_vec() {
-            if matches!(self.calls[slot].stage, Stage::Request { .. }) {
-                self.lose(slot, LossReason::Cut);
+            match self.calls[slot].stage {
+                Stage::Request { .. } if self.arriving => self.sever(slot),
+                Stage::Request { .. } => self.lose(slot, LossReason::Cut),
+                _ => {}
             }
         }
         for slot in self.calls.on_link(self.link_number(to, from)).to_vec() {
             match self.calls[slot].stage {
                 Stage::Reply => self.lose(slot, LossReason::Cut),
                 // Their reply can't come back; that the request arrives is still true.
-                _ => {
-                    let reply = self.calls.sever(slot);
-                    self.deliver_later(reply);
-                }
+                _ => self.sever(slot),
             }
         }
+    }
+
+    /// The caller gives up, and the request goes on.
+    fn sever(&mut self, slot: usize) {
+        let reply = self.calls.sever(slot);
+        self.deliver_later(reply);
     }
 
     // ---- servers ----
@@ -178,7 +186,9 @@ impl State {
     fn is_lost_with(&self, server: ServerId, call: &CallSlot) -> bool {
         let sent_by = |sender: ServerId| sender == server && !self.outliving;
         match call.stage {
-            Stage::Request { .. } => call.callee == server || sent_by(call.caller),
+            Stage::Request { .. } => {
+                call.callee == server || (sent_by(call.caller) && !self.arriving)
+            }
             Stage::Executing => call.callee == server,
             Stage::Reply => call.caller == server || sent_by(call.callee),
             Stage::Refused => call.caller == server,

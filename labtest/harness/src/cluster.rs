@@ -114,6 +114,7 @@ impl Cluster {
         network.set_reliable(config.network.reliable);
         network.set_long_reordering(config.network.long_reordering);
         network.set_long_delays(config.network.long_delays);
+        network.set_arriving_requests(true);
         let cluster = Cluster {
             shared: Arc::new(Shared {
                 implementation,

@@ -112,8 +112,10 @@ pub struct MakeArgs {
     pub me: usize,
     /// Its stable storage. The snapshot in it must be the service's bytes as they came.
     pub persister: Arc<dyn Persister>,
-    /// Where committed commands and snapshots go, in order. It holds one message: whoever sends
-    /// waits until the service has taken the one before, as on the lab's channel.
+    /// Where committed commands and snapshots go, in order. It holds one message, in every test:
+    /// whoever sends waits until the service has taken the one before, as on the lab's channel. A
+    /// lock that is held meanwhile, and that the calls of the service and of other servers need,
+    /// brings the server to a halt.
     pub apply: mpsc::Sender<ApplyMsg>,
     /// What the cluster was built from.
     pub config: Arc<Config>,

@@ -54,15 +54,18 @@ impl Cluster {
         Ok(Some(started))
     }
 
-    /// Submits a value to every running server, connected or not, one after another. Returns those
-    /// that accepted it.
+    /// Submits a value to every running server, connected or not, one after another: to each what
+    /// `value` gives then. Returns those that accepted theirs.
     ///
     /// # Errors
     /// As [`start`](Cluster::start).
-    pub fn start_everywhere(&self, value: &Value) -> Result<Vec<(usize, Started)>, Failure> {
+    pub fn start_everywhere(
+        &self,
+        mut value: impl FnMut() -> Value,
+    ) -> Result<Vec<(usize, Started)>, Failure> {
         let mut accepted = Vec::new();
-        for server in 0..self.servers() {
-            accepted.extend(self.start(server, value)?.map(|started| (server, started)));
+        for server in (0..self.servers()).filter(|server| self.is_running(*server)) {
+            accepted.extend(self.start(server, &value())?.map(|started| (server, started)));
         }
         Ok(accepted)
     }

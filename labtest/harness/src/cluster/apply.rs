@@ -1,7 +1,6 @@
 //! The service of the tests: it takes what Raft applies and shows it to the checks.
 
 use super::Cluster;
-use super::servers::APPLY_AHEAD;
 use super::store::Store;
 use crate::api::life::Life;
 use crate::{Config, Outcome, Peer};
@@ -17,17 +16,17 @@ pub(super) async fn read(
     store: Option<Store>,
     mut applied: mpsc::Receiver<ApplyMsg>,
 ) {
-    let mut messages = Vec::new();
-    while applied.recv_many(&mut messages, APPLY_AHEAD).await > 0 {
-        for message in messages.drain(..) {
-            let mut taken = cluster.take(who, &*peer, &message);
-            if let (Ok(()), Some(store)) = (&taken, &store) {
-                taken = store.take(&cluster, who, message).await;
-            }
-            if let Err(failure) = taken {
-                cluster.shared.ending.fail(failure);
-                return;
-            }
+    while let Some(message) = applied.recv().await {
+        // Services ask that before they answer a client. A Raft that sends the next message under the
+        // lock that this needs comes to a halt.
+        peer.get_state();
+        let mut taken = cluster.take(who, &*peer, &message);
+        if let (Ok(()), Some(store)) = (&taken, &store) {
+            taken = store.take(&cluster, who, message).await;
+        }
+        if let Err(failure) = taken {
+            cluster.shared.ending.fail(failure);
+            return;
         }
     }
 }

@@ -49,13 +49,13 @@ impl Running {
     }
 }
 
-/// How many messages may wait for a service that calls its Raft back, or waits for a store. As few as
-/// a channel can hold, like the lab's, which holds none: a Raft that can't go on while the service
-/// is busy with an earlier message shows it.
-const APPLY_AHEAD_OF_BUSY: usize = 1;
-/// How many may wait for a service that does neither: it is never busy, so that all there is to say
-/// about few is that each message costs two turns more.
-pub(super) const APPLY_AHEAD: usize = 64;
+/// How many messages may wait for the service. As few as a channel can hold: a Raft that can't go on
+/// while an earlier message has not been taken shows it.
+///
+/// The lab's channel holds none: there a message is with the service as soon as it is sent, and the
+/// next waits until the service asks for one. Here the one message is on its way to the service, and
+/// the next waits until it is there, which is the same as long as the service does not wait itself.
+const APPLY_AHEAD: usize = 1;
 
 impl Cluster {
     /// Crashes a server: its messages in flight are lost, what it has not saved is lost, its tasks
@@ -94,7 +94,7 @@ impl Cluster {
         let node = Node::new(&format!("server {server}"));
         let disk = shared.servers.lock()[server].disk.clone();
         let (who, from_snapshot) = self.begin_life(server, &disk)?;
-        let (apply, applied) = mpsc::channel(self.apply_ahead());
+        let (apply, applied) = mpsc::channel(APPLY_AHEAD);
         let persister = WatchedPersister::over(disk.open(), who, &shared.watch);
         let made = node.enter(|| {
             let args = self.make_args(server, &node, Arc::clone(&persister), apply);
@@ -110,11 +110,6 @@ impl Cluster {
         shared.watch.started(who, from_snapshot, &node, &peer);
         shared.servers.lock()[server].running = Some(Running { node, peer, who, store });
         Ok(())
-    }
-
-    fn apply_ahead(&self) -> usize {
-        let may_be_busy = self.config().snapshots || self.shared.stores.is_some();
-        if may_be_busy { APPLY_AHEAD_OF_BUSY } else { APPLY_AHEAD }
     }
 
     fn make_args(
@@ -167,7 +162,7 @@ impl Cluster {
         self.bury(server);
         let node = Node::new(&format!("server {server}"));
         let disk = self.disk(server);
-        let (apply, applied) = mpsc::channel(APPLY_AHEAD_OF_BUSY);
+        let (apply, applied) = mpsc::channel(APPLY_AHEAD);
         let args = self.make_args(server, &node, Arc::new(disk.open()), apply);
         let made = node.enter(|| self.shared.implementation.make(args));
         self.shared.network.delete_server(server);

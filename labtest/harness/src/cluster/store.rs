@@ -52,6 +52,7 @@ impl Stores {
         let places = config.servers + kv.workload.clients + OTHER_CLIENTS;
         let network = Network::with_streams(places, "client link");
         network.set_reliable(config.network.reliable && !kv.lossy_clients);
+        network.set_arriving_requests(true);
         Some(Stores {
             config: kv,
             network,

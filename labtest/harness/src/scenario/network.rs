@@ -88,6 +88,8 @@ impl BaseNetwork {
     /// Sets what is the network's and not a link's.
     pub(crate) fn set_up(&self, network: &Network) {
         network.set_long_delays(self.long_delays);
+        // What a cut loses is lost here; `Closing` says what is held instead.
+        network.set_arriving_requests(false);
         network.set_outliving_messages(self.outliving_messages);
         let latest = Duration::from_millis(self.loss_notice_ms);
         network.set_loss_notice(Delay::Uniform(Duration::ZERO, latest));

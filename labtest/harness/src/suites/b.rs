@@ -90,7 +90,7 @@ pub(super) async fn leader_failure(cluster: Cluster) -> Outcome {
     let second = cluster.check_one_leader().await?;
     cluster.note("cut the second leader off: nothing can be committed");
     cluster.isolate(second);
-    cluster.start_everywhere(&Value::from(104))?;
+    cluster.start_everywhere(|| Value::from(104))?;
     sleep(2 * ELECTION_ALLOWANCE).await;
     cluster.check_no_agreement(4)
 }

@@ -72,7 +72,7 @@ fn start_client(cluster: &Cluster, number: u64, stop: &Arc<AtomicBool>) -> Clien
         while !stop.load(Ordering::Relaxed) {
             let value = Value::random(&mut rng);
             let operation = cluster.operation_begins(Some(number), "submit", &value);
-            let accepted = cluster.start_everywhere(&value)?;
+            let accepted = cluster.start_everywhere(|| value.clone())?;
             let Some((_, started)) = accepted.last() else {
                 cluster.operation_ends(&operation, Answer::Refused);
                 // Odd numbers, so that the clients don't run in step.

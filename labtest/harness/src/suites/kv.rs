@@ -3,6 +3,18 @@
 //! Scenarios and limits are those of the course's key/value tests. Where those are weak these are
 //! stronger: every test's whole history must be linearizable, where there are restarts single
 //! servers crash while the clients work, too, and a check that runs out of budget is no pass.
+//!
+//! What is not the course's:
+//!
+//! * Clients pause for up to 100 ms after an answer; the course's do not. Without pauses the two suites
+//!   take ten times as long.
+//! * Clients that append to one list do so for three rounds of five seconds, not ten times each: more
+//!   than the course asks for.
+//! * "Random keys" are three of each kind, not one a client, and all kinds of operations are mixed:
+//!   clients meet more often.
+//! * Partitions begin at once, not after a second of peace.
+//! * A client has ten seconds to be answered when everything is well, also after a partition, where
+//!   the course gives three: how long clerks wait between tries is not what is tested.
 
 mod generic;
 mod single;
@@ -40,9 +52,9 @@ const SNAPSHOT_AT_BYTES: usize = 1000;
 /// And the Raft state has no more than so many, ever: entries can't be forgotten before they are
 /// applied.
 const STATE_BYTES_MAX: usize = 8 * SNAPSHOT_AT_BYTES;
-/// Clients pause for so long at most: a test has some hundred operations, so that thousands of seeds
+/// Clients pause for so long at most: a test has some thousand operations, so that thousands of seeds
 /// can be run.
-const THINK_MAX_MS: u64 = 600;
+const THINK_MAX_MS: u64 = 100;
 /// When nothing is broken, whatever a client asks for is done in this time.
 const ANSWER_LIMIT: Duration = Duration::from_secs(10);
 
@@ -142,7 +154,7 @@ pub(super) const TESTS: &[LabTest] = &[
     row("kv::persist_partition_unreliable", 5, UNRELIABLE, "unreliable net, restarts, partitions, many clients", &KvTest {
         clients: 5, crashes: true, partitions: true, ..PLAIN }),
     row("kv::everything", 7, UNRELIABLE, "unreliable net, restarts, partitions, random keys, many clients", &KvTest {
-        clients: 10, load: Load::Mixed, crashes: true, partitions: true, ..PLAIN }),
+        clients: 15, load: Load::Mixed, crashes: true, partitions: true, ..PLAIN }),
 
     row("kv_snapshot::install", 3, RELIABLE, "InstallSnapshot RPC", &KvTest {
         snapshots: true, scenario: |cluster, _| Box::pin(single::install(cluster)), ..PLAIN }),

@@ -26,7 +26,7 @@ async fn expect(client: &mut StoreClient, key: &str, value: &str) -> Outcome {
 /// An operation takes no longer than a third of the heartbeat interval, so that a Raft that sends
 /// entries with heartbeats only is too slow.
 pub(super) async fn speed(cluster: Cluster, test: &KvTest) -> Outcome {
-    const OPERATIONS: u32 = 400;
+    const OPERATIONS: u32 = 1000;
     const LIMIT: Duration = Duration::from_millis(33);
     let mut client = cluster.new_client();
     // The first leader is elected before the clock runs.
@@ -140,7 +140,7 @@ pub(super) async fn install(cluster: Cluster) -> Outcome {
 
 /// A snapshot has the state, and nothing that grows with the number of operations.
 pub(super) async fn size(cluster: Cluster) -> Outcome {
-    const ROUNDS: u32 = 100;
+    const ROUNDS: u32 = 200;
     const SNAPSHOT_BYTES_MAX: usize = 500;
     let mut client = cluster.new_client();
     for _ in 0..ROUNDS {
