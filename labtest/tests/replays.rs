@@ -128,10 +128,11 @@ fn an_example_that_cargo_has_started() {
     let here = Scratch::new("replay of an example");
     let mut cargo = Command::new(env!("CARGO"));
     cargo.args(["run", "--quiet"]).args(profile()).args(["-p", "labtest", "--example", "canary"]);
-    cargo.args(["--", "run", "4C::figure8", "--seed", "5"]);
+    cargo.args(["--", "run", "4C::figure8", "--until-failure", "--jobs", "1"]);
     let line = repeats(&ran(cargo, &here).exits_with(1), &[], &here);
     let before = format!("cargo run{} -p labtest --example canary", release());
-    assert_eq!(line, format!("{before} -- replay 4C::figure8 --seed 5"));
+    let expected = format!("{before} -- replay 4C::figure8 --seed ");
+    assert!(line.starts_with(&expected), "{line}");
 }
 
 fn release() -> String {
