@@ -7,9 +7,9 @@
 //! lines, so that a machine that is busy meanwhile slows all of them. `-- 2000` takes 2,000 seeds
 //! instead of 500.
 
-use labtest::{
-    Exploration, FaultFilter, Implementation, OurRaft, RunOptions, Scenario, Verdict, run_scenario,
-};
+use labtest::nemesis::FaultFilter;
+use labtest::scenario::{Exploration, Scenario, run_scenario};
+use labtest::{Implementation, OurRaft, RunOptions, Verdict};
 use std::sync::Arc;
 use std::time::Duration;
 

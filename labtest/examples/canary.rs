@@ -91,8 +91,9 @@ impl Service for Flatters {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use labtest::pool::{Plan, Seeds, Shard, run_all};
     use labtest::raft::message::RequestVoteReply;
-    use labtest::{Plan, RunOptions, Seeds, Shard, lab_tests, run_all, select};
+    use labtest::{RunOptions, lab_tests, select};
     use std::ops::ControlFlow;
 
     fn failures(implementation: Arc<dyn Implementation>) -> u64 {

@@ -47,11 +47,39 @@ pub use cargo_test::test_main;
 pub use command::command_main;
 pub use select::{UnknownFilter, select};
 
-pub use harness::*;
-pub use labreport as report;
-pub use labtrace::{
-    self as formats, FailureRecord, Measures, Place, RUN_SCHEMA, RunRecord, VerdictName,
+pub use harness::{
+    Budgets, Checks, Cluster, Committed, Config, ConfigError, DiskDecoder, DiskRecord, DiskState,
+    ELECTION_ALLOWANCE, EntryId, Failure, Implementation, LabTest, Limits, MakeArgs, Message,
+    NetworkConfig, OurRaft, Outcome, Overrides, POLL_LIMIT, Patience, Peer, Position, RaftMessage,
+    Recorded, Retry, RunOptions, RunOutcome, RunningTest, ShrinkProgress, Shrunk, Value, Verdict,
+    Violation, all_tests, ensure, kv_tests, lab_tests, record_one, run_one, shrink,
 };
+pub use harness::{judge, pool, property, record, summary};
+pub use labreport as report;
+pub use labtrace as formats;
+
+/// Runs as data: drawn from a seed, or read from a file.
+pub mod scenario {
+    pub use harness::{
+        BaseDisk, BaseNetwork, Burst, Choice, Exploration, Load, Others, Recovery, Scenario,
+        ScenarioError, record_scenario, run_scenario,
+    };
+}
+
+/// Faults: which there are, whom they hit, when.
+pub mod nemesis {
+    pub use harness::{
+        Closing, Event, FAULTS, FaultFilter, FaultKind, FaultSpec, ServerSet, Step, Target,
+        UnknownFault, Way, faults,
+    };
+}
+
+/// Clients: what they do, and the store that they do it with.
+pub mod clients {
+    pub use harness::{
+        Answer, KeyChoice, KvConfig, MakeStoreArgs, Operation, StoreServer, Weights, Workload,
+    };
+}
 
 // What an implementation is written with, so that its crate needs to depend on this one alone.
 pub use anyhow;

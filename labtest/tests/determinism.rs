@@ -3,9 +3,12 @@
 mod common;
 
 use common::{Fault, Faulty, NoFault, run};
+use labtest::formats::Measures;
+use labtest::pool::{Plan, Seeds, Shard, run_all};
+use labtest::summary::{Spread, Summary};
 use labtest::{
-    Bytes, Implementation, Measures, NotLeader, OurRaft, Peer, Plan, RunOptions, RunOutcome, Seeds,
-    Shard, Spread, Started, Summary, Verdict, lab_tests, run_all, run_one,
+    Bytes, Implementation, NotLeader, OurRaft, Peer, RunOptions, RunOutcome, Started, Verdict,
+    lab_tests, run_one,
 };
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;

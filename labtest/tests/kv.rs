@@ -1,8 +1,9 @@
 //! The tests of the key/value store, and what explorations with it have found.
 
+use labtest::clients::{MakeStoreArgs, StoreServer};
 use labtest::{
-    Implementation, LabTest, MakeArgs, MakeStoreArgs, OurRaft, Peer, RunOptions, Service,
-    StoreServer, Verdict, all_tests, anyhow, kv_tests, record_one, run_one,
+    Implementation, LabTest, MakeArgs, OurRaft, Peer, RunOptions, Service, Verdict, all_tests,
+    anyhow, kv_tests, record_one, run_one,
 };
 use std::sync::Arc;
 

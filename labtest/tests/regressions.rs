@@ -1,7 +1,8 @@
 //! Runs in which our Raft, or a check, was once wrong. Each file in `scenarios/regressions` opens with its
 //! story; after that come lines `# key: value`, of which `seed` is one.
 
-use labtest::{Implementation, OurRaft, Overrides, RunOptions, Scenario, Verdict, run_scenario};
+use labtest::scenario::{Scenario, run_scenario};
+use labtest::{Implementation, OurRaft, Overrides, RunOptions, Verdict};
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;

@@ -1,8 +1,7 @@
 //! The scenarios in `scenarios/` tell what their comments say, and a right Raft passes them.
 
-use labtest::{
-    Implementation, OurRaft, Recorded, RunOptions, Scenario, Verdict, record_scenario, run_scenario,
-};
+use labtest::scenario::{Scenario, record_scenario, run_scenario};
+use labtest::{Implementation, OurRaft, Recorded, RunOptions, Verdict};
 use serde_json::Value;
 use std::fs;
 use std::path::Path;

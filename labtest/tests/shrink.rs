@@ -4,11 +4,13 @@ mod common;
 
 use common::{Fault, Faulty, NoFault};
 use labtest::narration::Request;
+use labtest::nemesis::FaultFilter;
 use labtest::raft::message::RequestVoteArgs;
+use labtest::scenario::{Exploration, Scenario, run_scenario};
 use labtest::{
-    BoxFuture, Bytes, Exploration, Failure, FaultFilter, HandleError, Implementation, RunOptions,
-    Scenario, Service, Shrunk, Verdict, encode, run_scenario, shrink,
+    BoxFuture, Bytes, Failure, HandleError, Implementation, RunOptions, Service, Verdict, encode,
 };
+use labtest::{Shrunk, shrink};
 use std::sync::Arc;
 
 /// Servers vote for whoever asks, however much of the log the candidate lacks.

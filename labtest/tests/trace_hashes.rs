@@ -6,10 +6,9 @@
 //! `UPDATE=1 cargo test -p labtest --test trace_hashes` writes the file anew. A change that should not
 //! have changed any run, and does, shows here.
 
-use labtest::{
-    Exploration, FAULTS, FaultFilter, FaultKind, Implementation, LabTest, OurRaft, RunOptions,
-    Scenario, Verdict, all_tests, run_one,
-};
+use labtest::nemesis::{FAULTS, FaultFilter, FaultKind};
+use labtest::scenario::{Exploration, Scenario};
+use labtest::{Implementation, LabTest, OurRaft, RunOptions, Verdict, all_tests, run_one};
 use std::path::Path;
 use std::sync::Arc;
 

@@ -2,7 +2,9 @@
 
 use crate::catalogue::{implementation, is_shown_by};
 use crate::view::View;
-use labtest::{Implementation, LabTest, RunOptions, Scenario, Verdict, run_one, shrink};
+use labtest::scenario::Scenario;
+use labtest::shrink;
+use labtest::{Implementation, LabTest, RunOptions, Verdict, run_one};
 use specimen_rafts::Specimen;
 use std::collections::BTreeMap;
 use std::sync::Arc;

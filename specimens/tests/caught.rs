@@ -1,6 +1,7 @@
 //! What hunts catch: the paper's own figure, a bug within a few seeds, and nothing harmless.
 
-use labtest::{LabTest, RunOptions, Scenario, Verdict, all_tests, run_scenario, select};
+use labtest::scenario::{Scenario, run_scenario};
+use labtest::{LabTest, RunOptions, Verdict, all_tests, select};
 use specimens::{Hunt, Hunted, Shrunk, Specimen, View, hunt, implementation, specimens};
 use std::fs;
 use std::path::Path;

@@ -14,13 +14,13 @@ mod explore;
 pub mod judge;
 mod keyvalue;
 mod majority;
-mod nemesis;
+pub mod nemesis;
 mod our_raft;
 pub mod pool;
 pub mod property;
 pub mod record;
 mod run;
-mod scenario;
+pub mod scenario;
 mod shrink;
 mod sight;
 mod stopwatch;
@@ -42,13 +42,10 @@ pub use cluster::{Cluster, Committed, ELECTION_ALLOWANCE, Retry};
 pub use config::{
     Budgets, Checks, Config, ConfigError, KvConfig, Limits, NetworkConfig, Overrides,
 };
-pub use nemesis::fault::{Closing, Way};
-pub use nemesis::faults::{FAULTS, FaultKind, FaultSpec};
-pub use nemesis::filter::{FaultFilter, UnknownFault};
-pub use nemesis::server_set::ServerSet;
-pub use nemesis::step::Step;
-pub use nemesis::target::Target;
-pub use nemesis::trigger::Event;
+pub use nemesis::{
+    Closing, Event, FAULTS, FaultFilter, FaultKind, FaultSpec, ServerSet, Step, Target,
+    UnknownFault, Way,
+};
 pub use our_raft::OurRaft;
 pub use pool::{Plan, PoolError, Seeds, Shard, run_all};
 pub use raft_api::Peer;

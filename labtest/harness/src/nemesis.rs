@@ -24,13 +24,20 @@ pub(crate) mod traps;
 pub(crate) mod trigger;
 pub(crate) mod when;
 
+pub use fault::{Closing, Way};
+pub use faults::{FAULTS, FaultKind, FaultSpec};
+pub use filter::{FaultFilter, UnknownFault};
+pub use server_set::ServerSet;
+pub use step::Step;
+pub use target::Target;
+pub use trigger::Event;
+
 use crate::nemesis::effect::Effect;
 use field::{Field, Key};
 use runtime::JoinHandle;
 use senses::Senses;
 use std::sync::Arc;
 use std::time::Duration;
-use step::Step;
 use traps::Trap;
 
 /// The keys of what traps lay, so that it does not end with the step that set them.

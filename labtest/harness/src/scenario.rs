@@ -33,7 +33,8 @@ use std::time::Duration;
 ///
 /// ```
 /// # use harness as labtest;
-/// use labtest::{Exploration, FaultFilter, Scenario};
+/// use labtest::nemesis::FaultFilter;
+/// use labtest::scenario::{Exploration, Scenario};
 ///
 /// let scenario = Scenario::draw(Exploration::Everything, 17, &FaultFilter::all());
 /// let text = scenario.to_toml()?;

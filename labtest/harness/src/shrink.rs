@@ -74,7 +74,9 @@ const ROUNDS: [Round; 4] = [
 ///
 /// ```
 /// # use harness as labtest;
-/// use labtest::{Exploration, FaultFilter, Implementation, OurRaft, RunOptions, Scenario, shrink};
+/// use labtest::nemesis::FaultFilter;
+/// use labtest::scenario::{Exploration, Scenario};
+/// use labtest::{Implementation, OurRaft, RunOptions, shrink};
 /// use std::sync::Arc;
 ///
 /// let raft: Arc<dyn Implementation> = Arc::new(OurRaft);

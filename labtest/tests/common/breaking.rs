@@ -2,13 +2,15 @@
 #![allow(dead_code)] // Each test target uses its own part.
 
 use crate::common::Fault;
+use labtest::clients::{MakeStoreArgs, StoreServer};
+use labtest::nemesis::FaultFilter;
 use labtest::persister::SyncFuture;
 use labtest::raft::message::{InstallSnapshotArgs, RequestVoteArgs};
 use labtest::runtime::{sleep, spawn, yield_now};
 use labtest::{
-    ApplyMsg, BoxFuture, Bytes, ClientEnd, FaultFilter, HandleError, Implementation, MakeArgs,
-    MakeStoreArgs, NotLeader, OurRaft, Peer, PersistError, Persister, RunOptions, Service, Started,
-    State, StoreServer, Stored, anyhow, decode, encode, kv, persister::MemoryDisk,
+    ApplyMsg, BoxFuture, Bytes, ClientEnd, HandleError, Implementation, MakeArgs, NotLeader,
+    OurRaft, Peer, PersistError, Persister, RunOptions, Service, Started, State, Stored, anyhow,
+    decode, encode, kv, persister::MemoryDisk,
 };
 use parking_lot::Mutex;
 use std::collections::BTreeMap;

@@ -1,6 +1,7 @@
 //! The compiled copies, and how the tester makes them.
 
-use labtest::{Implementation, MakeArgs, MakeStoreArgs, OurRaft, Peer, Service, StoreServer};
+use labtest::clients::{MakeStoreArgs, StoreServer};
+use labtest::{Implementation, MakeArgs, OurRaft, Peer, Service};
 use std::sync::Arc;
 
 /// Our Raft with a store that has a bug.

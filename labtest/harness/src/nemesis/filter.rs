@@ -6,12 +6,12 @@ use super::faults::{FAULTS, FaultKind};
 ///
 /// ```
 /// # use harness as labtest;
-/// let filter = labtest::FaultFilter::parse("partition,crash-at")?;
+/// let filter = labtest::nemesis::FaultFilter::parse("partition,crash-at")?;
 /// assert!(filter.allows("isolate") && filter.allows("crash-at") && !filter.allows("crash"));
 ///
-/// let error = labtest::FaultFilter::parse("crush").unwrap_err();
+/// let error = labtest::nemesis::FaultFilter::parse("crush").unwrap_err();
 /// assert!(error.to_string().starts_with("no fault is called `crush`"));
-/// # Ok::<(), labtest::UnknownFault>(())
+/// # Ok::<(), labtest::nemesis::UnknownFault>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FaultFilter(Vec<&'static str>);

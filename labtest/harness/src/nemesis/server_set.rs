@@ -17,9 +17,9 @@ impl ServerSet {
     ///
     /// ```
     /// # use harness as labtest;
-    /// let set = labtest::ServerSet::new([3, 0]).unwrap();
+    /// let set = labtest::nemesis::ServerSet::new([3, 0]).unwrap();
     /// assert_eq!(set.iter().collect::<Vec<_>>(), [0, 3]);
-    /// assert_eq!(labtest::ServerSet::new([99]), None);
+    /// assert_eq!(labtest::nemesis::ServerSet::new([99]), None);
     /// ```
     pub fn new(servers: impl IntoIterator<Item = usize>) -> Option<ServerSet> {
         let with = |set: u16, server| (server < NUMBERS).then(|| set | 1_u16 << server);

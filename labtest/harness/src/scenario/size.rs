@@ -27,7 +27,7 @@ impl Scenario {
     ///
     /// ```
     /// # use harness as labtest;
-    /// use labtest::{Burst, Scenario};
+    /// use labtest::scenario::{Burst, Scenario};
     ///
     /// let quiet = "[clients]\nclients = 0";
     /// assert_eq!(Scenario::from_toml(quiet, "quiet.toml")?.step_count(17), 1);
@@ -35,7 +35,7 @@ impl Scenario {
     /// let text = "servers = 5\n[[burst]]\nat_ms = 700\ncommands = 3\n[[step]]\nat_ms = 800\n\
     ///     target = \"leader\"\nfor_ms = 300\ntimes = 2\nfault = { crash = { unsynced = \"lost\" } }";
     /// assert_eq!(Scenario::from_toml(text, "it.toml")?.step_count(17), 1 + 1 + 2);
-    /// # Ok::<(), labtest::ScenarioError>(())
+    /// # Ok::<(), labtest::scenario::ScenarioError>(())
     /// ```
     pub fn step_count(&self, seed: u64) -> u64 {
         let faults: u64 = self.steps.iter().map(|step| step.times).sum();
