@@ -1,4 +1,4 @@
-//! What a failure leaves: a folder `store/<test>/<seed>/` with the run, recorded.
+//! What a failure leaves: a folder `failures/<test>/<seed>/` with the run, recorded.
 //!
 //! The run is made once more, this time recorded. It is the same run, and the hashes prove it; if
 //! they differ, the report says that the implementation draws chance or time from elsewhere. Trace

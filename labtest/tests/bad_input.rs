@@ -181,7 +181,7 @@ fn a_configuration_that_clashes_with_what_is_drawn_leaves_that_run_undecided() {
     let ran = ran.exits_with(2).says("undecided in ").says("could not be judged");
     let said = "slow.toml:2: `raft.election_timeout_min_ms` must be at least 331, found ";
     ran.says(said).says(", in what seed 1 draws for explore::crash\n");
-    assert!(!here.path().join("store").exists(), "a run that was not made leaves nothing");
+    assert!(!here.path().join("failures").exists(), "a run that was not made leaves nothing");
     // Where one run is asked for, it is not made.
     here.labtest(&["replay", "explore::crash", "--seed", "1", "--config", "slow.toml"])
         .exits_with(64)

@@ -77,26 +77,26 @@ fn the_bug_is_found_and_leaves_a_folder() {
     let here = Scratch::new("canary found");
     let ran = canary(&here, &["run", "4B", "4D", "--seeds", "3"]).exits_with(1);
     let ran = ran.says("4B::basic_agree: safety:applied-values in 3 of 3 runs");
-    let ran = ran.says("look:   store/4B.basic_agree/1\n");
+    let ran = ran.says("look:   failures/4B.basic_agree/1\n");
     ran.says(&format!("replay: {} replay 4B::basic_agree --seed 1\n", program()));
 
-    let report = here.read("store/4B.basic_agree/1/report.txt");
+    let report = here.read("failures/4B.basic_agree/1/report.txt");
     golden("canary_report.txt", &report.replace(&program(), "canary"));
     let lines = report.lines().count();
     assert!(lines <= 40, "{lines} lines are more than a screen");
     for file in ["report.json", "history.jsonl", "trace.jsonl", "timeline.html", "timeline.svg"] {
-        assert!(!here.read(&format!("store/4B.basic_agree/1/{file}")).is_empty(), "{file}");
+        assert!(!here.read(&format!("failures/4B.basic_agree/1/{file}")).is_empty(), "{file}");
     }
-    let page = here.read("store/4B.basic_agree/1/timeline.html");
+    let page = here.read("failures/4B.basic_agree/1/timeline.html");
     assert!(page.contains("commit index=2 server=1 wrong != "), "the page tells the failure");
-    let latest = std::fs::read_link(here.path().join("store/latest")).expect("a link");
-    assert!(here.path().join("store").join(latest).join("report.txt").exists());
+    let latest = std::fs::read_link(here.path().join("failures/latest")).expect("a link");
+    assert!(here.path().join("failures").join(latest).join("report.txt").exists());
 }
 
 fn the_replay_is_the_same_run() {
     let here = found("canary replayed");
     let report: serde_json::Value =
-        serde_json::from_str(&here.read("store/latest/report.json")).expect("JSON");
+        serde_json::from_str(&here.read("failures/latest/report.json")).expect("JSON");
     let hash = report["run"]["trace_hash"].as_str().expect("a hash");
     assert_eq!(report["repeated"]["trace_hash"], hash);
     assert_eq!(report["repeated"]["is_the_same"], true);
@@ -105,7 +105,7 @@ fn the_replay_is_the_same_run() {
     let words: Vec<&str> = line.split(' ').skip(1).collect();
     let ran = canary(&here, &words).exits_with(1);
     ran.says(&format!("hash {hash}\n")).says("FAILED: commit index=2 server=1 wrong != ");
-    assert!(here.read("store/latest/trace.jsonl").contains(hash));
+    assert!(here.read("failures/latest/trace.jsonl").contains(hash));
 }
 
 fn its_files_are_enough_to_judge_and_draw_it() {
@@ -114,7 +114,7 @@ fn its_files_are_enough_to_judge_and_draw_it() {
     let mut violated = [0, 0];
     for seed in ["1", "2", "3", "4", "5", "6"] {
         canary(&here, &["run", "4B::basic_agree", "--seed", seed]).exits_with(1);
-        let ran = canary(&here, &["check", "store/latest"]).exits_with(1);
+        let ran = canary(&here, &["check", "failures/latest"]).exits_with(1);
         let ran = ran.says("holds     safety:election").says("server 1 applied wrong at index 2");
         assert!(ran.output.contains("VIOLATED  contract:committed-value"), "{}", ran.output);
         let differs = ran.output.contains("VIOLATED  safety:applied-values");
@@ -122,10 +122,10 @@ fn its_files_are_enough_to_judge_and_draw_it() {
     }
     assert!(violated.iter().all(|runs| *runs > 0), "{violated:?}");
 
-    let drawn = ["timeline.html", "timeline.svg"].map(|file| format!("store/latest/{file}"));
+    let drawn = ["timeline.html", "timeline.svg"].map(|file| format!("failures/latest/{file}"));
     let before = drawn.clone().map(|file| here.read(&file));
     drawn.iter().for_each(|file| std::fs::remove_file(here.path().join(file)).expect("a file"));
-    canary(&here, &["render", "store/latest"]).exits_with(0).says("timeline.html");
+    canary(&here, &["render", "failures/latest"]).exits_with(0).says("timeline.html");
     assert_eq!(drawn.map(|file| here.read(&file)), before);
 }
 
@@ -154,17 +154,17 @@ fn scenario(name: &str) -> String {
 fn an_exploration_that_fails_is_shrunk() {
     let here = Scratch::new("canary shrunk");
     let arguments = ["run", "explore::network", "--seed", "1", "--shrink-runs", "150"];
-    canary(&here, &arguments).exits_with(1).says("look:   store/explore.network/1\n");
-    let report = here.read("store/explore.network/1/report.txt");
+    canary(&here, &arguments).exits_with(1).says("look:   failures/explore.network/1\n");
+    let report = here.read("failures/explore.network/1/report.txt");
     assert!(report.contains("\nscenario  scenario.toml, "), "{report}");
     assert!(report.contains("\nshrunk    shrunk/scenario.toml, "), "{report}");
     let report: serde_json::Value =
-        serde_json::from_str(&here.read("store/explore.network/1/report.json")).expect("JSON");
+        serde_json::from_str(&here.read("failures/explore.network/1/report.json")).expect("JSON");
     let steps = |key: &str| report["shrunk"][key].as_u64().expect("a number");
     assert!(steps("steps") < steps("steps_before") && steps("runs") <= 150);
 
     // The folder in the folder is one like all others, and says how to run it again.
-    let shrunk = "store/explore.network/1/shrunk";
+    let shrunk = "failures/explore.network/1/shrunk";
     for file in ["report.txt", "history.jsonl", "trace.jsonl", "timeline.html", "timeline.svg"] {
         assert!(!here.read(&format!("{shrunk}/{file}")).is_empty(), "{file}");
     }
@@ -177,20 +177,20 @@ fn an_exploration_that_fails_is_shrunk() {
     let words: Vec<&str> = line.split(' ').skip(1).collect();
     canary(&here, &words).exits_with(1).says(&format!("hash {hash}\n"));
     let scenario = format!("{shrunk}/scenario.toml");
-    let again = ["run", "--scenario", &scenario, "--seed", "1", "--store", "again"];
+    let again = ["run", "--scenario", &scenario, "--seed", "1", "--failures", "again"];
     canary(&here, &again).exits_with(1).says("scenario::scenario: safety:applied-values");
 
     let here = Scratch::new("canary not shrunk");
     let arguments = ["run", "explore::network", "--seed", "1", "--shrink-runs", "0"];
     canary(&here, &arguments).exits_with(1);
-    assert!(!here.path().join("store/explore.network/1/shrunk").exists());
+    assert!(!here.path().join("failures/explore.network/1/shrunk").exists());
 }
 
 fn a_person_can_have_more_left_out() {
     let here = Scratch::new("canary shrinks");
     let drawn = scenario("drawn-crash.toml");
     let what = ["shrink", "--scenario", &drawn, "--seed", "3"];
-    let shrink = [&what[..], &["--runs", "1000", "--store", "less"]].concat();
+    let shrink = [&what[..], &["--runs", "1000", "--failures", "less"]].concat();
     let ran = canary(&here, &shrink).exits_with(1).complains(" steps after ");
     let ran = ran.says("scenario::drawn-crash, seed 3: ").says(": nothing more can be left out\n");
     let ran = ran.says("look:   less/scenario.drawn-crash/3/shrunk\n");
@@ -207,7 +207,7 @@ fn a_person_can_have_more_left_out() {
     canary(&here, &["shrink", "--scenario", file, "--seed", "3"])
         .exits_with(1)
         .says(": nothing more can be left out\n");
-    assert_eq!(here.read("store/scenario.scenario/3/shrunk/scenario.toml"), scenario);
+    assert_eq!(here.read("failures/scenario.scenario/3/shrunk/scenario.toml"), scenario);
     canary(&here, &["shrink", "4B::basic_agree", "--seed", "3"])
         .exits_with(64)
         .complains("4B::basic_agree is the same for every seed, there is nothing to shrink");

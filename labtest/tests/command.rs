@@ -16,7 +16,7 @@ fn a_run_that_passes_shows_a_table_and_exits_with_0() {
     assert!(ran.output.starts_with("raft: 3 tests, 3 seeds (1 to 3), 2 jobs\n"), "{}", ran.output);
     assert!(ran.output.ends_with("no failures: 0 of 9 runs failed\n"), "{}", ran.output);
     ran.says("| 4A::initial_election |").says("| 4A::re_election ").says("| total ");
-    assert!(!here.path().join("store").exists(), "nothing is left by what passes");
+    assert!(!here.path().join("failures").exists(), "nothing is left by what passes");
 }
 
 #[test]
@@ -28,13 +28,13 @@ fn a_run_that_fails_says_where_to_look_and_how_to_repeat_it() {
         "4A::initial_election: liveness:test-time in 5 of 5 runs\n  \
          seed 1 at 2.000 s: test took longer than 2 seconds\n  \
          also seeds 2, 3, 4, 5\n  \
-         look:   store/4A.initial_election/1\n  \
+         look:   failures/4A.initial_election/1\n  \
          replay: {} replay 4A::initial_election --seed 1 --config impatient.toml\n",
         env!("CARGO_BIN_EXE_labtest")
     );
     let ran = here.labtest(&arguments).exits_with(1).says(&report);
     assert!(ran.output.ends_with("FAILED: 5 of 5 runs failed\n"), "{}", ran.output);
-    let folders = std::fs::read_dir(here.path().join("store/4A.initial_election")).unwrap();
+    let folders = std::fs::read_dir(here.path().join("failures/4A.initial_election")).unwrap();
     assert!((2..=3).contains(&folders.count()), "a kind of failure is kept two or three times");
 }
 

@@ -9,7 +9,7 @@ use std::fs;
 use std::process::{Command, Stdio};
 
 const IMPATIENT: &str = "[limits]\ntest_s = 2\n";
-const FOLDER: &str = "store/4A.re_election/1";
+const FOLDER: &str = "failures/4A.re_election/1";
 const FAILING: [&str; 6] = ["run", "4A::re_election", "--seeds", "1", "--config", "impatient.toml"];
 
 /// A folder of a run that took too long.

@@ -50,9 +50,9 @@ fn report() {
     here.write("impatient.toml", "[limits]\ntest_s = 4\n");
     let arguments = ["run", "4A::re_election", "--seed", "2", "--config", "impatient.toml"];
     here.labtest(&arguments).exits_with(1);
-    let report = here.read("store/latest/report.txt");
+    let report = here.read("failures/latest/report.txt");
     golden("report.txt", &report.replace(env!("CARGO_BIN_EXE_labtest"), "labtest"));
-    let checked = here.labtest(&["check", "store/latest"]).exits_with(2).output;
+    let checked = here.labtest(&["check", "failures/latest"]).exits_with(2).output;
     golden("check.txt", &checked);
 }
 

@@ -130,8 +130,8 @@ const SUSPECTS: &str = "look for the order of a HashMap or HashSet, rand, std::t
 /// The report of the last failure, and in it how two runs of the seed differ.
 fn difference(here: &Scratch) -> (String, serde_json::Value) {
     let report: serde_json::Value =
-        serde_json::from_str(&here.read("store/latest/report.json")).expect("JSON");
-    (here.read("store/latest/report.txt"), report["repeated"]["difference"].clone())
+        serde_json::from_str(&here.read("failures/latest/report.json")).expect("JSON");
+    (here.read("failures/latest/report.txt"), report["repeated"]["difference"].clone())
 }
 
 fn an_order_of_a_hash_map_is_found() {

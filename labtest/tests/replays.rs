@@ -81,7 +81,7 @@ fn pasted(line: &str, environment: &[(&str, &str)], here: &Scratch) -> Ran {
 fn repeats(first: &Ran, environment: &[(&str, &str)], here: &Scratch) -> String {
     let line = replay_line(&first.output);
     let report: serde_json::Value =
-        serde_json::from_str(&here.read("store/latest/report.json")).expect("JSON");
+        serde_json::from_str(&here.read("failures/latest/report.json")).expect("JSON");
     let text = |value: &serde_json::Value| value.as_str().expect("a text").to_owned();
     let (hash, failure) = (text(&report["run"]["trace_hash"]), &report["run"]["failure"]);
     let again = pasted(&line, environment, here).exits_with(1);
@@ -116,9 +116,9 @@ fn every_flag_that_changes_a_run() {
     assert!(line.ends_with(&format!(" replay explore::crash --seed 1 {}", flags.join(" "))));
 
     // The scenario in the folder is a file, and runs with the same flags.
-    let shrunk = here.read("store/latest/shrunk/report.txt");
+    let shrunk = here.read("failures/latest/shrunk/report.txt");
     let line = shrunk.lines().find_map(|line| line.strip_prefix("replay    ")).expect("a line");
-    assert!(line.contains(" replay --scenario store/explore.crash/1/shrunk/scenario.toml"));
+    assert!(line.contains(" replay --scenario failures/explore.crash/1/shrunk/scenario.toml"));
     let hash = shrunk.lines().find_map(|line| line.strip_prefix("hash      ")).expect("a hash");
     let again = pasted(line, &role, &here).exits_with(1);
     again.says(&format!("hash {}\n", hash.split(',').next().expect("a hash")));

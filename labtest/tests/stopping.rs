@@ -79,7 +79,7 @@ fn a_store_that_can_not_be_made_is_told_and_changes_nothing_else() {
     here.write("impatient.toml", "[limits]\ntest_s = 2\n");
     here.write("file", "");
     let arguments =
-        ["run", "4A", "--seeds", "2", "--config", "impatient.toml", "--store", "file/store"];
+        ["run", "4A", "--seeds", "2", "--config", "impatient.toml", "--failures", "file/store"];
     here.labtest(&arguments)
         .exits_with(1)
         .says("| 4A::initial_election |")
@@ -102,6 +102,6 @@ fn a_disk_that_is_full_is_told_and_changes_nothing_else() {
     Ran::of(shell.output().unwrap())
         .exits_with(1)
         .says("FAILED: 1 of 1 run failed")
-        .complains("error: can't write store/4C.unreliable_churn/1/trace.jsonl: ")
+        .complains("error: can't write failures/4C.unreliable_churn/1/trace.jsonl: ")
         .complains("not every failure has a folder");
 }

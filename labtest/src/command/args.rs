@@ -121,9 +121,9 @@ pub(super) struct RunArgs {
     #[arg(long)]
     pub(super) realtime: bool,
 
-    /// Where failures leave their folders, DIR/<test>/<seed> [default: store]
-    #[arg(long, value_name = "DIR")]
-    pub(super) store: Option<PathBuf>,
+    /// Where failures leave their folders, DIR/<test>/<seed> [default: failures]
+    #[arg(long, alias = "store", value_name = "DIR")]
+    pub(super) failures: Option<PathBuf>,
 
     /// How many runs may be spent on making the scenario of an exploration that failed smaller; 0
     /// leaves it as it is [default: 400]
@@ -186,13 +186,13 @@ pub(super) struct ShrinkArgs {
     pub(super) runs: u64,
 
     /// Where the folder is made, DIR/<test>/<seed>
-    #[arg(long, value_name = "DIR", default_value = "store")]
-    pub(super) store: PathBuf,
+    #[arg(long, alias = "store", value_name = "DIR", default_value = "failures")]
+    pub(super) failures: PathBuf,
 }
 
 #[derive(Args, Clone, Debug)]
 pub(super) struct FolderArgs {
-    /// The folder of a stored run, such as store/latest
+    /// The folder of a stored run, such as failures/latest
     #[arg(value_name = "DIR")]
     pub(super) folder: PathBuf,
 }
@@ -252,6 +252,17 @@ mod tests {
 
         let cli = Cli::try_parse_from(["labtest", "run", "4A", "--seed", "17"]).unwrap();
         assert!(matches!(cli.command, Some(Command::Run(RunArgs { seed: Some(17), .. }))));
+    }
+
+    #[test]
+    fn old_names_of_flags_still_work() {
+        let cli = Cli::try_parse_from(["labtest", "run", "--store", "here"]).unwrap();
+        let Some(Command::Run(run)) = cli.command else { panic!("it is `run`") };
+        assert_eq!(run.failures, Some(PathBuf::from("here")));
+        let cli =
+            Cli::try_parse_from(["labtest", "shrink", "x", "--seed", "1", "--store", "there"]);
+        let Some(Command::Shrink(shrink)) = cli.unwrap().command else { panic!("it is `shrink`") };
+        assert_eq!(shrink.failures, PathBuf::from("there"));
     }
 
     #[test]

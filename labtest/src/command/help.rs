@@ -46,7 +46,7 @@ Examples:
   labtest run 4A::initial_election --realtime    with real time and real threads
   labtest run 4A --outside-only                  as a Raft that shows nothing of itself
   labtest run 4A --poll-limit 0                  in a debugger: a poll may take as long as it likes
-  labtest run 4A --store failures --quiet        folders elsewhere, and nothing but failures
+  labtest run 4A --failures failures --quiet        folders elsewhere, and nothing but failures
 
 Exit codes: 0 all passed, 1 a property was violated, 2 a run could not be judged, all was stopped before \
 its end or nothing was run, 64 wrong usage, 70 a fault of the tool, or nobody reads its output (`| head`).";
@@ -95,7 +95,7 @@ pub(super) const SHRINK_EXAMPLES: &str = "\
 Examples:
   labtest shrink explore::everything --seed 17
   labtest shrink explore::crash --seed 8 --nemesis crash --runs 10000
-  labtest shrink --scenario my-scenario.toml --seed 17 --store smaller
+  labtest shrink --scenario my-scenario.toml --seed 17 --failures smaller
   labtest shrink explore::network --seed 3 --outside-only --config my.toml --poll-limit 2m";
 
 pub(super) const RENDER: &str = "\
@@ -104,7 +104,7 @@ ends in the middle of a line is drawn up to there.";
 
 pub(super) const RENDER_EXAMPLES: &str = "\
 Examples:
-  labtest render store/latest";
+  labtest render failures/latest";
 
 pub(super) const CHECK: &str = "\
 Judge a stored run again, from its files alone: no code of the implementation is run. Trace and history \
@@ -115,7 +115,7 @@ otherwise, or its trace has no end or no events; 0 when the run passed and every
 
 pub(super) const CHECK_EXAMPLES: &str = "\
 Examples:
-  labtest check store/latest";
+  labtest check failures/latest";
 
 pub(super) const CHECK_HISTORY: &str = "\
 Judge a history of your own: is there an order of the operations, each at one instant between its \

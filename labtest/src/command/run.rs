@@ -25,7 +25,7 @@ const JOBS_MAX: u64 = 256;
 /// The first seed when nothing is said.
 const DEFAULT_BASE_SEED: u64 = 1;
 /// Where failures leave their folders when nothing is said.
-const DEFAULT_STORE: &str = "store";
+const DEFAULT_FAILURES: &str = "failures";
 
 /// Runs what the arguments say and shows how it went.
 pub(super) fn run(
@@ -42,10 +42,10 @@ pub(super) fn run(
         announce(&plan, name, streams.people(args.format))?;
     }
     let replay = args.how.replay_line(args.realtime);
-    let root = args.store.as_deref().unwrap_or(Path::new(DEFAULT_STORE));
+    let root = args.failures.as_deref().unwrap_or(Path::new(DEFAULT_FAILURES));
     let shrink_runs = args.shrink_runs.unwrap_or(DEFAULT_SHRINK_RUNS);
     let mut keeper = Keeper::new(root, &plan, implementation, &replay, shrink_runs);
-    if args.store.is_some()
+    if args.failures.is_some()
         && let Some(error) = keeper.check()
     {
         writeln!(streams.errors, "error: {error}\nfailures will leave no folders")?;

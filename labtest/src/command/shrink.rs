@@ -43,7 +43,7 @@ pub(super) fn shrink(
         replay: &replay,
         progress: &mut |progress| teller.tell(progress),
     };
-    let kept = Store::new(&args.store).keep(&case, &mut shrinking)?;
+    let kept = Store::new(&args.failures).keep(&case, &mut shrinking)?;
     tell(&kept, &record, &replay, streams.output)?;
     Ok(exit_code::FAILED)
 }
