@@ -1,9 +1,10 @@
 //! The nemesis: what goes wrong in a scenario, on purpose.
 //!
-//! A [`Step`] is one fault with a target, a time and a length. Each step is a task: it waits for its time or for something that a server does ([`trigger`], seen through [`senses`]),
-//! looks up its targets by role ([`target`]), lets its fault begin, and ends it. The faults are in
-//! [`faults`], one file each, behind one trait ([`fault`]). None touches the cluster: they lay
-//! effects on the [`field`], which makes one cluster of all that is wrong at a time.
+//! A `Step` is one fault with a target, a time and a length. Each step is a task: it waits for its time
+//! or for something that a server does (`trigger`, seen through `senses`), looks up its targets by role
+//! (`target`), lets its fault begin, and ends it. The faults are in `faults`, one file each, behind one
+//! trait (`fault`). None touches the cluster: they lay effects on the `field`, which makes one cluster of
+//! all that is wrong at a time.
 //!
 //! Faults keep within what Raft promises to survive, so that a failure is a bug and never an
 //! impossible demand: nothing that was synced is lost on a server that comes back, messages are
