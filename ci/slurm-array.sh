@@ -39,5 +39,5 @@ mkdir -p "$results"
 read -ra labtest <<<"${LABTEST:-labtest}"
 echo "shard $shard of $shards, seeds from $base_seed, results in $results"
 "${labtest[@]}" run "$@" --base-seed "$base_seed" --shard "$shard/$shards" \
-    --jobs "${SLURM_CPUS_PER_TASK:-1}" --format json --failures "$results/store-$shard" \
+    --jobs "${SLURM_CPUS_PER_TASK:-1}" --format json --failures "$results/failures-$shard" \
     >"$results/shard-$shard.jsonl"
