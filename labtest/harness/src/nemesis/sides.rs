@@ -1,47 +1,54 @@
 //! Who is on which side of a cut.
 
+/// A set of servers, a bit for each: a cluster has 99 at most, and a draw can cut links often.
+type Group = u128;
+
 /// The groups within which every two servers can talk with each other, as large as they can be, when
 /// these directed links are closed; none when all can. Groups overlap where a cut is partial. A call
 /// needs both directions, so one closed link keeps two servers apart.
 ///
 /// Those with a server that the fault hits come first.
 pub(crate) fn sides(servers: usize, hit: &[usize], closed: &[(usize, usize)]) -> Vec<Vec<usize>> {
-    let mut apart = vec![vec![false; servers]; servers];
-    for &(from, to) in closed.iter().filter(|(from, to)| from != to) {
-        apart[from][to] = true;
-        apart[to][from] = true;
+    let all = (0..servers).fold(0, |group: Group, server| group | bit(server));
+    let mut reaches: Vec<Group> = (0..servers).map(|server| all & !bit(server)).collect();
+    for &(from, to) in closed {
+        reaches[from] &= !bit(to);
+        reaches[to] &= !bit(from);
     }
-    let mut sides = Vec::new();
-    grow(&apart, &mut Vec::new(), (0..servers).collect(), Vec::new(), &mut sides);
-    if sides.len() <= 1 {
+    let mut groups = Vec::new();
+    grow(&reaches, 0, all, 0, &mut groups);
+    if groups.len() <= 1 {
         return Vec::new();
     }
+    let members = |group: Group| (0..servers).filter(|server| group & bit(*server) != 0).collect();
+    let mut sides: Vec<Vec<usize>> = groups.into_iter().map(members).collect();
     sides.sort();
     sides.sort_by_key(|side| !side.iter().any(|server| hit.contains(server)));
     sides
 }
 
+fn bit(server: usize) -> Group {
+    1 << server
+}
+
 /// Bron and Kerbosch: every group that has `group`, more of `candidates`, none of `excluded`, and
 /// room for nobody else.
 fn grow(
-    apart: &[Vec<bool>],
-    group: &mut Vec<usize>,
-    mut candidates: Vec<usize>,
-    mut excluded: Vec<usize>,
-    sides: &mut Vec<Vec<usize>>,
+    reaches: &[Group],
+    group: Group,
+    mut candidates: Group,
+    mut excluded: Group,
+    groups: &mut Vec<Group>,
 ) {
-    if candidates.is_empty() && excluded.is_empty() {
-        sides.push(group.clone());
+    if candidates == 0 && excluded == 0 {
+        groups.push(group);
     }
-    while !candidates.is_empty() {
-        let server = candidates.remove(0);
-        let with_it = |others: &[usize]| -> Vec<usize> {
-            others.iter().copied().filter(|other| !apart[server][*other]).collect()
-        };
-        group.push(server);
-        grow(apart, group, with_it(&candidates), with_it(&excluded), sides);
-        group.pop();
-        excluded.push(server);
+    while candidates != 0 {
+        let server = candidates.trailing_zeros() as usize;
+        let (this, near) = (bit(server), reaches[server]);
+        grow(reaches, group | this, candidates & near, excluded & near, groups);
+        candidates &= !this;
+        excluded |= this;
     }
 }
 
