@@ -30,7 +30,13 @@ impl Request {
         {
             return executing.withhold();
         }
-        let mut handled = runtime::doing(method, || service.handle(method, args));
+        // Most handlers never wait: they are done here, without a task.
+        let mut context = Context::from_waker(Waker::noop());
+        let (handled, polled) = runtime::doing(method, || {
+            let mut handled = service.handle(method, args);
+            let polled = handled.as_mut().poll(&mut context);
+            (handled, polled)
+        });
         let finish = move |executing: Executing, result: Result<Vec<u8>, HandleError>| {
             let sent = match (&hooks, &result) {
                 (Some(hooks), Ok(reply)) => hooks.after_dispatch(callee, method, reply),
@@ -44,9 +50,7 @@ impl Request {
                 hooks.after_reply(callee, method);
             }
         };
-        // Most handlers never wait: they are done here, without a task.
-        let mut context = Context::from_waker(Waker::noop());
-        match runtime::doing(method, || handled.as_mut().poll(&mut context)) {
+        match polled {
             Poll::Ready(result) => finish(executing, result),
             Poll::Pending => {
                 runtime::detach(async move { finish(executing, handled.await) });

@@ -24,13 +24,12 @@ pub fn is_simulated() -> bool {
 
 /// Runs `f`, and names what it does should it panic.
 pub fn doing<R>(what: &'static str, f: impl FnOnce() -> R) -> R {
-    let mut f = Some(f);
-    let done = with(|executor| f.take().map(|f| executor.doing(what, f)));
-    match (done.flatten(), f) {
-        (Some(result), _) => result,
-        (None, Some(f)) => f(),
-        (None, None) => unreachable!("it was taken to be called"),
+    let before = with(|executor| executor.doing.replace(Some(what)));
+    let result = f();
+    if let Some(before) = before {
+        with(|executor| executor.doing.set(before));
     }
+    result
 }
 
 /// Has the observer called after every step of the simulation, with the

@@ -40,7 +40,7 @@ pub(crate) struct Executor {
     step_observer: RefCell<Option<StepObserver>>,
     spinning: Spinning,
     /// What the current step does, where that has a name.
-    doing: Cell<Option<&'static str>>,
+    pub(super) doing: Cell<Option<&'static str>>,
     pulse: Option<Arc<Pulse>>,
 }
 
@@ -318,14 +318,6 @@ impl Executor {
     pub(crate) fn current_task_info(&self) -> Option<TaskInfo> {
         let origin = self.tasks.origin(self.current_task.get()?)?;
         Some(self.info(origin))
-    }
-
-    /// Runs `f`, which does something that has a name.
-    pub(crate) fn doing<R>(&self, what: &'static str, f: impl FnOnce() -> R) -> R {
-        let before = self.doing.replace(Some(what));
-        let result = f();
-        self.doing.set(before);
-        result
     }
 
     /// What goes on outside a task, for a panic's report: on which node, and what it does.
