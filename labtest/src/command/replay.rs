@@ -68,15 +68,15 @@ fn conclude(outcome: &RunOutcome, output: &mut dyn Write) -> Result<u8, CommandE
             exit_code::UNDECIDED
         }
     };
-    let Measures { rpcs, bytes, commits, terms } = &outcome.measures;
+    let Measures { rpcs, bytes, commits, terms, .. } = outcome.measures;
     writeln!(
         output,
         "{:.3} s of virtual time, {}, {}; up to index {} and term {}",
         outcome.virtual_time.as_secs_f64(),
-        plural(*rpcs, "RPC"),
-        plural(*bytes, "byte"),
-        grouped(*commits),
-        grouped(*terms)
+        plural(rpcs, "RPC"),
+        plural(bytes, "byte"),
+        grouped(commits),
+        grouped(terms)
     )?;
     for warning in &outcome.warnings {
         writeln!(output, "warning: {warning}")?;

@@ -32,3 +32,18 @@ impl Measures {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_number_is_added_and_never_overflows() {
+        let one = Measures { rpcs: 1, bytes: 20, commits: 300, terms: 4000 };
+        let mut sum = one.clone();
+        sum.add(&one);
+        assert_eq!(sum, Measures { rpcs: 2, bytes: 40, commits: 600, terms: 8000 });
+        sum.add(&Measures { bytes: u64::MAX, ..Measures::default() });
+        assert_eq!(sum, Measures { rpcs: 2, bytes: u64::MAX, commits: 600, terms: 8000 });
+    }
+}

@@ -107,7 +107,7 @@ pub(crate) fn example() -> RunRecord {
         trace_hash: "0123456789abcdef".to_string(),
         virtual_ms: 5_250.000_001,
         wall_us: 320,
-        measures: Measures { rpcs: 178, bytes: 1083, commits: 0, terms: 7 },
+        measures: Measures { rpcs: 178, bytes: 1083, terms: 7, ..Measures::default() },
         warnings: Vec::new(),
         replay: "labtest replay 4A::re_election --seed 17".to_string(),
     }
