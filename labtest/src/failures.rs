@@ -39,7 +39,7 @@ pub(crate) struct Store {
 
 /// A failure that is to be kept.
 #[derive(Clone, Copy)]
-pub(crate) struct Case<'a> {
+pub(crate) struct FailedRun<'a> {
     pub(crate) what: Runnable<'a>,
     pub(crate) record: &'a RunRecord,
     pub(crate) implementation: &'a Arc<dyn Implementation>,
@@ -74,30 +74,32 @@ impl Store {
         folder::check_writable(&self.root)
     }
 
-    /// Runs the case once more, recorded, and writes its folder; makes its scenario smaller, if it
+    /// Runs it once more, recorded, and writes its folder; makes its scenario smaller, if it
     /// has one, and writes a folder of that into it.
     ///
     /// On the real clock there is no running the same again, so its folder has the report alone.
     pub(crate) fn keep(
         &self,
-        case: &Case<'_>,
+        failed: &FailedRun<'_>,
         shrinking: &mut Shrinking<'_>,
     ) -> Result<Kept, StoreError> {
-        let folder = Folder::create(&self.root, &case.record.test, case.record.seed)?;
-        let repeated = match case.options.realtime {
+        let folder = Folder::create(&self.root, &failed.record.test, failed.record.seed)?;
+        let repeated = match failed.options.realtime {
             true => None,
-            false => Some(repeat(case, &folder)?),
+            false => Some(repeat(failed, &folder)?),
         };
-        let subject = case.subject();
+        let subject = failed.subject();
         let shrunk = match &subject.scenario {
             Some(scenario)
-                if shrinking.runs_max > 0 && !case.options.realtime && !is_stuck(case.record) =>
+                if shrinking.runs_max > 0
+                    && !failed.options.realtime
+                    && !is_stuck(failed.record) =>
             {
-                shrink_into(&folder, case, scenario, shrinking)?
+                shrink_into(&folder, failed, scenario, shrinking)?
             }
             _ => None,
         };
-        fill(&folder, case, repeated.as_ref(), shrunk.as_ref()).map_err(
+        fill(&folder, failed, repeated.as_ref(), shrunk.as_ref()).map_err(
             |error| match &repeated {
                 Some(_) => folder.unfinished(error),
                 None => error,
@@ -108,7 +110,7 @@ impl Store {
     }
 }
 
-impl Case<'_> {
+impl FailedRun<'_> {
     fn subject(&self) -> Subject {
         self.what.subject(self.record.seed, &self.record.implementation, self.options)
     }
@@ -117,14 +119,14 @@ impl Case<'_> {
 /// Writes all files of a folder but the recording, which is there.
 fn fill(
     folder: &Folder,
-    case: &Case<'_>,
+    failed: &FailedRun<'_>,
     repeated: Option<&Repeated>,
     shrunk: Option<&Shrunk>,
 ) -> Result<(), StoreError> {
     let trace = repeated.map(|_| folder.read(Files::TRACE)).transpose()?.map(|trace| trace.text);
     let pictured = trace.as_deref().map(|trace| folder.picture(trace)).transpose()?;
-    let subject = case.subject();
-    let run = case.record;
+    let subject = failed.subject();
+    let run = failed.record;
     let report = Report { subject: &subject, run, repeated, pictured: pictured.as_ref(), shrunk };
     folder.write(Files::REPORT_JSON, &report.json())?;
     folder.write(Files::REPORT_TEXT, &report.text())?;
@@ -145,11 +147,11 @@ fn fill(
 /// Shrinks the scenario, and keeps the smallest in a folder inside.
 fn shrink_into(
     folder: &Folder,
-    case: &Case<'_>,
+    failed: &FailedRun<'_>,
     scenario: &Scenario,
     shrinking: &mut Shrinking<'_>,
 ) -> Result<Option<Shrunk>, StoreError> {
-    let Case { record, implementation, options, .. } = *case;
+    let FailedRun { record, implementation, options, .. } = *failed;
     let (seed, runs_max) = (record.seed, shrinking.runs_max);
     let shrunk = shrink(scenario, seed, implementation, options, runs_max, shrinking.progress);
     let Some(shrunk) = shrunk else { return Ok(None) };
@@ -159,9 +161,9 @@ fn shrink_into(
     let outcome = run_scenario(&shrunk.scenario, seed, implementation, options);
     let record = outcome.record(&record.implementation, line);
     let what = Runnable::Scenario(&shrunk.scenario);
-    let case = Case { what, record: &record, implementation, options };
-    let repeated = repeat(&case, &inner)?;
-    fill(&inner, &case, Some(&repeated), None)?;
+    let failed = FailedRun { what, record: &record, implementation, options };
+    let repeated = repeat(&failed, &inner)?;
+    fill(&inner, &failed, Some(&repeated), None)?;
     Ok(Some(shrunk))
 }
 

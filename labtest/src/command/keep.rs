@@ -1,6 +1,6 @@
 //! Which failures leave a folder.
 
-use crate::failures::{Case, Repeated, Shrinking, Store, StoreError};
+use crate::failures::{FailedRun, Repeated, Shrinking, Store, StoreError};
 use crate::replay_line::Replay;
 use harness::Implementation;
 use harness::Runnable;
@@ -106,13 +106,13 @@ impl<'a> Keeper<'a> {
             replay: self.replay,
             progress: &mut |_| {},
         };
-        let case = Case {
+        let failed = FailedRun {
             what: Runnable::Test(test),
             record,
             implementation: self.implementation,
             options: &self.plan.options,
         };
-        match self.store.keep(&case, &mut shrinking) {
+        match self.store.keep(&failed, &mut shrinking) {
             Ok(kept) => {
                 let warning = kept.repeated.iter().flat_map(Repeated::warning).collect();
                 let kept = KeptFailure { folder: kept.folder, warning };

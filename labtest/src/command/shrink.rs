@@ -2,7 +2,7 @@
 
 use super::args::ShrinkArgs;
 use super::{CommandError, Streams};
-use crate::failures::{Case, Files, Kept, Repeated, Shrinking, Store};
+use crate::failures::{FailedRun, Files, Kept, Repeated, Shrinking, Store};
 use crate::numbers::{grouped, plural};
 use crate::replay_line::Replay;
 use crate::{around, exit_code};
@@ -36,14 +36,14 @@ pub(super) fn shrink(
     let replay = args.how.replay_line(false);
     let record = outcome.record(implementation.name(), replay.line(name, seed));
     let what = Runnable::Test(&test);
-    let case = Case { what, record: &record, implementation, options: &options };
+    let failed = FailedRun { what, record: &record, implementation, options: &options };
     let mut teller = Teller { told: u64::MAX, output: &mut *streams.errors };
     let mut shrinking = Shrinking {
         runs_max: args.runs.max(1),
         replay: &replay,
         progress: &mut |progress| teller.tell(progress),
     };
-    let kept = Store::new(&args.failures).keep(&case, &mut shrinking)?;
+    let kept = Store::new(&args.failures).keep(&failed, &mut shrinking)?;
     tell(&kept, &record, &replay, streams.output)?;
     Ok(exit_code::FAILED)
 }

@@ -1,7 +1,7 @@
 //! A failing run made once more, to be recorded: whether it is the same run, and if not, how runs of
 //! its seed differ.
 
-use super::{Case, Files, Folder, StoreError};
+use super::{FailedRun, Files, Folder, StoreError};
 use crate::difference::{Comparison, Finding, differed};
 use harness::{Patience, RunOptions, Verdict, property, record_to};
 use labtrace::RunRecord;
@@ -45,10 +45,10 @@ pub(super) fn is_stuck(record: &RunRecord) -> bool {
 /// Real time for a poll of a run that is known to be stuck.
 const HASTE: Duration = Duration::from_secs(5);
 
-/// Runs the case again, recorded into the folder.
-pub(super) fn repeat(case: &Case<'_>, folder: &Folder) -> Result<Repeated, StoreError> {
+/// Runs it again, recorded into the folder.
+pub(super) fn repeat(failed: &FailedRun<'_>, folder: &Folder) -> Result<Repeated, StoreError> {
     let outputs = (folder.output(Files::TRACE)?, folder.output(Files::HISTORY)?);
-    let Case { what, record, implementation, options } = case;
+    let FailedRun { what, record, implementation, options } = failed;
     let options = &in_haste(record, options);
     let (outcome, written) = record_to(what, record.seed, implementation, options, outputs);
     written.map_err(|error| folder.not_recorded(error))?;

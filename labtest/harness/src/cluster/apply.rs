@@ -35,11 +35,11 @@ impl Cluster {
     fn take(&self, who: Life, peer: &dyn Peer, message: &ApplyMsg) -> Outcome {
         match message {
             ApplyMsg::Command { index, term, command } => {
-                self.saw_applied(who, *index, *term, command)?;
+                self.announce_applied(who, *index, *term, command)?;
                 self.snapshot_if_due(who, peer, *index)
             }
             ApplyMsg::Snapshot { index, term, snapshot } => {
-                self.saw_applied_snapshot(who, *index, *term, snapshot)
+                self.announce_applied_snapshot(who, *index, *term, snapshot)
             }
         }
     }
@@ -55,7 +55,7 @@ impl Cluster {
         }
         let snapshot = self.shared.watch.ask(|oracle| oracle.applied().snapshot_at(index));
         if let Some(snapshot) = snapshot {
-            self.saw_snapshot_taken(who, index, &snapshot)?;
+            self.announce_snapshot_taken(who, index, &snapshot)?;
             peer.snapshot(index, snapshot);
         }
         Ok(())

@@ -62,7 +62,7 @@ impl Cluster {
     /// vanish wherever they stand. What it has saved stays on its disk. No effect when it is down.
     pub fn crash(&self, server: usize) {
         let Some(running) = self.shared.servers.lock()[server].running.take() else { return };
-        self.saw_crash(server, 0);
+        self.announce_crash(server, 0);
         self.cut_off(server);
         self.shared.network.delete_server(server);
         self.delete_store(server);
@@ -89,7 +89,7 @@ impl Cluster {
     /// As [`restart`](Cluster::restart).
     pub(crate) fn boot(&self, server: usize) -> Result<(), Failure> {
         self.bury(server);
-        self.saw_start(server);
+        self.announce_start(server);
         let shared = &self.shared;
         let node = Node::new(&format!("server {server}"));
         let disk = shared.servers.lock()[server].disk.clone();
@@ -142,7 +142,7 @@ impl Cluster {
         let lost_writes = disk.crash(unsynced);
         self.shared.network.delete_server(server);
         self.delete_store(server);
-        self.saw_crash(server, lost_writes);
+        self.announce_crash(server, lost_writes);
         true
     }
 
@@ -216,7 +216,7 @@ impl Cluster {
         if !self.is_running(server) {
             return;
         }
-        self.saw_connect(server);
+        self.announce_connect(server);
         let mut servers = self.shared.servers.lock();
         servers[server].connected = true;
         for other in (0..servers.len()).filter(|other| servers[*other].connected) {
@@ -232,7 +232,7 @@ impl Cluster {
 
     /// Cuts a server off from all others, and from itself: no message gets in or out.
     pub fn isolate(&self, server: usize) {
-        self.saw_isolation(server);
+        self.announce_isolation(server);
         self.cut_off(server);
     }
 
@@ -249,7 +249,7 @@ impl Cluster {
     /// to nobody. All in a group count as connected.
     pub fn partition(&self, groups: &[&[usize]]) {
         let group_of = |server| groups.iter().position(|group| group.contains(&server));
-        self.saw_partition(groups, group_of);
+        self.announce_partition(groups, group_of);
         let mut servers = self.shared.servers.lock();
         for from in 0..servers.len() {
             let group = group_of(from);

@@ -36,18 +36,18 @@ impl Lasting {
 }
 
 impl Cluster {
-    pub(super) fn saw_crash(&self, server: usize, lost_writes: usize) {
+    pub(super) fn announce_crash(&self, server: usize, lost_writes: usize) {
         trace_hash::crashed(server);
         self.shared.watch.crashed(server, lost_writes);
         self.fault_begins(Lasting::Crash, server, || format!("server {server} crashes"));
     }
 
-    pub(super) fn saw_start(&self, server: usize) {
+    pub(super) fn announce_start(&self, server: usize) {
         trace_hash::started(server);
         self.fault_ends(Lasting::Crash, server, || format!("server {server} restarts"));
     }
 
-    pub(super) fn saw_connect(&self, server: usize) {
+    pub(super) fn announce_connect(&self, server: usize) {
         trace_hash::connected(server);
         let text = || format!("server {server} is connected again");
         self.fault_ends(Lasting::Isolation, server, text);
@@ -59,14 +59,14 @@ impl Cluster {
         }
     }
 
-    pub(super) fn saw_isolation(&self, server: usize) {
+    pub(super) fn announce_isolation(&self, server: usize) {
         trace_hash::isolated(server);
         self.fault_begins(Lasting::Isolation, server, || {
             format!("server {server} is cut off from all others")
         });
     }
 
-    pub(super) fn saw_partition(
+    pub(super) fn announce_partition(
         &self,
         groups: &[&[usize]],
         group_of: impl Fn(usize) -> Option<usize>,
@@ -101,12 +101,18 @@ impl Cluster {
         self.show_lasting(phase, Lasting::Partition, servers, sides, text);
     }
 
-    pub(super) fn saw_applied(&self, who: Life, index: u64, term: u64, command: &Bytes) -> Outcome {
+    pub(super) fn announce_applied(
+        &self,
+        who: Life,
+        index: u64,
+        term: u64,
+        command: &Bytes,
+    ) -> Outcome {
         trace_hash::applied(who.server, index, command);
         self.shared.watch.try_show(&Sight::Applied { who, index, term, command })
     }
 
-    pub(super) fn saw_applied_snapshot(
+    pub(super) fn announce_applied_snapshot(
         &self,
         who: Life,
         index: u64,
@@ -118,7 +124,7 @@ impl Cluster {
     }
 
     /// A server's store has submitted a command, and its Raft accepted it.
-    pub(crate) fn saw_store_submit(&self, who: Life, started: Started, command: &Bytes) {
+    pub(crate) fn announce_store_submit(&self, who: Life, started: Started, command: &Bytes) {
         self.shared.watch.show(&Sight::StoreSubmitted { who, started, command });
     }
 
@@ -138,7 +144,12 @@ impl Cluster {
     }
 
     /// A server's service has made a snapshot of its state.
-    pub(crate) fn saw_snapshot_taken(&self, who: Life, index: u64, snapshot: &[u8]) -> Outcome {
+    pub(crate) fn announce_snapshot_taken(
+        &self,
+        who: Life,
+        index: u64,
+        snapshot: &[u8],
+    ) -> Outcome {
         self.shared.watch.try_show(&Sight::TookSnapshot { who, index, snapshot })
     }
 

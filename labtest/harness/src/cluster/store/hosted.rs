@@ -19,7 +19,7 @@ impl Peer for Hosted {
     fn start(&self, command: Bytes) -> Result<Started, NotLeader> {
         let started = self.peer.start(command.clone())?;
         if let Some(cluster) = self.cluster.upgrade() {
-            cluster.saw_store_submit(self.who, started, &command);
+            cluster.announce_store_submit(self.who, started, &command);
         }
         Ok(started)
     }
@@ -30,7 +30,7 @@ impl Peer for Hosted {
 
     fn snapshot(&self, index: u64, snapshot: Bytes) {
         let Some(cluster) = self.cluster.upgrade() else { return };
-        if cluster.saw_snapshot_taken(self.who, index, &snapshot).is_ok() {
+        if cluster.announce_snapshot_taken(self.who, index, &snapshot).is_ok() {
             self.peer.snapshot(index, snapshot);
         }
     }
