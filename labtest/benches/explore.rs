@@ -3,9 +3,9 @@
 //! All checks are on. The first line has five servers, ten seconds and 500 commands, of clients, a
 //! network and a Raft as a scenario has them that says nothing of them, and faults as they are drawn.
 //! In the third line all that is drawn, too: short heartbeats, batches of one entry and slow disks
-//! make each command cost more. Each line is so many seeds on one thread, in turns with the other
+//! make each command cost more. Each line is 500 seeds on one thread, in turns with the other
 //! lines, so that a machine that is busy meanwhile slows all of them. `-- 2000` takes 2,000 seeds
-//! instead of 500.
+//! instead.
 
 use labtest::nemesis::FaultFilter;
 use labtest::scenario::{Exploration, Scenario, run_scenario};

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 const DEFAULT_SEEDS: u64 = 10;
-/// A recorded run may take so many times as long as another.
+/// How many times as long as another a recorded run may take.
 const TARGET: f64 = 3.0;
 
 fn main() {

@@ -9,7 +9,7 @@ use labtrace::RunRecord;
 use labtrace::report::{DifferenceRecord, SideRecord};
 use std::sync::Arc;
 
-/// So many runs more are made to find one that differs from the first recorded one.
+/// How many more runs are made to find one that differs from the first recorded one.
 const RUNS_MAX: usize = 10;
 
 /// What makes runs of a seed differ, mostly.

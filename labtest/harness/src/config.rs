@@ -128,7 +128,7 @@ impl Default for Config {
 const DEFAULT_SERVERS: usize = 3;
 
 impl Config {
-    /// The lab's usual cluster: so many servers, a reliable network, no snapshots.
+    /// The lab's usual cluster: that many servers, a reliable network, no snapshots.
     pub fn new(servers: usize) -> Config {
         Config { servers, ..Config::default() }
     }

@@ -55,9 +55,9 @@ pub struct Scenario {
     pub variation: u64,
     /// How long faults and clients go on, in milliseconds.
     pub safety_ms: u64,
-    /// Every so many entries the service takes a snapshot; 0: never.
+    /// How many entries the service applies between two snapshots; 0: it takes none.
     pub snapshot_interval: u64,
-    /// So many entries earlier than the server before it each server takes its snapshots; 0: all take
+    /// How many entries earlier than the server before it each server takes its snapshots; 0: all take
     /// them at the same places.
     pub snapshot_shift: u64,
     /// The network when nothing is wrong with it.

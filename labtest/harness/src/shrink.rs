@@ -52,9 +52,9 @@ pub struct ShrinkProgress {
 /// A round of the search.
 #[derive(Clone, Copy)]
 struct Round {
-    /// Under so many variations each candidate is run.
+    /// How many variations each candidate is run under.
     tries: u64,
-    /// Into so many chunks a list is cut at most, to leave out one of them.
+    /// The most chunks that a list is cut into, to leave out one of them.
     chunks: usize,
 }
 
@@ -67,7 +67,7 @@ const ROUNDS: [Round; 4] = [
     Round { tries: 40, chunks: usize::MAX },
 ];
 
-/// Makes a failing scenario smaller, with at most so many runs, such that the same property breaks.
+/// Makes a failing scenario smaller, with at most `runs_max` runs, such that the same property breaks.
 ///
 /// Returns nothing when the scenario does not fail under that seed. The same arguments give the same
 /// result.

@@ -11,7 +11,7 @@ use crate::LabTest;
 use labtrace::{FailureRecord, Measures, RunRecord, VerdictName};
 use std::collections::BTreeMap;
 
-/// So many seeds of each kind of failure are kept, the lowest ones.
+/// How many seeds of each kind of failure are kept, the lowest ones.
 const SEEDS_KEPT: usize = 10;
 
 /// The runs of one test, added up.

@@ -22,8 +22,8 @@ pub struct Workload {
     pub think_min_ms: u64,
     /// The longest, in milliseconds.
     pub think_max_ms: u64,
-    /// So many operations a second are begun by all clients together, or fewer where thinking and
-    /// waiting for answers takes longer; 0: as many as there is time for.
+    /// How many operations a second all clients together begin, or fewer where thinking and waiting
+    /// for answers takes longer; 0: as many as there is time for.
     pub rate_per_s: u64,
     /// How often each kind of operation is asked for, relative to the others.
     pub weights: Weights,

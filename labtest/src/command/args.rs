@@ -101,7 +101,7 @@ pub(super) struct RunArgs {
     #[arg(long, short, value_name = "J", value_parser = values::count, allow_negative_numbers = true)]
     pub(super) jobs: Option<u64>,
 
-    /// Stop after so much real time: 90s, 10m, 1h30m
+    /// Stop after this much real time: 90s, 10m, 1h30m
     #[arg(long, value_name = "TIME", value_parser = parse_time_limit)]
     pub(super) time_limit: Option<Duration>,
 
@@ -163,7 +163,7 @@ pub(super) struct ReplayArgs {
     #[arg(long, value_name = "KEY=VALUE")]
     pub(super) filter: Vec<String>,
 
-    /// So many characters a line [default: the terminal's width, or 120]
+    /// Characters a line [default: the terminal's width, or 120]
     #[arg(long, value_name = "N", value_parser = values::width, allow_negative_numbers = true)]
     pub(super) width: Option<u16>,
 }

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// So many of each kind (the same test and property) are kept as they come; a Raft that fails
+/// How many of each kind (the same test and property) are kept as they come; a Raft that fails
 /// everywhere should not fill the disk.
 const KEPT_OF_A_KIND: usize = 2;
 

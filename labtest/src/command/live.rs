@@ -13,7 +13,7 @@ use std::time::Duration;
 
 /// Without a terminal, how often a line says how far it is.
 const LINE_INTERVAL: Duration = Duration::from_secs(5);
-/// So many failures of a test are shown as they come; all are counted in the report at the end.
+/// How many failures of a test are shown as they come; all are counted in the report at the end.
 const FAILURES_SHOWN: u64 = 3;
 
 /// Shows progress.

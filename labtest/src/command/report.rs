@@ -5,7 +5,7 @@ use crate::numbers::{grouped, plural};
 use harness::summary::{FailureGroup, Summary};
 use std::io::{self, Write};
 
-/// So many seeds are named.
+/// How many seeds are named.
 const SEEDS_SHOWN: usize = 10;
 
 /// A paragraph a kind of failure, in the order of the tests. `kept` knows what that of a test (by its

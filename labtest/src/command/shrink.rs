@@ -82,7 +82,7 @@ impl Teller<'_> {
     }
 }
 
-/// So many runs without anything new are a line.
+/// Runs without anything new after which a line says so.
 const TOLD_EVERY: u64 = 500;
 
 fn tell(

@@ -201,7 +201,7 @@ starts!(
     }
 );
 
-/// Takes so many commands on each server, and no more.
+/// Takes that many commands on each server, and no more.
 #[derive(Clone)]
 pub struct RefusesFrom(pub u64);
 impl Fault for RefusesFrom {

@@ -26,7 +26,7 @@ impl Value {
         Value::from(rng.next_u64() >> 1)
     }
 
-    /// A random text of so many lower-case letters.
+    /// A random text of that many lower-case letters.
     pub fn random_text(rng: &mut runtime::Rng, length: usize) -> Value {
         let text: Vec<u8> = (0..length).map(|_| b'a' + rng.below(26) as u8).collect();
         Value(text.into())

@@ -15,7 +15,7 @@ const REFUSALS_BESIDE_TERMS: u64 = 10;
 /// A leader sends heartbeats at least so often, in milliseconds, whatever the scenario says: other
 /// implementations have their own intervals.
 const HEARTBEAT_MS_MAX: u64 = 50;
-/// So many times the messages of a plain Raft.
+/// How many times the messages of a plain Raft are allowed.
 const SLACK: u64 = 3;
 /// How long nothing happens.
 const IDLE: Duration = Duration::from_millis(500);

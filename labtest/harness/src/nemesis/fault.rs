@@ -60,7 +60,7 @@ impl Scene<'_> {
         self.field.lay(self.key, effect);
     }
 
-    /// Has a change happen after so much time from the beginning.
+    /// Has a change happen when this much time has passed since the beginning.
     pub(crate) fn later(
         &mut self,
         after: Duration,

@@ -64,7 +64,7 @@ impl Plan {
     }
 }
 
-/// So many seeds of a test follow each other: few, so that all tests get on together, and enough for
+/// How many seeds of a test follow each other: few, so that all tests get on together, and enough for
 /// all cores to run the test that needs most memory at the same time from the start. A long run then
 /// needs no more of it than a short one.
 const BLOCK: u64 = 16;
@@ -142,7 +142,7 @@ impl Shard {
     /// The only one of one: everything.
     pub const WHOLE: Shard = Shard { number: 1, of: 1 };
 
-    /// The shard of that number, from 1, of so many; nothing when there is no such.
+    /// Shard `number`, from 1, of `of`; nothing when there is no such shard.
     pub fn new(number: u64, of: u64) -> Option<Shard> {
         (1..=of).contains(&number).then_some(Shard { number, of })
     }

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 /// A test ends itself when its time is over; the simulation's own limit stands behind that.
 const BEHIND_TEST_TIME: Duration = Duration::from_secs(60);
-/// A deadlock lists so many tasks.
+/// How many tasks a deadlock lists.
 const BLOCKED_TASKS_SHOWN: usize = 20;
 
 pub(super) fn run(

@@ -92,5 +92,5 @@ impl<'a> Trials<'a> {
     }
 }
 
-/// After so many runs it is told how far it got, when nothing was found meanwhile.
+/// How many runs without a find go by before it is told how far it got.
 const TOLD_EVERY: u64 = 20;

@@ -47,9 +47,9 @@ enum Load {
     Mixed,
 }
 
-/// In the suite with snapshots a server takes one when its Raft state has so many bytes.
+/// The size of the Raft state, in bytes, at which a server takes a snapshot in the suite with snapshots.
 const SNAPSHOT_AT_BYTES: usize = 1000;
-/// And the Raft state has no more than so many, ever: entries can't be forgotten before they are
+/// The most bytes that the Raft state may ever have: entries can't be forgotten before they are
 /// applied.
 const STATE_BYTES_MAX: usize = 8 * SNAPSHOT_AT_BYTES;
 /// Clients pause for so long at most: a test has some thousand operations, so that thousands of seeds

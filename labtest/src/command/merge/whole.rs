@@ -9,7 +9,7 @@ use labtrace::{RunRecord, VerdictName};
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-/// So many missing shards are named.
+/// How many missing shards are named.
 const MISSING_NAMED: usize = 10;
 
 /// What parts come to.
