@@ -7,6 +7,7 @@
 
 use crate::exit_code;
 use harness::pool::{LastWords, Notes};
+use parking_lot::Mutex;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitCode, ExitStatus};
 use std::sync::{Arc, OnceLock};
@@ -128,8 +129,9 @@ impl Parent {
                 command.arg0(name);
             }
         }
+        let signals = Signals::listen();
         let child = command.spawn().inspect_err(|_| drop(fs::remove_file(&notes)))?;
-        pass_on_signals(&child);
+        signals.pass_on_to(&child);
         Ok(Parent { notes, child })
     }
 
@@ -150,22 +152,54 @@ impl Parent {
 }
 
 /// A signal to this process is one to the child, which knows what to do.
+///
+/// It listens before there is a child: what the child prints may be answered with a signal before this
+/// process is told that the child has started.
+#[derive(Clone, Default)]
+struct Signals(Arc<Mutex<Passed>>);
+
+#[derive(Default)]
+struct Passed {
+    child: Option<u32>,
+    /// A signal came before the child.
+    early: bool,
+}
+
+impl Signals {
+    fn listen() -> Signals {
+        let signals = Signals::default();
+        let passing = signals.clone();
+        // A handler that can't be set leaves this process to the signal.
+        let _ = ctrlc::set_handler(move || {
+            let mut passed = passing.0.lock();
+            match passed.child {
+                Some(child) => interrupt(child),
+                None => passed.early = true,
+            }
+        });
+        signals
+    }
+
+    fn pass_on_to(&self, child: &Child) {
+        let mut passed = self.0.lock();
+        passed.child = Some(child.id());
+        if passed.early {
+            interrupt(child.id());
+        }
+    }
+}
+
 #[cfg(unix)]
-fn pass_on_signals(child: &Child) {
-    let Some(child) = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw)
-    else {
-        return;
-    };
-    // A child that is gone needs no signal; a handler that can't be set leaves this process to the signal.
-    let _ = ctrlc::set_handler(move || {
+fn interrupt(child: u32) {
+    if let Some(child) = i32::try_from(child).ok().and_then(rustix::process::Pid::from_raw) {
+        // A child that is gone needs no signal.
         let _ = rustix::process::kill_process(child, rustix::process::Signal::INT);
-    });
+    }
 }
 
 #[cfg(not(unix))]
-fn pass_on_signals(_child: &Child) {
+fn interrupt(_child: u32) {
     // Ctrl-C comes to both, and the child answers.
-    let _ = ctrlc::set_handler(|| {});
 }
 
 fn code_of(status: ExitStatus) -> ExitCode {
