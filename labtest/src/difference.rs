@@ -1,9 +1,7 @@
 //! How runs of a seed differ that should be one run: two of them are recorded and compared event by
 //! event.
 
-use harness::{
-    Implementation, NOT_REPEATABLE, RunOptions, RunOutcome, Runnable, record_one, record_scenario,
-};
+use harness::{Implementation, NOT_REPEATABLE, RunOptions, RunOutcome, Runnable, record_in_memory};
 use labreport::{Difference, Side, first_difference};
 use labtrace::RunRecord;
 use labtrace::report::{DifferenceRecord, SideRecord};
@@ -49,21 +47,9 @@ pub(crate) fn of_seed(
     implementation: &Arc<dyn Implementation>,
     options: &RunOptions,
 ) -> Finding {
-    let first = record(&what, seed, implementation, options);
+    let first = record_in_memory(&what, seed, implementation, options);
     let (outcome, trace) = (&first.outcome, &first.trace);
     Comparison { what, seed, implementation, options, outcome, trace }.make()
-}
-
-fn record(
-    what: &Runnable<'_>,
-    seed: u64,
-    implementation: &Arc<dyn Implementation>,
-    options: &RunOptions,
-) -> harness::record::Recorded {
-    match what {
-        Runnable::Test(test) => record_one(test, seed, implementation, options),
-        Runnable::Scenario(scenario) => record_scenario(scenario, seed, implementation, options),
-    }
 }
 
 impl Comparison<'_> {
@@ -75,7 +61,7 @@ impl Comparison<'_> {
         };
         let mut found = Finding::NotAgain;
         for _ in 0..RUNS_MAX {
-            let again = record(what, *seed, implementation, options);
+            let again = record_in_memory(what, *seed, implementation, options);
             // A trace that was just written can be read.
             match first_difference(trace, &again.trace).ok().flatten() {
                 Some(difference) => return Finding::Events(difference),

@@ -203,7 +203,8 @@ impl Runnable<'_> {
     }
 }
 
-fn record_in_memory(
+/// Runs a test or a scenario, with everything that happens written down in memory.
+pub fn record_in_memory(
     what: &Runnable<'_>,
     seed: u64,
     implementation: &Arc<dyn Implementation>,

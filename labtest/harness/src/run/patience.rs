@@ -2,6 +2,7 @@
 //! and can only be told by another thread.
 
 use super::RunOptions;
+use super::simulated::describe;
 use crate::stopwatch::Stopwatch;
 use crate::{Failure, RunOutcome, Verdict, property};
 use crossbeam_channel::{RecvTimeoutError, bounded};
@@ -113,15 +114,13 @@ impl Stuck {
     }
 
     fn failure(&self) -> Failure {
-        let (waited, hint) =
-            (self.waited.as_secs_f64(), "a loop that never awaits, a lock taken twice");
+        let waited = self.waited.as_secs_f64();
         let whose = self.task.as_ref().map_or("a thread".into(), |task| task.node.clone());
-        let sentence =
-            format!("{whose} has been in one poll for {waited:.0} s: {hint}, a call that blocks");
-        let place = self
-            .task
-            .iter()
-            .map(|task| format!("in a task of {}, spawned at {}", task.node, task.spawned_at));
+        let sentence = format!(
+            "{whose} has been in one poll for {waited:.0} s: a loop that never awaits, a lock taken \
+             twice, a call that blocks"
+        );
+        let place = self.task.iter().map(|task| format!("in a task of {}", describe(task)));
         let servers =
             self.task.iter().filter_map(|task| task.node.strip_prefix("server ")?.parse().ok());
         let mut failure = Failure::noticed_at(self.at, property::STUCK, sentence);

@@ -76,7 +76,8 @@ fn failure(at: Duration, error: &SimulationError) -> Failure {
     }
 }
 
-fn describe(task: &TaskInfo) -> String {
+/// Whose task it is, and where it began.
+pub(super) fn describe(task: &TaskInfo) -> String {
     format!("{}, spawned at {}", task.node, task.spawned_at)
 }
 
