@@ -7,29 +7,16 @@ mod common;
 
 #[path = "common/cli.rs"]
 mod cli;
+#[path = "common/own_tests.rs"]
+mod own_tests;
 
 use cli::{Ran, Scratch, golden, json_lines};
-use common::{Fault, Faulty};
-use labtest::{ApplyMsg, Bytes};
-use libtest_mimic::{Arguments, Failed, Trial};
+use common::{Faulty, WrongValue};
+use own_tests::run_tests;
 use std::process::{Command, ExitCode};
 
 /// With it in the environment this program is the command.
 const CANARY: &str = "CANARY_IS_THE_COMMAND";
-
-/// One server applies another value at one index.
-#[derive(Clone)]
-struct WrongValue;
-impl Fault for WrongValue {
-    fn apply(&self, me: usize, message: ApplyMsg) -> Vec<ApplyMsg> {
-        match message {
-            ApplyMsg::Command { index: 2, term, .. } if me == 1 => {
-                vec![ApplyMsg::Command { index: 2, term, command: Bytes::from_static(b"wrong") }]
-            }
-            message => vec![message],
-        }
-    }
-}
 
 fn main() -> ExitCode {
     if std::env::var_os(CANARY).is_some() {
@@ -43,16 +30,7 @@ fn main() -> ExitCode {
         ("an_exploration_that_fails_is_shrunk", an_exploration_that_fails_is_shrunk),
         ("a_person_can_have_more_left_out", a_person_can_have_more_left_out),
     ];
-    let trials = tests.map(|(name, test)| {
-        Trial::test(name, move || {
-            std::panic::catch_unwind(test).map_err(|panic| {
-                let text = panic.downcast_ref::<String>().cloned();
-                let text = text.or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string));
-                Failed::from(text.unwrap_or_default())
-            })
-        })
-    });
-    libtest_mimic::run(&Arguments::from_args(), trials.into()).exit_code()
+    run_tests(tests)
 }
 
 fn canary(here: &Scratch, arguments: &[&str]) -> Ran {

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Fault, NoFault, configured, fails, failure_with, run};
+use common::{Fault, NoFault, WrongValue, configured, fails, failure_with, run};
 use labtest::persister::MemoryDisk;
 use labtest::runtime::{Node, sleep, spawn, yield_now};
 use labtest::{
@@ -12,20 +12,6 @@ use labtest::{
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
-
-/// Replaces the command at one index on one server.
-#[derive(Clone)]
-struct WrongValue;
-impl Fault for WrongValue {
-    fn apply(&self, me: usize, message: ApplyMsg) -> Vec<ApplyMsg> {
-        match message {
-            ApplyMsg::Command { index: 2, term, .. } if me == 1 => {
-                vec![ApplyMsg::Command { index: 2, term, command: Bytes::from_static(b"wrong") }]
-            }
-            message => vec![message],
-        }
-    }
-}
 
 #[test]
 fn a_server_that_applies_another_value() {

@@ -7,7 +7,7 @@ mod common;
 mod breaking;
 
 use breaking::*;
-use common::{Fault, Faulty, configured, first_failure};
+use common::{Fault, Faulty, WrongValue, configured, first_failure};
 use labtest::{Failure, RunOptions, property};
 use std::path::Path;
 

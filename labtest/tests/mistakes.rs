@@ -7,11 +7,13 @@ mod common;
 
 #[path = "common/cli.rs"]
 mod cli;
+#[path = "common/own_tests.rs"]
+mod own_tests;
 
 use cli::{Ran, Scratch};
 use common::{Fault, Faulty};
 use labtest::{BoxFuture, Bytes, HandleError, NotLeader, Peer, Service, Started};
-use libtest_mimic::{Arguments, Failed, Trial};
+use own_tests::run_tests;
 use std::process::{Command, ExitCode};
 use std::sync::Arc;
 use std::time::Duration;
@@ -213,15 +215,7 @@ fn main() -> ExitCode {
     if let Ok(mistake) = std::env::var(MISTAKE) {
         return labtest::command_main(Faulty(Mistake(mistake)));
     }
-    let trial = |case: &'static Case| {
-        Trial::test(case.0, move || {
-            std::panic::catch_unwind(|| is_told(case)).map_err(|panic| {
-                let text = panic.downcast_ref::<String>().cloned();
-                Failed::from(text.unwrap_or_default())
-            })
-        })
-    };
-    libtest_mimic::run(&Arguments::from_args(), CASES.iter().map(trial).collect()).exit_code()
+    run_tests(CASES.iter().map(|case| (case.0, || is_told(case))))
 }
 
 fn is_told((mistake, arguments, code, said): &Case) {

@@ -8,13 +8,15 @@ mod common;
 
 #[path = "common/cli.rs"]
 mod cli;
+#[path = "common/own_tests.rs"]
+mod own_tests;
 
 use cli::{Ran, Scratch};
 use common::{Fault, Faulty};
 use labtest::{
     ApplyMsg, BoxFuture, Bytes, ClientEnd, HandleError, MakeArgs, Service, anyhow, runtime,
 };
-use libtest_mimic::{Arguments, Failed, Trial};
+use own_tests::run_tests;
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::process::{Command, ExitCode};
@@ -102,16 +104,7 @@ fn main() -> ExitCode {
         ("a_failure_that_is_another_run_each_time", a_failure_that_is_another_run_each_time),
         ("a_test_target_tells_it_too", a_test_target_tells_it_too),
     ];
-    let trials = tests.map(|(name, test)| {
-        Trial::test(name, move || {
-            std::panic::catch_unwind(test).map_err(|panic| {
-                let text = panic.downcast_ref::<String>().cloned();
-                let text = text.or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string));
-                Failed::from(text.unwrap_or_default())
-            })
-        })
-    });
-    libtest_mimic::run(&Arguments::from_args(), trials.into()).exit_code()
+    run_tests(tests)
 }
 
 fn command(here: &Scratch, chance: &str, arguments: &[&str]) -> Command {

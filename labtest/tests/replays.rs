@@ -8,29 +8,16 @@ mod common;
 
 #[path = "common/cli.rs"]
 mod cli;
+#[path = "common/own_tests.rs"]
+mod own_tests;
 
 use cli::{Ran, Scratch};
-use common::{Fault, Faulty};
-use labtest::{ApplyMsg, Bytes};
-use libtest_mimic::{Arguments, Failed, Trial};
+use common::{Faulty, WrongValue};
+use own_tests::run_tests;
 use std::process::{Command, ExitCode};
 
 /// What this program is: `command` or `tests`.
 const ROLE: &str = "ROLE_IN_REPLAYS";
-
-/// One server applies another value at one index.
-#[derive(Clone)]
-struct WrongValue;
-impl Fault for WrongValue {
-    fn apply(&self, me: usize, message: ApplyMsg) -> Vec<ApplyMsg> {
-        match message {
-            ApplyMsg::Command { index: 2, term, .. } if me == 1 => {
-                vec![ApplyMsg::Command { index: 2, term, command: Bytes::from_static(b"wrong") }]
-            }
-            message => vec![message],
-        }
-    }
-}
 
 fn main() -> ExitCode {
     match std::env::var(ROLE).as_deref() {
@@ -45,16 +32,7 @@ fn main() -> ExitCode {
         ("a_test_that_cargo_has_started", a_test_that_cargo_has_started),
         ("a_test_that_was_called_by_its_path", a_test_that_was_called_by_its_path),
     ];
-    let trials = tests.map(|(name, test)| {
-        Trial::test(name, move || {
-            std::panic::catch_unwind(test).map_err(|panic| {
-                let text = panic.downcast_ref::<String>().cloned();
-                let text = text.or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string));
-                Failed::from(text.unwrap_or_default())
-            })
-        })
-    });
-    libtest_mimic::run(&Arguments::from_args(), trials.into()).exit_code()
+    run_tests(tests)
 }
 
 /// Runs it in a folder, as if the shell's last command was to go there.

@@ -39,16 +39,6 @@ macro_rules! applies {
 }
 
 applies!(
-    /// Server 1 applies another value at index 2.
-    WrongValue, me, message => vec![match message {
-        ApplyMsg::Command { index: 2, term, .. } if me == 1 => {
-            ApplyMsg::Command { index: 2, term, command: Bytes::from_static(b"wrong") }
-        }
-        message => message,
-    }]
-);
-
-applies!(
     /// Server 2 applies index 2 twice.
     Twice, me, message => {
         let is_twice = me == 2 && matches!(message, ApplyMsg::Command { index: 2, .. });

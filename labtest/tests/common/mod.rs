@@ -62,6 +62,20 @@ pub trait Fault: Clone + Send + Sync + 'static {
 pub struct NoFault;
 impl Fault for NoFault {}
 
+/// Server 1 applies another value at index 2.
+#[derive(Clone)]
+pub struct WrongValue;
+impl Fault for WrongValue {
+    fn apply(&self, me: usize, message: ApplyMsg) -> Vec<ApplyMsg> {
+        vec![match message {
+            ApplyMsg::Command { index: 2, term, .. } if me == 1 => {
+                ApplyMsg::Command { index: 2, term, command: Bytes::from_static(b"wrong") }
+            }
+            message => message,
+        }]
+    }
+}
+
 /// Our Raft with a fault.
 pub struct Faulty<F>(pub F);
 
