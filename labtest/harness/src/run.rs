@@ -25,6 +25,7 @@ pub use patience::{POLL_LIMIT, Patience, Stuck};
 use runtime::Pulse;
 use std::sync::Arc;
 use std::time::Duration;
+use waits::Waits;
 
 /// How tests are run.
 #[derive(Clone, Debug, Default)]
@@ -276,7 +277,7 @@ fn timed_here(
         _ if options.realtime && case.needs_simulation() => Some(NOT_IN_REAL_TIME.to_owned()),
         clash => clash.as_ref().map(ToString::to_string),
     };
-    let outsiders = Outsiders::watch();
+    let (outsiders, waits) = (Outsiders::watch(), Waits::begin());
     let (ended, verdict) = match undecided {
         Some(reason) => (Ended::default(), Some(Verdict::Undecided(reason))),
         None => (run(case, implementation, options), None),
@@ -285,7 +286,7 @@ fn timed_here(
     let Ended { result, trace_hash, virtual_time, at_end } = ended;
     let AtEnd { measures, mut warnings, undecided } = at_end;
     if !options.realtime {
-        warnings.extend(waits::warning(wall_time));
+        warnings.extend(waits.warning(wall_time));
     }
     let passed = |()| undecided.map_or(Verdict::Passed, Verdict::Undecided);
     let judged = || result.map_or_else(Verdict::Failed, passed);
