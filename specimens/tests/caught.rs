@@ -1,4 +1,5 @@
-//! What hunts catch: the paper's own figure, a bug within a few seeds, and nothing harmless.
+//! What hunts catch: the paper's own figure, a bug within a few seeds, and nothing harmless. Without the
+//! feature `all` they are a sample.
 
 use labtest::scenario::{Scenario, run_scenario};
 use labtest::{LabTest, RunOptions, Verdict, all_tests, select};
@@ -55,6 +56,17 @@ fn a_catch_says_which_property_broke_and_how_few_steps_show_it() {
     let Shrunk { steps, steps_before, runs } = catch.shrunk.expect("it was shrunk");
     assert!(steps <= 12 && steps < steps_before && runs <= 150, "{steps} of {steps_before}");
     assert!(not_counted.is_empty());
+}
+
+/// As the scoreboard does, over as many seeds as it gives each: all that are compiled.
+#[test]
+fn every_bug_is_caught_and_nothing_harmless_is() {
+    for specimen in specimens() {
+        let harmless = specimen.breaks.is_harmless();
+        let seeds = if harmless { 20 } else { 2000 };
+        let hunted = hunted(specimen.name, seeds, View::Inside);
+        assert_eq!(hunted.catch.is_none(), harmless, "{}: {hunted:?}", specimen.name);
+    }
 }
 
 #[test]
