@@ -65,6 +65,17 @@ impl ClientEnd {
         }
     }
 
+    /// Sends a message that nobody answers, for a Raft whose answers are messages of their own. What its
+    /// service returns goes nowhere.
+    pub fn send(&self, method: &'static str, args: Vec<u8>) {
+        match &self.0 {
+            Repr::Link { network, caller, incarnation, callee } => {
+                network.send_one_way(*caller, *incarnation, *callee, method, args);
+            }
+            Repr::Remote(remote) => remote.send_one_way(method, args),
+        }
+    }
+
     /// [`ClientEnd::call`] with a value for arguments and a value as the reply.
     pub fn typed_call<A, R>(&self, method: &'static str, args: &A) -> TypedCall<R>
     where

@@ -68,16 +68,21 @@ pub enum HandleError {
     /// It can't encode its reply.
     #[error("bad reply: {0}")]
     BadReply(String),
+    /// It has nothing to say to this. Its caller can't tell that from a reply that was lost, and it is
+    /// no mistake.
+    #[error("no answer")]
+    Silent,
 }
 
 impl HandleError {
-    /// The mistake that this error of a server shows.
-    pub(crate) fn into_mistake(self, server: ServerId, method: &str) -> Mistake {
+    /// The mistake that this error of a server shows, if it is one.
+    pub(crate) fn into_mistake(self, server: ServerId, method: &str) -> Option<Mistake> {
         let method = method.to_owned();
-        match self {
+        Some(match self {
             HandleError::UnknownMethod => Mistake::UnknownMethod { server, method },
             HandleError::BadArguments(reason) => Mistake::BadArguments { server, method, reason },
             HandleError::BadReply(reason) => Mistake::BadReply { server, method, reason },
-        }
+            HandleError::Silent => return None,
+        })
     }
 }

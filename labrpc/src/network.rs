@@ -41,7 +41,7 @@ impl Network {
         let servers = state.servers.len();
         let place = &mut state.servers[server];
         place.node = Some(node.clone());
-        place.delivered = 0;
+        (place.delivered, place.sends_delivered) = (0, 0);
         let incarnation = place.incarnation;
         (0..servers)
             .map(|callee| ClientEnd::new(Arc::clone(&self.0), server, incarnation, callee))
@@ -149,7 +149,12 @@ impl Network {
         self.0.state.lock().outliving = on;
     }
 
-    /// How many requests were delivered to this incarnation of the server.
+    /// How many one-way messages were delivered to this incarnation of the server.
+    pub fn server_sends(&self, server: ServerId) -> u64 {
+        self.0.state.lock().servers[server].sends_delivered
+    }
+
+    /// How many requests were delivered to this incarnation of the server, one-way messages not counted.
     pub fn server_calls(&self, server: ServerId) -> u64 {
         self.0.state.lock().servers[server].delivered
     }
@@ -164,6 +169,11 @@ impl Network {
             }
         }
         unanswered
+    }
+
+    /// How many one-way messages were sent.
+    pub fn total_sends(&self) -> u64 {
+        self.0.state.lock().total_sends
     }
 
     /// How many calls were made, also to servers that could not be reached.

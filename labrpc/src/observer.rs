@@ -27,6 +27,8 @@ pub struct NetworkEvent<'a> {
     pub callee: ServerId,
     /// The method called.
     pub method: &'static str,
+    /// Nobody wants a reply, and there is none ([`ClientEnd::send`](crate::ClientEnd::send)).
+    pub one_way: bool,
     /// The encoded arguments, or the encoded reply.
     pub bytes: &'a [u8],
 }
@@ -64,4 +66,6 @@ pub enum LossReason {
     Dead,
     /// A hook withheld it.
     Hook,
+    /// There is none: the callee does not answer ([`HandleError::Silent`](crate::HandleError::Silent)).
+    Silent,
 }

@@ -50,13 +50,40 @@ impl Shared {
         method: &'static str,
         args: Vec<u8>,
     ) -> Option<Sent> {
+        let message = Outgoing { caller, incarnation, callee, method, args };
+        let (slot, id) = self.dispatch(message, false)?;
+        Some(Sent::new(Arc::clone(self), slot as u32, id))
+    }
+
+    /// Sends a message that nobody answers.
+    pub(crate) fn send_one_way(
+        &self,
+        caller: ServerId,
+        incarnation: u32,
+        callee: ServerId,
+        method: &'static str,
+        args: Vec<u8>,
+    ) {
+        // A life that is over sends nothing.
+        let _ = self.dispatch(Outgoing { caller, incarnation, callee, method, args }, true);
+    }
+
+    /// The slot and the number of the call that was made of the message; `None` when its sender's life
+    /// is over.
+    fn dispatch(&self, message: Outgoing, one_way: bool) -> Option<(usize, u64)> {
+        let Outgoing { caller, incarnation, callee, method, args } = message;
         let mut guard = self.state.lock();
         let state = &mut *guard;
-        state.total_calls += 1;
+        match one_way {
+            false => state.total_calls += 1,
+            true => state.total_sends += 1,
+        }
         state.total_bytes += args.len() as u64;
         let place = &state.servers[caller];
         let node = place.node.clone().filter(|_| place.incarnation == incarnation)?;
-        let slot = state.add_call(caller, callee, method, args, Outcome::Waiting(None));
+        let outcome = if one_way { Outcome::Gone } else { Outcome::Waiting(None) };
+        let slot = state.add_call(caller, callee, method, args, outcome);
+        state.calls[slot].one_way = one_way;
         let id = state.calls[slot].id;
         state.observe(slot, EventKind::RequestSent);
         state.dispatch(slot, &node);
@@ -65,13 +92,22 @@ impl Shared {
         if let Some(hooks) = hooks {
             hooks.after_send(caller, callee, method);
         }
-        Some(Sent::new(Arc::clone(self), slot as u32, id))
+        Some((slot, id))
     }
 
     pub(crate) fn report(&self, mistake: Mistake) {
         self.state.lock().mistake.get_or_insert(mistake);
         self.mistake_made.notify_waiters();
     }
+}
+
+/// A message that leaves one life of a server.
+struct Outgoing {
+    caller: ServerId,
+    incarnation: u32,
+    callee: ServerId,
+    method: &'static str,
+    args: Vec<u8>,
 }
 
 impl EventSink for Shared {

@@ -34,9 +34,9 @@ pub(crate) struct Remote {
 
 /// A request on its way to the connection.
 struct Sending {
-    id: u64,
     frame: Vec<u8>,
-    answer: oneshot::Sender<Answer>,
+    /// Its number and who waits for the answer; nobody for a one-way message.
+    caller: Option<(u64, oneshot::Sender<Answer>)>,
 }
 
 impl Remote {
@@ -56,9 +56,18 @@ impl Remote {
         let request = Request { id, method: method.to_owned(), args };
         if let Some(frame) = frame::encode(&request) {
             // A connection whose node is dead takes nothing, and there is no reply.
-            let _ = self.calls.send(Sending { id, frame, answer });
+            let _ = self.calls.send(Sending { frame, caller: Some((id, answer)) });
         }
         Waiting { answered, method, remote: self.clone() }
+    }
+
+    /// Sends a message that nobody answers.
+    pub(crate) fn send_one_way(&self, method: &'static str, args: Vec<u8>) {
+        let request = Request { id: frame::ONE_WAY, method: method.to_owned(), args };
+        if let Some(frame) = frame::encode(&request) {
+            // As above.
+            let _ = self.calls.send(Sending { frame, caller: None });
+        }
     }
 }
 
@@ -77,7 +86,8 @@ impl Future for Waiting {
         Poll::Ready(match answer {
             Ok(Ok(bytes)) => Ok(bytes),
             Ok(Err(error)) => {
-                Err(RpcError::Mistake(error.into_mistake(self.remote.server, self.method)))
+                let mistake = error.into_mistake(self.remote.server, self.method);
+                Err(mistake.map_or(RpcError::NoReply, RpcError::Mistake))
             }
             Err(_) => Err(RpcError::NoReply),
         })
@@ -128,8 +138,8 @@ async fn send_all(
     pending: &Pending,
 ) {
     let mut next = Some(first);
-    while let Some(Sending { id, frame, answer }) = next {
-        pending.lock().insert(id, answer);
+    while let Some(Sending { frame, caller }) = next {
+        pending.lock().extend(caller);
         if writer.write_all(&frame).await.is_err() {
             return;
         }

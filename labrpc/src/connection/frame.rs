@@ -10,6 +10,9 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 /// A frame that says it is longer ends its connection.
 pub(crate) const FRAME_BYTES_MAX: u32 = 64 << 20;
 
+/// The number of a request that nobody wants answered.
+pub(crate) const ONE_WAY: u64 = u64::MAX;
+
 /// From a caller.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Request {

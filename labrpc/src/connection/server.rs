@@ -41,6 +41,9 @@ async fn answer_all(stream: TcpStream, service: Arc<dyn Service>) {
         runtime::detach(async move {
             let reply = answer(service, request).await;
             drop(place);
+            if reply.id == frame::ONE_WAY {
+                return;
+            }
             // The caller may be gone. A reply that is too long for a frame is not sent.
             frame::encode(&reply).map(|frame| replies.send(frame));
         });

@@ -15,6 +15,8 @@ pub(crate) struct CallSlot {
     /// The number of the link that the request crosses.
     pub(crate) link: usize,
     pub(crate) method: &'static str,
+    /// There is no reply to it.
+    pub(crate) one_way: bool,
     /// Of the request until it is handled, then of the reply.
     pub(crate) bytes: Vec<u8>,
     /// Changed by [`set_stage`](super::call_table::CallTable::set_stage) only.

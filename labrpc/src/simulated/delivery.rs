@@ -47,9 +47,10 @@ impl State {
 
     /// A second copy of a request; nobody waits for its reply.
     fn duplicate(&mut self, slot: usize, node: &Node) {
-        let CallSlot { caller, callee, link, method, ref bytes, .. } = self.calls[slot];
+        let CallSlot { caller, callee, link, method, one_way, ref bytes, .. } = self.calls[slot];
         let bytes = bytes.clone();
         let copy = self.add_call(caller, callee, method, bytes, Outcome::Gone);
+        self.calls[copy].one_way = one_way;
         self.observe(slot, EventKind::RequestDuplicated { copy: self.calls[copy].id });
         let link = &mut self.links[link];
         let delay = link.config.request.draw_delay(&mut link.rng);
@@ -90,7 +91,7 @@ impl State {
         match stage {
             Stage::Request { lost: false } => self.deliver_request(slot).map(Arrived::Request),
             Stage::Request { lost: true } => {
-                self.lose_by_chance(slot);
+                self.lose_noticed(slot, LossReason::Chance);
                 None
             }
             Stage::Reply => self.deliver_reply(slot).map(Arrived::Reply),
@@ -107,7 +108,10 @@ impl State {
             self.lose(slot, LossReason::Dead);
             return None;
         };
-        place.delivered += 1;
+        match self.calls[slot].one_way {
+            false => place.delivered += 1,
+            true => place.sends_delivered += 1,
+        }
         let hooks = place.hooks.clone();
         self.observe(slot, EventKind::RequestDelivered);
         self.calls.set_stage(slot, Stage::Executing);
@@ -120,6 +124,9 @@ impl State {
     }
 
     pub(super) fn send_reply(&mut self, slot: usize, reply: Vec<u8>) {
+        if self.calls[slot].one_way {
+            return self.end_one_way(slot);
+        }
         self.calls[slot].bytes = reply;
         self.observe(slot, EventKind::ReplySent);
         let CallSlot { caller, caller_incarnation, callee, severed, .. } = self.calls[slot];
@@ -141,21 +148,27 @@ impl State {
         let path = &link.config.reply;
         let delay = path.draw_delay(&mut link.rng);
         if link.rng.chance(path.loss_per_million) {
-            return self.lose_by_chance(slot);
+            return self.lose_noticed(slot, LossReason::Chance);
         }
         self.schedule(slot, Stage::Reply, delay, &node);
     }
 
-    /// The network lost a message. Its caller learns it as it would learn that a server can't be
+    /// A one-way message was handled. Nobody hears of it.
+    pub(super) fn end_one_way(&mut self, slot: usize) {
+        let reply = self.calls.finish(slot, Ok(Vec::new()));
+        debug_assert!(reply.is_none(), "nobody waits");
+    }
+
+    /// A message is lost, or is none. Its caller learns it as it would learn that a server can't be
     /// reached, but maybe at once.
-    fn lose_by_chance(&mut self, slot: usize) {
+    pub(super) fn lose_noticed(&mut self, slot: usize, reason: LossReason) {
         let CallSlot { caller, link, .. } = self.calls[slot];
         let notice = self.loss_notice.draw(&mut self.links[link].rng);
         let node = self.servers[caller].node.clone().filter(|_| !notice.is_zero());
         match node {
-            None => self.lose(slot, LossReason::Chance),
+            None => self.lose(slot, reason),
             Some(node) => {
-                self.note_loss(slot, LossReason::Chance);
+                self.note_loss(slot, reason);
                 self.schedule(slot, Stage::Refused, notice, &node);
             }
         }

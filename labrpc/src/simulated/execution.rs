@@ -83,7 +83,12 @@ impl Executing {
                 }
                 Err(error) => {
                     let call = &state.calls[self.slot];
-                    let mistake = error.into_mistake(call.callee, call.method);
+                    let Some(mistake) = error.into_mistake(call.callee, call.method) else {
+                        return match call.one_way {
+                            true => state.end_one_way(self.slot),
+                            false => state.lose_noticed(self.slot, LossReason::Silent),
+                        };
+                    };
                     state.fail(self.slot, RpcError::Mistake(mistake.clone()));
                     mistake
                 }

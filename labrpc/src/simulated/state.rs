@@ -26,6 +26,8 @@ pub(crate) struct State {
     pub(crate) calls: CallTable,
     replies: DueReplies,
     pub(crate) total_calls: u64,
+    /// One-way messages sent, which are no calls.
+    pub(crate) total_sends: u64,
     pub(crate) total_bytes: u64,
     events: Option<Events>,
     pub(crate) mistake: Option<Mistake>,
@@ -49,7 +51,9 @@ pub(crate) struct Server {
     pub(crate) hooks: Option<Arc<dyn Hooks>>,
     /// Counts the servers that have lived in this place.
     pub(crate) incarnation: u32,
+    /// Calls delivered to it, and one-way messages.
     pub(crate) delivered: u64,
+    pub(crate) sends_delivered: u64,
 }
 
 pub(crate) struct Link {
@@ -81,6 +85,7 @@ impl State {
             calls: CallTable::new(links),
             replies: DueReplies::default(),
             total_calls: 0,
+            total_sends: 0,
             total_bytes: 0,
             events: None,
             mistake: None,
@@ -228,6 +233,7 @@ impl State {
             callee,
             link: self.link_number(caller, callee),
             method,
+            one_way: false,
             bytes,
             stage: Stage::Refused,
             event: 0,
@@ -293,6 +299,7 @@ impl State {
     pub(super) fn note_loss(&self, slot: usize, reason: LossReason) {
         let kind = match self.calls[slot].stage {
             Stage::Request { .. } => Some(EventKind::RequestLost(reason)),
+            Stage::Executing if self.calls[slot].one_way => None,
             Stage::Executing | Stage::Reply => Some(EventKind::ReplyLost(reason)),
             // Lost already.
             Stage::Refused | Stage::Over => None,
@@ -319,6 +326,7 @@ impl State {
                 caller: call.caller,
                 callee: call.callee,
                 method: call.method,
+                one_way: call.one_way,
                 bytes: &call.bytes,
             });
         }

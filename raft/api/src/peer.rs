@@ -2,7 +2,7 @@
 
 use crate::{EntryId, Inspection, NotLeader, ReadIndexError, Started, State};
 use bytes::Bytes;
-use futures::future::BoxFuture;
+use futures::future::{self, BoxFuture};
 use labrpc::Service;
 use std::sync::Arc;
 
@@ -24,6 +24,16 @@ pub trait Peer: Send + Sync + 'static {
     /// # Errors
     /// [`NotLeader`] when this server does not lead.
     fn start(&self, command: Bytes) -> Result<Started, NotLeader>;
+
+    /// [`start`](Peer::start) for a Raft that has to ask before it knows, as one does whose log belongs
+    /// to a task of its own. It is this that the tester calls. The answer comes when the leader has
+    /// appended the command and not when it is committed.
+    ///
+    /// # Errors
+    /// As [`start`](Peer::start).
+    fn submit(&self, command: Bytes) -> BoxFuture<'static, Result<Started, NotLeader>> {
+        Box::pin(future::ready(self.start(command)))
+    }
 
     /// The current term, and whether this server believes that it leads it (the lab's `GetState`).
     fn get_state(&self) -> State;

@@ -14,6 +14,14 @@ pub enum ApplyMsg {
         /// What was given to [`Peer::start`](crate::Peer::start), byte for byte.
         command: Bytes,
     },
+    /// A committed entry that is no command: one that Raft has appended for itself, as many do when a
+    /// term begins. The service has nothing to do but to count the place.
+    Own {
+        /// Its place in the log, one more than that of the last message.
+        index: u64,
+        /// The term in which a leader appended it.
+        term: u64,
+    },
     /// A leader's snapshot: replace the service's state by it. Commands continue after `index`.
     Snapshot {
         /// The last entry that the snapshot stands for.
@@ -28,7 +36,8 @@ pub enum ApplyMsg {
 /// A command has been accepted by a leader. It is not committed yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Started {
-    /// Where the command will be applied if it is committed; 1 is the first.
+    /// Where the command will be applied if it is committed: its place in the log, entries of Raft's
+    /// own counted; 1 is the first.
     pub index: u64,
     /// The leader's term. If the term has changed by then, what is applied at `index` may be another
     /// command.

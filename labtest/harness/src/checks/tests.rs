@@ -78,7 +78,7 @@ fn is_asked_for_a_vote(term: u64, sent_before: bool, pre_vote: bool) -> Result<(
     let see = |oracle: &mut Oracle, kind| {
         let method = "Raft.RequestVote";
         let event =
-            labrpc::NetworkEvent { at, call: 0, kind, caller: 0, callee: 1, method, bytes: &bytes };
+            labrpc::NetworkEvent { at, call: 0, kind, caller: 0, callee: 1, method, one_way: false, bytes: &bytes };
         oracle.see(at, &Sight::Message(&event))
     };
     let budgets = Budgets { elections_per_minute_max: 1, ..Budgets::unlimited() };
@@ -251,7 +251,7 @@ fn says(asked: u8, answered: u8) -> Result<(), Violation> {
     let at = Instant::START;
     for (kind, term) in [(EventKind::RequestSent, asked), (EventKind::ReplySent, answered)] {
         let (method, bytes) = ("Raft.TimeoutNow", [term]);
-        let event = NetworkEvent { at, call: 0, kind, caller: 0, callee: 1, method, bytes: &bytes };
+        let event = NetworkEvent { at, call: 0, kind, caller: 0, callee: 1, method, one_way: false, bytes: &bytes };
         oracle.see(at, &Sight::Message(&event))?;
     }
     Ok(())

@@ -62,6 +62,7 @@ pub(super) fn why(reason: LossReason) -> &'static str {
         LossReason::Cut => "cut",
         LossReason::Dead => "dead",
         LossReason::Hook => "withheld",
+        LossReason::Silent => "silent",
     }
 }
 
