@@ -76,6 +76,15 @@ impl Machine {
         Ok(Some(self.execute(index, command)))
     }
 
+    /// The entry at `index` is no command; nothing happens when it has been passed before.
+    pub(crate) fn pass(&mut self, index: u64) -> Result<(), MachineError> {
+        if index > self.applied + 1 {
+            return Err(MachineError::Gap { index, applied: self.applied });
+        }
+        self.applied = self.applied.max(index);
+        Ok(())
+    }
+
     fn execute(&mut self, index: u64, command: Command) -> Outcome {
         match command {
             Command::OpenSession { sessions_max } => {
@@ -203,6 +212,18 @@ mod tests {
         assert_eq!(machine.apply(1, &command), Ok(None));
         assert_eq!(machine.apply(3, &command), Err(MachineError::Gap { index: 3, applied: 1 }));
         assert_eq!(machine.applied(), 1);
+    }
+
+    #[test]
+    fn an_entry_of_rafts_own_takes_a_place_and_does_nothing() {
+        let mut machine = with_a_session();
+        let before = machine.applied();
+        machine.pass(before + 1).unwrap();
+        machine.pass(before + 1).unwrap();
+        assert_eq!(machine.applied(), before + 1);
+        let gap = MachineError::Gap { index: before + 3, applied: before + 1 };
+        assert_eq!(machine.pass(before + 3), Err(gap));
+        assert_eq!(apply(&mut machine, &append(1, 1, "a")), DONE);
     }
 
     #[test]

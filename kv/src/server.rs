@@ -13,11 +13,13 @@ use crate::waiting::{Commands, Reads};
 use anyhow::Context;
 use attempts::Attempts;
 use bytes::Bytes;
+use futures::FutureExt;
+use futures::future::BoxFuture;
 use labrpc::{ClientEnd, Router, Service};
 use parking_lot::Mutex;
 use persister::Persister;
 use raft::Raft;
-use raft_api::{ApplyMsg, NotLeader, Peer, ReadIndexError};
+use raft_api::{ApplyMsg, NotLeader, Peer, ReadIndexError, Started};
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 
@@ -155,6 +157,11 @@ impl Shared {
                 state.reads.applied(index);
                 state.applied_bytes += command.len();
             }
+            ApplyMsg::Own { index, .. } => {
+                state.machine.pass(index)?;
+                state.commands.passed_by(index);
+                state.reads.applied(index);
+            }
             ApplyMsg::Snapshot { index, snapshot, .. } => {
                 let machine = Machine::restore(&snapshot)?;
                 if machine.applied() != index {
@@ -190,12 +197,35 @@ impl Shared {
         let outcome = {
             // The lock is held meanwhile, so that nothing is applied before somebody waits for it.
             let mut state = self.state.lock();
-            match self.peer.start(bytes) {
-                Ok(started) => state.commands.wait_for(started),
-                Err(NotLeader { leader }) => return Reply::NotLeader { leader },
+            let mut submitted = self.peer.submit(bytes);
+            match submitted.as_mut().now_or_never() {
+                Some(Ok(started)) => state.commands.wait_for(started),
+                Some(Err(NotLeader { leader })) => return Reply::NotLeader { leader },
+                None => {
+                    drop(state);
+                    match self.wait_later(submitted).await {
+                        Ok(outcome) => outcome,
+                        Err(reply) => return reply,
+                    }
+                }
             }
         };
         outcome.await.unwrap_or(Reply::Unknown)
+    }
+
+    /// The outcome of a command of which the Raft does not know at once where it will be.
+    async fn wait_later(
+        &self,
+        submitted: BoxFuture<'static, Result<Started, NotLeader>>,
+    ) -> Result<oneshot::Receiver<Reply>, Reply> {
+        let started =
+            submitted.await.map_err(|NotLeader { leader }| Reply::NotLeader { leader })?;
+        let mut state = self.state.lock();
+        // Applied meanwhile, while nobody waited for it: the client asks again, and its session knows.
+        match state.machine.applied() >= started.index {
+            true => Err(Reply::Unknown),
+            false => Ok(state.commands.wait_for(started)),
+        }
     }
 
     fn when_applied(&self, index: u64) -> Option<oneshot::Receiver<()>> {

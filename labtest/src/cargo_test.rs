@@ -172,6 +172,7 @@ mod tests {
                 wall_time: at,
                 measures: Measures::default(),
                 warnings: Vec::new(),
+                coverage: labtrace::Coverage::default(),
             };
             let replay = TestReplay::of_this_program().line(test.name, seed);
             summary.add(0, &outcome.record("raft", replay));

@@ -112,7 +112,7 @@ impl Store {
 
 impl FailedRun<'_> {
     fn subject(&self) -> Subject {
-        self.what.subject(self.record.seed, &self.record.implementation, self.options)
+        self.what.subject(self.record.seed, &**self.implementation, self.options)
     }
 }
 

@@ -48,11 +48,12 @@ pub use command::command_main;
 pub use select::{UnknownFilter, select};
 
 pub use harness::{
-    Budgets, Checks, Cluster, Committed, Config, ConfigError, DiskDecoder, DiskRecord, DiskState,
-    ELECTION_ALLOWANCE, EntryId, Failure, Implementation, LabTest, Limits, MakeArgs, Message,
-    NetworkConfig, OurRaft, Outcome, Overrides, POLL_LIMIT, Patience, Peer, Position, RaftMessage,
-    Recorded, Retry, RunOptions, RunOutcome, RunningTest, ShrinkProgress, Shrunk, Value, Verdict,
-    Violation, all_tests, ensure, kv_tests, lab_tests, record_one, run_one, shrink,
+    Budgets, Checks, Cluster, Committed, Config, ConfigError, Decoded, DiskDecoder, DiskRecord,
+    DiskState, ELECTION_ALLOWANCE, Encoded, EntryId, Failure, Implementation, LabTest, Limits,
+    MakeArgs, Message, NetworkConfig, OurRaft, Outcome, Overrides, POLL_LIMIT, Patience, Peer,
+    Position, RaftMessage, Recorded, Retry, RunOptions, RunOutcome, RunningTest, ShrinkProgress,
+    Shrunk, Supports, Value, Verdict, Violation, all_tests, ensure, kv_tests, lab_tests,
+    record_one, run_one, shrink,
 };
 pub use harness::{judge, pool, property, record, summary};
 pub use labreport as report;

@@ -146,7 +146,7 @@ fn a_crashed_server_is_down_and_only_it_comes_back() {
         cluster.crash(1);
         assert!(!cluster.is_running(1) && cluster.is_running(0));
         assert_eq!(cluster.get_state(1)?, None);
-        assert_eq!(cluster.start(1, &Value::from(7))?, None);
+        assert_eq!(cluster.start(1, &Value::from(7)).await?, None);
         // Its record is that of its last life until it lives again.
         assert_eq!(cluster.n_committed(1).servers, 3);
         cluster.connect(1);

@@ -11,7 +11,7 @@ use bytes::Bytes;
 use labrpc::Network;
 use parking_lot::Mutex;
 use persister::MemoryDisk;
-use raft::{ApplyMsg, Raft};
+use raft::Raft;
 use runtime::{Node, Simulation, sleep};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -114,7 +114,7 @@ fn server(
     let (service, progress) = (raft.clone(), Arc::clone(progress));
     node.spawn(async move {
         while let Some(message) = applied.recv().await {
-            let (ApplyMsg::Command { index, .. } | ApplyMsg::Snapshot { index, .. }) = message;
+            let index = message.index();
             progress.applied.lock()[me] = index;
             if snapshot_every.is_some_and(|every| index % every == 0) {
                 service.snapshot(index, Bytes::copy_from_slice(&index.to_le_bytes()));

@@ -2,8 +2,8 @@
 
 use crate::view::View;
 use labtest::{
-    Bytes, DiskDecoder, Implementation, MakeArgs, NotLeader, OurRaft, Peer, RaftMessage, Service,
-    Started, State, anyhow,
+    Bytes, Decoded, DiskDecoder, Encoded, Implementation, MakeArgs, NotLeader, OurRaft, Peer,
+    Service, Started, State, Supports, anyhow,
 };
 use specimen_rafts::{Breaks, Specimen};
 use std::sync::Arc;
@@ -18,7 +18,7 @@ pub fn is_shown_by(breaks: Breaks, property: &str) -> bool {
         Breaks::Safety => kind == "safety",
         Breaks::Liveness => matches!(kind, "safety" | "liveness"),
         Breaks::Efficiency => matches!(kind, "safety" | "liveness" | "efficiency"),
-        Breaks::Nothing | Breaks::LabIndices => true,
+        Breaks::Nothing => true,
     }
 }
 
@@ -28,7 +28,7 @@ pub fn kind_name(breaks: Breaks) -> &'static str {
         Breaks::Safety => "safety",
         Breaks::Liveness => "liveness",
         Breaks::Efficiency => "efficiency",
-        Breaks::Nothing | Breaks::LabIndices => "harmless",
+        Breaks::Nothing => "harmless",
     }
 }
 
@@ -47,8 +47,8 @@ impl Implementation for UnderTest {
         self.specimen.name
     }
 
-    fn has_quorum_checks(&self) -> bool {
-        OurRaft.has_quorum_checks()
+    fn supports(&self) -> Supports {
+        Supports { own_entries: self.specimen.own_entries, ..OurRaft.supports() }
     }
 
     fn make(&self, args: MakeArgs) -> anyhow::Result<Arc<dyn Peer>> {
@@ -62,8 +62,8 @@ impl Implementation for UnderTest {
 
     // No diff changes what messages and records look like.
 
-    fn decode(&self, method: &str, reply: bool, bytes: &[u8]) -> Option<RaftMessage> {
-        OurRaft.decode(method, reply, bytes)
+    fn decode(&self, message: &Encoded<'_>) -> Decoded {
+        OurRaft.decode(message)
     }
 
     fn disk_decoder(&self) -> Option<&dyn DiskDecoder> {

@@ -69,7 +69,6 @@ impl Plan {
                     if specimen.breaks.is_harmless() { self.harmless_seeds } else { self.seeds };
                 (self.explore.clone(), 1 + base * BETWEEN_BASES, seeds, view)
             }
-            Way::Lab if specimen.breaks == Breaks::LabIndices => return Hunted::default(),
             Way::Lab => (self.lab.clone(), 1, self.lab_seeds, View::Inside),
         };
         let outside_only = view == View::Outside;

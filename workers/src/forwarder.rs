@@ -91,7 +91,9 @@ impl Forwarder {
     pub fn applied(&self, message: &ApplyMsg) {
         let mut pending = self.shared.pending.lock();
         match *message {
-            ApplyMsg::Command { index, term, .. } => pending.applied(index, term),
+            ApplyMsg::Command { index, term, .. } | ApplyMsg::Own { index, term } => {
+                pending.applied(index, term)
+            }
             ApplyMsg::Snapshot { index, term, .. } => pending.passed_by_snapshot(index, term),
         }
     }

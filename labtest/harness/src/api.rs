@@ -7,5 +7,6 @@ pub(crate) mod implementation;
 pub(crate) mod life;
 pub(crate) mod outcome;
 pub(crate) mod store_server;
+pub(crate) mod supports;
 pub(crate) mod value;
 pub(crate) mod vocabulary;

@@ -55,10 +55,13 @@ use known::entries::Entries;
 use known::holdings::Holdings;
 use known::promises::Promises;
 use known::votes::Votes;
+use labtrace::Coverage;
 use persister::Stored;
 use raft::{Inspection, RoleName, Started};
 use rules::efficiency::{FaultFree, Start};
 use runtime::Instant;
+use seen::answers::Answers;
+use seen::coverage::Seen;
 use seen::server::Server;
 use std::sync::Arc;
 
@@ -73,6 +76,9 @@ pub(crate) struct Oracle {
     /// A server has hidden its state, at least for a while.
     is_hidden: bool,
     calls: Calls,
+    /// Answers that are messages of their own.
+    answers: Answers,
+    coverage: Seen,
     /// The highest term seen anywhere.
     highest_term: u64,
     entries: Entries,
@@ -112,6 +118,8 @@ impl Oracle {
             servers: (0..servers).map(|_| Server::default()).collect(),
             is_hidden: false,
             calls: Calls::new(),
+            answers: Answers::default(),
+            coverage: Seen::default(),
             highest_term: 0,
             entries: Entries::default(),
             votes: Votes::new(servers),
@@ -140,6 +148,11 @@ impl Oracle {
         &self.applied
     }
 
+    /// What of the run was seen.
+    pub(crate) fn coverage(&self) -> Coverage {
+        self.coverage.coverage()
+    }
+
     /// The highest term that a server has said it is in.
     pub(crate) fn highest_term_said(&self) -> u64 {
         self.said.terms.highest()
@@ -153,25 +166,34 @@ impl Oracle {
         match *sight {
             Sight::Message(event) => self.message(at, event),
             Sight::State { who, state, peer } if self.is_present(who) => {
+                self.coverage.inside = true;
                 self.state(who, state, peer)
             }
             Sight::StateHidden { who } if self.is_present(who) => {
                 self.is_hidden = true;
+                self.coverage.hidden(at, who.server);
                 self.servers[who.server].hides();
                 Ok(())
             }
             Sight::Written { who, ref write } if self.is_present(who) => {
-                self.written(who.server, write)
+                self.written(at, who.server, write)
             }
             Sight::Synced { who, writes } if self.is_present(who) => {
-                self.synced(who.server, writes)
+                self.synced(at, who.server, writes)
             }
             Sight::Booting { who, stored } => self.booting(who, stored),
             Sight::Submitted { who, started, command }
             | Sight::StoreSubmitted { who, started, command } => {
                 self.promised(who, started, command)
             }
-            Sight::Applied { who, index, term, command } => self.command(who, index, term, command),
+            Sight::Applied { who, index, term, command } => {
+                self.applies(who, index, term, Some(command))
+            }
+            Sight::AppliedOwn { who, index, term } => {
+                let are_declared = self.implementation.supports().own_entries;
+                rules::apply_term::check_own(who.server, index, term, are_declared)?;
+                self.applies(who, index, term, None)
+            }
             Sight::AppliedSnapshot { who, index, term, snapshot } => {
                 self.snapshot(who, index, term, snapshot)
             }
@@ -192,7 +214,7 @@ impl Oracle {
             }
             Sight::FaultFreeEnds => {
                 // A server that is alone sends nothing.
-                let shows_leaders = !self.votes.incomplete && self.servers.len() > 1;
+                let shows_leaders = self.knows_all_messages() && self.servers.len() > 1;
                 self.fault_free.end(at, self.committed.last(), shows_leaders)
             }
             _ => Ok(()),
@@ -240,7 +262,15 @@ impl Oracle {
         let who = Life { server: leader, start: server.start };
         rules::election::check_only_leader(self.senders.claim(who, term), who, term)?;
         (server.leads, server.commit_sent) = (term, 0);
-        rules::election::check_elected(&self.votes, leader, term)
+        match self.knows_all_messages() {
+            true => rules::election::check_elected(&self.votes, leader, term),
+            false => Ok(()),
+        }
+    }
+
+    /// Whether every vote and confirmation is known.
+    fn knows_all_messages(&self) -> bool {
+        !self.votes.incomplete && !self.answers.are_missing()
     }
 
     fn entries_sent(
@@ -294,7 +324,7 @@ impl Oracle {
         // changed it since; of one whose messages can't be read nobody knows. And a vote may be
         // repeated when the log has grown.
         let is_repeated = self.votes.given(voter, term) == Some(candidate);
-        let is_late = is_repeated || self.senders.has(term) || self.votes.incomplete;
+        let is_late = is_repeated || self.senders.has(term) || !self.knows_all_messages();
         let voters = self.servers[voter].receiver().filter(|own| !is_late && own.term == term);
         if let Some(own) = voters {
             rules::election_restriction::check(voter, candidate, term, own.last, last)?;
@@ -342,7 +372,7 @@ impl Oracle {
         if state.commit_index > was_committed {
             self.commit_shown(number, was_committed, state)?;
         }
-        if leads {
+        if leads && !self.answers.are_missing() {
             let counted = |server| peer.match_index(server);
             rules::commit_rule::check_counted(&self.confirmed, number, state.term, counted)?;
         }
@@ -405,7 +435,7 @@ impl Oracle {
     /// servers that show neither their messages nor their states are not known.
     fn latest_term(&self) -> u64 {
         let shows_itself = |server: &Server| !server.is_alive || server.state.is_some();
-        let are_known = !self.confirmed.incomplete
+        let are_known = (!self.confirmed.incomplete && !self.answers.are_missing())
             || (!self.is_hidden && self.servers.iter().all(shows_itself));
         if are_known { self.highest_term } else { u64::MAX }
     }
@@ -420,7 +450,9 @@ impl Oracle {
         self.holdings.find(self.servers.iter().map(Server::log));
         rules::no_quorum::check(&self.holdings, last, by)?;
         rules::leader_completeness::check_candidates(&self.holdings, last, by)?;
-        rules::commit_rule::check(&self.confirmed, last, by)?;
+        if !self.answers.are_missing() {
+            rules::commit_rule::check(&self.confirmed, last, by)?;
+        }
         for (number, server) in self.servers.iter().enumerate() {
             if let (Some(state), Some(log)) = (&server.state, &server.memory)
                 && state.role == RoleName::Leader
@@ -441,12 +473,13 @@ impl Oracle {
     // Writes, when they are durable.
 
     /// A write is durable.
-    fn durable(&mut self, number: usize, write: Write) -> Checked {
+    fn durable(&mut self, at: Instant, number: usize, write: Write) -> Checked {
         let server = &mut self.servers[number];
         let Some(disk) = &mut server.disk else { return Ok(()) };
         let change = disk.apply(write, number, &mut self.entries, &self.committed);
         let Some(change) = change else {
             server.disk = None;
+            self.coverage.write_missed(at, number, "its log has a gap");
             return Ok(());
         };
         let (told, acknowledged) = (server.told, server.acknowledged);
@@ -510,7 +543,7 @@ impl Oracle {
         rules::start::check_index(who.server, place)?;
         match self.applied.entry(place.index) {
             Some(known) if known.term == place.term => {
-                rules::start::check_kept(who.server, place, command, &known.command)
+                rules::start::check_kept(who.server, place, command, known.command.as_deref())
             }
             Some(_) => Ok(()),
             None => {
@@ -522,11 +555,13 @@ impl Oracle {
 
     /// The values are compared before the order, because a wrong value is the graver error, and a wrong
     /// term the least.
-    fn command(&mut self, who: Life, index: u64, term: u64, command: &Bytes) -> Checked {
+    fn applies(&mut self, who: Life, index: u64, term: u64, command: Option<&Bytes>) -> Checked {
         let Some(applied) = self.applied.by(who) else { return Ok(()) };
+        self.coverage.applied = true;
         let server = who.server;
         let known = self.applied.entry(index);
         if let Some(known) = known {
+            let command = command.map(|command| &command[..]);
             rules::applied_values::check(known, index, server, command)?;
         }
         rules::apply_order::check(server, applied, index)?;
@@ -537,14 +572,17 @@ impl Oracle {
         let is_first = known.is_none();
         self.applied.add(who, index, term, command);
         if self.sees_all && self.is_present(who) {
-            self.applies_committed(server, index, EntryId::new(term, command), command)?;
+            let entry =
+                command.map_or_else(|| EntryId::own(term), |command| EntryId::new(term, command));
+            self.applies_committed(server, index, entry, command)?;
         }
         if is_first { self.keeps_promise(Started { index, term }, command) } else { Ok(()) }
     }
 
-    /// `command` is the first that is applied at that index.
-    fn keeps_promise(&mut self, place: Started, command: &Bytes) -> Checked {
+    /// `command`, or an entry of Raft's own, is the first that is applied at that index.
+    fn keeps_promise(&mut self, place: Started, command: Option<&Bytes>) -> Checked {
         let promise = self.promises.take(place.index, place.term);
+        let command = command.map(|command| &command[..]);
         promise.map_or(Ok(()), |promise| {
             rules::start::check_kept(promise.by.server, place, &promise.command, command)
         })
@@ -556,11 +594,11 @@ impl Oracle {
         server: usize,
         index: u64,
         entry: EntryId,
-        command: &Bytes,
+        command: Option<&Bytes>,
     ) -> Checked {
         let last = self.committed.last();
         if let Some(known) = self.committed.get(index) {
-            let hash = entry.hash;
+            let (hash, command) = (entry.hash, command.map(|command| &command[..]));
             rules::applied_values::check_committed(known, index, server, command, hash)?;
         }
         let known = &self.servers[server];

@@ -25,6 +25,7 @@ use crate::checks::Oracle;
 use crate::watch::{Watch, Watcher};
 use crate::{Config, Failure, Implementation};
 use labrpc::{Network, Observer};
+use labtrace::Coverage;
 use parking_lot::Mutex;
 use servers::Server;
 use std::sync::atomic::AtomicU64;
@@ -185,6 +186,11 @@ impl Cluster {
     /// Notes something odd that is no failure.
     pub fn warn(&self, warning: impl Into<String>) {
         self.shared.warnings.lock().push(warning.into());
+    }
+
+    /// What of the run was seen so far.
+    pub(crate) fn coverage(&self) -> Coverage {
+        self.shared.watch.ask(Oracle::coverage)
     }
 
     /// Takes what was noted so far.

@@ -3,8 +3,8 @@
 mod decode;
 mod words;
 
-use crate::api::vocabulary::{DiskDecoder, RaftMessage};
-use crate::{Implementation, MakeArgs, Message, Peer};
+use crate::api::vocabulary::{Decoded, DiskDecoder, Encoded};
+use crate::{Implementation, MakeArgs, Message, Peer, Supports};
 use raft::Raft;
 use std::sync::Arc;
 
@@ -17,8 +17,8 @@ impl Implementation for OurRaft {
         "raft"
     }
 
-    fn has_quorum_checks(&self) -> bool {
-        true
+    fn supports(&self) -> Supports {
+        Supports { quorum_checks: true, ..Supports::default() }
     }
 
     fn make(&self, args: MakeArgs) -> anyhow::Result<Arc<dyn Peer>> {
@@ -31,8 +31,8 @@ impl Implementation for OurRaft {
         words::describe(message)
     }
 
-    fn decode(&self, method: &str, reply: bool, bytes: &[u8]) -> Option<RaftMessage> {
-        decode::message(method, reply, bytes)
+    fn decode(&self, message: &Encoded<'_>) -> Decoded {
+        decode::message(message).into()
     }
 
     fn disk_decoder(&self) -> Option<&dyn DiskDecoder> {

@@ -13,11 +13,11 @@ use crate::record::{Output, RecordError, Recorded, Recording, Subject, Texts};
 use crate::stopwatch::Stopwatch;
 use crate::{
     Config, ConfigError, Failure, FaultFilter, Implementation, LabTest, Overrides, RunOutcome,
-    Scenario, Verdict,
+    Scenario, Supports, Verdict,
 };
 use case::Case;
-use labtrace::Measures;
 use labtrace::trace::Clock;
+use labtrace::{Coverage, Measures};
 use outsiders::Outsiders;
 pub(crate) use patience::Watchman;
 use patience::patiently;
@@ -47,9 +47,14 @@ pub struct RunOptions {
 }
 
 impl RunOptions {
-    /// A test's own configuration with the overrides laid over it.
-    fn config(&self, config: &Config) -> Result<Config, ConfigError> {
+    /// A test's own configuration with the overrides laid over it, and what the Raft has fixed.
+    fn config(&self, config: &Config, supports: &Supports) -> Result<Config, ConfigError> {
         let mut config = self.overrides.applied_to(config)?;
+        if !supports.fixed.is_empty() {
+            let fixed = Overrides::fixed(supports)?;
+            self.overrides.check_against(&fixed)?;
+            config = fixed.applied_to(&config)?;
+        }
         config.checks.outside_only |= self.outside_only;
         Ok(config)
     }
@@ -60,11 +65,16 @@ impl RunOptions {
     ///
     /// # Errors
     /// The first clash, with file, line, key and test; or a section that none of the tests takes.
-    pub fn check(&self, tests: &[LabTest], drawn: &[u64]) -> Result<(), ConfigError> {
+    pub fn check(
+        &self,
+        tests: &[LabTest],
+        supports: &Supports,
+        drawn: &[u64],
+    ) -> Result<(), ConfigError> {
         for test in tests {
             // The others are the same for every seed.
             let seeds = if test.exploration().is_some() { drawn } else { &[0] };
-            let clash = |seed: &u64| Case::of_test(test, *seed, self).clash;
+            let clash = |seed: &u64| Case::of_test(test, *seed, supports, self).clash;
             seeds.iter().find_map(clash).map_or(Ok(()), Err)?;
         }
         let refuse = |section: &str, why: &str| {
@@ -105,6 +115,7 @@ impl Default for Ended {
 struct AtEnd {
     measures: Measures,
     warnings: Vec<String>,
+    coverage: Coverage,
     /// Why it can't be judged, if so.
     undecided: Option<String>,
 }
@@ -120,7 +131,8 @@ pub fn run_one(
     implementation: &Arc<dyn Implementation>,
     options: &RunOptions,
 ) -> RunOutcome {
-    run_case(Case::of_test(test, seed, options), seed, implementation, options)
+    let case = Case::of_test(test, seed, &implementation.supports(), options);
+    run_case(case, seed, implementation, options)
 }
 
 /// Runs a scenario, as it is, under one seed. See [`run_one`]; an exploration's run is that of the
@@ -131,7 +143,8 @@ pub fn run_scenario(
     implementation: &Arc<dyn Implementation>,
     options: &RunOptions,
 ) -> RunOutcome {
-    let case = Case::of_scenario(Arc::new(scenario.clone()), seed, options);
+    let supports = implementation.supports();
+    let case = Case::of_scenario(Arc::new(scenario.clone()), seed, &supports, options);
     run_case(case, seed, implementation, options)
 }
 
@@ -148,7 +161,7 @@ pub fn run_scenario(
 /// let (test, options) = (&lab_tests()[0], RunOptions::default());
 /// let recorded = record_one(test, 17, &raft, &options);
 /// assert_eq!(recorded.outcome.trace_hash, run_one(test, 17, &raft, &options).trace_hash);
-/// assert!(recorded.trace.starts_with(r#"{"schema":"labtest.trace/v2","test":"4A::initial_election""#));
+/// assert!(recorded.trace.starts_with(r#"{"schema":"labtest.trace/v3","test":"4A::initial_election""#));
 /// ```
 pub fn record_one(
     test: &LabTest,
@@ -179,23 +192,28 @@ pub enum Runnable<'a> {
 }
 
 impl Runnable<'_> {
-    fn case(&self, seed: u64, options: &RunOptions) -> Case {
+    fn case(&self, seed: u64, supports: &Supports, options: &RunOptions) -> Case {
         match self {
-            Runnable::Test(test) => Case::of_test(test, seed, options),
+            Runnable::Test(test) => Case::of_test(test, seed, supports, options),
             Runnable::Scenario(scenario) => {
-                Case::of_scenario(Arc::new((*scenario).clone()), seed, options)
+                Case::of_scenario(Arc::new((*scenario).clone()), seed, supports, options)
             }
         }
     }
 
     /// The first lines of its files under that seed.
-    pub fn subject(&self, seed: u64, name: &str, options: &RunOptions) -> Subject {
-        let case = self.case(seed, options);
+    pub fn subject(
+        &self,
+        seed: u64,
+        implementation: &dyn Implementation,
+        options: &RunOptions,
+    ) -> Subject {
+        let case = self.case(seed, &implementation.supports(), options);
         Subject {
             test: case.name.to_owned(),
             description: case.description.to_owned(),
             seed,
-            implementation: name.to_owned(),
+            implementation: implementation.name().to_owned(),
             network: case.network(),
             clock: if options.realtime { Clock::Real } else { Clock::Virtual },
             scenario: case.scenario().cloned(),
@@ -226,9 +244,9 @@ pub fn record_to(
     options: &RunOptions,
     (trace, history): (Output, Output),
 ) -> (RunOutcome, Result<Texts, RecordError>) {
-    let subject = what.subject(seed, implementation.name(), options);
+    let subject = what.subject(seed, &**implementation, options);
     let recording = Recording::new(&subject, implementation, trace, history);
-    let case = what.case(seed, options).recorded(&recording);
+    let case = what.case(seed, &implementation.supports(), options).recorded(&recording);
     let outcome = timed(case, seed, implementation, options);
     let texts = recording.finish(&outcome);
     (outcome, texts)
@@ -284,7 +302,7 @@ fn timed_here(
     };
     let wall_time = stopwatch.elapsed();
     let Ended { result, trace_hash, virtual_time, at_end } = ended;
-    let AtEnd { measures, mut warnings, undecided } = at_end;
+    let AtEnd { measures, mut warnings, coverage, undecided } = at_end;
     if !options.realtime {
         warnings.extend(waits.warning(wall_time));
     }
@@ -299,6 +317,7 @@ fn timed_here(
         wall_time,
         measures,
         warnings,
+        coverage,
     }
 }
 

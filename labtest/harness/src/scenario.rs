@@ -121,7 +121,7 @@ pub enum Others {
     Mixed,
     /// They can talk with some of the quorum and not with others, in either direction, by chance.
     /// Only Rafts with pre-vote and quorum checks can live with that: see
-    /// [`Implementation::has_quorum_checks`](crate::Implementation::has_quorum_checks).
+    /// [`Supports::quorum_checks`](crate::Supports::quorum_checks).
     HalfConnected,
 }
 

@@ -10,6 +10,7 @@ use labrpc::NetworkEvent;
 use labtrace::trace::Fault;
 use raft::{Inspection, Started};
 use runtime::Instant;
+use std::fmt;
 
 /// One thing that happened.
 pub(crate) enum Sight<'a> {
@@ -26,6 +27,8 @@ pub(crate) enum Sight<'a> {
     StoreSubmitted { who: Life, started: Started, command: &'a Bytes },
     /// A server took a committed command, of that term as its Raft says.
     Applied { who: Life, index: u64, term: u64, command: &'a Bytes },
+    /// A server took a committed entry of Raft's own, of that term as its Raft says.
+    AppliedOwn { who: Life, index: u64, term: u64 },
     /// A server took a snapshot from its Raft, whose last entry is of that term as the Raft says.
     AppliedSnapshot { who: Life, index: u64, term: u64, snapshot: &'a [u8] },
     /// The service of a server took a snapshot of its state, for its Raft to keep.
@@ -67,6 +70,15 @@ pub(crate) enum Written<'a> {
     Record(&'a [u8]),
     /// The whole state, alone or together with a snapshot.
     State { bytes: &'a [u8], with_snapshot: bool },
+}
+
+impl fmt::Display for Written<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Written::Record(bytes) => write!(f, "a record of {} bytes", bytes.len()),
+            Written::State { bytes, .. } => write!(f, "a saved state of {} bytes", bytes.len()),
+        }
+    }
 }
 
 /// Looks at every event of a run, and judges none.

@@ -8,7 +8,7 @@ pub use interval::wilson_interval;
 pub use spread::Spread;
 
 use crate::LabTest;
-use labtrace::{FailureRecord, Measures, RunRecord, VerdictName};
+use labtrace::{Coverage, FailureRecord, Measures, RunRecord, Unchecked, VerdictName};
 use std::collections::BTreeMap;
 
 /// How many seeds of each kind of failure are kept, the lowest ones.
@@ -110,13 +110,18 @@ pub struct Summary {
     pub tests: Vec<TestSummary>,
     /// By the test's place in the plan, and the property.
     pub failures: BTreeMap<(usize, String), FailureGroup>,
+    /// What was seen of the runs, and so could be judged.
+    pub coverage: Coverage,
+    /// What was seen at first only, and so was not checked to the end: in how many runs, and why in the
+    /// first of them.
+    pub unchecked: BTreeMap<String, (u64, String)>,
 }
 
 impl Summary {
     /// No runs yet.
     pub fn new(tests: &[LabTest]) -> Summary {
         let tests = tests.iter().map(|test| TestSummary::new(test.name)).collect();
-        Summary { tests, failures: BTreeMap::new() }
+        Summary { tests, ..Summary::default() }
     }
 
     /// The place of the test of that name; it is added if it is not there.
@@ -131,6 +136,11 @@ impl Summary {
     /// Adds a run of the test at that place.
     pub fn add(&mut self, place: usize, run: &RunRecord) {
         self.tests[place].add(run);
+        self.coverage.add_sources(&run.coverage);
+        for Unchecked { what, why, .. } in &run.coverage.off {
+            let (count, _) = self.unchecked.entry(what.clone()).or_insert((0, why.clone()));
+            *count += 1;
+        }
         if let Some(failure) = &run.failure {
             let group = self.failures.entry((place, failure.property.clone())).or_default();
             group.add(run, failure);
@@ -164,6 +174,7 @@ mod tests {
             wall_us: 1000,
             measures: Measures { rpcs: 10, commits: 1, ..Measures::default() },
             warnings: Vec::new(),
+            coverage: Coverage::default(),
             replay: format!("again {seed}"),
         }
     }

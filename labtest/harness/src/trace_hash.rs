@@ -11,6 +11,7 @@ const KIND_PARTITION: u64 = 0x7465_7374_0005;
 const KIND_APPLY: u64 = 0x7465_7374_0006;
 const KIND_APPLY_SNAPSHOT: u64 = 0x7465_7374_0007;
 const KIND_FAULT: u64 = 0x7465_7374_0008;
+const KIND_APPLY_OWN: u64 = 0x7465_7374_0009;
 
 pub(crate) fn started(server: usize) {
     runtime::trace(&[KIND_START, server as u64]);
@@ -35,6 +36,11 @@ pub(crate) fn partitioned(server: usize, group: usize) {
 
 pub(crate) fn applied(server: usize, index: u64, command: &[u8]) {
     runtime::trace_bytes(&[KIND_APPLY, server as u64, index], command);
+}
+
+/// An entry of Raft's own.
+pub(crate) fn applied_own(server: usize, index: u64) {
+    runtime::trace(&[KIND_APPLY_OWN, server as u64, index]);
 }
 
 pub(crate) fn applied_snapshot(server: usize, index: u64, snapshot: &[u8]) {

@@ -70,7 +70,7 @@ fn happened(lines: &[Line]) -> &[Line] {
 mod tests {
     use super::*;
 
-    const HEADER: &str = r#"{"schema":"labtest.trace/v2","test":"t","description":"d","seed":1,"clock":"virtual","implementation":"raft","servers":3,"network":"reliable"}"#;
+    const HEADER: &str = r#"{"schema":"labtest.trace/v3","test":"t","description":"d","seed":1,"clock":"virtual","implementation":"raft","servers":3,"network":"reliable"}"#;
     const END: &str = r#"{"at":9,"kind":"end","verdict":"passed","trace_hash":"0000000000000001"}"#;
 
     fn send(call: u64, to: u64, text: &str) -> String {

@@ -8,10 +8,11 @@ use crate::select::select;
 use crate::text_file::{self, TextFile, is_standard_input};
 use clap::Args;
 use harness::{
-    FaultFilter, LabTest, Overrides, POLL_LIMIT, Patience, RunOptions, Scenario, all_tests,
-    lab_tests,
+    FaultFilter, Implementation, LabTest, Overrides, POLL_LIMIT, Patience, RunOptions, Scenario,
+    all_tests, lab_tests,
 };
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 #[derive(Args, Clone, Debug, Default)]
@@ -32,6 +33,10 @@ pub(super) struct How {
     #[arg(long, value_name = "FILE.toml")]
     config: Option<PathBuf>,
 
+    /// An option of the Raft under test, for its own `with_options`; may be given several times
+    #[arg(long, value_name = "KEY=VALUE", value_parser = parse_setting)]
+    set: Vec<(String, String)>,
+
     /// How long a single poll of a server may take in real time before its run is given up as stuck;
     /// 0 for as long as it likes, for a debugger
     #[arg(long, value_name = "TIME", value_parser = parse_poll_limit)]
@@ -39,6 +44,33 @@ pub(super) struct How {
 }
 
 impl How {
+    /// The implementation with the options that were set.
+    pub(super) fn configured(
+        &self,
+        implementation: &Arc<dyn Implementation>,
+    ) -> Result<Arc<dyn Implementation>, CommandError> {
+        if self.set.is_empty() {
+            return Ok(Arc::clone(implementation));
+        }
+        let configured = implementation.with_options(&self.set);
+        configured.map_err(|error| CommandError::Usage(format!("--set: {error:#}")))
+    }
+
+    /// The folder for failures of runs made with these options: one of its own below `root` where some
+    /// were set, so that no run overwrites those of another Raft.
+    pub(super) fn folder_in(&self, root: &Path) -> PathBuf {
+        if self.set.is_empty() {
+            return root.to_owned();
+        }
+        let is_plain = |letter: char| letter.is_alphanumeric() || "=,.-_".contains(letter);
+        let text = self.settings().collect::<Vec<_>>().join(",");
+        root.join(text.replace(|letter| !is_plain(letter), "_"))
+    }
+
+    fn settings(&self) -> impl Iterator<Item = String> {
+        self.set.iter().map(|(key, value)| format!("{key}={value}"))
+    }
+
     /// The tests that fit the filters, or the scenario of the file.
     pub(super) fn tests(&self, filters: &[String]) -> Result<Vec<LabTest>, CommandError> {
         let is_read_from = |file: &Option<PathBuf>| file.as_deref().is_some_and(is_standard_input);
@@ -74,6 +106,7 @@ impl How {
     pub(super) fn options(
         &self,
         tests: &[LabTest],
+        implementation: &dyn Implementation,
         drawn: &[u64],
         realtime: bool,
     ) -> Result<RunOptions, CommandError> {
@@ -84,7 +117,7 @@ impl How {
             realtime,
             ..RunOptions::default()
         };
-        options.check(tests, drawn).map_err(|error| usage(&error))?;
+        options.check(tests, &implementation.supports(), drawn).map_err(|error| usage(&error))?;
         let patience = Patience::new(&options, self.poll_limit.unwrap_or(POLL_LIMIT));
         Ok(RunOptions { patience, ..options })
     }
@@ -121,8 +154,16 @@ impl How {
         if self.outside_only {
             replay.switch("--outside-only");
         }
+        self.settings().for_each(|setting| replay.flag("--set", Some(setting)));
         replay.flag("--poll-limit", self.poll_limit.map(time_text));
         replay
+    }
+}
+
+fn parse_setting(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
+        _ => Err("expected KEY=VALUE".to_owned()),
     }
 }
 

@@ -18,7 +18,8 @@ pub(super) fn write(
     output: &mut dyn Write,
 ) -> Result<(), CommandError> {
     let mut report = Report::new(format!("labtest {implementation}"));
-    for suite in suites(summary) {
+    for mut suite in suites(summary) {
+        suite.add_property(Property::new("seen", summary.coverage.words()));
         report.add_test_suite(suite);
     }
     if !problems.is_empty() {

@@ -19,9 +19,10 @@ pub(super) fn replay(
     implementation: &Arc<dyn Implementation>,
     output: &mut dyn Write,
 ) -> Result<u8, CommandError> {
+    let implementation = &args.how.configured(implementation)?;
     let test = args.how.only_test(args.test.as_deref())?;
-    let options = args.how.options(&[test], &[args.seed], false)?;
-    let subject = Runnable::Test(&test).subject(args.seed, implementation.name(), &options);
+    let options = args.how.options(&[test], &**implementation, &[args.seed], false)?;
+    let subject = Runnable::Test(&test).subject(args.seed, &**implementation, &options);
     let filter = Filter::parse(&args.filter, subject.config.servers)
         .map_err(|error| CommandError::Usage(error.to_string()))?;
     around::begin(0, test.name, args.seed);

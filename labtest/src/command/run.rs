@@ -33,7 +33,8 @@ pub(super) fn run(
     implementation: &Arc<dyn Implementation>,
     streams: &mut Streams<'_>,
 ) -> Result<u8, CommandError> {
-    let plan = plan(args)?;
+    let implementation = &args.how.configured(implementation)?;
+    let plan = plan(args, &**implementation)?;
     warn(args, &plan, streams.errors)?;
     // Before the first line is out: who reads it may interrupt.
     let limits = limits(args)?;
@@ -43,8 +44,9 @@ pub(super) fn run(
     }
     let replay = args.how.replay_line(args.realtime);
     let root = args.failures.as_deref().unwrap_or(Path::new(DEFAULT_FAILURES));
+    let root = args.how.folder_in(root);
     let shrink_runs = args.shrink_runs.unwrap_or(DEFAULT_SHRINK_RUNS);
-    let mut keeper = Keeper::new(root, &plan, implementation, &replay, shrink_runs);
+    let mut keeper = Keeper::new(&root, &plan, implementation, &replay, shrink_runs);
     if args.failures.is_some()
         && let Some(error) = keeper.check()
     {
@@ -129,6 +131,7 @@ fn finish(
     let people = streams.people(args.format);
     if args.format == Format::Table || !args.quiet {
         conclude(summary, elapsed, people)?;
+        seen(summary).iter().try_for_each(|line| writeln!(people, "{line}"))?;
         if plan.options.check_determinism {
             writeln!(people, "{}", comparison(summary, session.differed))?;
         }
@@ -141,6 +144,18 @@ fn finish(
         writeln!(streams.errors, "error: {error}")?;
     }
     Ok(code)
+}
+
+/// What was seen of the runs, and so could be judged; a line each for what was not checked to the end.
+fn seen(summary: &Summary) -> Vec<String> {
+    if summary.total().passed + summary.total().failed == 0 {
+        return Vec::new();
+    }
+    let mut lines = vec![format!("seen: {}", summary.coverage.words())];
+    lines.extend(summary.unchecked.iter().map(|(what, (count, why))| {
+        format!("not checked to the end, in {}: {what}; {why}", plural(*count, "run"))
+    }));
+    lines
 }
 
 /// Why what was left undone can't be called passed.
@@ -172,13 +187,13 @@ fn limits(args: &RunArgs) -> Result<Limits, CommandError> {
     })
 }
 
-fn plan(args: &RunArgs) -> Result<Plan, CommandError> {
+fn plan(args: &RunArgs, implementation: &dyn Implementation) -> Result<Plan, CommandError> {
     let tests = args.how.tests(&args.filters)?;
     if args.realtime {
         refuse_simulated(&tests)?;
     }
     let check_determinism = args.check_determinism;
-    let options = args.how.options(&tests, args.seed.as_slice(), args.realtime)?;
+    let options = args.how.options(&tests, implementation, args.seed.as_slice(), args.realtime)?;
     let options = RunOptions { check_determinism, ..options };
     let shard = args.shard.unwrap_or(Shard::WHOLE);
     let plan = Plan { tests, seeds: seeds(args)?, shard, jobs: 1, options };

@@ -2,7 +2,7 @@
 
 use crate::exit_code;
 use labtrace::summary::{PartRecord, SCHEMA, SCHEMA_V1};
-use labtrace::{RUN_SCHEMA, RunRecord};
+use labtrace::{RUN_SCHEMA, RUN_SCHEMA_BEFORE, RunRecord};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -71,7 +71,7 @@ impl ShardLine {
                     .map_err(|error| format!("this is not a whole {SCHEMA:?}: {error}"))?;
                 Ok(ShardLine::End(end))
             }
-            RUN_SCHEMA => {
+            RUN_SCHEMA | RUN_SCHEMA_BEFORE => {
                 let run = RunRecord::deserialize(&value)
                     .map_err(|error| format!("this is not a whole {RUN_SCHEMA:?}: {error}"))?;
                 Ok(ShardLine::Run(Box::new(run)))

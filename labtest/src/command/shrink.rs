@@ -19,11 +19,12 @@ pub(super) fn shrink(
     implementation: &Arc<dyn Implementation>,
     streams: &mut Streams<'_>,
 ) -> Result<u8, CommandError> {
+    let implementation = &args.how.configured(implementation)?;
     let test = args.how.only_test(args.test.as_deref())?;
     if args.how.scenario.is_none() && test.exploration().is_none() {
         return Err(has_no_scenario(&test));
     }
-    let options = args.how.options(&[test], &[args.seed], false)?;
+    let options = args.how.options(&[test], &**implementation, &[args.seed], false)?;
     around::begin(0, test.name, args.seed);
     let outcome = run_one(&test, args.seed, implementation, &options);
     let (name, seed) = (test.name, args.seed);
@@ -43,7 +44,7 @@ pub(super) fn shrink(
         replay: &replay,
         progress: &mut |progress| teller.tell(progress),
     };
-    let kept = Store::new(&args.failures).keep(&failed, &mut shrinking)?;
+    let kept = Store::new(&args.how.folder_in(&args.failures)).keep(&failed, &mut shrinking)?;
     tell(&kept, &record, &replay, streams.output)?;
     Ok(exit_code::FAILED)
 }

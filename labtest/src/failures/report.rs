@@ -57,6 +57,11 @@ impl Report<'_> {
             }
         }
         row(text, "run", &self.measures())?;
+        row(text, "seen", &run.coverage.words())?;
+        for unchecked in &run.coverage.off {
+            let labtrace::Unchecked { what, since_ns, why } = unchecked;
+            row(text, "", &format!("{what} no more from {} on: {why}", seconds(*since_ns)))?;
+        }
         row(text, "hash", &self.proof())?;
         let finding = self.repeated.and_then(|again| again.finding.as_ref());
         for (number, line) in finding.iter().flat_map(|found| found.lines()).enumerate() {

@@ -2,8 +2,8 @@
 #![allow(dead_code)] // Each test target uses its own part.
 
 use labtest::{
-    BoxFuture, Bytes, DiskDecoder, EntryId, Implementation, Inspection, MakeArgs, NotLeader,
-    OurRaft, Peer, RaftMessage, ReadIndexError, Service, Started, State, anyhow,
+    BoxFuture, Bytes, Decoded, DiskDecoder, Encoded, EntryId, Implementation, Inspection, MakeArgs,
+    NotLeader, OurRaft, Peer, ReadIndexError, Service, Started, State, Supports, anyhow,
 };
 use std::sync::Arc;
 
@@ -37,12 +37,12 @@ impl Implementation for Hiding {
         "hiding"
     }
 
-    fn has_quorum_checks(&self) -> bool {
-        OurRaft.has_quorum_checks()
+    fn supports(&self) -> Supports {
+        OurRaft.supports()
     }
 
-    fn decode(&self, method: &str, reply: bool, bytes: &[u8]) -> Option<RaftMessage> {
-        self.messages.then(|| OurRaft.decode(method, reply, bytes)).flatten()
+    fn decode(&self, message: &Encoded<'_>) -> Decoded {
+        if self.messages { OurRaft.decode(message) } else { Decoded::Unknown }
     }
 
     fn disk_decoder(&self) -> Option<&dyn DiskDecoder> {

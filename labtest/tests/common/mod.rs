@@ -3,9 +3,9 @@
 
 use labtest::runtime::{Node, spawn};
 use labtest::{
-    ApplyMsg, Bytes, DiskDecoder, EntryId, Failure, Implementation, Inspection, LabTest, MakeArgs,
-    NotLeader, OurRaft, Overrides, Peer, Persister, RaftMessage, RunOptions, RunOutcome, Service,
-    Started, State, Verdict, all_tests, anyhow, mpsc, run_one,
+    ApplyMsg, Bytes, Decoded, DiskDecoder, Encoded, EntryId, Failure, Implementation, Inspection,
+    LabTest, MakeArgs, NotLeader, OurRaft, Overrides, Peer, Persister, RunOptions, RunOutcome,
+    Service, Started, State, Verdict, all_tests, anyhow, mpsc, run_one,
 };
 use std::sync::Arc;
 
@@ -84,8 +84,8 @@ impl<F: Fault> Implementation for Faulty<F> {
         "faulty"
     }
 
-    fn decode(&self, method: &str, reply: bool, bytes: &[u8]) -> Option<RaftMessage> {
-        self.0.is_readable().then(|| OurRaft.decode(method, reply, bytes)).flatten()
+    fn decode(&self, message: &Encoded<'_>) -> Decoded {
+        if self.0.is_readable() { OurRaft.decode(message) } else { Decoded::Unknown }
     }
 
     fn disk_decoder(&self) -> Option<&dyn DiskDecoder> {

@@ -1,15 +1,16 @@
 //! The files that a run leaves. Each format is one module: its name, its types, its writer and its
 //! reader.
 //!
-//! * [`trace`]: every event of a run, `labtest.trace/v2`;
+//! * [`trace`]: every event of a run, `labtest.trace/v3`;
 //! * [`history`]: what clients did and were told, `labtest.history/v1`;
-//! * [`run_record`]: a run as one line, `labtest.run/v1`;
+//! * [`run_record`]: a run as one line, `labtest.run/v2`;
 //! * [`summary`]: all runs as one line, `labtest.summary/v2`;
 //! * [`report`]: a failure as one object, `labtest.report/v1`.
 //!
 //! Traces and histories have hundreds of thousands of lines, so they are written by hand into an
 //! [`Output`]; everything else goes through serde.
 
+mod coverage;
 pub mod history;
 mod line;
 mod measures;
@@ -20,8 +21,11 @@ pub mod run_record;
 pub mod summary;
 pub mod trace;
 
+pub use coverage::{Coverage, Unchecked};
 pub use line::Command;
 pub use measures::Measures;
 pub use output::Output;
 pub use place::Place;
-pub use run_record::{FailureRecord, NANOSECONDS_PER_MS, RUN_SCHEMA, RunRecord, VerdictName};
+pub use run_record::{
+    FailureRecord, NANOSECONDS_PER_MS, RUN_SCHEMA, RUN_SCHEMA_BEFORE, RunRecord, VerdictName,
+};

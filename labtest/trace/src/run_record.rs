@@ -1,10 +1,13 @@
-//! A run as a line of JSON, `labtest.run/v1`: what other programs read, and `labtest merge`.
+//! A run as a line of JSON, `labtest.run/v2`: what other programs read, and `labtest merge`.
 
-use crate::{Measures, Place};
+use crate::{Coverage, Measures, Place};
 use serde::{Deserialize, Serialize};
 
-/// The version that is written and read.
-pub const RUN_SCHEMA: &str = "labtest.run/v1";
+/// The version that is written.
+pub const RUN_SCHEMA: &str = "labtest.run/v2";
+
+/// The version before, which is read too. It does not say what was seen of a run.
+pub const RUN_SCHEMA_BEFORE: &str = "labtest.run/v1";
 
 /// A run as it is written down, perhaps on another machine.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -33,6 +36,9 @@ pub struct RunRecord {
     /// Oddities that are no failures.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
+    /// What of it was seen, and so could be judged.
+    #[serde(default)]
+    pub coverage: Coverage,
     /// The line that does it again.
     pub replay: String,
 }
@@ -109,6 +115,7 @@ pub(crate) fn example() -> RunRecord {
         wall_us: 320,
         measures: Measures { rpcs: 178, bytes: 1083, terms: 7, ..Measures::default() },
         warnings: Vec::new(),
+        coverage: Coverage::default(),
         replay: "labtest replay 4A::re_election --seed 17".to_string(),
     }
 }
@@ -123,7 +130,7 @@ mod tests {
         let passed = RunRecord { verdict: VerdictName::Passed, failure: None, ..example() };
         for record in [example(), warned, passed] {
             let line = serde_json::to_string(&record).unwrap();
-            assert!(line.starts_with(r#"{"schema":"labtest.run/v1","test":"4A::re_election""#));
+            assert!(line.starts_with(r#"{"schema":"labtest.run/v2","test":"4A::re_election""#));
             assert_eq!(serde_json::from_str::<RunRecord>(&line).unwrap(), record);
         }
         assert_eq!(example().virtual_ns(), 5_250_000_001);

@@ -1,7 +1,7 @@
-//! Every event of a run, `labtest.trace/v2`: JSON lines, a header and then events by time.
+//! Every event of a run, `labtest.trace/v3`: JSON lines, a header and then events by time.
 //!
 //! ```text
-//! {"schema":"labtest.trace/v2","test":"4A::re_election","description":"…","seed":7,"clock":"virtual","implementation":"raft","servers":5,"network":"reliable"}
+//! {"schema":"labtest.trace/v3","test":"4A::re_election","description":"…","seed":7,"clock":"virtual","implementation":"raft","servers":5,"network":"reliable"}
 //! {"at":264487257,"kind":"send","call":1,"from":3,"to":0,"reply":false,"method":"Raft.RequestVote","text":"…","bytes":31}
 //! {"at":265012004,"kind":"deliver","call":1,"reply":false}
 //! ```
@@ -9,7 +9,7 @@
 //! [`Writer`] writes it, [`read`] reads it. Nothing in it need come from a simulation: there may be no
 //! seed, times may be of the real clock, and a Raft that hides its internal state has `role` events
 //! or none. Events of a kind that this version does not know, and fields that it does not know, are
-//! skipped. Version 1 is read too; a newer version is an error.
+//! skipped. Versions 1 and 2 are read too; a newer version is an error.
 
 mod event;
 mod fault;
@@ -26,8 +26,11 @@ pub use write::{Sent, Writer};
 
 use serde::{Deserialize, Serialize};
 
+/// The version before, which differs in nothing but that entries of Raft's own are not told.
+const SCHEMA_BEFORE: &str = "labtest.trace/v2";
+
 /// The version that is written.
-pub const SCHEMA: &str = "labtest.trace/v2";
+pub const SCHEMA: &str = "labtest.trace/v3";
 
 /// The most servers that a trace may have; pictures have a lane for each.
 pub const MOST_SERVERS: usize = 99;

@@ -30,6 +30,12 @@ pub struct EntryId {
 }
 
 impl EntryId {
+    /// An entry of that term that is no command ([`ApplyMsg::Own`](crate::ApplyMsg::Own)), whatever it
+    /// holds. It has the id of an empty command.
+    pub fn own(term: u64) -> EntryId {
+        EntryId::new(term, b"")
+    }
+
     /// The entry of that term with that command.
     ///
     /// ```

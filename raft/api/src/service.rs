@@ -33,6 +33,16 @@ pub enum ApplyMsg {
     },
 }
 
+impl ApplyMsg {
+    /// How far a service has got that has taken it.
+    pub fn index(&self) -> u64 {
+        let (ApplyMsg::Command { index, .. }
+        | ApplyMsg::Own { index, .. }
+        | ApplyMsg::Snapshot { index, .. }) = self;
+        *index
+    }
+}
+
 /// A command has been accepted by a leader. It is not committed yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Started {

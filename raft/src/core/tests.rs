@@ -3,10 +3,7 @@ use crate::core::testing::*;
 
 fn applied(core: &mut Core) -> Vec<u64> {
     let messages = std::iter::from_fn(|| core.next_to_apply());
-    let indices = messages.map(|message| match message {
-        ApplyMsg::Command { index, .. } | ApplyMsg::Snapshot { index, .. } => index,
-    });
-    indices.collect()
+    messages.map(|message| message.index()).collect()
 }
 
 /// Figure 2, Rules for Servers, all servers: if the commit index is above last applied, apply.

@@ -267,6 +267,7 @@ async fn serve(
                     raft.snapshot(index, encode_snapshot(index, sum));
                 }
             }
+            ApplyMsg::Own { .. } => unreachable!("this Raft has no entries of its own"),
             ApplyMsg::Snapshot { index, snapshot, .. } => {
                 let mut history = history.lock();
                 history.install(me, index, &snapshot);

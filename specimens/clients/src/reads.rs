@@ -26,8 +26,8 @@ impl Implementation for Reads {
         }
     }
 
-    fn has_quorum_checks(&self) -> bool {
-        true
+    fn supports(&self) -> Supports {
+        OurRaft.supports()
     }
 
     fn make(&self, args: MakeArgs) -> anyhow::Result<Arc<dyn Peer>> {

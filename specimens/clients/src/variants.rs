@@ -19,8 +19,8 @@ impl Implementation for Specimen {
         self.name
     }
 
-    fn has_quorum_checks(&self) -> bool {
-        true
+    fn supports(&self) -> Supports {
+        OurRaft.supports()
     }
 
     fn make(&self, args: MakeArgs) -> anyhow::Result<Arc<dyn Peer>> {

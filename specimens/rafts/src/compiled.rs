@@ -6,7 +6,7 @@ use std::sync::Arc;
 macro_rules! specimens {
     ($(
         $module:ident, $path:literal, $name:literal, $statement:literal, $breaks:ident,
-        $property:literal, $source:literal, $lines:literal;
+        $property:literal, $source:literal, $lines:literal, $own_entries:literal;
     )*) => {
         $(
             // The original is checked where it stands. Here a bug leaves things unused and code that
@@ -25,6 +25,7 @@ macro_rules! specimens {
                 property: $property,
                 source: $source,
                 lines: $lines,
+                own_entries: $own_entries,
                 make: |config, peers, me, persister, apply| {
                     // The same options as another type: over their encoding.
                     let options = labrpc::encode(config).map_err(anyhow::Error::msg)?;

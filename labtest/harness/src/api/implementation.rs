@@ -1,8 +1,9 @@
 //! What a Raft has to offer to be tested: the methods of the lab.
 
 use crate::Config;
-use crate::api::vocabulary::{DiskDecoder, RaftMessage};
-use crate::{MakeStoreArgs, StoreServer};
+use crate::api::vocabulary::{Decoded, DiskDecoder, Encoded};
+use crate::{MakeStoreArgs, StoreServer, Supports};
+use anyhow::Context;
 use labrpc::ClientEnd;
 use persister::Persister;
 use raft_api::{ApplyMsg, Inspection, Peer};
@@ -36,11 +37,23 @@ pub trait Implementation: Send + Sync + 'static {
     /// The name that reports carry.
     fn name(&self) -> &str;
 
-    /// Whether it has pre-votes and leaders that check their quorum, as `pre_vote` and
-    /// `check_quorum` of [`Config::raft`](crate::Config) say. Such a Raft stays available on
-    /// networks where a plain one need not, and explorations demand it.
-    fn has_quorum_checks(&self) -> bool {
-        false
+    /// What it has beyond a plain Raft, and what of its configuration is fixed.
+    fn supports(&self) -> Supports {
+        Supports::default()
+    }
+
+    /// The same with options of its own, as the command takes them (`--set key=value`): modes of an
+    /// adapter, say, or faults to be switched on. Its [`name`](Implementation::name) may tell them; the line
+    /// that replays a run has them anyway.
+    ///
+    /// # Errors
+    /// An option that it does not have, or a value that the option does not take.
+    fn with_options(
+        &self,
+        options: &[(String, String)],
+    ) -> anyhow::Result<Arc<dyn Implementation>> {
+        let (key, _) = options.first().context("no option was set")?;
+        anyhow::bail!("{} has no options of its own, and so no `{key}`", self.name())
     }
 
     /// Starts a server, new or again (the lab's `Make`): it finds in `args.persister` what an
@@ -70,14 +83,13 @@ pub trait Implementation: Send + Sync + 'static {
         None
     }
 
-    /// The arguments of a call between its servers, or the reply to one, in the words of the
-    /// checks; nothing when it knows none. It must not change what the run does.
+    /// A message between its servers in the words of the checks. It must not change what the run does.
     ///
     /// An implementation that decodes its messages decodes all of them: those that the checks have no
-    /// opinion of are [`RaftMessage::Other`].
-    fn decode(&self, method: &str, reply: bool, bytes: &[u8]) -> Option<RaftMessage> {
-        let _ = (method, reply, bytes);
-        None
+    /// opinion of are [`RaftMessage::Other`](crate::RaftMessage::Other), or [`Decoded::Nothing`] when they have not even a term.
+    fn decode(&self, message: &Encoded<'_>) -> Decoded {
+        let _ = message;
+        Decoded::Unknown
     }
 
     /// What reads its disk in the words of the checks, if it keeps everything that must survive a

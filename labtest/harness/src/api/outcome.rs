@@ -1,7 +1,9 @@
 //! What a run showed and what it took.
 
 use crate::Failure;
-use labtrace::{FailureRecord, Measures, NANOSECONDS_PER_MS, RUN_SCHEMA, RunRecord, VerdictName};
+use labtrace::{
+    Coverage, FailureRecord, Measures, NANOSECONDS_PER_MS, RUN_SCHEMA, RunRecord, VerdictName,
+};
 use std::time::Duration;
 
 /// What a run showed.
@@ -34,6 +36,8 @@ pub struct RunOutcome {
     pub measures: Measures,
     /// Oddities that are no failures.
     pub warnings: Vec<String>,
+    /// What of it was seen, and so could be judged.
+    pub coverage: Coverage,
 }
 
 /// Why a run that differs from its repetition can't be judged.
@@ -73,6 +77,7 @@ impl RunOutcome {
             wall_us: u64::try_from(outcome.wall_time.as_micros()).unwrap_or(u64::MAX),
             measures: outcome.measures.clone(),
             warnings: outcome.warnings.clone(),
+            coverage: outcome.coverage.clone(),
             replay,
         }
     }
@@ -106,6 +111,7 @@ mod tests {
             wall_time: Duration::from_micros(123),
             measures: Measures { rpcs: 57, bytes: 1000, commits: 3, terms: 1 },
             warnings: Vec::new(),
+            coverage: Coverage::default(),
         }
     }
 
@@ -131,7 +137,7 @@ mod tests {
         let record = outcome(Verdict::Passed).record("raft", "again".to_string());
         assert_eq!(
             serde_json::to_string(&record).unwrap(),
-            r#"{"schema":"labtest.run/v1","test":"4A::initial_election","seed":17,"implementation":"raft","verdict":"passed","failure":null,"trace_hash":"0000000000000abc","virtual_ms":5250.000001,"wall_us":123,"rpcs":57,"bytes":1000,"commits":3,"terms":1,"replay":"again"}"#
+            r#"{"schema":"labtest.run/v2","test":"4A::initial_election","seed":17,"implementation":"raft","verdict":"passed","failure":null,"trace_hash":"0000000000000abc","virtual_ms":5250.000001,"wall_us":123,"rpcs":57,"bytes":1000,"commits":3,"terms":1,"coverage":{"applied":false,"messages":false,"disk":false,"inside":false},"replay":"again"}"#
         );
     }
 

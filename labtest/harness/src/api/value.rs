@@ -130,6 +130,19 @@ fn around(command: &[u8], place: usize, is_text: bool) -> String {
     format!("{mark}{before}{shown}{after} ({bytes} bytes, they differ from byte {place} on)")
 }
 
+/// What was applied, for human eyes: a command, or an entry of Raft's own.
+pub(crate) fn describe_applied(command: Option<&[u8]>) -> String {
+    command.map_or_else(|| "an entry of Raft's own".to_owned(), describe)
+}
+
+/// Two different things that were applied, for one sentence, as [`tell_apart`].
+pub(crate) fn tell_applied_apart(left: Option<&[u8]>, right: Option<&[u8]>) -> (String, String) {
+    match (left, right) {
+        (Some(left), Some(right)) => tell_apart(left, right),
+        _ => (describe_applied(left), describe_applied(right)),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

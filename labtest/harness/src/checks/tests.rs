@@ -3,7 +3,7 @@
 mod hidden;
 
 use super::*;
-use crate::{Budgets, KvConfig, MakeArgs, OurRaft, RaftMessage, property};
+use crate::{Budgets, Decoded, Encoded, KvConfig, MakeArgs, OurRaft, RaftMessage, property};
 use labrpc::{EventKind, NetworkEvent};
 use raft::message::RequestVoteArgs;
 use runtime::Simulation;
@@ -77,8 +77,16 @@ fn is_asked_for_a_vote(term: u64, sent_before: bool, pre_vote: bool) -> Result<(
     let (at, bytes) = (Instant::START, labrpc::encode(&args).unwrap());
     let see = |oracle: &mut Oracle, kind| {
         let method = "Raft.RequestVote";
-        let event =
-            labrpc::NetworkEvent { at, call: 0, kind, caller: 0, callee: 1, method, one_way: false, bytes: &bytes };
+        let event = labrpc::NetworkEvent {
+            at,
+            call: 0,
+            kind,
+            caller: 0,
+            callee: 1,
+            method,
+            one_way: false,
+            bytes: &bytes,
+        };
         oracle.see(at, &Sight::Message(&event))
     };
     let budgets = Budgets { elections_per_minute_max: 1, ..Budgets::unlimited() };
@@ -239,8 +247,8 @@ impl Implementation for SaysItsTerm {
         anyhow::bail!("it is only listened to")
     }
 
-    fn decode(&self, _: &str, _: bool, bytes: &[u8]) -> Option<RaftMessage> {
-        Some(RaftMessage::Other { name: "TimeoutNow", term: bytes[0].into() })
+    fn decode(&self, message: &Encoded<'_>) -> Decoded {
+        Decoded::Message(RaftMessage::Other { name: "TimeoutNow", term: message.bytes[0].into() })
     }
 }
 
@@ -251,7 +259,16 @@ fn says(asked: u8, answered: u8) -> Result<(), Violation> {
     let at = Instant::START;
     for (kind, term) in [(EventKind::RequestSent, asked), (EventKind::ReplySent, answered)] {
         let (method, bytes) = ("Raft.TimeoutNow", [term]);
-        let event = NetworkEvent { at, call: 0, kind, caller: 0, callee: 1, method, one_way: false, bytes: &bytes };
+        let event = NetworkEvent {
+            at,
+            call: 0,
+            kind,
+            caller: 0,
+            callee: 1,
+            method,
+            one_way: false,
+            bytes: &bytes,
+        };
         oracle.see(at, &Sight::Message(&event))?;
     }
     Ok(())

@@ -3,9 +3,12 @@
 use super::Cluster;
 use crate::Answer;
 use crate::api::value::Value;
+use crate::cluster::servers::Running;
 use crate::watch::Sight;
 use crate::{Failure, Violation, property};
-use raft::Started;
+use futures::FutureExt;
+use raft::{NotLeader, Started};
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 /// Whether a value that is not committed in time is submitted again.
@@ -22,7 +25,7 @@ pub enum Retry {
 pub struct Committed {
     /// Servers whose present (or, when crashed, latest) life has applied it.
     pub servers: usize,
-    /// What any server ever applied there.
+    /// The command that any server ever applied there; `None` also for an entry of Raft's own.
     pub value: Option<Value>,
 }
 
@@ -42,11 +45,31 @@ impl Cluster {
     ///
     /// # Errors
     /// When it reports a term lower than before, or to lead a term that another has led.
-    pub fn start(&self, server: usize, value: &Value) -> Result<Option<Started>, Failure> {
+    pub async fn start(&self, server: usize, value: &Value) -> Result<Option<Started>, Failure> {
         let Some(running) = self.running(server) else { return Ok(None) };
-        let _asking = self.shared.asking.lock();
-        let started = running.node.enter(|| running.peer.start(value.bytes().clone()));
-        self.shared.watch.look_at(server);
+        let submitted = {
+            let _asking = self.shared.asking.lock();
+            let mut submitted = running.node.enter(|| running.peer.submit(value.bytes().clone()));
+            // Most know at once.
+            match running.node.enter(|| submitted.as_mut().now_or_never()) {
+                Some(started) => return self.started(&running, value, started),
+                None => submitted,
+            }
+        };
+        match running.node.spawn(submitted).await {
+            Ok(started) => self.started(&running, value, started),
+            // It has crashed meanwhile.
+            Err(_) => Ok(None),
+        }
+    }
+
+    fn started(
+        &self,
+        running: &Running,
+        value: &Value,
+        started: Result<Started, NotLeader>,
+    ) -> Result<Option<Started>, Failure> {
+        self.shared.watch.look_at(running.who.server);
         let Ok(started) = started else { return Ok(None) };
         let (who, command) = (running.who, value.bytes());
         self.shared.watch.try_show(&Sight::Submitted { who, started, command })?;
@@ -59,13 +82,15 @@ impl Cluster {
     ///
     /// # Errors
     /// As [`start`](Cluster::start).
-    pub fn start_everywhere(
+    pub async fn start_everywhere(
         &self,
-        mut value: impl FnMut() -> Value,
+        mut value: impl FnMut() -> Value + Send,
     ) -> Result<Vec<(usize, Started)>, Failure> {
         let mut accepted = Vec::new();
         for server in (0..self.servers()).filter(|server| self.is_running(*server)) {
-            accepted.extend(self.start(server, &value())?.map(|started| (server, started)));
+            let value = value();
+            let started = self.start(server, &value).await?;
+            accepted.extend(started.map(|started| (server, started)));
         }
         Ok(accepted)
     }
@@ -105,7 +130,7 @@ impl Cluster {
         let begin = runtime::now();
         let mut last_tried = 0;
         while runtime::now().since(begin) < ONE_OVERALL {
-            let Some(index) = self.submit(value, &mut last_tried)? else {
+            let Some(index) = self.submit(value, &mut last_tried).await? else {
                 runtime::sleep(ONE_PAUSE_WITHOUT_LEADER).await;
                 continue;
             };
@@ -120,13 +145,13 @@ impl Cluster {
     }
 
     /// Goes round the connected servers, once, after the one tried last, until one accepts.
-    fn submit(&self, value: &Value, last_tried: &mut usize) -> Result<Option<u64>, Failure> {
+    async fn submit(&self, value: &Value, last_tried: &mut usize) -> Result<Option<u64>, Failure> {
         for _ in 0..self.servers() {
             *last_tried = (*last_tried + 1) % self.servers();
             if !self.is_connected(*last_tried) {
                 continue;
             }
-            if let Some(started) = self.start(*last_tried, value)? {
+            if let Some(started) = self.start(*last_tried, value).await? {
                 return Ok(Some(started.index));
             }
         }
@@ -153,9 +178,10 @@ impl Cluster {
 
     /// Whether what was applied at an index is that value; `None` while nobody has applied it.
     pub(crate) fn is_applied(&self, index: u64, value: &Value) -> Option<bool> {
-        self.shared
-            .watch
-            .ask(|oracle| oracle.applied().entry(index).map(|entry| entry.command == value.bytes()))
+        self.shared.watch.ask(|oracle| {
+            let entry = oracle.applied().entry(index)?;
+            Some(entry.command.as_ref() == Some(value.bytes()))
+        })
     }
 
     /// How far the present or latest life of a server has applied.
@@ -168,11 +194,41 @@ impl Cluster {
     /// # Errors
     /// When one has.
     pub fn check_no_agreement(&self, index: u64) -> Result<(), Failure> {
-        if let Some(value) = self.n_committed(index).value {
-            let sentence = format!("{value} committed but no majority");
-            return Err(Violation::new(property::NO_QUORUM, sentence).at_index(index).into());
+        if self.command_number(index).is_none() {
+            return Ok(());
         }
-        Ok(())
+        let value = self.n_committed(index).value;
+        let what = value.map_or("an entry of Raft's own".to_owned(), |value| value.to_string());
+        let sentence = format!("{what} committed but no majority");
+        Err(Violation::new(property::NO_QUORUM, sentence).at_index(index).into())
+    }
+
+    /// No server may have applied that many commands, ever.
+    ///
+    /// # Errors
+    /// When one has.
+    pub(crate) fn check_no_command(&self, number: u64) -> Result<(), Failure> {
+        let index = self.index_of_command(number);
+        index.map_or(Ok(()), |index| self.check_no_agreement(index))
+    }
+
+    /// What a leader has promised to a command that is not applied yet: in a log of commands alone, one
+    /// of these indices. Where Raft has entries of its own, of which none may be known, it is one after
+    /// all that was applied.
+    ///
+    /// # Errors
+    /// When it is another, with the sentence `message`.
+    pub(crate) fn check_promised(
+        &self,
+        index: u64,
+        expected: RangeInclusive<u64>,
+        message: impl FnOnce() -> String,
+    ) -> Result<(), Failure> {
+        let is_right = match self.implementation().supports().own_entries {
+            false => expected.contains(&index),
+            true => index > self.highest_applied(),
+        };
+        if is_right { Ok(()) } else { Err(Failure::new(property::START, message())) }
     }
 
     /// Waits, up to about 30 seconds, until `servers` servers have applied an index; returns what
@@ -187,9 +243,36 @@ impl Cluster {
         servers: usize,
         start_term: Option<u64>,
     ) -> Result<Option<Value>, Failure> {
+        self.wait_at(|| Some(index), index, servers, start_term).await
+    }
+
+    /// The same for a command by its number.
+    ///
+    /// # Errors
+    /// As [`wait`](Cluster::wait).
+    pub(crate) async fn wait_for_command(
+        &self,
+        number: u64,
+        servers: usize,
+    ) -> Result<Option<Value>, Failure> {
+        self.wait_at(|| self.index_of_command(number), number, servers, None).await
+    }
+
+    /// Waits for the index that `place` gives, if it has one; `name` is what it is called.
+    async fn wait_at(
+        &self,
+        place: impl Fn() -> Option<u64> + Send,
+        name: u64,
+        servers: usize,
+        start_term: Option<u64>,
+    ) -> Result<Option<Value>, Failure> {
+        let committed = || {
+            let nothing = Committed { servers: 0, value: None };
+            place().map_or(nothing, |index| self.n_committed(index))
+        };
         let mut pause = WAIT_PAUSE_FIRST;
         for _ in 0..WAIT_ROUNDS {
-            if self.n_committed(index).servers >= servers {
+            if committed().servers >= servers {
                 break;
             }
             runtime::sleep(pause).await;
@@ -202,10 +285,10 @@ impl Cluster {
                 return Ok(None);
             }
         }
-        let Committed { servers: decided, value } = self.n_committed(index);
+        let Committed { servers: decided, value } = committed();
         if decided < servers {
-            let sentence = format!("only {decided} decided for index {index}; wanted {servers}");
-            return Err(Violation::new(property::DECIDED, sentence).at_index(index).into());
+            let sentence = format!("only {decided} decided for index {name}; wanted {servers}");
+            return Err(Violation::new(property::DECIDED, sentence).at_index(name).into());
         }
         Ok(value)
     }

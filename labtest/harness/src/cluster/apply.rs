@@ -38,6 +38,10 @@ impl Cluster {
                 self.announce_applied(who, *index, *term, command)?;
                 self.snapshot_if_due(who, peer, *index)
             }
+            ApplyMsg::Own { index, term } => {
+                self.announce_applied_own(who, *index, *term)?;
+                self.snapshot_if_due(who, peer, *index)
+            }
             ApplyMsg::Snapshot { index, term, snapshot } => {
                 self.announce_applied_snapshot(who, *index, *term, snapshot)
             }

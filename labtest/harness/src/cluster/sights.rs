@@ -112,6 +112,11 @@ impl Cluster {
         self.shared.watch.try_show(&Sight::Applied { who, index, term, command })
     }
 
+    pub(super) fn announce_applied_own(&self, who: Life, index: u64, term: u64) -> Outcome {
+        trace_hash::applied_own(who.server, index);
+        self.shared.watch.try_show(&Sight::AppliedOwn { who, index, term })
+    }
+
     pub(super) fn announce_applied_snapshot(
         &self,
         who: Life,

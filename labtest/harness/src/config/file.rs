@@ -2,8 +2,8 @@
 
 use super::Config;
 use super::KV_RANGES;
-use crate::KvConfig;
-use crate::toml_file::{Mistake, Ranges, Row, TomlError, TomlFile, keys};
+use crate::toml_file::{Key, Mistake, Ranges, Row, TomlError, TomlFile, keys};
+use crate::{KvConfig, Supports};
 use toml::{Table, Value};
 
 /// A mistake in a configuration file.
@@ -58,6 +58,29 @@ impl Overrides {
             Some(_) => Err(parsed.mistake(&Mistake { path, message })),
             None => Overrides::read(&parsed, text, file),
         }
+    }
+
+    /// What a Raft has fixed in the section `[raft]`.
+    ///
+    /// # Errors
+    /// As [`from_toml`](Overrides::from_toml).
+    pub(crate) fn fixed(supports: &Supports) -> Result<Overrides, ConfigError> {
+        Overrides::from_toml(&format!("[raft]\n{}", supports.fixed), "Supports::fixed")
+    }
+
+    /// Whether it says nothing else than what the Raft under test has fixed.
+    pub(crate) fn check_against(&self, fixed: &Overrides) -> Result<(), ConfigError> {
+        for (path, value) in &self.settings {
+            let other = fixed.settings.iter().find(|(other, it)| other == path && it != value);
+            if let Some((_, other)) = other {
+                let message = format!("the Raft under test has this fixed to {other}");
+                return Err(self.error(&Mistake {
+                    path: path.iter().cloned().map(Key::Name).collect(),
+                    message,
+                }));
+            }
+        }
+        Ok(())
     }
 
     fn read(parsed: &TomlFile<'_>, text: &str, file: &str) -> Result<Overrides, ConfigError> {

@@ -128,7 +128,7 @@ impl Client {
                 runtime::sleep(Duration::from_millis(burst.then_ms)).await;
             }
             self.look();
-            if let Err(failure) = self.submit_burst(&burst, cause) {
+            if let Err(failure) = self.submit_burst(&burst, cause).await {
                 return self.shared.field.cluster().fail(failure);
             }
         }
@@ -136,8 +136,9 @@ impl Client {
         std::future::pending().await
     }
 
-    /// The commands of a burst go out together: nothing happens between them.
-    fn submit_burst(&mut self, burst: &Burst, cause: Option<usize>) -> Result<(), Failure> {
+    /// The commands of a burst go out together: nothing happens between them where servers answer at
+    /// once.
+    async fn submit_burst(&mut self, burst: &Burst, cause: Option<usize>) -> Result<(), Failure> {
         // A burst has a stream of its own: without it the others draw what they drew before.
         let mut rng = runtime::rng("burst", self.number << 32 | burst.at_ms);
         for _ in 0..burst.commands {
@@ -148,13 +149,14 @@ impl Client {
             let choice = load.choice;
             let value = self.next_value();
             let taken = match (burst.to, choice) {
-                (Some(target), _) => self.submit_to_target(target, cause, &value, &mut rng)?,
-                (None, Choice::Leader) => self.submit_to_leader(&value)?,
+                (Some(target), _) => self.submit_to_target(target, cause, &value, &mut rng).await?,
+                (None, Choice::Leader) => self.submit_to_leader(&value).await?,
                 (None, Choice::Sticky) => {
-                    self.submit_to(self.last, &value)? || self.submit_to_any(&value, &mut rng)?
+                    self.submit_to(self.last, &value).await?
+                        || self.submit_to_any(&value, &mut rng).await?
                 }
-                (None, Choice::Random) => self.submit_to_any(&value, &mut rng)?,
-                (None, Choice::Everyone) => self.submit_to_everyone(&value)?,
+                (None, Choice::Random) => self.submit_to_any(&value, &mut rng).await?,
+                (None, Choice::Everyone) => self.submit_to_everyone(&value).await?,
             };
             if !taken {
                 return Ok(());
@@ -177,18 +179,21 @@ impl Client {
         }
     }
 
-    fn submit_to_leader(&mut self, value: &Value) -> Result<bool, Failure> {
+    async fn submit_to_leader(&mut self, value: &Value) -> Result<bool, Failure> {
         let cluster = self.shared.field.cluster();
         let leads = |server: &usize| {
             let view = cluster.view(*server).filter(|view| view.role == RoleName::Leader);
             view.map(|view| (view.term, *server))
         };
         let leader = (0..cluster.servers()).filter_map(|server| leads(&server)).max();
-        leader.map_or(Ok(false), |(_, server)| self.submit_to(server, value))
+        match leader {
+            Some((_, server)) => self.submit_to(server, value).await,
+            None => Ok(false),
+        }
     }
 
     /// Whoever of them believes to lead takes it.
-    fn submit_to_target(
+    async fn submit_to_target(
         &mut self,
         target: Target,
         cause: Option<usize>,
@@ -197,19 +202,19 @@ impl Client {
     ) -> Result<bool, Failure> {
         let mut taken = false;
         for server in target.resolve(&self.shared.field, cause, rng) {
-            taken |= self.submit_to(server, value)?;
+            taken |= self.submit_to(server, value).await?;
         }
         Ok(taken)
     }
 
-    fn submit_to_any(&mut self, value: &Value, rng: &mut Rng) -> Result<bool, Failure> {
+    async fn submit_to_any(&mut self, value: &Value, rng: &mut Rng) -> Result<bool, Failure> {
         let mut order = std::mem::take(&mut self.order);
         order.clear();
         order.extend(0..self.shared.field.servers());
         rng.shuffle(&mut order);
         let mut taken = Ok(false);
         for server in &order {
-            taken = self.submit_to(*server, value);
+            taken = self.submit_to(*server, value).await;
             if !matches!(taken, Ok(false)) {
                 break;
             }
@@ -218,17 +223,17 @@ impl Client {
         taken
     }
 
-    fn submit_to_everyone(&mut self, value: &Value) -> Result<bool, Failure> {
+    async fn submit_to_everyone(&mut self, value: &Value) -> Result<bool, Failure> {
         let mut taken = false;
         for server in 0..self.shared.field.servers() {
-            taken |= self.submit_to(server, value)?;
+            taken |= self.submit_to(server, value).await?;
         }
         Ok(taken)
     }
 
-    fn submit_to(&mut self, server: usize, value: &Value) -> Result<bool, Failure> {
+    async fn submit_to(&mut self, server: usize, value: &Value) -> Result<bool, Failure> {
         let cluster = self.shared.field.cluster();
-        let Some(started) = cluster.start(server, value)? else { return Ok(false) };
+        let Some(started) = cluster.start(server, value).await? else { return Ok(false) };
         let operation = cluster.operation_begins(Some(self.number), "submit", value);
         self.open.push(Submitted { index: started.index, operation });
         self.last = server;

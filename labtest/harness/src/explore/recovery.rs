@@ -102,7 +102,7 @@ fn servers_with_disks(field: &Field) -> Vec<usize> {
 
 fn draw_others(scenario: &Scenario, field: &Field, rng: &mut Rng) -> Others {
     match scenario.recovery.others {
-        Others::HalfConnected if !field.cluster().implementation().has_quorum_checks() => {
+        Others::HalfConnected if !field.cluster().implementation().supports().quorum_checks => {
             Others::CutOff
         }
         Others::Mixed => {
@@ -221,7 +221,7 @@ impl Demand<'_> {
                 continue;
             };
             // One that shows that it leads may refuse all the same, and again if asked at once.
-            let Some(started) = self.cluster.start(leader, &value)? else {
+            let Some(started) = self.cluster.start(leader, &value).await? else {
                 runtime::sleep(POLL).await;
                 continue;
             };

@@ -27,10 +27,14 @@ impl Applied {
     ) -> Result<(), Violation> {
         let applied = std::mem::replace(&mut self.servers[server], index);
         match self.entries.get(&index) {
-            Some(known) => applied_values::check(known, index, server, command.as_bytes())?,
+            Some(known) => {
+                applied_values::check(known, index, server, Some(command.as_bytes()))?;
+            }
             None => {
                 let command = Bytes::copy_from_slice(command.as_bytes());
-                self.entries.insert(index, Entry { command, term: 0, first_server: server });
+                let entry =
+                    Entry { command: Some(command), commands: 0, term: 0, first_server: server };
+                self.entries.insert(index, entry);
             }
         }
         apply_order::check(server, applied, index)
@@ -48,6 +52,6 @@ impl Applied {
 
     /// What was applied at an index.
     pub(super) fn at(&self, index: u64) -> Option<&[u8]> {
-        self.entries.get(&index).map(|entry| &entry.command[..])
+        self.entries.get(&index).and_then(|entry| entry.command.as_deref())
     }
 }

@@ -1,7 +1,9 @@
 //! The messages and the disk of our Raft in the words of the checks. Commands are hashed where they
 //! lie, not copied.
 
-use crate::api::vocabulary::{DiskDecoder, DiskRecord, DiskState, EntryId, Position, RaftMessage};
+use crate::api::vocabulary::{
+    DiskDecoder, DiskRecord, DiskState, Encoded, EntryId, Position, RaftMessage,
+};
 use raft::message::{
     AppendEntriesArgs, InstallSnapshotReply, ReadEntries, RequestVoteArgs, RequestVoteReply,
 };
@@ -38,7 +40,8 @@ type SnapshotHeader = (u64, usize, u64, u64);
 type AppendReplyHeader = (u64, bool);
 
 /// Nothing for a method or bytes that are not our Raft's.
-pub(super) fn message(method: &str, reply: bool, bytes: &[u8]) -> Option<RaftMessage> {
+pub(super) fn message(message: &Encoded<'_>) -> Option<RaftMessage> {
+    let Encoded { method, reply, request, bytes } = *message;
     Some(match (method, reply) {
         (method::REQUEST_VOTE, false) => {
             let args: RequestVoteArgs = whole(bytes)?;
@@ -48,17 +51,18 @@ pub(super) fn message(method: &str, reply: bool, bytes: &[u8]) -> Option<RaftMes
         }
         (method::REQUEST_VOTE, true) => {
             let RequestVoteReply { term, vote_granted: granted } = whole(bytes)?;
-            RaftMessage::VoteReply { term, granted }
+            let pre_vote = matches!(request, Some(RaftMessage::RequestVote { pre_vote: true, .. }));
+            RaftMessage::VoteReply { term, granted, pre_vote }
         }
         (method::APPEND_ENTRIES, false) => {
             let args: AppendEntriesArgs<Hashed> = whole(bytes)?;
             let prev = Position { index: args.prev_log_index, term: args.prev_log_term };
-            let (term, commit) = (args.term, args.leader_commit);
+            let (term, commit) = (args.term, Some(args.leader_commit));
             RaftMessage::AppendEntries { term, prev, entries: ids(args.entries), commit }
         }
         (method::APPEND_ENTRIES, true) => {
             let (term, success) = front::<AppendReplyHeader>(bytes)?;
-            RaftMessage::AppendReply { term, success }
+            RaftMessage::AppendReply { term, success, match_index: None }
         }
         (method::INSTALL_SNAPSHOT, false) => {
             let (term, _, last_index, last_term) = front::<SnapshotHeader>(bytes)?;
@@ -94,15 +98,16 @@ impl DiskDecoder for Disk {
         (state.format == FORMAT).then_some(DiskState { term, voted_for, snapshot, entries })
     }
 
-    fn record(&self, bytes: &[u8]) -> Option<DiskRecord> {
-        Some(match whole::<Record<Hashed>>(bytes)? {
+    fn record(&self, bytes: &[u8]) -> Option<Vec<DiskRecord>> {
+        let record = match whole::<Record<Hashed>>(bytes)? {
             Record::HardState(HardState { term, voted_for }) => {
                 DiskRecord::HardState { term, voted_for }
             }
             Record::Entries { first_index, entries } => {
                 DiskRecord::Entries { first_index, entries: ids(entries) }
             }
-        })
+        };
+        Some(vec![record])
     }
 }
 
@@ -112,6 +117,10 @@ mod tests {
     use bytes::Bytes;
     use labrpc::encode;
     use raft::message::{AppendEntriesReply, Entry, InstallSnapshotArgs};
+
+    fn message(method: &str, reply: bool, bytes: &[u8]) -> Option<RaftMessage> {
+        super::message(&Encoded { method, reply, request: None, bytes })
+    }
 
     #[test]
     fn every_message_of_our_raft_has_its_words() {
@@ -130,7 +139,7 @@ mod tests {
         let reply = RequestVoteReply { term: 4, vote_granted: true };
         assert_eq!(
             message(method::REQUEST_VOTE, true, &encode(&reply).unwrap()),
-            Some(RaftMessage::VoteReply { term: 4, granted: true })
+            Some(RaftMessage::VoteReply { term: 4, granted: true, pre_vote: false })
         );
         let entry = Entry { term: 6, command: Bytes::from_static(b"x = 1") };
         let args = AppendEntriesArgs {
@@ -144,12 +153,12 @@ mod tests {
         let entries = vec![EntryId::new(6, b"x = 1")];
         assert_eq!(
             message(method::APPEND_ENTRIES, false, &encode(&args).unwrap()),
-            Some(RaftMessage::AppendEntries { term: 8, prev: last, entries, commit: 6 })
+            Some(RaftMessage::AppendEntries { term: 8, prev: last, entries, commit: Some(6) })
         );
         let reply = AppendEntriesReply { term: 9, success: false, last_of_terms: vec![last] };
         assert_eq!(
             message(method::APPEND_ENTRIES, true, &encode(&reply).unwrap()),
-            Some(RaftMessage::AppendReply { term: 9, success: false })
+            Some(RaftMessage::AppendReply { term: 9, success: false, match_index: None })
         );
         let args = InstallSnapshotArgs {
             term: 9,

@@ -144,6 +144,7 @@ impl Inner {
             Sight::Applied { who, index, command, .. } => {
                 with_words(command, |command| trace.apply(at, who.server, *index, command));
             }
+            Sight::AppliedOwn { who, index, .. } => trace.apply_own(at, who.server, *index),
             Sight::AppliedSnapshot { who, index, .. } => {
                 trace.snapshot(at, who.server, *index, "leader");
             }

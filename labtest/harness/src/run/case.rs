@@ -7,7 +7,7 @@ use crate::record::Recording;
 use crate::suites::kv::KvTest;
 use crate::suites::{self, RunningTest};
 use crate::watch::Watcher;
-use crate::{Cluster, Config, ConfigError, LabTest, Scenario};
+use crate::{Cluster, Config, ConfigError, LabTest, Scenario, Supports};
 use std::sync::Arc;
 
 /// One run of one test.
@@ -36,42 +36,59 @@ enum Body {
 const OF_A_FILE: &str = "scenario";
 
 impl Case {
-    pub(super) fn of_test(test: &LabTest, seed: u64, options: &RunOptions) -> Case {
+    pub(super) fn of_test(
+        test: &LabTest,
+        seed: u64,
+        supports: &Supports,
+        options: &RunOptions,
+    ) -> Case {
         let LabTest { name, description, .. } = *test;
         match test.body {
             suites::Body::Lab(body) => {
-                let case = Case::of(test.config(), seed, Body::Lab(body), options);
+                let case = Case::of(test.config(), seed, Body::Lab(body), supports, options);
                 Case { name, description, ..case }.told(|| name.to_owned())
             }
             suites::Body::KeyValue(of_store) => {
-                let case = Case::of(test.config(), seed, Body::KeyValue(of_store), options);
+                let case =
+                    Case::of(test.config(), seed, Body::KeyValue(of_store), supports, options);
                 Case { name, description, ..case }.told(|| name.to_owned())
             }
             suites::Body::Exploration(exploration) => {
                 let scenario = Scenario::draw(exploration, seed, &options.faults);
-                let case = Case::of_scenario_itself(Arc::new(scenario), seed, options);
+                let case = Case::of_scenario_itself(Arc::new(scenario), seed, supports, options);
                 let case = Case { name, description, ..case };
                 case.told(|| format!("what seed {seed} draws for {name}"))
             }
             suites::Body::Scenario(scenario) => {
                 let scenario = Arc::new(scenario.clone());
-                let case = Case::of_scenario_itself(scenario, seed, options);
+                let case = Case::of_scenario_itself(scenario, seed, supports, options);
                 Case { name, description, ..case }.told(|| name.to_owned())
             }
         }
     }
 
-    pub(super) fn of_scenario(scenario: Arc<Scenario>, seed: u64, options: &RunOptions) -> Case {
-        Case::of_scenario_itself(scenario, seed, options).told(|| "the scenario".to_owned())
+    pub(super) fn of_scenario(
+        scenario: Arc<Scenario>,
+        seed: u64,
+        supports: &Supports,
+        options: &RunOptions,
+    ) -> Case {
+        let case = Case::of_scenario_itself(scenario, seed, supports, options);
+        case.told(|| "the scenario".to_owned())
     }
 
-    fn of_scenario_itself(scenario: Arc<Scenario>, seed: u64, options: &RunOptions) -> Case {
+    fn of_scenario_itself(
+        scenario: Arc<Scenario>,
+        seed: u64,
+        supports: &Supports,
+        options: &RunOptions,
+    ) -> Case {
         let (own, seed) = (scenario.config(), scenario.simulation_seed(seed));
-        Case::of(own, seed, Body::Exploration(scenario), options)
+        Case::of(own, seed, Body::Exploration(scenario), supports, options)
     }
 
-    fn of(own: Config, seed: u64, body: Body, options: &RunOptions) -> Case {
-        let (config, clash) = match options.config(&own) {
+    fn of(own: Config, seed: u64, body: Body, supports: &Supports, options: &RunOptions) -> Case {
+        let (config, clash) = match options.config(&own, supports) {
             Ok(config) => (config, None),
             Err(error) => (own, Some(error)),
         };

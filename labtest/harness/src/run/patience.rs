@@ -6,7 +6,7 @@ use super::simulated::describe;
 use crate::stopwatch::Stopwatch;
 use crate::{Failure, RunOutcome, Verdict, property};
 use crossbeam_channel::{RecvTimeoutError, bounded};
-use labtrace::Measures;
+use labtrace::{Coverage, Measures};
 use runtime::{Pulse, TaskInfo};
 use std::sync::Arc;
 use std::thread;
@@ -110,6 +110,7 @@ impl Stuck {
             wall_time,
             measures: Measures::default(),
             warnings: Vec::new(),
+            coverage: Coverage::default(),
         }
     }
 

@@ -14,11 +14,23 @@ const STABLE_TERM_PAUSE: Duration = Duration::from_secs(3);
 pub(super) async fn basic_agree(cluster: Cluster) -> Outcome {
     cluster.note("three values, one after another");
     for index in 1..=3 {
-        let untouched = cluster.n_committed(index).value.is_none();
+        let untouched = cluster.commands_applied() < index;
         ensure!(untouched, property::NO_QUORUM, "some have committed before Start()");
         let got = cluster.one(index * 100, 3, Retry::No).await?;
-        ensure!(got == index, property::START, "got index {got} but expected {index}");
+        ensure_command(&cluster, got, index)?;
     }
+    Ok(())
+}
+
+/// What was agreed on at `index` is the command of that number. In a log of commands alone the two are
+/// the same.
+fn ensure_command(cluster: &Cluster, index: u64, number: u64) -> Outcome {
+    let got = cluster.place(index);
+    ensure!(
+        cluster.command_number(index) == Some(number),
+        property::START,
+        "got index {got} but expected {number}"
+    );
     Ok(())
 }
 
@@ -34,7 +46,7 @@ pub(super) async fn rpc_bytes(cluster: Cluster) -> Outcome {
     for index in 2..2 + COMMANDS {
         let text = Value::random_text(&mut rng, COMMAND_BYTES as usize);
         let got = cluster.one(text, servers, Retry::No).await?;
-        ensure!(got == index, property::START, "got index {got} but expected {index}");
+        ensure_command(&cluster, got, index)?;
     }
 
     // Every command once to every server, and 50,000 bytes for everything else.
@@ -64,9 +76,9 @@ pub(super) async fn follower_failure(cluster: Cluster) -> Outcome {
     cluster.note("cut off both followers: the leader alone must not commit");
     cluster.isolate(cluster.server_after(second, 1));
     cluster.isolate(cluster.server_after(second, 2));
-    let started = cluster.start(second, &Value::from(104))?;
+    let started = cluster.start(second, &Value::from(104)).await?;
     let index = started.map(|started| started.index).ok_or_else(rejected)?;
-    ensure!(index == 4, property::START, "expected index 4, got {index}");
+    cluster.check_promised(index, 4..=4, || format!("expected index 4, got {index}"))?;
     sleep(2 * ELECTION_ALLOWANCE).await;
     cluster.check_no_agreement(index)
 }
@@ -90,9 +102,9 @@ pub(super) async fn leader_failure(cluster: Cluster) -> Outcome {
     let second = cluster.check_one_leader().await?;
     cluster.note("cut the second leader off: nothing can be committed");
     cluster.isolate(second);
-    cluster.start_everywhere(|| Value::from(104))?;
+    cluster.start_everywhere(|| Value::from(104)).await?;
     sleep(2 * ELECTION_ALLOWANCE).await;
-    cluster.check_no_agreement(4)
+    cluster.check_no_command(4)
 }
 
 pub(super) async fn fail_agree(cluster: Cluster) -> Outcome {
@@ -126,9 +138,9 @@ pub(super) async fn fail_no_agree(cluster: Cluster) -> Outcome {
     let away = [1, 2, 3].map(|by| cluster.server_after(leader, by));
     cluster.note("cut off three of five: the leader must not commit");
     away.iter().for_each(|server| cluster.isolate(*server));
-    let started = cluster.start(leader, &Value::from(20))?;
+    let started = cluster.start(leader, &Value::from(20)).await?;
     let index = started.map(|started| started.index).ok_or_else(rejected)?;
-    ensure!(index == 2, property::START, "expected index 2, got {index}");
+    cluster.check_promised(index, 2..=2, || format!("expected index 2, got {index}"))?;
     sleep(2 * ELECTION_ALLOWANCE).await;
     cluster.check_no_agreement(index)?;
 
@@ -136,11 +148,11 @@ pub(super) async fn fail_no_agree(cluster: Cluster) -> Outcome {
     cluster.note("all can talk again");
     away.iter().for_each(|server| cluster.connect(*server));
     let leader = cluster.check_one_leader().await?;
-    let started = cluster.start(leader, &Value::from(30))?;
+    let started = cluster.start(leader, &Value::from(30)).await?;
     let index = started
         .map(|started| started.index)
         .ok_or_else(|| Failure::new(property::START, "leader2 rejected Start()"))?;
-    ensure!((2..=3).contains(&index), property::START, "unexpected index {index}");
+    cluster.check_promised(index, 2..=3, || format!("unexpected index {index}"))?;
     cluster.one(1000, 5, Retry::Yes).await?;
     Ok(())
 }
@@ -160,7 +172,7 @@ pub(super) async fn concurrent_starts(cluster: Cluster) -> Outcome {
 /// False when the term changed meanwhile, so that nothing can be said.
 async fn start_five_at_once(cluster: &Cluster) -> Result<bool, Failure> {
     let leader = cluster.check_one_leader().await?;
-    let Some(first) = cluster.start(leader, &Value::from(1))? else { return Ok(false) };
+    let Some(first) = cluster.start(leader, &Value::from(1)).await? else { return Ok(false) };
     let term = first.term;
 
     cluster.note("five commands at once, at one leader");
@@ -169,7 +181,7 @@ async fn start_five_at_once(cluster: &Cluster) -> Result<bool, Failure> {
         runtime::spawn(async move {
             let value = Value::from(number);
             let operation = cluster.operation_begins(Some(number - 100), "submit", &value);
-            Ok::<_, Failure>((operation, cluster.start(leader, &value)?))
+            Ok::<_, Failure>((operation, cluster.start(leader, &value).await?))
         })
     });
     let mut submitted = Vec::new();
@@ -218,7 +230,7 @@ pub(super) async fn rejoin(cluster: Cluster) -> Outcome {
     cluster.note("cut the leader off; it accepts what it can't commit");
     cluster.isolate(first);
     for number in [102, 103, 104] {
-        cluster.start(first, &Value::from(number))?;
+        cluster.start(first, &Value::from(number)).await?;
     }
 
     // A new leader commits something else at index 2, and is cut off in its turn.
@@ -248,7 +260,7 @@ pub(super) async fn backup(cluster: Cluster) -> Outcome {
     cluster.note("cut off three of five; fifty entries that can't commit");
     others.iter().for_each(|server| cluster.isolate(*server));
     for _ in 0..ENTRIES {
-        cluster.start(first, &Value::random(&mut rng))?;
+        cluster.start(first, &Value::random(&mut rng)).await?;
     }
     sleep(ELECTION_ALLOWANCE / 2).await;
 
@@ -270,7 +282,7 @@ pub(super) async fn backup(cluster: Cluster) -> Outcome {
     cluster.note("cut off one of them; fifty more entries that can't commit");
     cluster.isolate(other);
     for _ in 0..ENTRIES {
-        cluster.start(second, &Value::random(&mut rng))?;
+        cluster.start(second, &Value::random(&mut rng)).await?;
     }
     sleep(ELECTION_ALLOWANCE / 2).await;
 
@@ -314,12 +326,12 @@ async fn count_for_ten_entries(cluster: &Cluster) -> Result<bool, Failure> {
     let leader = cluster.check_one_leader().await?;
     cluster.note("count the RPCs for ten entries");
     let rpcs_before = cluster.rpcs_delivered();
-    let Some(first) = cluster.start(leader, &Value::from(1))? else { return Ok(false) };
+    let Some(first) = cluster.start(leader, &Value::from(1)).await? else { return Ok(false) };
 
     let mut submitted = Vec::new();
     for further in 1..=ENTRIES + 1 {
         let value = Value::random(&mut rng);
-        let started = cluster.start(leader, &value)?.filter(|it| it.term == first.term);
+        let started = cluster.start(leader, &value).await?.filter(|it| it.term == first.term);
         let Some(started) = started else { return Ok(false) };
         ensure!(started.index == first.index + further, property::START, "Start() failed");
         submitted.push((started.index, value));

@@ -25,7 +25,7 @@ pub(super) async fn persist1(cluster: Cluster) -> Outcome {
     cluster.crash(leader);
     cluster.one(14, 2, Retry::Yes).await?;
     cluster.restart(leader)?;
-    cluster.wait(4, 3, None).await?;
+    cluster.wait_for_command(4, 3).await?;
 
     // A follower crashes and misses something.
     let leader = cluster.check_one_leader().await?;
@@ -114,7 +114,7 @@ pub(super) async fn figure8(cluster: Cluster) -> Outcome {
     cluster.note("leaders crash soon after each command, again and again");
     let mut up = cluster.servers();
     for _ in 0..FIGURE_8_STEPS {
-        let accepted = cluster.start_everywhere(|| Value::random(&mut rng))?;
+        let accepted = cluster.start_everywhere(|| Value::random(&mut rng)).await?;
         sleep(figure_8_pause(&mut rng)).await;
         if let Some((leader, _)) = accepted.last() {
             cluster.crash(*leader);
@@ -162,7 +162,7 @@ pub(super) async fn figure8_unreliable(cluster: Cluster) -> Outcome {
             cluster.note("from now on two replies in three come late");
             cluster.set_long_reordering(true);
         }
-        let accepted = cluster.start_everywhere(|| small_number(&mut rng))?;
+        let accepted = cluster.start_everywhere(|| small_number(&mut rng)).await?;
         let leader = accepted.iter().rev().find(|(server, _)| cluster.is_connected(*server));
         sleep(figure_8_pause(&mut rng)).await;
         if let Some((leader, _)) = leader

@@ -49,7 +49,7 @@ async fn snapshots(cluster: Cluster, fault: Fault) -> Outcome {
         }
 
         // Enough for a snapshot now and then; without a fault every follower has them in time.
-        submit_some(&cluster, sender, &mut rng)?;
+        submit_some(&cluster, sender, &mut rng).await?;
         let needed = if fault == Fault::Nothing { 3 } else { 2 };
         cluster.one(Value::random(&mut rng), needed, Retry::Yes).await?;
         let size = cluster.largest_state_bytes();
@@ -67,9 +67,9 @@ async fn snapshots(cluster: Cluster, fault: Fault) -> Outcome {
 }
 
 /// Five to fourteen values; those for a server that does not lead are lost.
-fn submit_some(cluster: &Cluster, server: usize, rng: &mut Rng) -> Outcome {
+async fn submit_some(cluster: &Cluster, server: usize, rng: &mut Rng) -> Outcome {
     for _ in 0..rng.range(5..=14) {
-        cluster.start(server, &Value::random(rng))?;
+        cluster.start(server, &Value::random(rng)).await?;
     }
     Ok(())
 }

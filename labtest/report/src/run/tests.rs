@@ -1,6 +1,6 @@
 use super::*;
 
-const HEADER: &str = r#"{"schema":"labtest.trace/v2","test":"t","description":"d","seed":7,"clock":"virtual","implementation":"raft","servers":5,"network":"reliable"}"#;
+const HEADER: &str = r#"{"schema":"labtest.trace/v3","test":"t","description":"d","seed":7,"clock":"virtual","implementation":"raft","servers":5,"network":"reliable"}"#;
 
 fn run(lines: &[&str]) -> Run {
     Run::from_trace(&format!("{HEADER}\n{}\n", lines.join("\n"))).unwrap()

@@ -1,7 +1,7 @@
 use super::messages::ARROWS_MAX;
 use super::*;
 
-const HEADER: &str = r#"{"schema":"labtest.trace/v2","test":"4A::re_election","description":"election after network failure","seed":7,"clock":"virtual","implementation":"raft","servers":3,"network":"reliable"}"#;
+const HEADER: &str = r#"{"schema":"labtest.trace/v3","test":"4A::re_election","description":"election after network failure","seed":7,"clock":"virtual","implementation":"raft","servers":3,"network":"reliable"}"#;
 
 fn render(lines: &[&str]) -> String {
     render_svg(&format!("{HEADER}\n{}\n", lines.join("\n"))).unwrap()
@@ -65,7 +65,7 @@ fn nothing_in_a_trace_breaks_out_of_the_picture() {
     let nasty = r#"</svg></style><script>alert(1)</script><!-- ]]> \"q\" 'a' & ünïcödé \u0000"#;
     let svg = render_svg(&format!(
         concat!(
-            r#"{{"schema":"labtest.trace/v2","test":"{0}","description":"{0}","seed":7,"clock":"virtual","implementation":"{0}","servers":3,"network":"{0}"}}"#,
+            r#"{{"schema":"labtest.trace/v3","test":"{0}","description":"{0}","seed":7,"clock":"virtual","implementation":"{0}","servers":3,"network":"{0}"}}"#,
             "\n",
             r#"{{"at":1,"kind":"note","text":"{0}"}}"#,
             "\n",

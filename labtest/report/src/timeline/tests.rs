@@ -1,6 +1,6 @@
 use super::*;
 
-const HEADER: &str = r#"{"schema":"labtest.trace/v2","test":"4A::re_election","description":"election after network failure","seed":18446744073709551615,"clock":"virtual","implementation":"raft","servers":3,"network":"reliable"}"#;
+const HEADER: &str = r#"{"schema":"labtest.trace/v3","test":"4A::re_election","description":"election after network failure","seed":18446744073709551615,"clock":"virtual","implementation":"raft","servers":3,"network":"reliable"}"#;
 
 const NASTY: &str =
     r#"</script><script>alert(1)</script><!-- "quotes" 'single' & ünïcödé 漢字 {{script}} \\"#;
@@ -12,7 +12,7 @@ fn trace(lines: &[String]) -> String {
 fn nasty() -> String {
     let nasty = serde_json::to_string(NASTY).unwrap();
     let header = format!(
-        r#"{{"schema":"labtest.trace/v2","test":{nasty},"description":{nasty},"seed":1,"clock":"virtual","implementation":{nasty},"servers":3,"network":{nasty}}}"#
+        r#"{{"schema":"labtest.trace/v3","test":{nasty},"description":{nasty},"seed":1,"clock":"virtual","implementation":{nasty},"servers":3,"network":{nasty}}}"#
     );
     let lines = [
         format!(r#"{{"at":1,"kind":"note","text":{nasty}}}"#),

@@ -82,12 +82,15 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         digest: Option<String>,
     },
-    /// A server applied a command.
+    /// A server applied a command, or an entry of Raft's own.
     Apply {
         /// The server's number, from 0.
         server: usize,
         /// The index of the command.
         index: u64,
+        /// Whether it is an entry of Raft's own.
+        #[serde(default)]
+        own: bool,
         /// The command in words, `101`.
         command: String,
         /// A hash of it as 16 hexadecimal digits, where the words are not all of it.

@@ -1,10 +1,10 @@
-//! Reading a trace, of this version or the one before.
+//! Reading a trace, of this version or one before.
 
-use super::{Event, Fault, Header, Line, MOST_SERVERS, SCHEMA, State, v1};
+use super::{Event, Fault, Header, Line, MOST_SERVERS, SCHEMA, SCHEMA_BEFORE, State, v1};
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
-const HEADER_EXAMPLE: &str = r#"{"schema":"labtest.trace/v2","test":"4A::re_election","description":"election after network failure","seed":7,"clock":"virtual","implementation":"raft","servers":5,"network":"reliable"}"#;
+const HEADER_EXAMPLE: &str = r#"{"schema":"labtest.trace/v3","test":"4A::re_election","description":"election after network failure","seed":7,"clock":"virtual","implementation":"raft","servers":5,"network":"reliable"}"#;
 
 /// Reads the text of a trace.
 ///
@@ -50,8 +50,10 @@ fn read_header(text: &str) -> Result<Header> {
     let version: Version = serde_json::from_str(text).with_context(expected)?;
     match version.schema.as_str() {
         v1::SCHEMA => {}
-        SCHEMA if version.clock.is_some() => {}
-        SCHEMA => bail!("line 1: no clock; expected \"clock\":\"virtual\" or \"clock\":\"real\""),
+        SCHEMA | SCHEMA_BEFORE if version.clock.is_some() => {}
+        SCHEMA | SCHEMA_BEFORE => {
+            bail!("line 1: no clock; expected \"clock\":\"virtual\" or \"clock\":\"real\"")
+        }
         other if is_newer(other) => bail!(
             "line 1: the trace is {other:?}, and this labtest reads up to {SCHEMA:?}; a newer one is needed"
         ),

@@ -3,7 +3,7 @@
 use super::*;
 use crate::{Command, Output, Place, VerdictName};
 
-const HEADER: &str = r#"{"schema":"labtest.trace/v2","test":"4A::re_election","description":"election after network failure","seed":7,"clock":"virtual","implementation":"raft","servers":5,"network":"reliable"}"#;
+const HEADER: &str = r#"{"schema":"labtest.trace/v3","test":"4A::re_election","description":"election after network failure","seed":7,"clock":"virtual","implementation":"raft","servers":5,"network":"reliable"}"#;
 
 fn header() -> Header {
     Header {
@@ -130,12 +130,12 @@ fn the_header_must_be_one_and_of_a_known_version() {
     assert!(error(r#"{"at":1,"kind":"note","text":"x"}"#).contains("missing field `schema`"));
     let other = |from: &str, to: &str| error(&HEADER.replace(from, to));
     assert_eq!(
-        other("trace/v2", "trace/v3"),
-        r#"line 1: the trace is "labtest.trace/v3", and this labtest reads up to "labtest.trace/v2"; a newer one is needed"#
+        other("trace/v3", "trace/v4"),
+        r#"line 1: the trace is "labtest.trace/v4", and this labtest reads up to "labtest.trace/v3"; a newer one is needed"#
     );
     assert_eq!(
-        other("labtest.trace/v2", "labtest.run/v1"),
-        r#"line 1: the schema is "labtest.run/v1"; expected "labtest.trace/v2""#
+        other("labtest.trace/v3", "labtest.run/v1"),
+        r#"line 1: the schema is "labtest.run/v1"; expected "labtest.trace/v3""#
     );
     assert!(other(r#""clock":"virtual","#, "").starts_with("line 1: no clock; expected"));
     assert!(other("virtual", "sundial").contains("unknown variant `sundial`"));
@@ -152,14 +152,15 @@ fn a_header_has_1_to_99_servers() {
 
 #[test]
 fn a_trace_of_v1_is_read_and_its_faults_are_completed() {
-    let v1 = HEADER.replace("trace/v2", "trace/v1").replace(r#""clock":"virtual","#, "");
+    assert!(read(&HEADER.replace("trace/v3", "trace/v2")).is_ok());
+    let v1 = HEADER.replace("trace/v3", "trace/v1").replace(r#""clock":"virtual","#, "");
     let fault = r#"{"at":6,"kind":"fault","phase":"begin","what":"isolated","servers":[2],"text":"server 2 is cut off"}"#;
     let (header, lines) = read(&format!("{v1}\n{fault}\n")).unwrap();
     assert_eq!((header.clock, header.seed), (Clock::Virtual, Some(7)));
     let Event::Fault(completed) = &lines[0].event else { panic!("{:?}", lines[0]) };
     assert_eq!(completed.looks, Looks::Cut);
     assert_eq!(completed.sides, [vec![2], vec![0, 1, 3, 4]]);
-    // In v2 only what a trace says counts.
+    // Since v2 only what a trace says counts.
     let (_, lines) = read(&format!("{HEADER}\n{fault}\n")).unwrap();
     let Event::Fault(fault) = &lines[0].event else { panic!("{:?}", lines[0]) };
     assert_eq!((fault.looks, fault.sides.len()), (Looks::Other, 0));

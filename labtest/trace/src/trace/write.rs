@@ -130,6 +130,15 @@ impl Writer {
             .command("command", command);
     }
 
+    /// A server applies an entry of Raft's own.
+    pub fn apply_own(&mut self, at: u64, server: usize, index: u64) {
+        self.event(at, "apply")
+            .number("server", server as u64)
+            .number("index", index)
+            .flag("own", true)
+            .text("command", "an entry of Raft's own");
+    }
+
     /// A server has a snapshot: `source` is `service`, `leader` or `disk`.
     pub fn snapshot(&mut self, at: u64, server: usize, index: u64, source: &str) {
         self.event(at, "snapshot")

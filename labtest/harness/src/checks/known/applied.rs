@@ -8,7 +8,10 @@ use bytes::Bytes;
 /// What was applied at one index.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Entry {
-    pub(crate) command: Bytes,
+    /// `None` for an entry of Raft's own.
+    pub(crate) command: Option<Bytes>,
+    /// How many commands were applied up to there.
+    pub(crate) commands: u64,
     /// Its term, as the first server said.
     pub(crate) term: u64,
     /// The server that applied it before any other.
@@ -51,7 +54,7 @@ struct Progress {
 pub(crate) struct AppliedAt {
     /// Servers whose present (or, when crashed, latest) life has applied the index.
     pub(crate) servers: usize,
-    /// What any server ever applied there.
+    /// The command that any server ever applied there.
     pub(crate) command: Option<Bytes>,
 }
 
@@ -87,14 +90,15 @@ impl Applied {
         self.servers[who.server] = Progress { start: who.start, applied, term: 0 };
     }
 
-    /// `who` has applied `command`, of that term, at `index`, the next one.
-    pub(crate) fn add(&mut self, who: Life, index: u64, term: u64, command: &Bytes) {
+    /// `who` has applied `command`, or an entry of Raft's own, of that term, at `index`, the next one.
+    pub(crate) fn add(&mut self, who: Life, index: u64, term: u64, command: Option<&Bytes>) {
         if self.entry(index).is_none() {
             if let States::OfRecord(digests) = &mut self.states {
-                digests.push(command);
+                digests.push(command.map(|command| &command[..]));
             }
-            let (command, first_server) = (command.clone(), who.server);
-            self.entries.push(Entry { command, term, first_server });
+            let commands = self.commands() + u64::from(command.is_some());
+            let (command, first_server) = (command.cloned(), who.server);
+            self.entries.push(Entry { command, commands, term, first_server });
         }
         self.reach(who.server, index, term);
     }
@@ -138,12 +142,24 @@ impl Applied {
 
     /// How many servers have applied `index`, and what.
     pub(crate) fn at(&self, index: u64) -> AppliedAt {
-        let command = self.entry(index).map(|entry| entry.command.clone());
-        let servers = match command {
+        let entry = self.entry(index);
+        let command = entry.and_then(|entry| entry.command.clone());
+        let servers = match entry {
             Some(_) => self.servers.iter().filter(|server| server.applied >= index).count(),
             None => 0,
         };
         AppliedAt { servers, command }
+    }
+
+    /// How many commands anyone has applied.
+    pub(crate) fn commands(&self) -> u64 {
+        self.entries.last().map_or(0, |entry| entry.commands)
+    }
+
+    /// Where the command of that number was applied, counted from 1.
+    pub(crate) fn index_of_command(&self, number: u64) -> Option<u64> {
+        let at = self.entries.partition_point(|entry| entry.commands < number);
+        (number > 0 && at < self.entries.len()).then_some(at as u64 + 1)
     }
 
     /// The highest index anyone has applied.
@@ -161,11 +177,26 @@ mod tests {
         let mut applied = Applied::new(3);
         let command = Bytes::from_static(b"11");
         for server in [0, 2] {
-            applied.add(Life { server, start: 0 }, 1, 1, &command);
+            applied.add(Life { server, start: 0 }, 1, 1, Some(&command));
         }
         assert_eq!(applied.at(1), AppliedAt { servers: 2, command: Some(command) });
         assert_eq!(applied.at(2), AppliedAt { servers: 0, command: None });
         assert_eq!(applied.at(0), AppliedAt { servers: 0, command: None });
         assert_eq!(applied.highest(), 1);
+    }
+
+    #[test]
+    fn entries_of_rafts_own_have_places_and_are_no_commands() {
+        let mut applied = Applied::new(3);
+        let (who, command) = (Life { server: 0, start: 0 }, Bytes::from_static(b"11"));
+        for (index, command) in [(1, None), (2, Some(&command)), (3, None)] {
+            applied.add(who, index, 1, command);
+        }
+        assert_eq!(applied.at(1), AppliedAt { servers: 1, command: None });
+        assert_eq!((applied.highest(), applied.commands()), (3, 1));
+        assert_eq!(applied.entry(1).map(|entry| entry.commands), Some(0));
+        let of_commands = [0, 1, 2].map(|number| applied.index_of_command(number));
+        assert_eq!(of_commands, [None, Some(2), None]);
+        assert_ne!(applied.snapshot_at(1), applied.snapshot_at(3));
     }
 }

@@ -1,12 +1,14 @@
 //! The calls under way, so that a reply is judged by what it answers.
 
-use crate::api::vocabulary::Position;
+use crate::api::vocabulary::{Position, RaftMessage};
 
 /// A request, and what its receiver was like when it arrived.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Asked {
     pub(crate) term: u64,
     pub(crate) what: What,
+    /// All that it says.
+    pub(crate) request: RaftMessage,
     pub(crate) receiver: Option<Receiver>,
 }
 
@@ -73,7 +75,7 @@ impl Calls {
     /// The network delivers a request twice, and answers to the copy as a call with its own number.
     pub(crate) fn copied(&mut self, call: u64, copy: u64) {
         self.made(copy);
-        if let Some(asked) = self.get(call).copied() {
+        if let Some(asked) = self.get(call).cloned() {
             self.insert(copy, asked);
         }
     }
@@ -91,7 +93,7 @@ impl Calls {
 
     pub(crate) fn insert(&mut self, call: u64, asked: Asked) {
         while self.places.len() < PLACES_MAX
-            && self.places[self.place(call)].is_some_and(|(other, _)| other != call)
+            && self.places[self.place(call)].as_ref().is_some_and(|(other, _)| *other != call)
         {
             let grown = vec![None; 2 * self.places.len()];
             for (other, asked) in std::mem::replace(&mut self.places, grown).into_iter().flatten() {
@@ -102,6 +104,12 @@ impl Calls {
         let place = self.place(call);
         let before = self.places[place].replace((call, asked));
         self.has_forgotten |= before.is_some_and(|(other, _)| other != call);
+    }
+
+    /// What a call under way asks.
+    pub(crate) fn request(&self, call: u64) -> Option<&RaftMessage> {
+        let (known, asked) = self.places[self.place(call)].as_ref()?;
+        (*known == call).then_some(&asked.request)
     }
 
     fn get(&mut self, call: u64) -> Option<&mut Asked> {
@@ -121,7 +129,8 @@ mod tests {
     use super::*;
 
     fn asked(term: u64) -> Asked {
-        Asked { term, what: What::PreVote, receiver: None }
+        let request = RaftMessage::Other { name: "asks", term };
+        Asked { term, what: What::PreVote, request, receiver: None }
     }
 
     #[test]

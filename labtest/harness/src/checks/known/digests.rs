@@ -42,12 +42,13 @@ impl Digests {
         Digests { after: vec![xxh3_128(b"")], buffer: Vec::new() }
     }
 
-    /// The next index's command was applied.
-    pub(crate) fn push(&mut self, command: &[u8]) {
+    /// The next index's command was applied, or an entry of Raft's own, which leaves the state as it was:
+    /// its place alone goes into the digest.
+    pub(crate) fn push(&mut self, command: Option<&[u8]>) {
         let before = self.after[self.after.len() - 1];
         self.buffer.clear();
         self.buffer.extend_from_slice(&before.to_le_bytes());
-        self.buffer.extend_from_slice(command);
+        self.buffer.extend_from_slice(command.unwrap_or_default());
         self.after.push(xxh3_128(&self.buffer));
     }
 
@@ -80,7 +81,7 @@ mod tests {
     #[test]
     fn a_snapshot_is_no_larger_after_many_commands() {
         let mut digests = Digests::new();
-        (1..=300).for_each(|index: u64| digests.push(index.to_string().as_bytes()));
+        (1..=300).for_each(|index: u64| digests.push(Some(index.to_string().as_bytes())));
         for index in 0..=300 {
             assert!(digests.snapshot(index).unwrap().len() <= ServiceSnapshot::SIZE_MAX);
         }

@@ -22,7 +22,8 @@ pub(crate) struct Disk {
 /// Something written.
 #[derive(Clone, Debug)]
 pub(crate) enum Write {
-    Record(DiskRecord),
+    /// One record of the journal: all of it, or nothing, survives a crash.
+    Record(Vec<DiskRecord>),
     /// With or without the bytes of a snapshot.
     State(DiskState, bool),
 }
@@ -74,20 +75,9 @@ impl Disk {
             cut_without_snapshot: None,
         };
         match write {
-            Write::Record(DiskRecord::HardState { term, voted_for }) => {
-                (self.term, self.voted_for) = (term, voted_for);
-            }
-            Write::Record(DiskRecord::Entries { first_index, entries: new }) => {
-                let (snapshot, last) = (self.log.snapshot().index, self.log.last().index);
-                if first_index <= snapshot || first_index > last + 1 {
-                    return None;
-                }
-                self.log.truncate_to(first_index - 1);
-                for (index, entry) in (first_index..).zip(new) {
-                    let before = self.log.last().term;
-                    let observed = entries.observe(server, index, entry, before);
-                    keep_first(&mut change.conflict, observed);
-                    self.log.push(entry);
+            Write::Record(records) => {
+                for record in records {
+                    keep_first(&mut change.conflict, self.record(record, server, entries)?);
                 }
                 self.log.agree(committed);
             }
@@ -100,6 +90,34 @@ impl Disk {
             }
         }
         Some(change)
+    }
+
+    /// Does what one part of a record says. `None` when there is a gap in the log.
+    fn record(
+        &mut self,
+        record: DiskRecord,
+        server: usize,
+        entries: &mut Entries,
+    ) -> Option<Result<(), Conflict>> {
+        let mut conflict = Ok(());
+        match record {
+            DiskRecord::HardState { term, voted_for } => {
+                (self.term, self.voted_for) = (term, voted_for);
+            }
+            DiskRecord::Entries { first_index, entries: new } => {
+                let (snapshot, last) = (self.log.snapshot().index, self.log.last().index);
+                if first_index <= snapshot || first_index > last + 1 {
+                    return None;
+                }
+                self.log.truncate_to(first_index - 1);
+                for (index, entry) in (first_index..).zip(new) {
+                    let before = self.log.last().term;
+                    keep_first(&mut conflict, entries.observe(server, index, entry, before));
+                    self.log.push(entry);
+                }
+            }
+        }
+        Some(conflict)
     }
 
     /// The saved state begins after this snapshot. Returns its index if nothing stands for what was
@@ -152,7 +170,7 @@ mod tests {
 
     fn append(first_index: u64, terms: &[u64]) -> Write {
         let entries = terms.iter().map(|&term| entry(term)).collect();
-        Write::Record(DiskRecord::Entries { first_index, entries })
+        Write::Record(vec![DiskRecord::Entries { first_index, entries }])
     }
 
     fn cut(index: u64) -> DiskState {
@@ -190,8 +208,18 @@ mod tests {
         let change = apply(&mut disk, Write::State(cut(2), false));
         assert_eq!(change.cut_without_snapshot, Some(2));
         let back = DiskRecord::HardState { term: 3, voted_for: None };
-        let change = apply(&mut disk, Write::Record(back));
+        let change = apply(&mut disk, Write::Record(vec![back]));
         assert_eq!((change.hard_state.0, disk.term), (4, 3));
+    }
+
+    #[test]
+    fn a_record_of_several_parts_counts_at_once() {
+        let mut disk = Disk::default();
+        let hard_state = |term| DiskRecord::HardState { term, voted_for: Some(1) };
+        let entries = |first_index| DiskRecord::Entries { first_index, entries: vec![entry(2)] };
+        let change = apply(&mut disk, Write::Record(vec![hard_state(2), entries(1), entries(2)]));
+        assert_eq!(change.hard_state, (0, None));
+        assert_eq!((disk.term, disk.log.last()), (2, Position { index: 2, term: 2 }));
     }
 
     #[test]

@@ -38,12 +38,17 @@ pub(crate) fn check_append(
     term: u64,
     last: Position,
 ) -> Result<(), Violation> {
-    if disk.term > term || (disk.term == term && disk.log.has(last)) {
-        return Ok(());
-    }
     let Position { index, term: entry_term } = last;
     let end = disk.log.last();
-    let what = format!("accepts entry {index} of term {entry_term}");
+    // The term of what lies outside of the request may not be known.
+    let has_it = if entry_term == 0 { index <= end.index } else { disk.log.has(last) };
+    if disk.term > term || (disk.term == term && has_it) {
+        return Ok(());
+    }
+    let what = match entry_term {
+        0 => format!("accepts entry {index}"),
+        entry_term => format!("accepts entry {index} of term {entry_term}"),
+    };
     let holds = format!("entries up to {} (term {})", end.index, end.term);
     Err(violation(server, term, index, &what, disk, &holds))
 }

@@ -5,7 +5,7 @@
 //! whatever any server has ever applied, or reported committed, so nothing is forgotten when servers
 //! restart.
 
-use crate::api::value::describe;
+use crate::api::value::{describe_applied, tell_applied_apart};
 use crate::checks::known::applied::Entry;
 use crate::checks::known::committed::CommittedEntry;
 use crate::{Violation, property};
@@ -15,17 +15,15 @@ pub(crate) fn check(
     known: &Entry,
     index: u64,
     server: usize,
-    command: &[u8],
+    command: Option<&[u8]>,
 ) -> Result<(), Violation> {
-    if known.command == command {
+    let first = known.command.as_deref();
+    if first == command {
         return Ok(());
     }
-    let message = format!(
-        "commit index={index} server={server} {} != server={} {}",
-        describe(command),
-        known.first_server,
-        describe(&known.command)
-    );
+    let (applied, first) = tell_applied_apart(command, first);
+    let by = known.first_server;
+    let message = format!("commit index={index} server={server} {applied} != server={by} {first}");
     let servers = [server, known.first_server];
     Err(Violation::new(property::APPLIED_VALUES, message).at_servers(servers).at_index(index))
 }
@@ -35,7 +33,7 @@ pub(crate) fn check_committed(
     committed: &CommittedEntry,
     index: u64,
     by: usize,
-    command: &[u8],
+    command: Option<&[u8]>,
     hash: u64,
 ) -> Result<(), Violation> {
     if committed.has_command(hash) {
@@ -44,7 +42,7 @@ pub(crate) fn check_committed(
     let message = format!(
         "commit index={index} server={by} {} != the entry committed there, {} (as server {} \
          reported first)",
-        describe(command),
+        describe_applied(command),
         committed.describe(),
         committed.by
     );
@@ -59,18 +57,24 @@ mod tests {
     use crate::checks::known::committed::Committed;
     use bytes::Bytes;
 
-    const KNOWN: Entry = Entry { command: Bytes::from_static(b"101"), term: 1, first_server: 0 };
+    const KNOWN: Entry =
+        Entry { command: Some(Bytes::from_static(b"101")), commands: 1, term: 1, first_server: 0 };
 
     #[test]
     fn fires_when_a_server_applies_another_command() {
-        let violation = check(&KNOWN, 7, 2, b"102").unwrap_err();
+        let violation = check(&KNOWN, 7, 2, Some(b"102")).unwrap_err();
         assert_eq!(violation.property, "safety:applied-values");
         assert_eq!(violation.message, "commit index=7 server=2 102 != server=0 101");
+        let violation = check(&KNOWN, 7, 2, None).unwrap_err();
+        let sentence = "commit index=7 server=2 an entry of Raft's own != server=0 101";
+        assert_eq!(violation.message, sentence);
     }
 
     #[test]
     fn stays_silent_when_it_is_the_same() {
-        assert_eq!(check(&KNOWN, 7, 2, b"101"), Ok(()));
+        assert_eq!(check(&KNOWN, 7, 2, Some(b"101")), Ok(()));
+        let own = Entry { command: None, ..KNOWN };
+        assert_eq!(check(&own, 7, 2, None), Ok(()));
     }
 
     #[test]
@@ -78,7 +82,9 @@ mod tests {
         let mut committed = Committed::default();
         committed.add(EntryId::new(3, b"101"), 3, 0);
         let entry = committed.get(1).unwrap();
-        let check = |command| check_committed(entry, 1, 2, command, EntryId::new(0, command).hash);
+        let check = |command: &[u8]| {
+            check_committed(entry, 1, 2, Some(command), EntryId::new(0, command).hash)
+        };
         assert_eq!(check(b"101"), Ok(()));
         assert_eq!(
             check(b"102").unwrap_err().message,

@@ -21,6 +21,23 @@ pub(crate) fn check(server: usize, index: u64, term: u64, before: u64) -> Result
     Ok(())
 }
 
+/// `server` applies an entry that is no command, of a Raft that says it has such entries, or does not.
+pub(crate) fn check_own(
+    server: usize,
+    index: u64,
+    term: u64,
+    are_declared: bool,
+) -> Result<(), Violation> {
+    if are_declared {
+        return Ok(());
+    }
+    let message = format!(
+        "server {server} applies entry {index} as one of Raft's own, but what this Raft supports does          not say that it has such entries (`own_entries`)"
+    );
+    let violation = Violation::new(property::APPLY, message);
+    Err(violation.at_servers([server]).in_term(term).at_index(index))
+}
+
 /// `known` is what was first applied at the index.
 pub(crate) fn check_same(
     known: &Entry,
@@ -89,7 +106,7 @@ mod tests {
 
     #[test]
     fn fires_when_it_is_another_than_elsewhere() {
-        let known = Entry { command: Bytes::new(), term: 2, first_server: 0 };
+        let known = Entry { command: Some(Bytes::new()), commands: 4, term: 2, first_server: 0 };
         let violation = check_same(&known, 1, 4, 3).unwrap_err();
         let sentence =
             "server 1 applies entry 4 as one of term 3, but to server 0 it was of term 2";
@@ -106,8 +123,16 @@ mod tests {
     }
 
     #[test]
+    fn fires_on_an_entry_of_its_own_that_was_not_declared() {
+        let violation = check_own(1, 4, 2, false).unwrap_err();
+        assert_eq!(violation.property, "contract:apply");
+        assert!(violation.message.starts_with("server 1 applies entry 4 as one of Raft's own"));
+        assert_eq!(check_own(1, 4, 2, true), Ok(()));
+    }
+
+    #[test]
     fn stays_silent_when_terms_are_those_of_the_entries() {
-        let known = Entry { command: Bytes::new(), term: 2, first_server: 0 };
+        let known = Entry { command: Some(Bytes::new()), commands: 4, term: 2, first_server: 0 };
         assert_eq!(check(1, 1, 1, 0), Ok(()));
         assert_eq!(check(1, 5, 3, 3), Ok(()));
         assert_eq!(check_same(&known, 1, 4, 2), Ok(()));

@@ -6,30 +6,39 @@ use crate::checks::{Checked, Oracle};
 use crate::sight::Written;
 use crate::{DiskDecoder, Violation};
 use persister::Stored;
+use runtime::Instant;
 
 impl Oracle {
     /// Keeps what a server writes until it is durable, which it may be at once.
-    pub(in crate::checks) fn written(&mut self, server: usize, written: &Written<'_>) -> Checked {
+    pub(in crate::checks) fn written(
+        &mut self,
+        at: Instant,
+        server: usize,
+        written: &Written<'_>,
+    ) -> Checked {
         let known = &mut self.servers[server].disk;
         let Some(disk) = known else { return Ok(()) };
         let decoder = self.implementation.disk_decoder();
         match decoder.and_then(|decoder| write(decoder, written)) {
-            None => *known = None,
+            None => {
+                *known = None;
+                self.coverage.write_missed(at, server, &format!("{written} was not understood"));
+            }
             Some(write) if self.unsynced_is_lost => disk.write(write),
-            Some(write) => return self.durable(server, write),
+            Some(write) => return self.durable(at, server, write),
         }
         Ok(())
     }
 
     /// The first `writes` writes of a server's present life are durable.
-    pub(in crate::checks) fn synced(&mut self, server: usize, writes: u64) -> Checked {
+    pub(in crate::checks) fn synced(&mut self, at: Instant, server: usize, writes: u64) -> Checked {
         if !self.unsynced_is_lost {
             return Ok(());
         }
         while let Some(write) =
             self.servers[server].disk.as_mut().and_then(|disk| disk.next_durable(writes))
         {
-            self.durable(server, write)?;
+            self.durable(at, server, write)?;
         }
         Ok(())
     }
@@ -41,6 +50,7 @@ impl Oracle {
         stored: &Stored,
     ) -> Result<Option<Disk>, Violation> {
         let Some(decoder) = self.implementation.disk_decoder() else { return Ok(None) };
+        self.coverage.disk = true;
         let mut disk = Disk::default();
         for write in writes(decoder, stored) {
             let (entries, committed) = (&mut self.entries, &self.committed);

@@ -1,7 +1,9 @@
-//! What servers say to each other. A request is judged when it leaves, a reply when it leaves, and
+//! What servers say to each other. A request is judged when it leaves, an answer when it leaves, and
 //! what happens to them on their way is up to the network.
+//!
+//! An answer is the reply to a call or a message of its own; `answers.rs` has the latter.
 
-use crate::api::vocabulary::{Position, RaftMessage};
+use crate::api::vocabulary::{Decoded, Encoded, Position, RaftMessage};
 use crate::checks::known::calls::{Asked, What};
 use crate::checks::rules::efficiency::refusals::Refusal;
 use crate::checks::{Checked, Oracle};
@@ -24,13 +26,17 @@ impl Oracle {
             EventKind::RequestDelivered => {
                 self.arrival(event, false);
                 self.calls.arrived(event.call, self.servers[event.callee].receiver());
+                if event.one_way {
+                    let asked = self.calls.take(event.call);
+                    asked.into_iter().for_each(|asked| self.answers.asked(event, asked));
+                }
                 Ok(())
             }
             EventKind::ReplySent => {
                 self.fault_free.message(event.bytes.len());
                 match self.calls.take(event.call) {
-                    Some(asked) if self.servers[event.callee].is_alive => self.reply(&asked, event),
-                    None if self.calls.has_forgotten => self.unreadable(),
+                    Some(asked) if self.servers[event.callee].is_alive => self.reply(asked, event),
+                    None if self.calls.has_forgotten => self.unreadable(event),
                     _ => Ok(()),
                 }
             }
@@ -47,12 +53,19 @@ impl Oracle {
         }
     }
 
+    fn decode(&self, event: &NetworkEvent<'_>, request: Option<&RaftMessage>) -> Decoded {
+        let reply = matches!(event.kind, EventKind::ReplySent | EventKind::ReplyDelivered);
+        let NetworkEvent { method, bytes, .. } = *event;
+        self.implementation.decode(&Encoded { method, reply, request, bytes })
+    }
+
     /// In a stretch without faults a message from before may bring a term that deposes the leader.
     fn arrival(&mut self, event: &NetworkEvent<'_>, is_reply: bool) {
         if !self.fault_free.is_from_before(event.call) {
             return;
         }
-        let message = self.implementation.decode(event.method, is_reply, event.bytes);
+        let request = if is_reply { self.calls.request(event.call) } else { None };
+        let message = self.decode(event, request).message();
         let Some(term) = message.as_ref().and_then(binding_term) else { return };
         let leads = self.servers.iter().filter(|server| server.is_alive).map(|it| it.leads).max();
         if Some(term) > leads {
@@ -62,46 +75,67 @@ impl Oracle {
 
     fn request(&mut self, at: Instant, event: &NetworkEvent<'_>) -> Checked {
         let caller = event.caller;
-        let Some(message) = self.implementation.decode(event.method, false, event.bytes) else {
-            return self.unreadable();
+        let message = match self.decode(event, None) {
+            Decoded::Unknown => return self.unreadable(event),
+            Decoded::Nothing => return Ok(()),
+            Decoded::Message(message) => message,
         };
+        self.coverage.messages = true;
         let heard = |term| self.fault_free.refusals_heard(event.callee, term);
-        let Some(asked) = asked(&message, heard) else { return Ok(()) };
-        self.calls.insert(event.call, asked);
-        match message {
-            RaftMessage::RequestVote { term, pre_vote: false, .. } => self.candidate(caller, term),
+        let Some((term, what)) = asked(&message, heard) else {
+            return self.answer(event, &message);
+        };
+        let said = match &message {
+            RaftMessage::RequestVote { term, pre_vote: false, .. } => self.candidate(caller, *term),
             RaftMessage::AppendEntries { term, prev, entries, commit } => {
-                self.leader(at, caller, term)?;
-                self.entries_sent(caller, term, prev, &entries)?;
-                self.commit_sent(caller, term, commit)
+                self.leader(at, caller, *term).and_then(|()| {
+                    self.entries_sent(caller, *term, *prev, entries)?;
+                    commit.map_or(Ok(()), |commit| self.commit_sent(caller, *term, commit))
+                })
             }
             RaftMessage::InstallSnapshot { term, last } => {
-                self.leader(at, caller, term)?;
-                self.snapshot_sent(caller, last)
+                self.leader(at, caller, *term).and_then(|()| self.snapshot_sent(caller, *last))
             }
-            RaftMessage::Other { term, .. } => self.tells(caller, term),
+            RaftMessage::Other { term, .. } => self.tells(caller, *term),
             _ => Ok(()),
-        }
+        };
+        self.calls.insert(event.call, Asked { term, what, request: message, receiver: None });
+        said
     }
 
-    fn reply(&mut self, asked: &Asked, event: &NetworkEvent<'_>) -> Checked {
+    fn reply(&mut self, asked: Asked, event: &NetworkEvent<'_>) -> Checked {
         let server = event.callee;
-        let reply = self.implementation.decode(event.method, true, event.bytes);
-        let Some(reply) = reply else { return self.unreadable() };
-        let (RaftMessage::VoteReply { term, .. }
-        | RaftMessage::AppendReply { term, .. }
-        | RaftMessage::SnapshotReply { term }
-        | RaftMessage::Other { term, .. }) = reply
-        else {
-            return Ok(());
+        let reply = match self.decode(event, Some(&asked.request)) {
+            Decoded::Unknown => return self.unreadable(event),
+            Decoded::Nothing => {
+                self.answers.are_expected(&asked);
+                return Ok(());
+            }
+            Decoded::Message(reply) => reply,
         };
-        self.tells(server, term)?;
+        let term = reply.term();
+        match reply {
+            RaftMessage::RequestVote { .. }
+            | RaftMessage::AppendEntries { .. }
+            | RaftMessage::InstallSnapshot { .. } => return Ok(()),
+            // It may have the term that was asked about, and then says nothing of the voter's own.
+            RaftMessage::VoteReply { granted: true, .. }
+                if asked.what == What::PreVote && term >= asked.term => {}
+            _ => self.tells(server, term)?,
+        }
         match (reply, asked.what) {
             (RaftMessage::VoteReply { granted: true, .. }, What::Vote { candidate, last }) => {
-                self.vote(server, asked, candidate, last)
+                self.vote(server, &asked, candidate, last)
             }
-            (RaftMessage::AppendReply { success: true, .. }, What::Append { last, .. }) => {
-                self.accepts(server, asked, last)
+            (
+                RaftMessage::AppendReply { success: true, match_index, .. },
+                What::Append { last, .. },
+            ) => {
+                let last = match match_index {
+                    None => last,
+                    Some(index) => self.place_of(server, &asked.request, index),
+                };
+                self.accepts(server, &asked, last)
             }
             // In a later term than the request's it is about the term and not about the log.
             (
@@ -119,18 +153,48 @@ impl Oracle {
         }
     }
 
+    /// The entry up to which a server says it has what the leader has: its term as the request has it, or
+    /// as the server's own log does; 0 where neither is known.
+    pub(in crate::checks) fn place_of(
+        &self,
+        server: usize,
+        request: &RaftMessage,
+        index: u64,
+    ) -> Position {
+        let of_request = match request {
+            RaftMessage::AppendEntries { prev, .. } if prev.index == index => Some(prev.term),
+            RaftMessage::AppendEntries { prev, entries, .. } => {
+                let offset = index.checked_sub(prev.index.saturating_add(1));
+                let entry = offset.and_then(|offset| entries.get(usize::try_from(offset).ok()?));
+                entry.map(|entry| entry.term)
+            }
+            _ => None,
+        };
+        let of_log = || self.servers[server].log().and_then(|log| log.term_at(index));
+        Position { index, term: of_request.or_else(of_log).unwrap_or(0) }
+    }
+
     /// What is known of votes and confirmations is not all.
-    fn unreadable(&mut self) -> Checked {
+    pub(in crate::checks) fn unreadable(&mut self, event: &NetworkEvent<'_>) -> Checked {
+        self.coverage.message_missed(event, "was not understood");
         self.votes.miss();
         self.confirmed.miss();
         Ok(())
     }
 }
 
-/// What a request asks; `None` for what is no request. `refusals_heard`: how many steps back the
-/// leader of a term has heard of.
-fn asked(message: &RaftMessage, refusals_heard: impl FnOnce(u64) -> u64) -> Option<Asked> {
-    let (term, what) = match message {
+/// What a request asks, and its term; `None` for what is no request. `refusals_heard`: how many steps
+/// back the leader of a term has heard of.
+fn asked(message: &RaftMessage, refusals_heard: impl FnOnce(u64) -> u64) -> Option<(u64, What)> {
+    let mut asked = asked_of(message)?;
+    if let (term, What::Append { refusals_heard: heard, .. }) = &mut asked {
+        *heard = refusals_heard(*term);
+    }
+    Some(asked)
+}
+
+fn asked_of(message: &RaftMessage) -> Option<(u64, What)> {
+    Some(match message {
         RaftMessage::RequestVote { term, pre_vote: true, .. } => (*term, What::PreVote),
         RaftMessage::RequestVote { term, candidate, last, .. } => {
             (*term, What::Vote { candidate: *candidate, last: *last })
@@ -139,14 +203,14 @@ fn asked(message: &RaftMessage, refusals_heard: impl FnOnce(u64) -> u64) -> Opti
             let index = prev.index.saturating_add(entries.len() as u64);
             let entry_term = entries.last().map_or(prev.term, |entry| entry.term);
             let last = Position { index, term: entry_term };
-            let refusals_heard = refusals_heard(*term);
-            (*term, What::Append { prev_index: prev.index, last, refusals_heard })
+            (*term, What::Append { prev_index: prev.index, last, refusals_heard: 0 })
         }
         RaftMessage::InstallSnapshot { term, last } => (*term, What::Snapshot { last: *last }),
         RaftMessage::Other { term, .. } => (*term, What::Other),
-        _ => return None,
-    };
-    Some(Asked { term, what, receiver: None })
+        RaftMessage::VoteReply { .. }
+        | RaftMessage::AppendReply { .. }
+        | RaftMessage::SnapshotReply { .. } => return None,
+    })
 }
 
 /// The term that a message binds its receiver to; `None` when it is a question without

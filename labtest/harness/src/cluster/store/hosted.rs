@@ -24,6 +24,18 @@ impl Peer for Hosted {
         Ok(started)
     }
 
+    fn submit(&self, command: Bytes) -> BoxFuture<'static, Result<Started, NotLeader>> {
+        let submitted = self.peer.submit(command.clone());
+        let (who, cluster) = (self.who, self.cluster.clone());
+        Box::pin(async move {
+            let started = submitted.await?;
+            if let Some(cluster) = cluster.upgrade() {
+                cluster.announce_store_submit(who, started, &command);
+            }
+            Ok(started)
+        })
+    }
+
     fn get_state(&self) -> State {
         self.peer.get_state()
     }

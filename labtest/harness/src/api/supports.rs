@@ -1,0 +1,19 @@
+//! What an implementation declares of itself.
+
+/// What a Raft has beyond a plain one, and what of its configuration is fixed. By default it has
+/// nothing, and does as [`Config::raft`](crate::Config::raft) says in all that it follows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Supports {
+    /// It has entries that are no commands, as one that a leader begins its term with, and says so by
+    /// [`ApplyMsg::Own`](raft_api::ApplyMsg::Own). Indices are the log's everywhere; what the lab's
+    /// tests say of indices is then asked of commands, by their number.
+    pub own_entries: bool,
+    /// It has pre-votes and leaders that check their quorum, as `pre_vote` and `check_quorum` of
+    /// [`Config::raft`](crate::Config::raft) say, or always. Such a Raft stays available on networks
+    /// where a plain one need not, and explorations demand it.
+    pub quorum_checks: bool,
+    /// What it does whatever the configuration says: keys of the section `[raft]` of a configuration, in
+    /// TOML, such as `"pre_vote = true\nheartbeat_interval_ms = 100"`. Tests and explorations take them
+    /// for what they are when they judge costs and times.
+    pub fixed: &'static str,
+}
