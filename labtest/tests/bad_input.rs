@@ -364,7 +364,7 @@ fn merges_of_what_is_no_shard() {
             (
                 "merge half.jsonl",
                 64,
-                &["half.jsonl:1: this is not a whole \"labtest.run/v1\": missing field `seed`"],
+                &["half.jsonl:1: this is not a whole \"labtest.run/v2\": missing field `seed`"],
             ),
             ("merge bytes.jsonl", 64, &["bytes.jsonl:2: this line is not UTF-8 text"]),
             ("merge .", 64, &["can't read ."]),

@@ -69,6 +69,7 @@ const TABLE: &[(&str, Shown)] = &[
     (property::APPLY, Run(|| fails("4B::basic_agree", WithoutTerm))),
     (property::COMMITTED_VALUE, Run(|| fails("4C::reliable_churn", AddsItsOwn))),
     (property::STORE, Rule("tests/kv.rs", "a_store_that_stops_by_itself_fails_the_run")),
+    (property::ENDED, Run(|| fails("4B::basic_agree", EndsItself))),
     (property::MAKE, Run(|| fails("4C::persist1", MadeOnce::default()))),
     (property::RPC_MISTAKE, Run(|| fails("4A::initial_election", UnknownMethod))),
     (property::PANIC, Run(|| fails("4B::basic_agree", Panics))),

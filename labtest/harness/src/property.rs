@@ -225,6 +225,9 @@ properties! {
     /// A store could not go on with what its Raft applied.
     STORE = "contract:store" => "a store can go on with what its Raft applies",
         from "`StoreServer::failure`", seen "what the store says of itself";
+    /// A server's own code has ended its node, as it does after a failed sync, and nothing went on.
+    ENDED = "contract:ended" => "a server that nobody ends goes on",
+        from "`Node::kill`", seen "whether its node lives, when something that had to happen did not";
     /// `make` returned an error.
     MAKE = "contract:make" => "a server can be made from what is on its disk",
         from "`Implementation::make`", seen "what `make` returns at each start";

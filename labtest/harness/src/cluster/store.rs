@@ -12,7 +12,8 @@ use crate::keyvalue::judge::{Judged, judge};
 use crate::keyvalue::order::Applied;
 use crate::watch::Sight;
 use crate::{
-    Config, Failure, KvConfig, MakeStoreArgs, Outcome, Peer, StoreServer, Value, property,
+    Config, Failure, KvConfig, MakeStoreArgs, Outcome, Peer, StoreServer, Value, Violation,
+    property,
 };
 use client::StoreClient;
 use hosted::Hosted;
@@ -84,13 +85,16 @@ impl Store {
             cluster.stores().applied.lock().apply(*index, command);
         }
         match (self.apply.send(message).await, self.server.failure()) {
-            (_, Some(reason)) => {
-                let sentence = format!("the store of server {} has stopped: {reason}", who.server);
-                Err(Failure::new(property::STORE, sentence))
-            }
+            (_, Some(reason)) => Err(store_stopped(who.server, &reason).into()),
             (Ok(()) | Err(_), None) => Ok(()),
         }
     }
+}
+
+/// The store of a server has stopped by itself.
+pub(super) fn store_stopped(server: usize, reason: &str) -> Violation {
+    let sentence = format!("the store of server {server} has stopped: {reason}");
+    Violation::new(property::STORE, sentence).at_servers([server])
 }
 
 impl Cluster {

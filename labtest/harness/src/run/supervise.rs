@@ -28,6 +28,12 @@ pub(super) async fn run(
         && failure.property.starts_with("liveness:")
     {
         failure.details.extend(cluster.oddities());
+        if let Some(died) = cluster.died() {
+            // What it led to becomes a detail.
+            let mut details = vec![failure.message.clone()];
+            details.append(&mut failure.details);
+            *failure = Failure { details, ..died };
+        }
     }
     cluster.shut_down();
     outcome
