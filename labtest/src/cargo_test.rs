@@ -172,6 +172,8 @@ mod tests {
                 wall_time: at,
                 measures: Measures::default(),
                 warnings: Vec::new(),
+                steps: 0,
+                backtrace: None,
             };
             let replay = TestReplay::of_this_program().line(test.name, seed);
             summary.add(0, &outcome.record("raft", replay));

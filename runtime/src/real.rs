@@ -51,6 +51,7 @@ pub(crate) fn now() -> Instant {
     Instant::from_nanos(current_node().clock.lock().local(true_now()))
 }
 
+#[track_caller]
 pub(crate) fn sleep_until(deadline: Instant) -> tokio::time::Sleep {
     assert_tokio("sleep");
     let now = true_now();
@@ -59,6 +60,7 @@ pub(crate) fn sleep_until(deadline: Instant) -> tokio::time::Sleep {
 }
 
 /// Says what is wrong where tokio itself would only say that it is not there.
+#[track_caller]
 fn assert_tokio(what: &str) {
     assert!(
         tokio::runtime::Handle::try_current().is_ok(),
@@ -89,6 +91,7 @@ impl RealNode {
         &self.name
     }
 
+    #[track_caller]
     pub(crate) fn spawn(
         self: &Arc<Self>,
         future: Pin<Box<dyn Future<Output = ()> + Send>>,

@@ -2,6 +2,7 @@
 
 use super::CommandError;
 use super::args::ReplayArgs;
+use crate::backtrace::own_frames;
 use crate::numbers::{grouped, plural};
 use crate::{around, exit_code};
 use harness::{Implementation, RunOutcome, Runnable, Verdict, record_one};
@@ -61,6 +62,8 @@ fn conclude(outcome: &RunOutcome, output: &mut dyn Write) -> Result<u8, CommandE
         }
         Verdict::Failed(failure) => {
             writeln!(output, "FAILED: {failure}")?;
+            let frames = outcome.backtrace.as_deref().map(own_frames).unwrap_or_default();
+            frames.iter().try_for_each(|frame| writeln!(output, "  in {frame}"))?;
             exit_code::FAILED
         }
         Verdict::Undecided(reason) => {

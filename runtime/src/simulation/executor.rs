@@ -13,6 +13,7 @@ use super::tasks::{BoxedTask, TaskKey, TaskOrigin, Tasks};
 use crate::clock::Clock;
 use crate::rng::Rng;
 use crate::sink::EventSink;
+use std::backtrace::Backtrace;
 use std::cell::{Cell, RefCell};
 use std::panic::Location;
 use std::rc::Rc;
@@ -42,6 +43,9 @@ pub(crate) struct Executor {
     /// What the current step does, where that has a name.
     pub(super) doing: Cell<Option<&'static str>>,
     pulse: Option<Arc<Pulse>>,
+    pub(super) keeps_backtrace: bool,
+    /// Of the first panic that ended something.
+    pub(super) backtrace: RefCell<Option<Backtrace>>,
 }
 
 /// Is told the node that acted in a step.
@@ -68,6 +72,8 @@ impl Executor {
             spinning: Spinning::default(),
             doing: Cell::new(None),
             pulse,
+            keeps_backtrace: false,
+            backtrace: RefCell::default(),
         };
         if let Some(pulse) = &executor.pulse {
             pulse.begin();

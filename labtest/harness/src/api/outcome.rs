@@ -34,6 +34,10 @@ pub struct RunOutcome {
     pub measures: Measures,
     /// Oddities that are no failures.
     pub warnings: Vec<String>,
+    /// Polls of tasks, timers and events; zero on the real clock. Equal runs take equally many.
+    pub steps: u64,
+    /// Of a run that was recorded and panicked, or went round in one poll: where it was called from.
+    pub backtrace: Option<String>,
 }
 
 /// Why a run that differs from its repetition can't be judged.
@@ -47,6 +51,12 @@ impl RunOutcome {
     /// Whether the run was made twice and the two were different.
     pub fn differed(&self) -> bool {
         matches!(&self.verdict, Verdict::Undecided(reason) if reason == NOT_REPEATABLE)
+    }
+
+    /// Whether the two are one run made twice, as they should be when all but the recording is equal.
+    pub fn is_same_run(&self, other: &RunOutcome) -> bool {
+        let proof = |it: &RunOutcome| (it.trace_hash, it.virtual_time, it.steps);
+        proof(self) == proof(other) && self.verdict == other.verdict
     }
 
     /// The run as it is written down. `replay` is the line that does it again.
@@ -106,6 +116,8 @@ mod tests {
             wall_time: Duration::from_micros(123),
             measures: Measures { rpcs: 57, bytes: 1000, commits: 3, terms: 1 },
             warnings: Vec::new(),
+            steps: 0,
+            backtrace: None,
         }
     }
 

@@ -1,9 +1,9 @@
 //! A run on the real clock: the same scenario on a tokio runtime of several threads.
 
+use super::Ended;
 use super::case::Case;
 use super::outsiders;
 use super::supervise::{self, Kept};
-use super::{AtEnd, Ended};
 use crate::{Failure, Implementation, Outcome, property};
 use parking_lot::Mutex;
 use runtime::Node;
@@ -50,9 +50,9 @@ pub(super) fn run(case: Case, implementation: &Arc<dyn Implementation>) -> Ended
     };
     Ended {
         result: result.map_err(since_start),
-        trace_hash: 0,
         virtual_time,
         at_end: supervise::at_end(&kept),
+        ..Ended::default()
     }
 }
 
@@ -60,9 +60,7 @@ fn not_started(error: &std::io::Error) -> Ended {
     let sentence = format!("tokio's runtime can't be started: {error}");
     Ended {
         result: Err(Failure::noticed_at(Duration::ZERO, property::PANIC, sentence)),
-        trace_hash: 0,
-        virtual_time: Duration::ZERO,
-        at_end: AtEnd::default(),
+        ..Ended::default()
     }
 }
 

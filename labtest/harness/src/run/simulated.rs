@@ -19,7 +19,7 @@ pub(super) fn run(
     pulse: Option<&Arc<Pulse>>,
 ) -> Ended {
     let kept = Kept::default();
-    let (seed, limits) = (case.seed, case.config.limits.clone());
+    let (seed, limits, is_recorded) = (case.seed, case.config.limits.clone(), case.is_recorded());
     let main = supervise::run(case, Arc::clone(implementation), Arc::clone(&kept));
     let simulation = Simulation::new(seed)
         .time_limit(limits.test_time() + BEHIND_TEST_TIME)
@@ -28,27 +28,31 @@ pub(super) fn run(
         Some(pulse) => simulation.pulse(pulse),
         None => simulation,
     };
+    let simulation = if is_recorded { simulation.keep_backtrace() } else { simulation };
     let finished = simulation.run(main);
     let at = finished.report.elapsed;
     Ended {
         result: finished.result.unwrap_or_else(|error| Err(failure(at, &error))),
         trace_hash: finished.report.trace_hash,
         virtual_time: at,
+        steps: finished.report.steps,
+        backtrace: finished.backtrace,
         at_end: supervise::at_end(&kept),
     }
 }
 
 /// How the simulation itself came to an end, as a failure of the run.
 fn failure(at: Duration, error: &SimulationError) -> Failure {
-    let with = |property, message: String, details: Vec<String>| Failure {
-        details,
-        ..Failure::noticed_at(at, property, message)
+    let with = |property, message: String, details: Vec<String>| {
+        let mut failure = Failure::noticed_at(at, property, message);
+        failure.details.extend(details);
+        failure
     };
     match error {
         SimulationError::Panic { message, task, event } => {
             let place = task.as_ref().map(|task| format!("in a task of {}", describe(task)));
             let place = place.or_else(|| event.clone());
-            with(property::PANIC, message.clone(), place.into_iter().collect())
+            with(property::PANIC, with_its_place(message), place.into_iter().collect())
         }
         SimulationError::Deadlock { blocked } => with(
             property::DEADLOCK,
@@ -76,6 +80,11 @@ fn failure(at: Duration, error: &SimulationError) -> Failure {
     }
 }
 
+/// What a panic says, behind its place and not on the next line as std has it.
+pub(super) fn with_its_place(panic: &str) -> String {
+    panic.replacen(":\n", ": ", 1)
+}
+
 /// Whose task it is, and where it began.
 pub(super) fn describe(task: &TaskInfo) -> String {
     format!("{}, spawned at {}", task.node, task.spawned_at)
@@ -92,7 +101,11 @@ mod tests {
     #[test]
     fn every_end_of_a_simulation_is_a_failure_with_its_place() {
         let errors = [
-            SimulationError::Panic { message: "boom".into(), task: Some(task()), event: None },
+            SimulationError::Panic {
+                message: "panicked at src/raft.rs:7:9:\nassertion failed\n  left: 1".into(),
+                task: Some(task()),
+                event: None,
+            },
             SimulationError::Deadlock { blocked: vec![task()] },
             SimulationError::Stuck { what: "a million steps", task: Some(task()) },
             SimulationError::StepLimit { steps: 1000 },
@@ -102,7 +115,8 @@ mod tests {
         assert_eq!(
             shown,
             [
-                "boom (run:panic, at 1.000 s)\n  in a task of server 2, spawned at src/raft.rs:10:5",
+                "panicked at src/raft.rs:7:9: assertion failed (run:panic, at 1.000 s)\n    left: 1\n  \
+                 in a task of server 2, spawned at src/raft.rs:10:5",
                 "nothing is left that could ever happen (run:deadlock, at 1.000 s)\n  waiting: server \
                  2, spawned at src/raft.rs:10:5",
                 "server 2 gets nowhere: a million steps (run:stuck, at 1.000 s)\n  in a task of server 2, \
