@@ -72,7 +72,7 @@ impl Frame<'_> {
         let is_between = |name: &str| BETWEEN.contains(&name);
         match (self.place, self.crate_name()) {
             (_, Some(name)) if is_between(name) => false,
-            (Some(place), _) => !is_elsewhere(place),
+            (Some(place), _) => place.contains(".rs:") && !is_elsewhere(place),
             (None, name) => name.is_some(),
         }
     }
@@ -136,8 +136,10 @@ mod tests {
              at ./adapters/mine/src/raft.rs:90:1
    6: <T as core::convert::Into<U>>::into
    7: <core::pin::Pin<P> as core::future::future::Future>::poll
-   8: main
-   9: __libc_start_main
+   8: start_thread
+             at nptl/pthread_create.c:442:8
+   9: main
+  10: __libc_start_main
 ";
 
     #[test]

@@ -21,7 +21,9 @@ pub(crate) use tasks::TaskKey;
 
 use crate::clock::nanos;
 use current::Installed;
+pub(crate) use current::assert_is_not_foreign;
 use panics::caught;
+use std::backtrace::Backtrace;
 use std::cell::RefCell;
 use std::future::Future;
 use std::panic::Location;
@@ -52,7 +54,7 @@ pub struct Finished<T> {
     pub report: Report,
     /// Where code was called from that panicked or went round in one poll, if that was asked for
     /// ([`Simulation::keep_backtrace`]).
-    pub backtrace: Option<String>,
+    pub backtrace: Option<Arc<Backtrace>>,
 }
 
 /// The measure of a run: equal reports mean equal runs.
@@ -94,7 +96,8 @@ impl Simulation {
         Simulation { pulse: Some(Arc::clone(pulse)), ..self }
     }
 
-    /// Has a panic keep its backtrace, whatever RUST_BACKTRACE says. It takes a while to put into words.
+    /// Has a panic keep its backtrace, whatever RUST_BACKTRACE says. To put it into words takes a while, up
+    /// to a second, and is left to the caller.
     pub fn keep_backtrace(self) -> Self {
         Simulation { keeps_backtrace: true, ..self }
     }
@@ -130,7 +133,7 @@ impl Simulation {
         let backtrace = executor.backtrace.take().filter(|_| result.is_err());
         Finished {
             result,
-            backtrace: backtrace.map(|backtrace| backtrace.to_string()),
+            backtrace: backtrace.map(Arc::new),
             report: Report {
                 trace_hash: executor.hash.get() ^ executor.true_now(),
                 elapsed: Duration::from_nanos(executor.true_now()),

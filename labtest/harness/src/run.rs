@@ -24,6 +24,7 @@ pub(crate) use patience::Watchman;
 use patience::patiently;
 pub use patience::{POLL_LIMIT, Patience, Stuck};
 use runtime::Pulse;
+use std::backtrace::Backtrace;
 use std::sync::Arc;
 use std::time::Duration;
 use threads::Threads;
@@ -89,7 +90,7 @@ struct Ended {
     trace_hash: u64,
     virtual_time: Duration,
     steps: u64,
-    backtrace: Option<String>,
+    backtrace: Option<Arc<Backtrace>>,
     at_end: AtEnd,
 }
 
@@ -306,7 +307,7 @@ fn timed_here(
         let sentence = format!("a thread that the code under test has started {}", panic.said);
         let failure = Failure::noticed_at(virtual_time, crate::property::PANIC, sentence);
         verdict = Verdict::Failed(failure);
-        backtrace = is_recorded.then(|| panic.backtrace.to_string());
+        backtrace = is_recorded.then_some(panic.backtrace);
     }
     RunOutcome {
         test,

@@ -62,7 +62,8 @@ fn conclude(outcome: &RunOutcome, output: &mut dyn Write) -> Result<u8, CommandE
         }
         Verdict::Failed(failure) => {
             writeln!(output, "FAILED: {failure}")?;
-            let frames = outcome.backtrace.as_deref().map(own_frames).unwrap_or_default();
+            let backtrace = outcome.backtrace.as_ref().map(ToString::to_string);
+            let frames = backtrace.as_deref().map(own_frames).unwrap_or_default();
             frames.iter().try_for_each(|frame| writeln!(output, "  in {frame}"))?;
             exit_code::FAILED
         }

@@ -69,6 +69,6 @@ pub(super) fn repeat(failed: &FailedRun<'_>, folder: &Folder) -> Result<Repeated
         }
         false => None,
     };
-    let backtrace = outcome.backtrace;
+    let backtrace = outcome.backtrace.map(|backtrace| backtrace.to_string());
     Ok(Repeated { trace_hash: again.trace_hash, is_the_same, finding, backtrace })
 }

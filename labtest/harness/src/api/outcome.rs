@@ -2,6 +2,8 @@
 
 use crate::Failure;
 use labtrace::{FailureRecord, Measures, NANOSECONDS_PER_MS, RUN_SCHEMA, RunRecord, VerdictName};
+use std::backtrace::Backtrace;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// What a run showed.
@@ -37,7 +39,7 @@ pub struct RunOutcome {
     /// Polls of tasks, timers and events; zero on the real clock. Equal runs take equally many.
     pub steps: u64,
     /// Of a run that was recorded and panicked, or went round in one poll: where it was called from.
-    pub backtrace: Option<String>,
+    pub backtrace: Option<Arc<Backtrace>>,
 }
 
 /// Why a run that differs from its repetition can't be judged.

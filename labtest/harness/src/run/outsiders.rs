@@ -15,13 +15,14 @@ thread_local! {
 
 /// How many panics there were on threads that make no runs, and the last one.
 static PANICS: AtomicU64 = AtomicU64::new(0);
-static LAST: Mutex<Option<Arc<Panic>>> = Mutex::new(None);
+static LAST: Mutex<Option<Panic>> = Mutex::new(None);
 
 /// A panic on a thread that makes no runs.
+#[derive(Clone)]
 pub(super) struct Panic {
     pub(super) said: String,
     /// Taking it is quick; putting it into words is not.
-    pub(super) backtrace: Backtrace,
+    pub(super) backtrace: Arc<Backtrace>,
 }
 
 /// Looks for panics of threads of the code under test while a run goes on.
@@ -40,7 +41,7 @@ impl Outsiders {
 
     /// What a thread has panicked with since. Which run has started it can't be told: of several that go on
     /// at once each hears of it.
-    pub(super) fn panicked(&self) -> Option<Arc<Panic>> {
+    pub(super) fn panicked(&self) -> Option<Panic> {
         let more = PANICS.load(Ordering::Relaxed) > self.panics;
         more.then(|| LAST.lock().clone()).flatten()
     }
@@ -56,8 +57,8 @@ fn note_panics() {
     std::panic::set_hook(Box::new(move |info| {
         if !MAKES_RUNS.get() && !runtime::is_simulated() {
             let said = with_its_place(&info.to_string());
-            let backtrace = Backtrace::force_capture();
-            *LAST.lock() = Some(Arc::new(Panic { said, backtrace }));
+            let backtrace = Arc::new(Backtrace::force_capture());
+            *LAST.lock() = Some(Panic { said, backtrace });
             PANICS.fetch_add(1, Ordering::Relaxed);
         }
         before(info);

@@ -52,7 +52,8 @@ fn failure(at: Duration, error: &SimulationError) -> Failure {
         SimulationError::Panic { message, task, event } => {
             let place = task.as_ref().map(|task| format!("in a task of {}", describe(task)));
             let place = place.or_else(|| event.clone());
-            with(property::PANIC, with_its_place(message), place.into_iter().collect())
+            let details = place.into_iter().chain(advice(message).map(str::to_owned)).collect();
+            with(property::PANIC, with_its_place(message), details)
         }
         SimulationError::Deadlock { blocked } => with(
             property::DEADLOCK,
@@ -78,6 +79,18 @@ fn failure(at: Duration, error: &SimulationError) -> Failure {
             with(property::TEST_TIME, sentence, Vec::new())
         }
     }
+}
+
+/// What errors of a disk say, in whatever words they are.
+const OF_A_DISK: [&str; 2] = ["input/output error", "no space left on the device"];
+
+/// What to do instead of a panic like this.
+fn advice(panic: &str) -> Option<&'static str> {
+    let is_of_disk = OF_A_DISK.iter().any(|error| panic.contains(error));
+    is_of_disk.then_some(
+        "a disk that fails ends its server, which is no bug, and not the run: on an Err of sync call \
+         runtime::Node::current().kill() and answer nothing",
+    )
 }
 
 /// What a panic says, behind its place and not on the next line as std has it.
@@ -106,6 +119,12 @@ mod tests {
                 task: Some(task()),
                 event: None,
             },
+            SimulationError::Panic {
+                message: "panicked at src/raft.rs:9:9:\nto save: Failed(\"input/output error\")"
+                    .into(),
+                task: None,
+                event: Some("in start on server 2".into()),
+            },
             SimulationError::Deadlock { blocked: vec![task()] },
             SimulationError::Stuck { what: "a million steps", task: Some(task()) },
             SimulationError::StepLimit { steps: 1000 },
@@ -117,6 +136,9 @@ mod tests {
             [
                 "panicked at src/raft.rs:7:9: assertion failed (run:panic, at 1.000 s)\n    left: 1\n  \
                  in a task of server 2, spawned at src/raft.rs:10:5",
+                "panicked at src/raft.rs:9:9: to save: Failed(\"input/output error\") (run:panic, at 1.000 \
+                 s)\n  in start on server 2\n  a disk that fails ends its server, which is no bug, and \
+                 not the run: on an Err of sync call runtime::Node::current().kill() and answer nothing",
                 "nothing is left that could ever happen (run:deadlock, at 1.000 s)\n  waiting: server \
                  2, spawned at src/raft.rs:10:5",
                 "server 2 gets nowhere: a million steps (run:stuck, at 1.000 s)\n  in a task of server 2, \
