@@ -168,7 +168,12 @@ pub const OF_SERVERS: &[Case] = &[
         ],
     ),
     ("panics_in_a_task", REPLAY, 1, &["FAILED: panicked at labtest/tests/mistakes/wrong.rs:"]),
-    ("panics_in_start", BASIC, 1, &["run:panic in 3 of 3 runs", "no index for that"]),
+    (
+        "panics_in_start",
+        BASIC,
+        1,
+        &["run:panic in 3 of 3 runs", "no index for that", "on server 1, called by the tester"],
+    ),
     (
         "panics_in_start",
         REPLAY,
@@ -181,7 +186,12 @@ pub const OF_SERVERS: &[Case] = &[
         ],
     ),
     ("panics_in_start", TESTS, TESTS_FAILED, &["no index for that", "run:panic, seed 1"]),
-    ("panics_in_make", BASIC, 1, &["run:panic in 3 of 3 runs", "this server can't be"]),
+    (
+        "panics_in_make",
+        BASIC,
+        1,
+        &["run:panic in 3 of 3 runs", "this server can't be", "on server 2, called by the tester"],
+    ),
     ("poisons_a_lock", BASIC, 1, &["run:panic in 3 of 3 runs", ": the first one"]),
     (
         "panics_in_a_handler",

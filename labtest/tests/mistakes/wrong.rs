@@ -184,14 +184,11 @@ fn dies(what: impl FnOnce() + Send + 'static) {
 }
 
 /// As programs do that have another runtime.
-fn block_on<T>(future: impl Future<Output = T>) -> T {
+fn block_on(future: impl Future<Output = ()>) {
     let mut future = std::pin::pin!(future);
     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-    loop {
-        if let std::task::Poll::Ready(output) = future.as_mut().poll(&mut context) {
-            return output;
-        }
-        std::thread::yield_now();
+    while future.as_mut().poll(&mut context).is_pending() {
+        std::thread::park();
     }
 }
 

@@ -38,7 +38,7 @@ pub enum SimulationError {
         message: String,
         /// The task that was running; `None` when it was an event.
         task: Option<TaskInfo>,
-        /// What the event was, as far as that has a name.
+        /// What the event was, as far as that has a name; of a task that acted on another node, on which.
         event: Option<String>,
     },
 }

@@ -326,10 +326,17 @@ impl Executor {
         Some(self.info(origin))
     }
 
-    /// What goes on outside a task, for a panic's report: on which node, and what it does.
+    /// What goes on that the current task does not tell, for a panic's report: on which node, and what
+    /// it does.
     pub(crate) fn current_event(&self) -> Option<String> {
         let node = self.machines.name(self.current_node.get());
-        Some(format!("on {node}, in the handler of {}", self.doing.get()?))
+        match (self.current_task_info(), self.doing.get()) {
+            (None, doing) => Some(format!("on {node}, in the handler of {}", doing?)),
+            (Some(task), _) if task.node != node => {
+                Some(format!("on {node}, called from {}", task.node))
+            }
+            (Some(_), _) => None,
+        }
     }
 
     /// Drops every task, timer and event source. What they spawn meanwhile is dropped as well.

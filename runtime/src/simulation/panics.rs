@@ -63,7 +63,6 @@ pub(super) fn caught<R>(executor: &Executor, f: impl FnOnce() -> R) -> Result<R,
             text.or_else(|| payload.downcast_ref::<String>().cloned())
         });
         let message = said.unwrap_or_else(|| "without a message".to_owned());
-        let event = event.filter(|_| task.is_none());
         SimulationError::Panic { message, task, event }
     })
 }

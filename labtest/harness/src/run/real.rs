@@ -3,6 +3,7 @@
 use super::Ended;
 use super::case::Case;
 use super::outsiders;
+use super::simulated::with_its_place;
 use super::supervise::{self, Kept};
 use crate::{Failure, Implementation, Outcome, property};
 use parking_lot::Mutex;
@@ -96,8 +97,9 @@ impl Panics {
         let mut first = self.first.lock();
         if first.is_none() {
             let place = format!("in a task of {}", Node::current().name());
-            let failure = Failure::new(property::PANIC, message);
-            *first = Some(Failure { details: vec![place], ..failure });
+            let mut failure = Failure::new(property::PANIC, message);
+            failure.details.push(place);
+            *first = Some(failure);
             self.noted.notify_one();
         }
     }
@@ -118,7 +120,7 @@ fn hold_back_panics_of_runs() {
     std::panic::set_hook(Box::new(move |info| {
         let run = PANICS.with_borrow(Option::clone);
         match run {
-            Some(panics) => panics.note(info.to_string()),
+            Some(panics) => panics.note(with_its_place(&info.to_string())),
             None => before(info),
         }
     }));

@@ -50,8 +50,11 @@ fn failure(at: Duration, error: &SimulationError) -> Failure {
     };
     match error {
         SimulationError::Panic { message, task, event } => {
-            let place = task.as_ref().map(|task| format!("in a task of {}", describe(task)));
-            let place = place.or_else(|| event.clone());
+            // The test and all that goes with it runs on the node "main".
+            let event =
+                event.as_ref().map(|it| it.replace("called from main", "called by the tester"));
+            let in_task = || Some(format!("in a task of {}", describe(task.as_ref()?)));
+            let place = event.or_else(in_task);
             let details = place.into_iter().chain(advice(message).map(str::to_owned)).collect();
             with(property::PANIC, with_its_place(message), details)
         }
