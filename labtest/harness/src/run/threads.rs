@@ -109,11 +109,11 @@ mod tests {
             let (begin, begun) = channel::<()>();
             let other = thread::Builder::new().name("other".to_owned()).spawn(move || {
                 drop(begin);
-                drop(elsewhere.recv());
+                assert!(elsewhere.recv().is_err());
             });
             let other = other.expect("a thread");
             assert!(begun.recv().is_err());
-            let thread = thread::spawn(move || drop(ending.recv()));
+            let thread = thread::spawn(move || assert!(ending.recv().is_err()));
             let told = run.warning().expect("a warning");
             assert!(told.contains("started a thread that goes on after its end"), "{told}");
 
