@@ -22,8 +22,8 @@ const BETWEEN: [&str; 12] = [
     "labtest",
 ];
 /// Where sources lie that are not of the code under test: those of std, and of packages that cargo has
-/// fetched.
-const ELSEWHERE: [&str; 3] = ["/rustc/", "/.cargo/registry/", "/.cargo/git/"];
+/// fetched into its home, wherever that is.
+const ELSEWHERE: [&str; 4] = ["/rustc/", "/rustlib/src/", "/registry/src/", "/git/checkouts/"];
 /// The sources of this tester, from the folder of its workspace.
 const TESTER: [&str; 7] = [
     "runtime/src",

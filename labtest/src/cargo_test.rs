@@ -25,8 +25,8 @@ const REALTIME_THREADS: usize = 32;
 /// `LABTEST_BASE_SEED` (the first; 1). `LABTEST_CHECK_DETERMINISM=1` runs each twice and compares;
 /// `LABTEST_POLL_LIMIT_S` says after how many seconds of real time a poll that does not return is given up
 /// (60; 0 for never, for a debugger). A test whose first ten seeds all fail alike is not run under the
-/// others, unless `LABTEST_NO_FAIL_FAST=1` says so. `LABTEST_REALTIME=1` runs on the real clock, one run a test unless more are asked for, and leaves
-/// out the explorations, which need the virtual one.
+/// others, unless `LABTEST_NO_FAIL_FAST=1` says so. `LABTEST_REALTIME=1` runs on the real clock, one run
+/// a test unless more are asked for, and leaves out the explorations, which need the virtual one.
 ///
 /// ```no_run
 /// fn main() -> std::process::ExitCode {

@@ -62,12 +62,12 @@ fn is_told(case: &Case) {
 fn run(here: &Scratch, mistake: &str, arguments: &[&str]) -> Ran {
     let mut command = Command::new(std::env::current_exe().expect("this program"));
     command.current_dir(here.path()).env(MISTAKE, mistake).env_remove("CARGO");
-    match arguments.strip_prefix(&["tests"]) {
-        None => command.args(arguments),
-        Some(arguments) => {
-            command.env("LABTEST_SEEDS", "3").env("LABTEST_POLL_LIMIT_S", "1");
+    match arguments {
+        ["tests", seeds, arguments @ ..] => {
+            command.env("LABTEST_SEEDS", seeds).env("LABTEST_POLL_LIMIT_S", "1");
             command.env(IS_TARGET, "1").args(arguments)
         }
+        _ => command.args(arguments),
     };
     Ran::of(command.output().expect("the command starts"))
 }

@@ -7,7 +7,7 @@ const BASIC: &[&str] =
     &["run", "4B::basic_agree", "--seeds", "3", "--jobs", "1", "--poll-limit", "500ms"];
 const REPLAY: &[&str] = &["replay", "4B::basic_agree", "--seed", "1", "--poll-limit", "500ms"];
 /// Of a test target, with 3 seeds.
-const TESTS: &[&str] = &["tests", "--exact", "4B::basic_agree", "--nocapture"];
+const TESTS: &[&str] = &["tests", "3", "--exact", "4B::basic_agree", "--nocapture"];
 /// How a test target ends of which a test has failed.
 const TESTS_FAILED: i32 = 101;
 
@@ -71,6 +71,15 @@ pub const OF_PROGRAMS: &[Case] = &[
         REPLAY,
         1,
         &["a million calls", "  in ", "labtest/tests/mistakes/wrong.rs:"],
+    ),
+    (
+        "loop_of_the_clock_in_start",
+        BASIC,
+        1,
+        &[
+            "server 1 gets nowhere: a million calls of the runtime",
+            "on server 1, called by the tester",
+        ],
     ),
     // What ends the process.
     (
@@ -265,6 +274,15 @@ pub const OF_SERVERS: &[Case] = &[
             "4B::basic_agree: the first 10 runs fail alike, so 30 others were not made \
              (--no-fail-fast makes them)",
             "FAILED: 10 of 10 runs failed",
+        ],
+    ),
+    (
+        "panics_in_start",
+        &["tests", "12", "--exact", "4B::basic_agree"],
+        TESTS_FAILED,
+        &[
+            "(10 of 10 seeds)",
+            "the first 10 runs fail alike, so 2 other seeds were not run (LABTEST_NO_FAIL_FAST=1 runs them)",
         ],
     ),
     (

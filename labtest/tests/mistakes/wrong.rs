@@ -2,7 +2,7 @@
 
 use crate::common::Fault;
 use labtest::persister::SyncFuture;
-use labtest::runtime::{Node, sleep, spawn, yield_now};
+use labtest::runtime::{Node, now, sleep, spawn, yield_now};
 use labtest::{
     ApplyMsg, BoxFuture, Bytes, ClientEnd, HandleError, MakeArgs, NotLeader, Peer, PersistError,
     Persister, Service, Started, State, Stored, anyhow, mpsc,
@@ -158,6 +158,10 @@ impl Mistake {
                     sleep(Duration::ZERO).await;
                 }
             }),
+            "loop_of_the_clock_in_start" => {
+                let start = now();
+                while now().since(start) < MS {}
+            }
             "exits" => std::process::exit(0),
             "aborts" => std::process::abort(),
             "overflows_its_stack" => {

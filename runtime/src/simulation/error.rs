@@ -30,6 +30,8 @@ pub enum SimulationError {
         what: &'static str,
         /// The task that goes round; `None` when it is an event.
         task: Option<TaskInfo>,
+        /// As of a panic.
+        event: Option<String>,
     },
     /// A task, or something that it dropped, panicked.
     #[error("panic{}: {message}", task.as_ref().map(|task| format!(" in {task}")).unwrap_or_default())]

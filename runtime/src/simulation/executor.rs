@@ -308,7 +308,8 @@ impl Executor {
 
     fn standstill(&self) -> SimulationError {
         let what = "a million steps at one instant, and no virtual time passes";
-        SimulationError::Stuck { what, task: self.spinning.suspect().map(|it| self.info(it)) }
+        let task = self.spinning.suspect().map(|it| self.info(it));
+        SimulationError::Stuck { what, task, event: None }
     }
 
     fn info(&self, origin: TaskOrigin) -> TaskInfo {

@@ -56,7 +56,7 @@ pub(super) fn caught<R>(executor: &Executor, f: impl FnOnce() -> R) -> Result<R,
         executor.backtrace.replace(first.or(backtrace));
         if payload.is::<TooManyCalls>() {
             let what = "a million calls of the runtime in one poll, which does not end";
-            return SimulationError::Stuck { what, task };
+            return SimulationError::Stuck { what, task, event };
         }
         let said = said.or_else(|| {
             let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());

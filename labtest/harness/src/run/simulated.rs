@@ -50,12 +50,10 @@ fn failure(at: Duration, error: &SimulationError) -> Failure {
     };
     match error {
         SimulationError::Panic { message, task, event } => {
-            // The test and all that goes with it runs on the node "main".
-            let event =
-                event.as_ref().map(|it| it.replace("called from main", "called by the tester"));
-            let in_task = || Some(format!("in a task of {}", describe(task.as_ref()?)));
-            let place = event.or_else(in_task);
-            let details = place.into_iter().chain(advice(message).map(str::to_owned)).collect();
+            let details = place(task.as_ref(), event.as_deref())
+                .into_iter()
+                .chain(advice(message).map(str::to_owned))
+                .collect();
             with(property::PANIC, with_its_place(message), details)
         }
         SimulationError::Deadlock { blocked } => with(
@@ -72,16 +70,26 @@ fn failure(at: Duration, error: &SimulationError) -> Failure {
             format!("no end after {steps} steps: an endless loop"),
             Vec::new(),
         ),
-        SimulationError::Stuck { what, task } => {
-            let whose = task.as_ref().map_or("an event", |task| task.node.as_str());
-            let place = task.iter().map(|task| format!("in a task of {}", describe(task)));
-            with(property::STUCK, format!("{whose} gets nowhere: {what}"), place.collect())
+        SimulationError::Stuck { what, task, event } => {
+            let of_event =
+                event.as_deref().and_then(|it| it.strip_prefix("on ")?.split(',').next());
+            let whose = of_event.or(task.as_ref().map(|task| task.node.as_str()));
+            let sentence = format!("{} gets nowhere: {what}", whose.unwrap_or("an event"));
+            let place = place(task.as_ref(), event.as_deref());
+            with(property::STUCK, sentence, place.into_iter().collect())
         }
         SimulationError::TimeLimit { limit } => {
             let sentence = format!("no end after {} seconds of virtual time", limit.as_secs());
             with(property::TEST_TIME, sentence, Vec::new())
         }
     }
+}
+
+/// Where code ran that did not come back.
+fn place(task: Option<&TaskInfo>, event: Option<&str>) -> Option<String> {
+    // The test and all that goes with it runs on the node "main".
+    let event = event.map(|event| event.replace("called from main", "called by the tester"));
+    event.or_else(|| Some(format!("in a task of {}", describe(task?))))
 }
 
 /// What errors of a disk say, in whatever words they are.
@@ -129,7 +137,7 @@ mod tests {
                 event: Some("in start on server 2".into()),
             },
             SimulationError::Deadlock { blocked: vec![task()] },
-            SimulationError::Stuck { what: "a million steps", task: Some(task()) },
+            SimulationError::Stuck { what: "a million steps", task: Some(task()), event: None },
             SimulationError::StepLimit { steps: 1000 },
             SimulationError::TimeLimit { limit: Duration::from_secs(180) },
         ];
