@@ -103,6 +103,7 @@ mod tests {
             seeds: Seeds::new(1, 10),
             shard: Shard::WHOLE,
             jobs: 2,
+            fail_fast: false,
             options: RunOptions::default(),
         };
         let summary = run_all(&plan, &implementation, |_, _, _| ControlFlow::Continue(()));

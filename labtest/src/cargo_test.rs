@@ -2,15 +2,14 @@
 //! [`test_main`].
 
 use crate::around::{self, supervised};
-use crate::environment::{self, Environment};
+use crate::environment::{self, Environment, NO_FAIL_FAST};
 use crate::exit_code;
-use crate::numbers::plural;
+use crate::numbers::{grouped, plural};
 use crate::replay_line::TestReplay;
 use crate::{difference, verdict};
+use harness::pool::{Tally, Why};
 use harness::summary::{FailureGroup, Summary};
-use harness::{
-    Implementation, LabTest, RunOutcome, Runnable, Verdict, all_tests, property, run_one,
-};
+use harness::{Implementation, LabTest, Runnable, all_tests, run_one};
 use labtrace::RunRecord;
 use libtest_mimic::{Arguments, Failed, Trial};
 use std::process::ExitCode;
@@ -25,8 +24,9 @@ const REALTIME_THREADS: usize = 32;
 /// The environment says under which seeds: `LABTEST_SEED` (one), `LABTEST_SEEDS` (how many; 10),
 /// `LABTEST_BASE_SEED` (the first; 1). `LABTEST_CHECK_DETERMINISM=1` runs each twice and compares;
 /// `LABTEST_POLL_LIMIT_S` says after how many seconds of real time a poll that does not return is given up
-/// (60; 0 for never, for a debugger). `LABTEST_REALTIME=1` runs on the real clock, one run a test unless more are asked for, and leaves
-/// out the explorations, which need the virtual one.
+/// (60; 0 for never, for a debugger). A test whose first ten seeds all fail alike is not run under the
+/// others, unless `LABTEST_NO_FAIL_FAST=1` says so. `LABTEST_REALTIME=1` runs on the real clock, one run
+/// a test unless more are asked for, and leaves out the explorations, which need the virtual one.
 ///
 /// ```no_run
 /// fn main() -> std::process::ExitCode {
@@ -72,7 +72,7 @@ fn run_seeds(
     implementation: &Arc<dyn Implementation>,
     replay: &TestReplay,
 ) -> Result<(), Failed> {
-    let (mut summary, mut stuck) = (Summary::new(&[*test]), 0);
+    let (mut summary, mut tally, mut given_up) = (Summary::new(&[*test]), Tally::default(), None);
     for seed in environment.seeds.iter() {
         around::begin(place, test.name, seed);
         let outcome = run_one(test, seed, implementation, &environment.options);
@@ -82,18 +82,37 @@ fn run_seeds(
             tell_difference(&mut record, test, environment, implementation);
         }
         summary.add(0, &record);
-        if is_stuck(&outcome) {
-            stuck += 1;
-            if stuck == STUCK_MAX {
-                break;
-            }
+        tally.add(&outcome);
+        given_up = tally.verdict(environment.fail_fast);
+        if given_up.is_some() {
+            break;
         }
     }
     around::end(place);
     if summary.failures.is_empty() {
         return Ok(());
     }
-    Err(report(test, &summary, environment.options.realtime).into())
+    let mut report = report(test, &summary, environment.options.realtime);
+    let planned = environment.seeds.count().unwrap_or_default();
+    let left_out = planned.saturating_sub(summary.total().runs());
+    if let Some(line) = given_up.and_then(|why| not_run(why, left_out)) {
+        report.push_str(&line);
+    }
+    Err(report.into())
+}
+
+/// How many seeds of a test that was given up were not run.
+fn not_run(why: Why, seeds: u64) -> Option<String> {
+    let variable = match why {
+        Why::FailAlike => format!(" ({NO_FAIL_FAST}=1 runs them)"),
+        Why::Stuck => String::new(),
+    };
+    let others = match seeds {
+        0 => return None,
+        1 => "1 other seed was".to_owned(),
+        seeds => format!("{} other seeds were", grouped(seeds)),
+    };
+    Some(format!("\n  {why}, so {others} not run{variable}"))
 }
 
 /// How two runs of the seed differ, as details.
@@ -108,13 +127,6 @@ fn tell_difference(
     if let Some(failure) = &mut record.failure {
         failure.details.extend(found.lines());
     }
-}
-
-/// A test that is stuck is not run under more seeds: each costs a minute and a thread.
-const STUCK_MAX: u32 = 2;
-
-fn is_stuck(outcome: &RunOutcome) -> bool {
-    matches!(&outcome.verdict, Verdict::Failed(failure) if failure.property == property::STUCK)
 }
 
 /// The lab's line, and under it each kind of failure with a line to paste.
@@ -151,7 +163,7 @@ fn kind(property: &str, group: &FailureGroup, runs: u64, realtime: bool) -> Stri
 #[cfg(test)]
 mod tests {
     use super::*;
-    use harness::Failure;
+    use harness::{Failure, RunOutcome, Verdict, property};
     use labtrace::Measures;
     use std::time::Duration;
 
@@ -173,6 +185,8 @@ mod tests {
                 measures: Measures::default(),
                 warnings: Vec::new(),
                 coverage: labtrace::Coverage::default(),
+                steps: 0,
+                backtrace: None,
             };
             let replay = TestReplay::of_this_program().line(test.name, seed);
             summary.add(0, &outcome.record("raft", replay));

@@ -56,16 +56,13 @@ impl Comparison<'_> {
     /// Makes the run again until it is another one, and compares.
     pub(crate) fn make(&self) -> Finding {
         let Comparison { what, seed, implementation, options, outcome, trace } = self;
-        let is_same = |again: &RunOutcome| {
-            (again.trace_hash, &again.verdict) == (outcome.trace_hash, &outcome.verdict)
-        };
         let mut found = Finding::NotAgain;
         for _ in 0..RUNS_MAX {
             let again = record_in_memory(what, *seed, implementation, options);
             // A trace that was just written can be read.
             match first_difference(trace, &again.trace).ok().flatten() {
                 Some(difference) => return Finding::Events(difference),
-                None if !is_same(&again.outcome) => found = Finding::HashAlone,
+                None if !again.outcome.is_same_run(outcome) => found = Finding::HashAlone,
                 None => {}
             }
         }
@@ -84,7 +81,7 @@ impl Finding {
             ],
             Finding::HashAlone => vec![
                 "two runs of the seed differ, but no recorded event does: messages have other \
-                 bytes, or tasks took turns in another order"
+                 bytes, or tasks took other turns: another order, or more of them"
                     .to_owned(),
             ],
             Finding::NotAgain => {

@@ -17,6 +17,8 @@ const DEFAULT_BASE_SEED: u64 = 1;
 #[derive(Clone, Debug)]
 pub(crate) struct Environment {
     pub(crate) seeds: Seeds,
+    /// Whether a test is given up of which every run fails alike.
+    pub(crate) fail_fast: bool,
     pub(crate) options: RunOptions,
 }
 
@@ -52,18 +54,20 @@ const BASE_SEED: &str = "LABTEST_BASE_SEED";
 const CHECK_DETERMINISM: &str = "LABTEST_CHECK_DETERMINISM";
 const REALTIME: &str = "LABTEST_REALTIME";
 const POLL_LIMIT_S: &str = "LABTEST_POLL_LIMIT_S";
+pub(crate) const NO_FAIL_FAST: &str = "LABTEST_NO_FAIL_FAST";
 
 /// What all of them begin with.
 const PREFIX: &str = "LABTEST_";
 
 /// The variables, each with the flag of the command that says the same.
-const VARIABLES: [(&str, &str); 6] = [
+const VARIABLES: [(&str, &str); 7] = [
     (SEED, "--seed"),
     (SEEDS, "--seeds"),
     (BASE_SEED, "--base-seed"),
     (CHECK_DETERMINISM, "--check-determinism"),
     (REALTIME, "--realtime"),
     (POLL_LIMIT_S, "--poll-limit"),
+    (NO_FAIL_FAST, "--no-fail-fast"),
 ];
 
 /// What the process around the command reads and says (`around.rs`), and scripts beside the tester
@@ -117,6 +121,7 @@ impl Environment {
         let flag = |name| flag(name, value(name));
         let (seed, seeds, base_seed) = (number(SEED)?, number(SEEDS)?, number(BASE_SEED)?);
         let (check_determinism, realtime) = (flag(CHECK_DETERMINISM)?, flag(REALTIME)?);
+        let fail_fast = !flag(NO_FAIL_FAST)?;
         for (other, is_set) in [(SEEDS, seeds.is_some()), (BASE_SEED, base_seed.is_some())] {
             if seed.is_some() && is_set {
                 return Err(EnvironmentError::Together(SEED, other));
@@ -137,7 +142,7 @@ impl Environment {
         let poll_limit = number(POLL_LIMIT_S)?.map_or(POLL_LIMIT, Duration::from_secs);
         let options = RunOptions { check_determinism, realtime, ..RunOptions::default() };
         let patience = Patience::new(&options, poll_limit);
-        Ok(Environment { seeds, options: RunOptions { patience, ..options } })
+        Ok(Environment { seeds, fail_fast, options: RunOptions { patience, ..options } })
     }
 }
 
@@ -236,7 +241,7 @@ mod tests {
             said.starts_with("the variable LABTEST_SEDS is unknown, perhaps LABTEST_SEED"),
             "{said}"
         );
-        assert!(said.ends_with("LABTEST_REALTIME, LABTEST_POLL_LIMIT_S"), "{said}");
+        assert!(said.ends_with("LABTEST_POLL_LIMIT_S, LABTEST_NO_FAIL_FAST"), "{said}");
         for fine in ["LABTEST_SEEDS", "LABTEST_RESULTS", "LABTEST", "PATH"] {
             assert_eq!(unknown(fine), None, "{fine}");
         }
@@ -250,7 +255,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn no_environment_brings_the_reader_down(values in proptest::array::uniform6(value())) {
+        fn no_environment_brings_the_reader_down(values in proptest::array::uniform7(value())) {
             let read = Environment::from(|name| {
                 let place = VARIABLES.iter().position(|(known, _)| *known == name)?;
                 values[place].clone()

@@ -130,6 +130,9 @@ fn fill(
     let report = Report { subject: &subject, run, repeated, pictured: pictured.as_ref(), shrunk };
     folder.write(Files::REPORT_JSON, &report.json())?;
     folder.write(Files::REPORT_TEXT, &report.text())?;
+    if let Some(backtrace) = report.backtrace() {
+        folder.write(Files::BACKTRACE, backtrace)?;
+    }
     if let Some(scenario) = &subject.scenario {
         let text =
             scenario.to_toml().map_err(|error| folder.not_drawn(Files::SCENARIO, &error.into()))?;

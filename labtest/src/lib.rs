@@ -30,6 +30,7 @@
 //! Scenarios of one's own are written with [`Cluster`].
 
 mod around;
+mod backtrace;
 mod cargo_test;
 mod command;
 mod difference;

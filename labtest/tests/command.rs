@@ -73,7 +73,7 @@ fn json_is_a_line_a_run_and_a_summary() {
         ] {
             assert!(run.get(key).is_some(), "{key} in {run}");
         }
-        assert_eq!(run["schema"], "labtest.run/v1");
+        assert_eq!(run["schema"], "labtest.run/v2");
         assert_eq!(run["failure"]["property"], "liveness:test-time");
         assert_eq!(run["virtual_ms"], 2000.0);
     }

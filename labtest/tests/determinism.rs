@@ -65,6 +65,7 @@ fn all_runs(jobs: usize) -> (BTreeMap<(usize, u64), u64>, Summary) {
         seeds: Seeds::new(1, 3),
         shard: Shard::WHOLE,
         jobs,
+        fail_fast: false,
         options: RunOptions::default(),
     };
     let implementation: Arc<dyn Implementation> = Arc::new(Faulty(NoFault));
@@ -96,6 +97,7 @@ fn a_runner_can_be_stopped() {
         seeds: Seeds::new(1, 1_000_000),
         shard: Shard::WHOLE,
         jobs: 2,
+        fail_fast: true,
         options: RunOptions::default(),
     };
     let implementation: Arc<dyn Implementation> = Arc::new(OurRaft);

@@ -34,14 +34,20 @@ impl Events {
 
     /// Has `sink.fire(token)` called on `node` after `delay` of true time. While the node is
     /// paused the event waits; it happens also when the node is dead, for the sink to clean up.
+    ///
+    /// # Panics
+    /// In a simulation's events, on a thread that runs none.
     #[inline]
     pub fn schedule(&self, node: &Node, delay: Duration, token: u64) {
         match &self.0 {
             Repr::Simulated(sink) => {
                 if let Some(node) = node.number() {
-                    simulation::with(|executor| {
+                    let scheduled = simulation::with(|executor| {
                         executor.add_event(nanos(delay), *sink, node, token);
                     });
+                    if scheduled.is_none() {
+                        simulation::assert_is_not_foreign();
+                    }
                 }
             }
             Repr::Real(sink) => {

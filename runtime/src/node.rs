@@ -71,7 +71,12 @@ impl Node {
             Repr::Simulated { node, .. } => {
                 JoinHandle::simulated(*node, Location::caller(), future)
             }
-            Repr::Real(node) => JoinHandle::real(future, |task| node.spawn(task)),
+            Repr::Real(node) => {
+                if node.is_alive() {
+                    real::assert_tokio("spawn");
+                }
+                JoinHandle::real(future, |task| node.spawn(task))
+            }
         }
     }
 

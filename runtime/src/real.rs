@@ -51,6 +51,7 @@ pub(crate) fn now() -> Instant {
     Instant::from_nanos(current_node().clock.lock().local(true_now()))
 }
 
+#[track_caller]
 pub(crate) fn sleep_until(deadline: Instant) -> tokio::time::Sleep {
     assert_tokio("sleep");
     let now = true_now();
@@ -59,7 +60,8 @@ pub(crate) fn sleep_until(deadline: Instant) -> tokio::time::Sleep {
 }
 
 /// Says what is wrong where tokio itself would only say that it is not there.
-fn assert_tokio(what: &str) {
+#[track_caller]
+pub(crate) fn assert_tokio(what: &str) {
     assert!(
         tokio::runtime::Handle::try_current().is_ok(),
         "runtime::{what} was called on a thread that is neither a simulation's nor tokio's: code under \
@@ -89,6 +91,7 @@ impl RealNode {
         &self.name
     }
 
+    /// Needs tokio around it, see [`assert_tokio`].
     pub(crate) fn spawn(
         self: &Arc<Self>,
         future: Pin<Box<dyn Future<Output = ()> + Send>>,
@@ -96,7 +99,6 @@ impl RealNode {
         if !self.is_alive() {
             return None;
         }
-        assert_tokio("spawn");
         let task = NODE.scope(Arc::clone(self), Held { node: Arc::clone(self), future });
         let mut tasks = self.tasks.lock();
         // A JoinSet keeps the ends of its tasks until they are asked for.

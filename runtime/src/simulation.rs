@@ -21,7 +21,9 @@ pub(crate) use tasks::TaskKey;
 
 use crate::clock::nanos;
 use current::Installed;
+pub(crate) use current::assert_is_not_foreign;
 use panics::caught;
+use std::backtrace::Backtrace;
 use std::cell::RefCell;
 use std::future::Future;
 use std::panic::Location;
@@ -40,6 +42,7 @@ pub struct Simulation {
     time_limit: Duration,
     step_limit: u64,
     pulse: Option<Arc<Pulse>>,
+    keeps_backtrace: bool,
 }
 
 /// How a run ended.
@@ -49,6 +52,9 @@ pub struct Finished<T> {
     pub result: Result<T, SimulationError>,
     /// What the run was, whatever its result.
     pub report: Report,
+    /// Where code was called from that panicked or went round in one poll, if that was asked for
+    /// ([`Simulation::keep_backtrace`]).
+    pub backtrace: Option<Arc<Backtrace>>,
 }
 
 /// The measure of a run: equal reports mean equal runs.
@@ -65,7 +71,13 @@ pub struct Report {
 impl Simulation {
     /// A run under that seed, with no limits.
     pub fn new(seed: u64) -> Simulation {
-        Simulation { seed, time_limit: Duration::MAX, step_limit: u64::MAX, pulse: None }
+        Simulation {
+            seed,
+            time_limit: Duration::MAX,
+            step_limit: u64::MAX,
+            pulse: None,
+            keeps_backtrace: false,
+        }
     }
 
     /// Ends the run with an error when it takes more virtual time than that.
@@ -84,6 +96,12 @@ impl Simulation {
         Simulation { pulse: Some(Arc::clone(pulse)), ..self }
     }
 
+    /// Has a panic keep its backtrace, whatever RUST_BACKTRACE says. To put it into words takes a while, up
+    /// to a second, and is left to the caller.
+    pub fn keep_backtrace(self) -> Self {
+        Simulation { keeps_backtrace: true, ..self }
+    }
+
     /// Runs `main` on the node "main" until it is ready, then drops everything that is left.
     ///
     /// A panic inside is caught and becomes an error, and so does code that goes round and gets nowhere:
@@ -99,7 +117,9 @@ impl Simulation {
         F::Output: 'static,
     {
         panics::hold_back();
-        let executor = Rc::new(Executor::new(self.seed, current::next_run(), self.pulse.clone()));
+        let mut executor = Executor::new(self.seed, current::next_run(), self.pulse.clone());
+        executor.keeps_backtrace = self.keeps_backtrace;
+        let executor = Rc::new(executor);
         let installed = Installed::new(Rc::clone(&executor));
         let place = Location::caller();
         let mut result =
@@ -110,8 +130,10 @@ impl Simulation {
             result = Err(error);
         }
         drop(installed);
+        let backtrace = executor.backtrace.take().filter(|_| result.is_err());
         Finished {
             result,
+            backtrace: backtrace.map(Arc::new),
             report: Report {
                 trace_hash: executor.hash.get() ^ executor.true_now(),
                 elapsed: Duration::from_nanos(executor.true_now()),

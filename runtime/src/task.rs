@@ -11,6 +11,27 @@ use std::task::Poll;
 ///
 /// The task ends with its future, with [`JoinHandle::abort`] or with its node.
 ///
+/// A lock of std is given back before the task waits:
+///
+/// ```no_run
+/// # let lock = std::sync::Arc::new(std::sync::Mutex::new(0));
+/// runtime::spawn(async move {
+///     *lock.lock().unwrap() += 1;
+///     runtime::yield_now().await;
+/// });
+/// ```
+///
+/// or the compiler says "future cannot be sent between threads safely" and shows both lines:
+///
+/// ```compile_fail
+/// # let lock = std::sync::Arc::new(std::sync::Mutex::new(0));
+/// runtime::spawn(async move {
+///     let held = lock.lock().unwrap();
+///     runtime::yield_now().await;
+///     drop(held);
+/// });
+/// ```
+///
 /// # Panics
 /// Outside a simulation and a tokio runtime.
 #[track_caller]

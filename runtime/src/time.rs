@@ -26,11 +26,13 @@ pub fn true_now() -> Instant {
 }
 
 /// Waits that long on the current node's clock.
+#[track_caller]
 pub fn sleep(duration: Duration) -> Sleep {
     sleep_until(now() + duration)
 }
 
 /// Waits until the current node's clock shows `deadline`; ready at once when that has passed.
+#[track_caller]
 pub fn sleep_until(deadline: Instant) -> Sleep {
     let timer = match is_simulated() {
         true => Timer::Simulated(None),

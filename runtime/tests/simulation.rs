@@ -210,6 +210,19 @@ fn a_panic_is_an_error_with_message_node_and_spawn_site() {
 }
 
 #[test]
+fn a_panic_keeps_its_backtrace_if_that_is_wanted() {
+    let panics = || async { assert_eq!(1, 2) };
+    assert!(Simulation::new(1).run(panics()).backtrace.is_none());
+    let finished = Simulation::new(1).keep_backtrace().run(panics());
+    let backtrace = finished.backtrace.expect("a backtrace").to_string();
+    assert!(backtrace.contains("tests/simulation.rs:"), "{backtrace}");
+    // One that is caught ends nothing.
+    let caught = || async { std::panic::catch_unwind(|| panic!("caught")).is_err() };
+    let finished = Simulation::new(1).keep_backtrace().run(caught());
+    assert!(finished.result.unwrap() && finished.backtrace.is_none());
+}
+
+#[test]
 fn a_panic_while_the_rest_is_dropped_is_an_error_too() {
     struct PanicsWhenDropped;
     impl Drop for PanicsWhenDropped {

@@ -17,7 +17,7 @@ fn stuck(main: impl Future<Output = ()> + Send + 'static) -> (&'static str, Stri
         .result
         .unwrap_err();
     match error {
-        SimulationError::Stuck { what, task: Some(task) } => (what, task.node),
+        SimulationError::Stuck { what, task: Some(task), .. } => (what, task.node),
         other => panic!("{other}"),
     }
 }

@@ -100,7 +100,8 @@ impl RaftRpc for Shared {
         // TODO (4A): that, and vote: yes if the term is not old and no other candidate of this term
         //            has the vote.
         // TODO (4B): and only if the candidate's log is at least as up to date (section 5.4.1).
-        // TODO (4C): save term and vote before the answer goes out (see `save`).
+        // TODO (4C): save term and vote before the answer goes out (see `save`), and for explorations
+        //            give the lock back and wait for `durable` in between.
         RequestVoteReply { term: state.current_term, vote_granted: false }
     }
 }
@@ -112,7 +113,8 @@ async fn ticker(shared: Arc<Shared>) {
     loop {
         runtime::sleep(election_timeout(&mut rng)).await;
         // TODO (4A): if this server does not lead and has heard of no leader since, it starts an
-        //            election (section 5.2): next term, vote for itself, save, and ask the others.
+        //            election (section 5.2): next term, vote for itself, save, wait for `durable`,
+        //            and ask the others.
         //            A leader sends heartbeats instead, about ten a second and no more (4B::count).
         //
         // To ask all at once, a task each, and never with the lock held:
@@ -145,6 +147,22 @@ impl Shared {
         // TODO (4C): all that must survive, as bytes: `labtest::encode` and `decode` do it for any
         //            struct that derives Serialize and Deserialize.
         self.persister.save(&state.current_term.to_le_bytes(), None);
+    }
+
+    /// Waits until all that was saved is durable. In 4A to 4D that is as soon as it is saved; in
+    /// explorations it takes its time, and a crash loses what was not yet.
+    ///
+    /// Called after `save`, without the lock, before anything leaves the server that rests on what was
+    /// saved: an answer that grants a vote or accepts entries, a request for votes of a new term, a
+    /// leader's own entry in the count of a majority. Much may have happened meanwhile, so look again.
+    async fn durable(&self) {
+        if self.persister.sync().await.is_err() {
+            // What is on the disk now is anybody's guess. A server whose disk fails ends, which is no
+            // failure of the run; it must not panic, answer, or try again.
+            runtime::Node::current().kill();
+            // It is dead from here on, but this task goes on to its next `await`, so let it wait for ever.
+            std::future::pending::<()>().await;
+        }
     }
 
     /// Rules for all servers: what is committed is applied, in order, each index once.

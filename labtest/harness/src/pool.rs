@@ -2,15 +2,17 @@
 //! the number of the next job and a queue of what came out.
 //!
 //! A run that holds its thread for good is told as a failure, and another worker takes over from the one
-//! that is lost. After two such runs of a test its other seeds are not run.
+//! that is lost. A test of which nothing more is to be learned ([`Why`]) is given up.
 
 mod crew;
+mod giving_up;
 mod notes;
 mod plan;
 mod runs;
 
 pub use crate::run::Stuck;
 pub use crew::{Foreman, Work, work_off};
+pub use giving_up::{Tally, Why};
 pub use notes::{LastWords, Notes};
 pub use plan::{Job, Plan, Seeds, Shard};
 
@@ -63,11 +65,13 @@ pub struct UnderWay {
     pub for_so_long: Duration,
 }
 
-/// A test of which not every run was made, because two runs of it were stuck.
+/// A test of which not every run was made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GivenUp {
     /// The test's place in the plan.
     pub place: usize,
+    /// What was enough.
+    pub why: Why,
     /// How many runs of it were left out; `None` when the plan has no end.
     pub not_run: Option<u64>,
 }

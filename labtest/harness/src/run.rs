@@ -6,6 +6,7 @@ mod patience;
 mod real;
 mod simulated;
 mod supervise;
+mod threads;
 mod waits;
 
 use crate::NOT_REPEATABLE;
@@ -23,8 +24,11 @@ pub(crate) use patience::Watchman;
 use patience::patiently;
 pub use patience::{POLL_LIMIT, Patience, Stuck};
 use runtime::Pulse;
+use std::backtrace::Backtrace;
 use std::sync::Arc;
 use std::time::Duration;
+use threads::Threads;
+pub(crate) use threads::for_runs;
 use waits::Waits;
 
 /// How tests are run.
@@ -95,6 +99,8 @@ struct Ended {
     result: Result<(), Failure>,
     trace_hash: u64,
     virtual_time: Duration,
+    steps: u64,
+    backtrace: Option<Arc<Backtrace>>,
     at_end: AtEnd,
 }
 
@@ -105,6 +111,8 @@ impl Default for Ended {
             result: Ok(()),
             trace_hash: 0,
             virtual_time: Duration::ZERO,
+            steps: 0,
+            backtrace: None,
             at_end: AtEnd::default(),
         }
     }
@@ -262,7 +270,7 @@ fn run_case(
     let mut outcome = timed(case, seed, implementation, options);
     if let Some(case) = again.filter(|_| outcome.verdict == Verdict::Passed) {
         let again = timed(case, seed, implementation, options);
-        if (again.trace_hash, again.virtual_time) != (outcome.trace_hash, outcome.virtual_time) {
+        if !again.is_same_run(&outcome) {
             outcome.verdict = Verdict::Undecided(NOT_REPEATABLE.to_string());
         }
     }
@@ -295,40 +303,42 @@ fn timed_here(
         _ if options.realtime && case.needs_simulation() => Some(NOT_IN_REAL_TIME.to_owned()),
         clash => clash.as_ref().map(ToString::to_string),
     };
-    let (outsiders, waits) = (Outsiders::watch(), Waits::begin());
+    let is_recorded = case.is_recorded();
+    let (outsiders, waits, threads) = (Outsiders::watch(), Waits::begin(), Threads::begin());
     let (ended, verdict) = match undecided {
         Some(reason) => (Ended::default(), Some(Verdict::Undecided(reason))),
         None => (run(case, implementation, options), None),
     };
     let wall_time = stopwatch.elapsed();
-    let Ended { result, trace_hash, virtual_time, at_end } = ended;
+    let Ended { result, trace_hash, virtual_time, steps, mut backtrace, at_end } = ended;
     let AtEnd { measures, mut warnings, coverage, undecided } = at_end;
     if !options.realtime {
         warnings.extend(waits.warning(wall_time));
+        warnings.extend(threads.warning());
     }
     let passed = |()| undecided.map_or(Verdict::Passed, Verdict::Undecided);
-    let judged = || result.map_or_else(Verdict::Failed, passed);
+    let mut verdict = verdict.unwrap_or_else(|| result.map_or_else(Verdict::Failed, passed));
+    // A panic outside the run is a failure of it, unless it has one of its own.
+    if !matches!(verdict, Verdict::Failed(_))
+        && let Some(panic) = outsiders.panicked()
+    {
+        let sentence = format!("a thread that the code under test has started {}", panic.said);
+        let failure = Failure::noticed_at(virtual_time, crate::property::PANIC, sentence);
+        verdict = Verdict::Failed(failure);
+        backtrace = is_recorded.then_some(panic.backtrace);
+    }
     RunOutcome {
         test,
         seed,
-        verdict: with_outsiders(verdict.unwrap_or_else(judged), &outsiders, virtual_time),
+        verdict,
         trace_hash,
         virtual_time,
         wall_time,
         measures,
         warnings,
         coverage,
-    }
-}
-
-/// A panic outside the run is a failure of it, unless it has one of its own.
-fn with_outsiders(verdict: Verdict, outsiders: &Outsiders, at: Duration) -> Verdict {
-    match (&verdict, outsiders.panicked()) {
-        (Verdict::Passed | Verdict::Undecided(_), Some(said)) => {
-            let sentence = format!("a thread that the code under test has started {said}");
-            Verdict::Failed(Failure::noticed_at(at, crate::property::PANIC, sentence))
-        }
-        _ => verdict,
+        steps,
+        backtrace,
     }
 }
 

@@ -109,6 +109,10 @@ pub(super) struct RunArgs {
     #[arg(long)]
     pub(super) until_failure: bool,
 
+    /// Make all runs, also of a test whose first ten all fail alike
+    #[arg(long)]
+    pub(super) no_fail_fast: bool,
+
     /// Make only the I-th of N equal parts of the runs, I from 1 to N
     #[arg(long, value_name = "I/N")]
     pub(super) shard: Option<Shard>,

@@ -19,12 +19,15 @@ and pictures of it; the first exploration of a kind is also made smaller, see `s
 to the last folder. When the folder can't be written that is told as \
 an error at the end; the table and the exit code stay what they are.
 
+A test of which not one run has passed, and ten have broken the same property, is not run under more \
+seeds; what was not made is told, and --no-fail-fast has it made.
+
 Ctrl-C ends the runs and shows the table so far; a second one ends at once.
 
 --nemesis is for explorations, --shrink-runs too; --realtime is not for them. An option that would change \
 no run is refused. Variables LABTEST_… are for test targets: here they are told and not heeded.
 
-With --format json each run is a line (labtest.run/v1) as it ends, and the last line is a summary \
+With --format json each run is a line (labtest.run/v2) as it ends, and the last line is a summary \
 (labtest.summary/v2); progress goes to the standard error.";
 
 pub(super) const RUN_EXAMPLES: &str = "\
@@ -36,6 +39,7 @@ Examples:
   labtest run 4B --base-seed 5000                100 other seeds
   labtest run 4C --time-limit 10m                as many seeds as ten minutes allow
   labtest run 4C --until-failure                 until one fails, however long it takes
+  labtest run 4C --no-fail-fast                  all seeds, also of a test that fails with each
   labtest run --shard 2/4 --format json          the second of four machines' part, see `merge`
   labtest run 4A --format junit                  for a CI that reads JUnit's XML
   labtest run 4B --config my.toml                with other timeouts

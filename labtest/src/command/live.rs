@@ -15,6 +15,8 @@ use std::time::Duration;
 const LINE_INTERVAL: Duration = Duration::from_secs(5);
 /// How many failures of a test are shown as they come; all are counted in the report at the end.
 const FAILURES_SHOWN: u64 = 3;
+/// Of how many runs of a test that failed nothing the warnings are shown. The others mostly have the same.
+const WARNED_SHOWN: u64 = 1;
 
 /// Shows progress.
 pub(super) enum Live {
@@ -65,10 +67,13 @@ impl Live {
         if let Live::Terminal(rows) = self {
             rows.count(place, &summary.tests[place]);
         }
-        match failure_line(run, summary.tests[place].failed, folder) {
-            Some(line) => self.say(&line, output),
-            None => Ok(()),
+        let test = &summary.tests[place];
+        let failure = failure_line(run, test.failed, folder);
+        let lines = failure.into_iter().chain(warning_lines(run, test.warned));
+        for line in lines {
+            self.say(&line, output)?;
         }
+        Ok(())
     }
 
     /// Time has passed.
@@ -106,6 +111,13 @@ fn failure_line(run: &RunRecord, failed_so_far: u64, folder: Option<&Path>) -> O
     }
     let folder = folder.map_or(String::new(), |folder| format!(" ({})", folder.display()));
     Some(format!("FAILED {} seed {}: {}{folder}", run.test, run.seed, failure.message))
+}
+
+/// The warnings of a failure are told with it.
+fn warning_lines(run: &RunRecord, warned_so_far: u64) -> impl Iterator<Item = String> {
+    let is_shown = run.failure.is_none() && warned_so_far <= WARNED_SHOWN;
+    let warnings = run.warnings.iter().filter(move |_| is_shown);
+    warnings.map(|warning| format!("warning: {} seed {}: {warning}", run.test, run.seed))
 }
 
 fn progress_line(total: &TestSummary, runs: Option<u64>, elapsed: Duration) -> String {

@@ -2,6 +2,7 @@
 
 use super::CommandError;
 use super::args::ReplayArgs;
+use crate::backtrace::own_frames;
 use crate::numbers::{grouped, plural};
 use crate::{around, exit_code};
 use harness::{Implementation, RunOutcome, Runnable, Verdict, record_one};
@@ -62,6 +63,9 @@ fn conclude(outcome: &RunOutcome, output: &mut dyn Write) -> Result<u8, CommandE
         }
         Verdict::Failed(failure) => {
             writeln!(output, "FAILED: {failure}")?;
+            let backtrace = outcome.backtrace.as_ref().map(ToString::to_string);
+            let frames = backtrace.as_deref().map(own_frames).unwrap_or_default();
+            frames.iter().try_for_each(|frame| writeln!(output, "  in {frame}"))?;
             exit_code::FAILED
         }
         Verdict::Undecided(reason) => {

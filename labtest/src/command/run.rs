@@ -9,7 +9,7 @@ use super::session::{LONG_REAL, LONG_SIMULATED, Limits, Session, Stopped, unfini
 use super::{CommandError, Streams, json, junit, report, table};
 use crate::numbers::{duration, grouped, plural};
 use crate::{around, environment, exit_code, verdict};
-use harness::pool::{Ended, GivenUp, Plan, Seeds, Shard, run_watched};
+use harness::pool::{Ended, GivenUp, Plan, Seeds, Shard, Why, run_watched};
 use harness::summary::Summary;
 use harness::{Implementation, LabTest, RunOptions, Stopwatch};
 use std::collections::BTreeSet;
@@ -196,7 +196,8 @@ fn plan(args: &RunArgs, implementation: &dyn Implementation) -> Result<Plan, Com
     let options = args.how.options(&tests, implementation, args.seed.as_slice(), args.realtime)?;
     let options = RunOptions { check_determinism, ..options };
     let shard = args.shard.unwrap_or(Shard::WHOLE);
-    let plan = Plan { tests, seeds: seeds(args)?, shard, jobs: 1, options };
+    let fail_fast = !args.no_fail_fast;
+    let plan = Plan { tests, seeds: seeds(args)?, shard, jobs: 1, fail_fast, options };
     Ok(Plan { jobs: jobs(args, plan.runs()), ..plan })
 }
 
@@ -256,14 +257,18 @@ fn announce(plan: &Plan, name: &str, output: &mut dyn Write) -> Result<(), Comma
     Ok(())
 }
 
-/// `4B::backup: runs are stuck, so 196 others were not made`.
+/// `4B::backup: runs are stuck, so 196 others were not made`, and the flag that has them made.
 fn given_up_test(plan: &Plan, test: &GivenUp) -> String {
     let others = match test.not_run {
         None => "all others were".to_owned(),
         Some(1) => "1 other was".to_owned(),
         Some(runs) => format!("{} others were", grouped(runs)),
     };
-    format!("{}: runs are stuck, so {others} not made", plan.tests[test.place].name)
+    let flag = match test.why {
+        Why::FailAlike => " (--no-fail-fast makes them)",
+        Why::Stuck => "",
+    };
+    format!("{}: {}, so {others} not made{flag}", plan.tests[test.place].name, test.why)
 }
 
 /// What running every seed twice has shown.

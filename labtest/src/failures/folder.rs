@@ -25,9 +25,13 @@ impl Files {
     /// Of a run with clients of a store: what they saw.
     pub(crate) const LINEARIZABILITY: &'static str = "linearizability.html";
 
-    const ALL: [&'static str; 8] = [
+    /// Of a run that panicked: where that was called from.
+    pub(crate) const BACKTRACE: &'static str = "backtrace.txt";
+
+    const ALL: [&'static str; 9] = [
         Files::REPORT_TEXT,
         Files::REPORT_JSON,
+        Files::BACKTRACE,
         Files::TRACE,
         Files::HISTORY,
         Files::PAGE,

@@ -15,6 +15,8 @@ pub(crate) struct Repeated {
     pub(crate) is_the_same: bool,
     /// How runs of this seed differ, if they do.
     pub(crate) finding: Option<Finding>,
+    /// Where a panic was called from.
+    pub(crate) backtrace: Option<String>,
 }
 
 impl Repeated {
@@ -67,5 +69,6 @@ pub(super) fn repeat(failed: &FailedRun<'_>, folder: &Folder) -> Result<Repeated
         }
         false => None,
     };
-    Ok(Repeated { trace_hash: again.trace_hash, is_the_same, finding })
+    let backtrace = outcome.backtrace.map(|backtrace| backtrace.to_string());
+    Ok(Repeated { trace_hash: again.trace_hash, is_the_same, finding, backtrace })
 }

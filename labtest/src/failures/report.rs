@@ -1,6 +1,7 @@
 //! The report of a failure, for people on one screen, and for programs.
 
 use super::{Files, Repeated, config_json};
+use crate::backtrace::own_frames;
 use crate::difference::Finding;
 use crate::numbers::{grouped, plural};
 use harness::record::Subject;
@@ -56,6 +57,7 @@ impl Report<'_> {
                 row(text, "where", &place)?;
             }
         }
+        self.write_frames(text)?;
         row(text, "run", &self.measures())?;
         row(text, "seen", &run.coverage.words())?;
         for unchecked in &run.coverage.off {
@@ -80,6 +82,31 @@ impl Report<'_> {
         self.write_story(text)?;
         self.write_files(text)?;
         row(text, "replay", &run.replay)
+    }
+
+    /// Of the run that was recorded.
+    pub(super) fn backtrace(&self) -> Option<&str> {
+        self.repeated?.backtrace.as_deref()
+    }
+
+    /// The frames of a panic that its author knows.
+    fn write_frames(&self, text: &mut String) -> std::fmt::Result {
+        let Some(backtrace) = self.backtrace() else { return Ok(()) };
+        let whole = match own_frames(backtrace) {
+            frames if frames.is_empty() => {
+                format!(
+                    "{}; none of its frames is known to be of the code under test",
+                    Files::BACKTRACE
+                )
+            }
+            frames => {
+                for (number, frame) in frames.iter().enumerate() {
+                    row(text, if number == 0 { "code" } else { "" }, frame)?;
+                }
+                format!("{}, with the frames of std, tokio and the tester", Files::BACKTRACE)
+            }
+        };
+        row(text, "backtrace", &whole)
     }
 
     fn verdict(&self) -> &'static str {

@@ -6,7 +6,7 @@ use labtest::clients::{MakeStoreArgs, StoreServer};
 use labtest::nemesis::FaultFilter;
 use labtest::persister::SyncFuture;
 use labtest::raft::message::{InstallSnapshotArgs, RequestVoteArgs};
-use labtest::runtime::{sleep, spawn, yield_now};
+use labtest::runtime::{Node, sleep, spawn, yield_now};
 use labtest::{
     ApplyMsg, BoxFuture, Bytes, ClientEnd, HandleError, Implementation, MakeArgs, NotLeader,
     OurRaft, Peer, PersistError, Persister, RunOptions, Service, Started, State, Stored, anyhow,
@@ -176,6 +176,13 @@ macro_rules! starts {
 starts!(
     /// Takes no command.
     Refuses, _raft, _command => Err(NotLeader { leader: None })
+);
+starts!(
+    /// Ends its own server instead of taking a command.
+    EndsItself, _raft, _command => {
+        Node::current().kill();
+        Err(NotLeader { leader: None })
+    }
 );
 starts!(
     /// Says the index before the command's.

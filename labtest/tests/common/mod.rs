@@ -16,6 +16,9 @@ pub trait Fault: Clone + Send + Sync + 'static {
         Ok(args)
     }
 
+    /// What is done with server `me` once it is made.
+    fn made(&self, _me: usize, _raft: &Arc<dyn Peer>) {}
+
     /// What the service gets instead of a message.
     fn apply(&self, _me: usize, message: ApplyMsg) -> Vec<ApplyMsg> {
         vec![message]
@@ -107,6 +110,7 @@ impl<F: Fault> Implementation for Faulty<F> {
             }
         });
         let raft = OurRaft.make(MakeArgs { peers, me, persister, apply: altered, config })?;
+        self.0.made(me, &raft);
         Ok(Arc::new(FaultyPeer { raft, me, fault: self.0.clone() }))
     }
 }

@@ -6,9 +6,9 @@ use std::process::ExitCode;
 
 /// Runs tests, which fail by a panic, with the flags of `cargo test`.
 pub fn run_tests<T: FnOnce() + UnwindSafe + Send + 'static>(
-    tests: impl IntoIterator<Item = (&'static str, T)>,
+    tests: impl IntoIterator<Item = (impl Into<String>, T)>,
 ) -> ExitCode {
-    let trial = |(name, test): (&str, T)| {
+    let trial = |name: String, test: T| {
         Trial::test(name, move || {
             catch_unwind(test).map_err(|panic| {
                 let text = panic.downcast_ref::<String>().cloned();
@@ -17,6 +17,6 @@ pub fn run_tests<T: FnOnce() + UnwindSafe + Send + 'static>(
             })
         })
     };
-    let trials = tests.into_iter().map(trial).collect();
+    let trials = tests.into_iter().map(|(name, test)| trial(name.into(), test)).collect();
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }

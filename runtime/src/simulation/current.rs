@@ -43,6 +43,20 @@ pub fn observe_steps(observer: impl Fn(u64) + 'static) {
     });
 }
 
+/// A thread that never runs simulations has no business with one. One that does may still have something
+/// of a run that is over, which it may use and drop.
+///
+/// # Panics
+/// On such a thread.
+pub(crate) fn assert_is_not_foreign() {
+    // Destructors must not panic while a panic unwinds.
+    assert!(
+        RUNS.get() > 0 || std::thread::panicking(),
+        "something of a simulation was used on another thread than its own: code under test must not \
+         start threads, but tasks with runtime::spawn"
+    );
+}
+
 /// A number for a new run, different from those of the runs before it on this thread.
 pub(super) fn next_run() -> u32 {
     let run = RUNS.get().wrapping_add(1);

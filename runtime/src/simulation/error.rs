@@ -30,6 +30,8 @@ pub enum SimulationError {
         what: &'static str,
         /// The task that goes round; `None` when it is an event.
         task: Option<TaskInfo>,
+        /// As of a panic.
+        event: Option<String>,
     },
     /// A task, or something that it dropped, panicked.
     #[error("panic{}: {message}", task.as_ref().map(|task| format!(" in {task}")).unwrap_or_default())]
@@ -38,7 +40,7 @@ pub enum SimulationError {
         message: String,
         /// The task that was running; `None` when it was an event.
         task: Option<TaskInfo>,
-        /// What the event was, as far as that has a name.
+        /// What the event was, as far as that has a name; of a task that acted on another node, on which.
         event: Option<String>,
     },
 }

@@ -13,6 +13,7 @@ use super::tasks::{BoxedTask, TaskKey, TaskOrigin, Tasks};
 use crate::clock::Clock;
 use crate::rng::Rng;
 use crate::sink::EventSink;
+use std::backtrace::Backtrace;
 use std::cell::{Cell, RefCell};
 use std::panic::Location;
 use std::rc::Rc;
@@ -42,6 +43,9 @@ pub(crate) struct Executor {
     /// What the current step does, where that has a name.
     pub(super) doing: Cell<Option<&'static str>>,
     pulse: Option<Arc<Pulse>>,
+    pub(super) keeps_backtrace: bool,
+    /// Of the first panic that ended something.
+    pub(super) backtrace: RefCell<Option<Backtrace>>,
 }
 
 /// Is told the node that acted in a step.
@@ -68,6 +72,8 @@ impl Executor {
             spinning: Spinning::default(),
             doing: Cell::new(None),
             pulse,
+            keeps_backtrace: false,
+            backtrace: RefCell::default(),
         };
         if let Some(pulse) = &executor.pulse {
             pulse.begin();
@@ -302,7 +308,8 @@ impl Executor {
 
     fn standstill(&self) -> SimulationError {
         let what = "a million steps at one instant, and no virtual time passes";
-        SimulationError::Stuck { what, task: self.spinning.suspect().map(|it| self.info(it)) }
+        let task = self.spinning.suspect().map(|it| self.info(it));
+        SimulationError::Stuck { what, task, event: None }
     }
 
     fn info(&self, origin: TaskOrigin) -> TaskInfo {
@@ -320,10 +327,17 @@ impl Executor {
         Some(self.info(origin))
     }
 
-    /// What goes on outside a task, for a panic's report: on which node, and what it does.
+    /// What goes on that the current task does not tell, for a panic's report: on which node, and what
+    /// it does.
     pub(crate) fn current_event(&self) -> Option<String> {
         let node = self.machines.name(self.current_node.get());
-        Some(format!("on {node}, in the handler of {}", self.doing.get()?))
+        match (self.current_task_info(), self.doing.get()) {
+            (None, doing) => Some(format!("on {node}, in the handler of {}", doing?)),
+            (Some(task), _) if task.node != node => {
+                Some(format!("on {node}, called from {}", task.node))
+            }
+            (Some(_), _) => None,
+        }
     }
 
     /// Drops every task, timer and event source. What they spawn meanwhile is dropped as well.

@@ -4,13 +4,21 @@ use super::current::{is_simulated, with};
 use super::error::SimulationError;
 use super::executor::Executor;
 use super::spinning::TooManyCalls;
+use std::backtrace::Backtrace;
 use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Once;
 
+/// What the hook sees of a panic.
+struct Seen {
+    said: String,
+    event: Option<String>,
+    backtrace: Option<Backtrace>,
+}
+
 thread_local! {
-    /// Where the panic that is being caught happened.
-    static PANIC: RefCell<Option<(String, Option<String>)>> = const { RefCell::new(None) };
+    /// The panic that is being caught.
+    static PANIC: RefCell<Option<Seen>> = const { RefCell::new(None) };
 }
 
 /// Has panics of simulations noted for [`caught`] and not printed: they are results, which the caller
@@ -25,7 +33,9 @@ fn set_hook() {
     std::panic::set_hook(Box::new(move |info| {
         if is_simulated() {
             let event = with(Executor::current_event).flatten();
-            PANIC.set(Some((with_advice(info.to_string()), event)));
+            let is_wanted = with(|executor| executor.keeps_backtrace) == Some(true);
+            let backtrace = is_wanted.then(Backtrace::force_capture);
+            PANIC.set(Some(Seen { said: with_advice(info.to_string()), event, backtrace }));
         } else {
             before(info);
         }
@@ -37,18 +47,22 @@ pub(super) fn caught<R>(executor: &Executor, f: impl FnOnce() -> R) -> Result<R,
     // State that the panic left half changed belongs to this run, which is dropped as a whole.
     catch_unwind(AssertUnwindSafe(f)).map_err(|payload| {
         let task = executor.current_task_info();
+        let seen = PANIC.take();
+        let (said, event, backtrace) = match seen {
+            Some(Seen { said, event, backtrace }) => (Some(said), event, backtrace),
+            None => (None, None, None),
+        };
+        let first = executor.backtrace.take();
+        executor.backtrace.replace(first.or(backtrace));
         if payload.is::<TooManyCalls>() {
-            PANIC.take();
             let what = "a million calls of the runtime in one poll, which does not end";
-            return SimulationError::Stuck { what, task };
+            return SimulationError::Stuck { what, task, event };
         }
-        let (said, event) = PANIC.take().unzip();
         let said = said.or_else(|| {
             let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
             text.or_else(|| payload.downcast_ref::<String>().cloned())
         });
         let message = said.unwrap_or_else(|| "without a message".to_owned());
-        let event = event.flatten().filter(|_| task.is_none());
         SimulationError::Panic { message, task, event }
     })
 }

@@ -57,7 +57,7 @@ impl Violation {
 pub struct Failure {
     /// Which property, as `kind:check`: one of the constants of [`property`](crate::property).
     pub property: &'static str,
-    /// The sentence a person reads; the lab's own where the lab has one.
+    /// The sentence a person reads, on one line; the lab's own where the lab has one.
     pub message: String,
     /// When, on the run's clock.
     #[serde(rename = "at_ns", serialize_with = "as_nanoseconds")]
@@ -82,9 +82,24 @@ impl Failure {
     }
 
     /// A failure noticed at a known time; for those that end the simulation itself.
+    ///
+    /// Lists have one line for each failure, so of a text with several lines the first is the message
+    /// and the others are details.
+    ///
+    /// ```
+    /// # use harness as labtest;
+    /// use labtest::{Failure, property};
+    ///
+    /// let said = "assertion failed\n  left: 1\n right: 2";
+    /// let failure = Failure::noticed_at(std::time::Duration::ZERO, property::PANIC, said);
+    /// assert_eq!(failure.message, "assertion failed");
+    /// assert_eq!(failure.details, ["  left: 1", " right: 2"]);
+    /// ```
     pub fn noticed_at(at: Duration, property: &'static str, message: impl Into<String>) -> Failure {
-        let place = Place::default();
-        Failure { property, message: message.into(), at, place, details: Vec::new() }
+        let (message, place) = (message.into(), Place::default());
+        let mut lines = message.lines().map(str::to_owned);
+        let first = lines.next().unwrap_or_default();
+        Failure { property, message: first, at, place, details: lines.collect() }
     }
 }
 

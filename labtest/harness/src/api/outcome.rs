@@ -4,6 +4,8 @@ use crate::Failure;
 use labtrace::{
     Coverage, FailureRecord, Measures, NANOSECONDS_PER_MS, RUN_SCHEMA, RunRecord, VerdictName,
 };
+use std::backtrace::Backtrace;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// What a run showed.
@@ -38,6 +40,10 @@ pub struct RunOutcome {
     pub warnings: Vec<String>,
     /// What of it was seen, and so could be judged.
     pub coverage: Coverage,
+    /// Polls of tasks, timers and events; zero on the real clock. Equal runs take equally many.
+    pub steps: u64,
+    /// Of a run that was recorded and panicked, or went round in one poll: where it was called from.
+    pub backtrace: Option<Arc<Backtrace>>,
 }
 
 /// Why a run that differs from its repetition can't be judged.
@@ -51,6 +57,12 @@ impl RunOutcome {
     /// Whether the run was made twice and the two were different.
     pub fn differed(&self) -> bool {
         matches!(&self.verdict, Verdict::Undecided(reason) if reason == NOT_REPEATABLE)
+    }
+
+    /// Whether the two are one run made twice, as they should be when all but the recording is equal.
+    pub fn is_same_run(&self, other: &RunOutcome) -> bool {
+        let proof = |it: &RunOutcome| (it.trace_hash, it.virtual_time, it.steps);
+        proof(self) == proof(other) && self.verdict == other.verdict
     }
 
     /// The run as it is written down. `replay` is the line that does it again.
@@ -112,6 +124,8 @@ mod tests {
             measures: Measures { rpcs: 57, bytes: 1000, commits: 3, terms: 1 },
             warnings: Vec::new(),
             coverage: Coverage::default(),
+            steps: 0,
+            backtrace: None,
         }
     }
 

@@ -2,7 +2,7 @@
 //! good is told, and another thread takes over.
 
 use super::PoolError;
-use crate::run::{Patience, Stuck, Watchman};
+use crate::run::{Patience, Stuck, Watchman, for_runs};
 use crate::stopwatch::Stopwatch;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use parking_lot::Mutex;
@@ -117,8 +117,7 @@ impl<W: Work> Crew<W> {
             patience: self.patience,
             at: Arc::clone(&at),
         };
-        let thread = thread::Builder::new().name(format!("runner {number}"));
-        let thread = thread.spawn(move || worker.work_all())?;
+        let thread = for_runs().spawn(move || worker.work_all())?;
         self.workers.push(Worker { number, thread, at });
         self.hired += 1;
         Ok(())

@@ -15,6 +15,8 @@ pub struct Plan {
     pub shard: Shard,
     /// On how many threads.
     pub jobs: usize,
+    /// Whether a test is given up of which every run fails alike.
+    pub fail_fast: bool,
     /// How.
     pub options: RunOptions,
 }
@@ -186,6 +188,7 @@ mod tests {
             seeds: Seeds::new(5, count),
             shard,
             jobs: 1,
+            fail_fast: true,
             options: RunOptions::default(),
         }
     }

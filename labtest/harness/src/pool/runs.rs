@@ -2,16 +2,14 @@
 
 use super::crew::Work;
 use super::plan::Job;
-use super::{GivenUp, Notes, Plan};
+use super::{GivenUp, Notes, Plan, Tally, Why};
 use crate::run::{Patience, Stuck};
 use crate::{Implementation, RunOptions, RunOutcome, run_one};
+use parking_lot::Mutex;
 use runtime::Pulse;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
-
-/// How many stuck runs of a test are enough: each costs a minute and a thread.
-const STUCK_MAX: u64 = 2;
 
 pub(super) struct Runs {
     pub(super) plan: Plan,
@@ -19,8 +17,8 @@ pub(super) struct Runs {
     notes: Option<Arc<Notes>>,
     /// The number of the next job.
     next: AtomicU64,
-    /// How many runs of each test were stuck, and how many were then left out.
-    stuck: Vec<AtomicU64>,
+    /// How the runs of each test have ended, and how many were then left out.
+    tallies: Vec<Mutex<Tally>>,
     not_run: Vec<AtomicU64>,
 }
 
@@ -30,30 +28,29 @@ impl Runs {
         implementation: &Arc<dyn Implementation>,
         notes: Option<Arc<Notes>>,
     ) -> Runs {
-        let counters = || plan.tests.iter().map(|_| AtomicU64::new(0)).collect();
         Runs {
             plan: plan.clone(),
             implementation: Arc::clone(implementation),
             notes,
             next: AtomicU64::new(0),
-            stuck: counters(),
-            not_run: counters(),
+            tallies: plan.tests.iter().map(|_| Mutex::default()).collect(),
+            not_run: plan.tests.iter().map(|_| AtomicU64::new(0)).collect(),
         }
     }
 
-    fn gave_up(&self, place: usize) -> bool {
-        self.stuck[place].load(Ordering::Relaxed) >= STUCK_MAX
+    fn gave_up(&self, place: usize) -> Option<Why> {
+        self.tallies[place].lock().verdict(self.plan.fail_fast)
     }
 
     /// The tests that were given up.
     pub(super) fn given_up(&self) -> Vec<GivenUp> {
         let has_end = self.plan.seeds.count().is_some();
-        let given_up = |place: usize| GivenUp {
-            place,
-            not_run: has_end.then(|| self.not_run[place].load(Ordering::Relaxed)),
+        let given_up = |place: usize| {
+            let not_run = has_end.then(|| self.not_run[place].load(Ordering::Relaxed));
+            Some(GivenUp { place, why: self.gave_up(place)?, not_run })
         };
-        let places = (0..self.plan.tests.len()).filter(|&place| self.gave_up(place));
-        places.map(given_up).filter(|test| test.not_run != Some(0)).collect()
+        let given_up = (0..self.plan.tests.len()).filter_map(given_up);
+        given_up.filter(|test| test.not_run != Some(0)).collect()
     }
 
     /// What can't be noted is missed only if the process dies.
@@ -70,7 +67,8 @@ impl Work for Runs {
 
     fn next(&self) -> Option<Job> {
         loop {
-            let all_given_up = || (0..self.plan.tests.len()).all(|place| self.gave_up(place));
+            let all_given_up =
+                || (0..self.plan.tests.len()).all(|place| self.gave_up(place).is_some());
             // A plan without an end would be gone through for ever.
             if self.plan.seeds.count().is_none() && all_given_up() {
                 return None;
@@ -78,7 +76,7 @@ impl Work for Runs {
             let Some(job) = self.plan.job(self.next.fetch_add(1, Ordering::Relaxed))? else {
                 continue;
             };
-            if !self.gave_up(job.place) {
+            if self.gave_up(job.place).is_none() {
                 return Some(job);
             }
             self.not_run[job.place].fetch_add(1, Ordering::Relaxed);
@@ -94,13 +92,15 @@ impl Work for Runs {
         let (pulse, patience) = (Some(Arc::clone(pulse)), Patience::Endless);
         let options = RunOptions { pulse, patience, ..self.plan.options.clone() };
         let outcome = run_one(test, job.seed, &self.implementation, &options);
+        self.tallies[job.place].lock().add(&outcome);
         self.note_end(worker);
         outcome
     }
 
     fn stuck(&self, worker: usize, job: &Job, stuck: &Stuck, took: Duration) -> RunOutcome {
-        self.stuck[job.place].fetch_add(1, Ordering::Relaxed);
         self.note_end(worker);
-        stuck.outcome(self.plan.tests[job.place].name, job.seed, took)
+        let outcome = stuck.outcome(self.plan.tests[job.place].name, job.seed, took);
+        self.tallies[job.place].lock().add(&outcome);
+        outcome
     }
 }

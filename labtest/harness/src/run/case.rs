@@ -109,6 +109,10 @@ impl Case {
         Case { recording: Some(recording.clone()), ..self }
     }
 
+    pub(super) fn is_recorded(&self) -> bool {
+        self.recording.is_some()
+    }
+
     /// What its network is like when nothing is wrong with it.
     pub(super) fn network(&self) -> String {
         match &self.body {

@@ -3,13 +3,13 @@
 
 use super::RunOptions;
 use super::simulated::describe;
+use super::threads;
 use crate::stopwatch::Stopwatch;
 use crate::{Failure, RunOutcome, Verdict, property};
 use crossbeam_channel::{RecvTimeoutError, bounded};
 use labtrace::{Coverage, Measures};
 use runtime::{Pulse, TaskInfo};
 use std::sync::Arc;
-use std::thread;
 use std::time::Duration;
 
 /// How long one poll may take when nothing is said. A whole run takes milliseconds.
@@ -111,6 +111,8 @@ impl Stuck {
             measures: Measures::default(),
             warnings: Vec::new(),
             coverage: Coverage::default(),
+            steps: 0,
+            backtrace: None,
         }
     }
 
@@ -147,8 +149,7 @@ pub(super) fn patiently<T: Send + 'static>(
     let mut watchman = Watchman::new(&pulse, options.patience);
     let options = RunOptions { pulse: Some(pulse), ..options.clone() };
     let (give, result) = bounded(1);
-    let worker = thread::Builder::new().name("run".to_owned());
-    let worker = worker.spawn(move || {
+    let worker = threads::for_runs().spawn(move || {
         // Nobody takes it any more when it was stuck and went on after all.
         let _ = give.send(work(&options));
     });

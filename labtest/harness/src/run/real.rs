@@ -1,9 +1,10 @@
 //! A run on the real clock: the same scenario on a tokio runtime of several threads.
 
+use super::Ended;
 use super::case::Case;
 use super::outsiders;
+use super::simulated::with_its_place;
 use super::supervise::{self, Kept};
-use super::{AtEnd, Ended};
 use crate::{Failure, Implementation, Outcome, property};
 use parking_lot::Mutex;
 use runtime::Node;
@@ -50,9 +51,9 @@ pub(super) fn run(case: Case, implementation: &Arc<dyn Implementation>) -> Ended
     };
     Ended {
         result: result.map_err(since_start),
-        trace_hash: 0,
         virtual_time,
         at_end: supervise::at_end(&kept),
+        ..Ended::default()
     }
 }
 
@@ -60,9 +61,7 @@ fn not_started(error: &std::io::Error) -> Ended {
     let sentence = format!("tokio's runtime can't be started: {error}");
     Ended {
         result: Err(Failure::noticed_at(Duration::ZERO, property::PANIC, sentence)),
-        trace_hash: 0,
-        virtual_time: Duration::ZERO,
-        at_end: AtEnd::default(),
+        ..Ended::default()
     }
 }
 
@@ -98,8 +97,9 @@ impl Panics {
         let mut first = self.first.lock();
         if first.is_none() {
             let place = format!("in a task of {}", Node::current().name());
-            let failure = Failure::new(property::PANIC, message);
-            *first = Some(Failure { details: vec![place], ..failure });
+            let mut failure = Failure::new(property::PANIC, message);
+            failure.details.push(place);
+            *first = Some(failure);
             self.noted.notify_one();
         }
     }
@@ -120,7 +120,7 @@ fn hold_back_panics_of_runs() {
     std::panic::set_hook(Box::new(move |info| {
         let run = PANICS.with_borrow(Option::clone);
         match run {
-            Some(panics) => panics.note(info.to_string()),
+            Some(panics) => panics.note(with_its_place(&info.to_string())),
             None => before(info),
         }
     }));
