@@ -17,7 +17,7 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use labrpc::{ClientEnd, Router, Service};
 use parking_lot::Mutex;
-use persister::Persister;
+use persister::{PersistError, Persister};
 use raft::Raft;
 use raft_api::{ApplyMsg, NotLeader, Peer, ReadIndexError, Started};
 use std::sync::Arc;
@@ -162,20 +162,32 @@ impl Shared {
                 state.commands.passed_by(index);
                 state.reads.applied(index);
             }
+            ApplyMsg::StoredSnapshot { index, .. } => {
+                let read = self.persister.read_snapshot(0, usize::MAX);
+                let reason =
+                    |error: PersistError| MachineError::BadSnapshot { reason: error.to_string() };
+                self.install(&mut state, index, &read.map_err(reason)?)?;
+            }
             ApplyMsg::Snapshot { index, snapshot, .. } => {
-                let machine = Machine::restore(&snapshot)?;
-                if machine.applied() != index {
-                    return Err(MachineError::OtherEntry { index, shown: machine.applied() });
-                }
-                if index > state.machine.applied() {
-                    state.machine = machine;
-                }
-                state.commands.passed_by(index);
-                state.reads.applied(index);
-                state.applied_bytes = 0;
+                self.install(&mut state, index, &snapshot)?;
             }
         }
         self.take_snapshot_if_due(&mut state);
+        Ok(())
+    }
+
+    /// Goes on from a leader's snapshot.
+    fn install(&self, state: &mut State, index: u64, snapshot: &[u8]) -> Result<(), MachineError> {
+        let machine = Machine::restore(snapshot)?;
+        if machine.applied() != index {
+            return Err(MachineError::OtherEntry { index, shown: machine.applied() });
+        }
+        if index > state.machine.applied() {
+            state.machine = machine;
+        }
+        state.commands.passed_by(index);
+        state.reads.applied(index);
+        state.applied_bytes = 0;
         Ok(())
     }
 

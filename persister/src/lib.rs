@@ -39,11 +39,13 @@ mod error;
 mod frame;
 mod medium;
 mod memory;
+mod snapshot_pieces;
 mod storage;
 mod sync;
 
 pub use crash::Unsynced;
 pub use error::{Corruption, Part, PersistError};
 pub use memory::{DiskHooks, MemoryDisk, MemoryPersister};
+pub use snapshot_pieces::SnapshotWriter;
 pub use storage::{Persister, Stored};
 pub use sync::SyncFuture;

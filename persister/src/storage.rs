@@ -1,6 +1,6 @@
 //! The contract between a server and its stable storage.
 
-use crate::{PersistError, SyncFuture};
+use crate::{PersistError, SnapshotWriter, SyncFuture};
 use bytes::Bytes;
 
 /// What a server finds at its start.
@@ -44,6 +44,26 @@ pub trait Persister: Send + Sync + 'static {
     /// [`PersistError::Corrupt`] when a checksum shows that durable bytes have changed. A last
     /// record that was cut short by a crash before it was synced is not an error: it is left out.
     fn read(&self) -> Result<Stored, PersistError>;
+
+    /// The stored snapshot from `offset` on: at most `length` bytes, fewer at its end, none after it.
+    ///
+    /// # Errors
+    /// As [`read`](Persister::read).
+    fn read_snapshot(&self, offset: u64, length: usize) -> Result<Bytes, PersistError> {
+        let snapshot = self.read()?.snapshot;
+        let start = usize::try_from(offset).unwrap_or(usize::MAX).min(snapshot.len());
+        Ok(snapshot.slice(start..start.saturating_add(length).min(snapshot.len())))
+    }
+
+    /// Begins a snapshot that is written in pieces.
+    fn begin_snapshot(&self) -> Box<dyn SnapshotWriter> {
+        Box::new(Vec::new())
+    }
+
+    /// [`save`](Persister::save) with a snapshot that was written in pieces.
+    fn save_written(&self, state: &[u8], snapshot: Box<dyn SnapshotWriter>) {
+        self.save(state, Some(snapshot.into_bytes()));
+    }
 
     /// Bytes of state plus journal: what the lab calls the Raft state size.
     fn state_size(&self) -> usize;

@@ -92,9 +92,11 @@ impl Forwarder {
         let mut pending = self.shared.pending.lock();
         match *message {
             ApplyMsg::Command { index, term, .. } | ApplyMsg::Own { index, term } => {
-                pending.applied(index, term)
+                pending.applied(index, term);
             }
-            ApplyMsg::Snapshot { index, term, .. } => pending.passed_by_snapshot(index, term),
+            ApplyMsg::Snapshot { index, term, .. } | ApplyMsg::StoredSnapshot { index, term } => {
+                pending.passed_by_snapshot(index, term);
+            }
         }
     }
 

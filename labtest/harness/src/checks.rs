@@ -557,7 +557,6 @@ impl Oracle {
     /// term the least.
     fn applies(&mut self, who: Life, index: u64, term: u64, command: Option<&Bytes>) -> Checked {
         let Some(applied) = self.applied.by(who) else { return Ok(()) };
-        self.coverage.applied = true;
         let server = who.server;
         let known = self.applied.entry(index);
         if let Some(known) = known {

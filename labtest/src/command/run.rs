@@ -131,7 +131,9 @@ fn finish(
     let people = streams.people(args.format);
     if args.format == Format::Table || !args.quiet {
         conclude(summary, elapsed, people)?;
-        seen(summary).iter().try_for_each(|line| writeln!(people, "{line}"))?;
+        if !args.quiet {
+            seen(summary).iter().try_for_each(|line| writeln!(people, "{line}"))?;
+        }
         if plan.options.check_determinism {
             writeln!(people, "{}", comparison(summary, session.differed))?;
         }

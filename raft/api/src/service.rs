@@ -31,6 +31,14 @@ pub enum ApplyMsg {
         /// What was given to [`Peer::snapshot`](crate::Peer::snapshot) at another server.
         snapshot: Bytes,
     },
+    /// The same, of a snapshot that is in this server's stable storage, for a service that reads it in
+    /// pieces (`Persister::read_snapshot`). It stays there until the next message has been taken.
+    StoredSnapshot {
+        /// The last entry that the snapshot stands for.
+        index: u64,
+        /// That entry's term.
+        term: u64,
+    },
 }
 
 impl ApplyMsg {
@@ -38,7 +46,8 @@ impl ApplyMsg {
     pub fn index(&self) -> u64 {
         let (ApplyMsg::Command { index, .. }
         | ApplyMsg::Own { index, .. }
-        | ApplyMsg::Snapshot { index, .. }) = self;
+        | ApplyMsg::Snapshot { index, .. }
+        | ApplyMsg::StoredSnapshot { index, .. }) = self;
         *index
     }
 }

@@ -267,7 +267,9 @@ async fn serve(
                     raft.snapshot(index, encode_snapshot(index, sum));
                 }
             }
-            ApplyMsg::Own { .. } => unreachable!("this Raft has no entries of its own"),
+            ApplyMsg::Own { .. } | ApplyMsg::StoredSnapshot { .. } => {
+                unreachable!("this Raft sends none")
+            }
             ApplyMsg::Snapshot { index, snapshot, .. } => {
                 let mut history = history.lock();
                 history.install(me, index, &snapshot);

@@ -3,7 +3,9 @@
 use super::Cluster;
 use super::store::Store;
 use crate::api::life::Life;
-use crate::{Config, Outcome, Peer};
+use crate::{Config, Outcome, Peer, Violation, property};
+use bytes::Bytes;
+use persister::{PersistError, Persister};
 use raft::ApplyMsg;
 use std::sync::Arc;
 use tokio::sync::mpsc;
@@ -13,13 +15,25 @@ pub(super) async fn read(
     cluster: Cluster,
     who: Life,
     peer: Arc<dyn Peer>,
-    store: Option<Store>,
+    (persister, store): (Arc<dyn Persister>, Option<Store>),
     mut applied: mpsc::Receiver<ApplyMsg>,
 ) {
     while let Some(message) = applied.recv().await {
         // Services ask that before they answer a client. A Raft that sends the next message under the
         // lock that this needs comes to a halt.
         peer.get_state();
+        let message = match message {
+            ApplyMsg::StoredSnapshot { index, term } => match read_snapshot(&*persister) {
+                Ok(snapshot) => ApplyMsg::Snapshot { index, term, snapshot },
+                Err(error) => {
+                    let sentence = format!("server {}: {error}", who.server);
+                    let failure = Violation::new(property::SNAPSHOT, sentence).at_index(index);
+                    cluster.shared.ending.fail(failure.at_servers([who.server]).into());
+                    return;
+                }
+            },
+            message => message,
+        };
         let mut taken = cluster.take(who, &*peer, &message);
         if let (Ok(()), Some(store)) = (&taken, &store) {
             taken = store.take(&cluster, who, message).await;
@@ -28,6 +42,19 @@ pub(super) async fn read(
             cluster.shared.ending.fail(failure);
             return;
         }
+    }
+}
+
+/// A snapshot from a server's disk, piece by piece.
+fn read_snapshot(persister: &dyn Persister) -> Result<Bytes, PersistError> {
+    const PIECE_BYTES: usize = 1 << 16;
+    let mut snapshot = Vec::new();
+    loop {
+        let piece = persister.read_snapshot(snapshot.len() as u64, PIECE_BYTES)?;
+        if piece.is_empty() {
+            return Ok(snapshot.into());
+        }
+        snapshot.extend_from_slice(&piece);
     }
 }
 
@@ -45,6 +72,8 @@ impl Cluster {
             ApplyMsg::Snapshot { index, term, snapshot } => {
                 self.announce_applied_snapshot(who, *index, *term, snapshot)
             }
+            // It has been read.
+            ApplyMsg::StoredSnapshot { .. } => Ok(()),
         }
     }
 

@@ -99,13 +99,14 @@ impl Cluster {
         let made = node.enter(|| {
             let args = self.make_args(server, &node, Arc::clone(&persister), apply);
             let peer = shared.implementation.make(args)?;
-            let store = self.make_store(who, &peer, persister)?;
+            let store = self.make_store(who, &peer, Arc::clone(&persister))?;
             anyhow::Ok((peer.service(), peer, store))
         });
         let (service, peer, store) = made.map_err(|error| {
             Failure::new(property::MAKE, format!("server {server} can't be made: {error:#}"))
         })?;
-        node.spawn(apply::read(self.clone(), who, Arc::clone(&peer), store.clone(), applied));
+        let (watched, behind) = (Arc::clone(&peer), (persister, store.clone()));
+        node.spawn(apply::read(self.clone(), who, watched, behind, applied));
         shared.network.set_service(server, service);
         shared.watch.started(who, from_snapshot, &node, &peer);
         shared.servers.lock()[server].running = Some(Running { node, peer, who, store });

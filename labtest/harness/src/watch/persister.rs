@@ -3,7 +3,7 @@
 use super::{Sight, Watch, Written};
 use crate::api::life::Life;
 use bytes::Bytes;
-use persister::{PersistError, Persister, Stored, SyncFuture};
+use persister::{PersistError, Persister, SnapshotWriter, Stored, SyncFuture};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -84,6 +84,19 @@ impl<P: Persister> Persister for WatchedPersister<P> {
 
     fn read(&self) -> Result<Stored, PersistError> {
         self.inner.read()
+    }
+
+    fn read_snapshot(&self, offset: u64, length: usize) -> Result<Bytes, PersistError> {
+        self.inner.read_snapshot(offset, length)
+    }
+
+    fn begin_snapshot(&self) -> Box<dyn SnapshotWriter> {
+        self.inner.begin_snapshot()
+    }
+
+    fn save_written(&self, state: &[u8], snapshot: Box<dyn SnapshotWriter>) {
+        self.inner.save_written(state, snapshot);
+        self.wrote(Written::State { bytes: state, with_snapshot: true });
     }
 
     fn state_size(&self) -> usize {
