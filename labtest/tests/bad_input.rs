@@ -378,6 +378,7 @@ fn a_shard_without_a_run_is_told() {
     let arguments = "run 4A --seeds 1 --format json --shard";
     let words: Vec<&str> = arguments.split_whitespace().collect();
     let shard = |part: &str| here.labtest(&[&words[..], &[part]].concat());
+    shard(&format!("{0}/{0}", u64::MAX)).exits_with(2).complains("has none of the 3 runs");
     shard("100000/100000").exits_with(2).complains("shard 100000/100000 has none of the 3 runs");
     let none = shard("4/4").exits_with(2).complains("shard 4/4 has none of the 3 runs");
     // Beside the others it lacks nothing.
