@@ -105,7 +105,9 @@ fn failure_line(run: &RunRecord, failed_so_far: u64, folder: Option<&Path>) -> O
         return None;
     }
     let folder = folder.map_or(String::new(), |folder| format!(" ({})", folder.display()));
-    Some(format!("FAILED {} seed {}: {}{folder}", run.test, run.seed, failure.message))
+    // Where these lines move, people see them.
+    let failed = console::style("FAILED").for_stderr().red().bold();
+    Some(format!("{failed} {} seed {}: {}{folder}", run.test, run.seed, failure.message))
 }
 
 fn progress_line(total: &TestSummary, runs: Option<u64>, elapsed: Duration) -> String {

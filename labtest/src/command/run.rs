@@ -104,7 +104,7 @@ fn finish(
     match args.format {
         Format::Table => {
             if !args.quiet {
-                writeln!(streams.output, "{}", table::table(summary))?;
+                writeln!(streams.output, "{}", table::table(summary, streams.output_width))?;
             }
             report::failures(summary, |place, seed| keeper.kept(place, seed), streams.output)?;
         }

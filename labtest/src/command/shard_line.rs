@@ -106,7 +106,7 @@ mod tests {
             summary.add(place, &run);
         }
         let mut output = Vec::new();
-        let table = super::super::table::table(&summary).to_string();
+        let table = super::super::table::table(&summary, None).to_string();
         crate::verdict::write(&summary, exit_code::of(&summary), None, &mut output).unwrap();
         super::super::junit::write(&summary, "raft", &[], &mut output).unwrap();
         super::super::report::failures(&summary, |_, _| None, &mut output).unwrap();
