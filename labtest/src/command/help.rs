@@ -7,7 +7,8 @@ Exit codes:
   2   nothing was violated, but a run could not be judged, all was stopped before its end, or there was
       nothing to judge
   64  wrong usage: a flag, a filter, a file
-  70  a fault of the tool or of the machine, or nobody reads what it prints";
+  70  a fault of the tool or of the machine, or nobody reads what it prints
+  130 ended at once, by a second Ctrl-C";
 
 pub(super) const RUN: &str = "\
 Run tests over many seeds and show a table.
@@ -84,8 +85,9 @@ fewer servers, settings as they are by default, less time, and still the same pr
 
 A fault, a burst, or a setting that has not its default is a step. Each candidate is run under several \
 variations of the seed; the one that fails stands in the result. How far it gets depends on --runs and \
-never on time, so the same line has the same result. `run` does the same with fewer runs for the \
-explorations that fail.
+never on time. It goes on from the smallest that an earlier one has left in DIR, if that still fails. \
+Ctrl-C ends it and keeps the smallest so far. `run` does the same with fewer runs for the explorations \
+that fail.
 
 The run that failed leaves the folder DIR/<test>/<seed>, the smallest scenario the folder `shrunk` in \
 it, with a picture of its own. The exit code is the run's: 1, or 0 when it passes and there is nothing \

@@ -1,6 +1,7 @@
 //! What is seen while runs go on: rows that move on a terminal, a line now and then elsewhere.
 
 use crate::numbers::{duration, grouped, plural};
+use harness::ShrinkProgress;
 use harness::Stopwatch;
 use harness::pool::Plan;
 use harness::summary::{Summary, TestSummary};
@@ -68,6 +69,39 @@ impl Live {
         match failure_line(run, summary.tests[place].failed, folder) {
             Some(line) => self.say(&line, output),
             None => Ok(()),
+        }
+    }
+
+    /// A failure of the test at that place is being made smaller.
+    pub(super) fn shrinking(
+        &mut self,
+        place: usize,
+        seed: u64,
+        progress: ShrinkProgress,
+        output: &mut dyn Write,
+    ) {
+        let ShrinkProgress { runs, runs_max, steps } = progress;
+        let (steps, runs_max) = (plural(steps, "step"), plural(runs_max, "run"));
+        let how_far = format!("shrunk to {steps} after {} of {runs_max}", grouped(runs));
+        match self {
+            Live::Quiet => {}
+            Live::Terminal(rows) => {
+                rows.tests[place].set_message(format!("seed {seed} {how_far}"));
+                rows.total.tick();
+            }
+            Live::Lines(Lines { last, .. }) if last.elapsed() < LINE_INTERVAL => {}
+            Live::Lines(Lines { last, .. }) => {
+                *last = Stopwatch::start();
+                // Who does not see the progress may see the result.
+                let _ = writeln!(output, "seed {seed} is {how_far}");
+            }
+        }
+    }
+
+    /// That is over.
+    pub(super) fn shrunk(&self, place: usize, summary: &Summary) {
+        if let Live::Terminal(rows) = self {
+            rows.tell_failed(place, &summary.tests[place]);
         }
     }
 
@@ -156,12 +190,15 @@ impl Rows {
     }
 
     fn count(&self, place: usize, test: &TestSummary) {
-        let row = &self.tests[place];
-        row.inc(1);
+        self.tests[place].inc(1);
         self.total.inc(1);
         if test.failed > 0 {
-            row.set_message(format!("{} failed", grouped(test.failed)));
+            self.tell_failed(place, test);
         }
+    }
+
+    fn tell_failed(&self, place: usize, test: &TestSummary) {
+        self.tests[place].set_message(format!("{} failed", grouped(test.failed)));
     }
 }
 

@@ -44,7 +44,8 @@ pub(super) fn run(
     let replay = args.how.replay_line(args.realtime);
     let root = args.failures.as_deref().unwrap_or(Path::new(DEFAULT_FAILURES));
     let shrink_runs = args.shrink_runs.unwrap_or(DEFAULT_SHRINK_RUNS);
-    let mut keeper = Keeper::new(root, &plan, implementation, &replay, shrink_runs);
+    let interrupt = limits.interrupt.clone();
+    let mut keeper = Keeper::new(root, &plan, implementation, &replay, shrink_runs, interrupt);
     if args.failures.is_some()
         && let Some(error) = keeper.check()
     {
@@ -88,13 +89,15 @@ fn finish(
     session: Session<'_, '_>,
     ended: &Ended,
 ) -> Result<u8, CommandError> {
-    let Session { live, mut keeper, streams, stopwatch, stopped, .. } = session;
-    live.finish()?;
+    let Session { mut live, mut keeper, streams, stopwatch, stopped, .. } = session;
     if let Some(error) = session.output_error {
+        live.finish()?;
         return Err(error);
     }
     let Ended { summary, under_way, given_up } = ended;
-    keeper.finish(summary);
+    let people = streams.people(args.format);
+    keeper.finish(summary, &mut |place, seed, it| live.shrinking(place, seed, it, people));
+    live.finish()?;
     let elapsed = stopwatch.elapsed();
     let unfinished: Vec<String> = under_way.iter().map(unfinished_run).collect();
     let given_up: Vec<String> = given_up.iter().map(|test| given_up_test(plan, test)).collect();

@@ -1,6 +1,7 @@
 //! `labtest shrink`.
 
 use super::args::ShrinkArgs;
+use super::interrupt::Interrupt;
 use super::{CommandError, Streams};
 use crate::failures::{FailedRun, Files, Kept, Repeated, Shrinking, Store};
 use crate::numbers::{grouped, plural};
@@ -24,6 +25,7 @@ pub(super) fn shrink(
         return Err(has_no_scenario(&test));
     }
     let options = args.how.options(&[test], &[args.seed], false)?;
+    let interrupt = Interrupt::listen()?;
     around::begin(0, test.name, args.seed);
     let outcome = run_one(&test, args.seed, implementation, &options);
     let (name, seed) = (test.name, args.seed);
@@ -41,10 +43,13 @@ pub(super) fn shrink(
     let mut shrinking = Shrinking {
         runs_max: args.runs.max(1),
         replay: &replay,
-        progress: &mut |progress| teller.tell(progress),
+        progress: &mut |progress| {
+            teller.tell(progress);
+            interrupt.unless_wanted()
+        },
     };
     let kept = Store::new(&args.failures).keep(&failed, &mut shrinking)?;
-    tell(&kept, &record, &replay, streams.output)?;
+    tell(&kept, &record, &replay, interrupt.is_wanted(), streams.output)?;
     Ok(exit_code::FAILED)
 }
 
@@ -89,6 +94,7 @@ fn tell(
     kept: &Kept,
     record: &RunRecord,
     replay: &Replay,
+    is_interrupted: bool,
     output: &mut dyn Write,
 ) -> Result<(), CommandError> {
     let Some(shrunk) = &kept.shrunk else {
@@ -104,6 +110,7 @@ fn tell(
     let Shrunk { steps, steps_before, runs, is_minimal, ref scenario, ref failure, .. } = *shrunk;
     let why = match is_minimal {
         true => "nothing more can be left out",
+        false if is_interrupted => "interrupted, and more may be left out",
         false => "no run is left, and more may be left out",
     };
     let (steps, runs) = (plural(steps, "step"), plural(runs, "run"));

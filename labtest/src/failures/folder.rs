@@ -76,38 +76,34 @@ pub(crate) struct Recording {
 }
 
 impl Folder {
-    /// Makes the folder of a test and a seed, and empties it of an earlier run's files.
+    /// Makes the folder of a test and a seed. What an earlier run has left stays until it is
+    /// [cleared](Folder::clear).
     pub(crate) fn create(root: &Path, test: &str, seed: u64) -> Result<Folder, StoreError> {
-        let path = root.join(file_name(test)).join(seed.to_string());
+        let path = path_of(root, test, seed);
         fs::create_dir_all(&path).map_err(|error| write_error(&path, error))?;
         let locked = lock(&path);
-        let folder = Folder { _lock: locked, ..Folder::empty(path)? };
-        let shrunk = folder.path.join(Files::SHRUNK);
-        match fs::remove_dir_all(&shrunk) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                Err(write_error(&shrunk, error))
-            }
-            _ => Ok(folder),
-        }
+        Ok(Folder { path, _lock: locked })
     }
 
-    /// A folder in this one.
+    /// A folder in this one, which is not there.
     pub(crate) fn inner(&self, name: &'static str) -> Result<Folder, StoreError> {
-        Folder::empty(self.path.join(name))
+        let path = self.path.join(name);
+        fs::create_dir_all(&path).map_err(|error| write_error(&path, error))?;
+        Ok(Folder { path, _lock: None })
     }
 
-    fn empty(path: PathBuf) -> Result<Folder, StoreError> {
-        fs::create_dir_all(&path).map_err(|error| write_error(&path, error))?;
+    /// Removes what an earlier run has left.
+    pub(crate) fn clear(&self) -> Result<(), StoreError> {
+        let removed = |path: &Path, removed: io::Result<()>| match removed {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(write_error(path, error)),
+            _ => Ok(()),
+        };
         for file in Files::ALL {
-            let file = path.join(file);
-            match fs::remove_file(&file) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                    return Err(write_error(&file, error));
-                }
-                _ => {}
-            }
+            let file = self.path.join(file);
+            removed(&file, fs::remove_file(&file))?;
         }
-        Ok(Folder { path, _lock: None })
+        let shrunk = self.path.join(Files::SHRUNK);
+        removed(&shrunk, fs::remove_dir_all(&shrunk))
     }
 
     /// A folder that should be there.
@@ -198,6 +194,11 @@ pub(crate) fn check_writable(root: &Path) -> Result<(), StoreError> {
     let probe = root.join(format!(".writable.{}", std::process::id()));
     let written = fs::write(&probe, b"x").and_then(|()| fs::remove_file(&probe));
     written.map_err(|error| write_error(root, error))
+}
+
+/// Where the folder of a test and a seed is.
+pub(super) fn path_of(root: &Path, test: &str, seed: u64) -> PathBuf {
+    root.join(file_name(test)).join(seed.to_string())
 }
 
 /// A test's name as that of a folder on any system: `4A::re_election` is `4A.re_election`.
