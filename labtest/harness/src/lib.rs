@@ -36,7 +36,7 @@ pub use api::failure::{Failure, Outcome, Violation};
 pub use api::implementation::{Implementation, MakeArgs, Message};
 pub use api::outcome::{NOT_REPEATABLE, RunOutcome, Verdict};
 pub use api::store_server::{MakeStoreArgs, StoreServer};
-pub use api::value::{Value, tell_apart};
+pub use api::value::Value;
 pub use api::vocabulary::{DiskDecoder, DiskRecord, DiskState, EntryId, Position, RaftMessage};
 pub use cluster::{Cluster, Committed, ELECTION_ALLOWANCE, Retry};
 pub use config::{

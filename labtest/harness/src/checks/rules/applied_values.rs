@@ -5,7 +5,7 @@
 //! whatever any server has ever applied, or reported committed, so nothing is forgotten when servers
 //! restart.
 
-use crate::api::value::describe;
+use crate::api::value::{describe, tell_apart};
 use crate::checks::known::applied::Entry;
 use crate::checks::known::committed::CommittedEntry;
 use crate::{Violation, property};
@@ -20,13 +20,10 @@ pub(crate) fn check(
     if known.command == command {
         return Ok(());
     }
-    let message = format!(
-        "commit index={index} server={server} {} != server={} {}",
-        describe(command),
-        known.first_server,
-        describe(&known.command)
-    );
-    let servers = [server, known.first_server];
+    let (applied, first) = tell_apart(command, &known.command);
+    let by = known.first_server;
+    let message = format!("commit index={index} server={server} {applied} != server={by} {first}");
+    let servers = [server, by];
     Err(Violation::new(property::APPLIED_VALUES, message).at_servers(servers).at_index(index))
 }
 
@@ -66,6 +63,16 @@ mod tests {
         let violation = check(&KNOWN, 7, 2, b"102").unwrap_err();
         assert_eq!(violation.property, "safety:applied-values");
         assert_eq!(violation.message, "commit index=7 server=2 102 != server=0 101");
+    }
+
+    #[test]
+    fn long_commands_are_shown_where_they_differ() {
+        let command = Bytes::from("0".repeat(199) + "1");
+        let known = Entry { command, ..KNOWN };
+        let message = check(&known, 7, 2, "0".repeat(200).as_bytes()).unwrap_err().message;
+        let at = "(200 bytes, they differ from byte 199 on)";
+        let expected = format!("commit index=7 server=2 …0000000 {at} != server=0 …0000001 {at}");
+        assert_eq!(message, expected);
     }
 
     #[test]

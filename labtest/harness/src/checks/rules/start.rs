@@ -6,7 +6,7 @@
 //! begin at 1. An entry of another term at that index breaks no promise: leaders change.
 
 use crate::api::life::Life;
-use crate::api::value::describe;
+use crate::api::value::tell_apart;
 use crate::checks::known::promises::Promise;
 use crate::{Violation, property};
 use raft::Started;
@@ -31,7 +31,7 @@ pub(crate) fn check_only_one(
         return Ok(());
     }
     let Started { index, term } = place;
-    let (one, other) = (describe(&first.command), describe(command));
+    let (one, other) = tell_apart(&first.command, command);
     let what = format!("promises index {index} in term {term} to two commands, {one} and {other}");
     Err(violation(by.server, place, &what))
 }
@@ -47,7 +47,7 @@ pub(crate) fn check_kept(
         return Ok(());
     }
     let Started { index, term } = place;
-    let (promised, applied) = (describe(command), describe(applied));
+    let (promised, applied) = tell_apart(command, applied);
     let what = format!(
         "promised index {index} in term {term} to {promised}, but the entry of that index and term is \
          {applied}"
