@@ -14,6 +14,8 @@ mod keep;
 mod list;
 mod live;
 mod merge;
+#[cfg(any(test, fuzzing))]
+pub mod readers;
 mod render;
 mod replay;
 mod report;
