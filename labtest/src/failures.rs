@@ -95,6 +95,9 @@ impl Store {
             }
             _ => None,
         };
+        if shrunk.is_none() {
+            folder.remove_inner(Files::SHRUNK)?;
+        }
         fill(&folder, failed, repeated.as_ref(), shrunk.as_ref()).map_err(
             |error| match &repeated {
                 Some(_) => folder.unfinished(error),

@@ -85,25 +85,27 @@ impl Folder {
         Ok(Folder { path, _lock: locked })
     }
 
-    /// A folder in this one, which is not there.
+    /// An empty folder in this one.
     pub(crate) fn inner(&self, name: &'static str) -> Result<Folder, StoreError> {
+        self.remove_inner(name)?;
         let path = self.path.join(name);
         fs::create_dir_all(&path).map_err(|error| write_error(&path, error))?;
         Ok(Folder { path, _lock: None })
     }
 
-    /// Removes what an earlier run has left.
+    /// Removes the files of an earlier run.
     pub(crate) fn clear(&self) -> Result<(), StoreError> {
-        let removed = |path: &Path, removed: io::Result<()>| match removed {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(write_error(path, error)),
-            _ => Ok(()),
-        };
         for file in Files::ALL {
             let file = self.path.join(file);
-            removed(&file, fs::remove_file(&file))?;
+            gone(&file, fs::remove_file(&file))?;
         }
-        let shrunk = self.path.join(Files::SHRUNK);
-        removed(&shrunk, fs::remove_dir_all(&shrunk))
+        Ok(())
+    }
+
+    /// Removes a folder in this one.
+    pub(crate) fn remove_inner(&self, name: &'static str) -> Result<(), StoreError> {
+        let path = self.path.join(name);
+        gone(&path, fs::remove_dir_all(&path))
     }
 
     /// A folder that should be there.
@@ -182,6 +184,14 @@ fn link_to(target: &Path, link: &Path) -> io::Result<()> {
 #[cfg(not(unix))]
 fn link_to(target: &Path, link: &Path) -> io::Result<()> {
     fs::write(link, target.to_string_lossy().as_bytes())
+}
+
+/// What is not there need not be removed.
+fn gone(path: &Path, removed: io::Result<()>) -> Result<(), StoreError> {
+    match removed {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(write_error(path, error)),
+        _ => Ok(()),
+    }
 }
 
 fn write_error(path: &Path, error: io::Error) -> StoreError {
