@@ -12,4 +12,6 @@ static READER: LazyLock<Reader> = LazyLock::new(|| {
     reader.unwrap_or_else(|| panic!("READER is `{wanted}`, expected one of {names}")).1
 });
 
-fuzz_target!(|input: &[u8]| READER(input));
+fuzz_target!(|input: &[u8]| {
+    READER(input);
+});

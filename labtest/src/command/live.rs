@@ -139,7 +139,7 @@ fn failure_line(run: &RunRecord, failed_so_far: u64, folder: Option<&Path>) -> O
         return None;
     }
     let folder = folder.map_or(String::new(), |folder| format!(" ({})", folder.display()));
-    // Where these lines move, people see them.
+    // Rows that move are on the terminal of the standard error, and such lines go between them.
     let failed = console::style("FAILED").for_stderr().red().bold();
     Some(format!("{failed} {} seed {}: {}{folder}", run.test, run.seed, failure.message))
 }

@@ -9,7 +9,7 @@ use super::format::Format;
 use super::{CommandError, Streams, check, merge, render};
 use crate::environment::{self, Environment};
 use crate::text_file;
-use harness::{Config, Overrides, RunOptions, Scenario, TomlError, all_tests};
+use harness::{Config, LabTest, Overrides, RunOptions, Scenario, TomlError, all_tests};
 use labreport::narrate::{Columns, tell};
 use labreport::run::Run;
 use labreport::{first_difference, render_svg, render_timeline};
@@ -18,9 +18,9 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Has an input read, and everything done with it that the command does. Panics when something is wrong
-/// with the answer.
-pub type Reader = fn(&[u8]);
+/// Has an input read, and everything done with it that the command does. Returns whether it could be used,
+/// and panics when something is wrong with the answer.
+pub type Reader = fn(&[u8]) -> bool;
 
 /// The readers by name.
 pub const READERS: [(&str, Reader); 6] = [
@@ -36,43 +36,31 @@ pub const READERS: [(&str, Reader); 6] = [
 const FILE: &str = "it.toml";
 
 /// A scenario, as `--scenario` takes it.
-fn scenario(input: &[u8]) {
-    let Some(text) = text(input) else { return };
-    match Scenario::from_toml(&text, FILE) {
-        Err(error) => assert_is_told(&error, &text),
-        Ok(scenario) => {
-            let written = scenario.to_toml().expect("what was read can be written");
-            assert_eq!(Scenario::from_toml(&written, FILE).as_ref(), Ok(&scenario));
-            assert!(scenario.step_count(1) < 100_000_000 && !scenario.to_string().is_empty());
-        }
-    }
+fn scenario(input: &[u8]) -> bool {
+    let Some(text) = text(input) else { return false };
+    let Some(scenario) = good(Scenario::from_toml(&text, FILE), &text) else { return false };
+    let written = scenario.to_toml().expect("what was read can be written");
+    assert_eq!(Scenario::from_toml(&written, FILE).as_ref(), Ok(&scenario));
+    assert!(scenario.step_count(1) < 100_000_000 && !scenario.to_string().is_empty());
+    true
 }
 
 /// A configuration, as `--config` takes it and as a report has it.
-fn config(input: &[u8]) {
-    let Some(text) = text(input) else { return };
-    if let Err(error) = Config::from_toml(&text, FILE) {
-        assert_is_told(&error, &text);
-    }
-    match Overrides::for_tests(&text, FILE) {
-        Err(error) => assert_is_told(&error, &text),
-        Ok(overrides) => {
-            let options = RunOptions { overrides, ..RunOptions::default() };
-            for test in all_tests() {
-                if let Err(error) = options.check(&[*test], &[1]) {
-                    assert_is_told(&error, &text);
-                }
-            }
-        }
-    }
+fn config(input: &[u8]) -> bool {
+    let Some(text) = text(input) else { return false };
+    good(Config::from_toml(&text, FILE), &text);
+    let Some(overrides) = good(Overrides::for_tests(&text, FILE), &text) else { return false };
+    let options = RunOptions { overrides, ..RunOptions::default() };
+    let fits = |test: &LabTest| good(options.check(&[*test], &[1]), &text).is_some();
+    all_tests().iter().filter(|test| fits(test)).count() > 0
 }
 
 /// A trace: what pictures and texts are made of.
-fn trace(input: &[u8]) {
-    let Some(text) = text(input) else { return };
+fn trace(input: &[u8]) -> bool {
+    let Some(text) = text(input) else { return false };
     let Ok((header, lines)) = trace::read(&text) else {
         assert!(Run::from_trace(&text).is_err() && render_svg(&text).is_err());
-        return;
+        return false;
     };
     let run = Run::from_trace(&text).expect("what was read can be joined");
     run.story();
@@ -84,13 +72,14 @@ fn trace(input: &[u8]) {
     assert_eq!(first_difference(&text, &text).expect("both can be read"), None);
     let shorter = text.trim_end().rsplit_once('\n').map_or(&*text, |(before, _)| before);
     first_difference(&text, shorter).expect("a part can be read");
+    true
 }
 
 /// Begins the text of each further file of a folder.
 const NEXT_FILE: &str = "\n== history.jsonl\n";
 
 /// A folder of a failure, as `check` and `render` take it: a trace, and a history if there is one.
-fn folder(input: &[u8]) {
+fn folder(input: &[u8]) -> bool {
     let at = input.windows(NEXT_FILE.len()).position(|bytes| bytes == NEXT_FILE.as_bytes());
     let (trace, history) = match at {
         Some(at) => (&input[..at + 1], &input[at + NEXT_FILE.len()..]),
@@ -102,23 +91,27 @@ fn folder(input: &[u8]) {
     // A folder that has this page has it drawn anew.
     scratch.write("linearizability.html", b"");
     let args = FolderArgs { folder: scratch.0.clone() };
-    told(check::check(&args, &mut Vec::new()));
-    told(with_streams(|streams| render::render(&args, streams)));
+    let is_judged = is_done(check::check(&args, &mut Vec::new()));
+    let is_drawn = is_done(with_streams(|streams| render::render(&args, streams)));
+    is_judged && is_drawn
 }
 
 /// What a shard has printed, as `merge` takes it.
-fn shard(input: &[u8]) {
+fn shard(input: &[u8]) -> bool {
     let scratch = Scratch::new();
     let file = scratch.write("shard.jsonl", input);
-    for format in [Format::Table, Format::Json, Format::Junit] {
-        for files in [vec![file.clone()], vec![file.clone(), file.clone()]] {
-            told(with_streams(|streams| merge::merge(&MergeArgs { files, format }, streams)));
-        }
-    }
+    let merged = |files: &[&PathBuf], format| {
+        let files = files.iter().copied().cloned().collect();
+        is_done(with_streams(|streams| merge::merge(&MergeArgs { files, format }, streams)))
+    };
+    let formats = [Format::Table, Format::Json, Format::Junit];
+    let done = formats.map(|format| merged(&[&file], format) && merged(&[&file, &file], format));
+    assert!(done.iter().all(|it| *it == done[0]), "a format does not change what can be read");
+    done[0]
 }
 
 /// The variables of a test target, a line each: `LABTEST_SEEDS=5`.
-fn environment(input: &[u8]) {
+fn environment(input: &[u8]) -> bool {
     let text = String::from_utf8_lossy(input);
     let variables = text.lines().filter_map(|line| line.split_once('='));
     let variables: Vec<(&str, &str)> = variables.collect();
@@ -131,8 +124,14 @@ fn environment(input: &[u8]) {
     };
     // What can be used has an end, and what can't be is told in a sentence.
     match Environment::from(value) {
-        Ok(environment) => assert!(environment.seeds.count().is_some_and(|count| count > 0)),
-        Err(error) => assert!(error.to_string().starts_with("LABTEST_")),
+        Ok(environment) => {
+            assert!(environment.seeds.count().is_some_and(|count| count > 0));
+            true
+        }
+        Err(error) => {
+            assert!(error.to_string().starts_with("LABTEST_"));
+            false
+        }
     }
 }
 
@@ -141,23 +140,32 @@ fn text(input: &[u8]) -> Option<String> {
     text_file::text(input.to_vec(), FILE).ok()
 }
 
-/// An error names the file and a line of it, and speaks to somebody who does not know the program.
+/// What was read, if it could be. An error names the file and a line of it, and speaks to somebody who does
+/// not know the program.
 #[track_caller]
-fn assert_is_told(error: &TomlError, text: &str) {
+fn good<T>(read: Result<T, TomlError>, text: &str) -> Option<T> {
+    let error = match read {
+        Ok(read) => return Some(read),
+        Err(error) => error,
+    };
     let lines = text.lines().count().max(1) + 1;
     assert!(error.file == FILE && (1..=lines).contains(&error.line), "{error}");
     assert!(!error.message.is_empty());
     for jargon in ["usize", "u64", "i64", "u32", "invalid type", "unknown field"] {
         assert!(text.contains(jargon) || !error.message.contains(jargon), "{error}");
     }
+    None
 }
 
-/// Whatever a file says, it is no fault of the tool.
+/// Whether a command has come to a result. Whatever a file says, it is no fault of the tool.
 #[track_caller]
-fn told(answer: Result<u8, CommandError>) {
+fn is_done(answer: Result<u8, CommandError>) -> bool {
     match answer {
-        Ok(_) => {}
-        Err(CommandError::Usage(message)) => assert!(!message.is_empty()),
+        Ok(_) => true,
+        Err(CommandError::Usage(message)) => {
+            assert!(!message.is_empty());
+            false
+        }
         Err(error) => panic!("{error}"),
     }
 }

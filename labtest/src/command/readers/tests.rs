@@ -13,11 +13,10 @@ fn the_corpus_brings_nothing_down() {
     let mut bytes = 0;
     for (name, reader) in READERS {
         let inputs = corpus(name);
-        assert!(inputs.len() >= 4, "{name}");
-        for input in inputs {
-            bytes += input.len();
-            reader(&input);
-        }
+        bytes += inputs.iter().map(Vec::len).sum::<usize>();
+        let good = inputs.iter().filter(|input| reader(input)).count();
+        // Of both kinds: what is refused at the door shows little.
+        assert!(good > 0 && good < inputs.len(), "{name}: {good} of {} are good", inputs.len());
     }
     assert!(bytes < 1_000_000, "the corpus has {bytes} bytes");
     #[cfg(target_os = "linux")]
