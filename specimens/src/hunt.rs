@@ -112,7 +112,9 @@ fn shrink_catch(
     let Hunt { options, shrink_runs, .. } = hunt;
     let exploration = test.exploration().filter(|_| *shrink_runs > 0)?;
     let scenario = Scenario::draw(exploration, seed, &options.faults);
-    let shrunk = shrink(&scenario, seed, implementation, options, *shrink_runs, &mut |_| ControlFlow::Continue(()))?;
+    let shrunk = shrink(&scenario, seed, implementation, options, *shrink_runs, &mut |_| {
+        ControlFlow::Continue(())
+    })?;
     let labtest::Shrunk { steps, steps_before, runs, .. } = shrunk;
     Some(Shrunk { steps, steps_before, runs })
 }
