@@ -101,7 +101,7 @@ impl Report<'_> {
         match self.repeated {
             None => "none: a run on the real clock can't be repeated".to_string(),
             Some(again) if again.is_the_same => {
-                format!("{}; the run that was recorded is the same", self.run.trace_hash)
+                format!("{}, and that of the recorded run is the same", self.run.trace_hash)
             }
             Some(again) => format!(
                 "{}, but {} when it was recorded: something draws chance or time from outside \
