@@ -15,11 +15,11 @@ mod shrinking;
 
 pub(crate) use folder::{Files, StoreError};
 pub(crate) use repeated::Repeated;
-pub(crate) use shrinking::Shrinking;
+pub(crate) use shrinking::{Shrinking, Smallest};
 
 use folder::{Folder, Recording};
 use harness::record::{Output, Subject};
-use harness::{Config, Implementation, RunOptions, Runnable, Shrunk};
+use harness::{Config, Implementation, RunOptions, Runnable};
 use labreport::run::{Fault, Run};
 use labreport::{render_svg, render_timeline_beside};
 use labtrace::RunRecord;
@@ -48,7 +48,7 @@ pub(crate) struct FailedRun<'a> {
 pub(crate) struct Kept {
     pub(crate) folder: PathBuf,
     /// What the scenario was shrunk to, in a folder in that folder.
-    pub(crate) shrunk: Option<Shrunk>,
+    pub(crate) shrunk: Option<Smallest>,
     /// What running again showed; none on the real clock.
     pub(crate) repeated: Option<Repeated>,
 }
@@ -120,7 +120,7 @@ fn fill(
     folder: &Folder,
     failed: &FailedRun<'_>,
     repeated: Option<&Repeated>,
-    shrunk: Option<&Shrunk>,
+    shrunk: Option<&Smallest>,
 ) -> Result<(), StoreError> {
     let trace = repeated.map(|_| folder.read(Files::TRACE)).transpose()?.map(|trace| trace.text);
     let pictured = trace.as_deref().map(|trace| folder.picture(trace)).transpose()?;

@@ -236,7 +236,7 @@ fn what_was_shrunk_is_never_made_larger() {
     let shrunk = || here.read("failures/scenario.drawn-crash/3/shrunk/scenario.toml");
     let few = shrink("5").says(": no run is left, and more may be left out\n");
     // With less to spend, from where the last one ended.
-    let fewer = shrink("2").says("with 2 runs: no run is left");
+    let fewer = shrink("2").says("with 2 runs more: no run is left");
     assert!(steps_left(&fewer) <= steps_left(&few));
     let most = shrink("1000").says(": nothing more can be left out\n");
     assert!(steps_left(&most) < steps_left(&few));

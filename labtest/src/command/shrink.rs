@@ -97,7 +97,7 @@ fn tell(
     is_interrupted: bool,
     output: &mut dyn Write,
 ) -> Result<(), CommandError> {
-    let Some(shrunk) = &kept.shrunk else {
+    let Some(smallest) = &kept.shrunk else {
         // Two runs of the seed differ: something draws chance from outside of the run.
         writeln!(output, "\nit did not fail again, so it can't be shrunk: see its report")?;
         let warning = kept.repeated.iter().flat_map(Repeated::warning);
@@ -107,13 +107,13 @@ fn tell(
         writeln!(output, "look:   {}", kept.folder.display())?;
         return Ok(());
     };
-    let Shrunk { steps, steps_before, runs, is_minimal, ref scenario, ref failure, .. } = *shrunk;
+    let Shrunk { steps, steps_before, is_minimal, ref scenario, ref failure, .. } = smallest.shrunk;
     let why = match is_minimal {
         true => "nothing more can be left out",
         false if is_interrupted => "interrupted, and more may be left out",
         false => "no run is left, and more may be left out",
     };
-    let (steps, runs) = (plural(steps, "step"), plural(runs, "run"));
+    let (steps, runs) = (plural(steps, "step"), smallest.runs());
     writeln!(output, "\nfrom {} to {steps} with {runs}: {why}", grouped(steps_before))?;
     writeln!(output, "\n{scenario}\n\n{failure}\n")?;
     let folder = kept.folder.join(Files::SHRUNK);

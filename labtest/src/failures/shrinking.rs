@@ -3,6 +3,7 @@
 use super::folder::Folder;
 use super::repeated::repeat;
 use super::{FailedRun, Files, StoreError, fill};
+use crate::numbers::plural;
 use crate::replay_line::Replay;
 use harness::{Runnable, Scenario, ShrinkProgress, Shrunk, Verdict, run_scenario, shrink};
 use std::fs;
@@ -19,6 +20,21 @@ pub(crate) struct Shrinking<'a> {
     pub(crate) progress: &'a mut dyn FnMut(ShrinkProgress) -> ControlFlow<()>,
 }
 
+/// What a scenario was shrunk to.
+pub(crate) struct Smallest {
+    pub(crate) shrunk: Shrunk,
+    /// An earlier shrinking has left what it was found from.
+    goes_on: bool,
+}
+
+impl Smallest {
+    /// How many runs it took: `200 runs`, or `200 runs more` where others were made before.
+    pub(crate) fn runs(&self) -> String {
+        let more = if self.goes_on { " more" } else { "" };
+        format!("{}{more}", plural(self.shrunk.runs, "run"))
+    }
+}
+
 impl Shrinking<'_> {
     /// Shrinks the scenario, from what an earlier shrinking has left if that still fails alike, and keeps
     /// the smallest.
@@ -28,7 +44,7 @@ impl Shrinking<'_> {
         failed: &FailedRun<'_>,
         scenario: &Scenario,
         earlier: Option<Scenario>,
-    ) -> Result<Option<Shrunk>, StoreError> {
+    ) -> Result<Option<Smallest>, StoreError> {
         let FailedRun { record, implementation, options, .. } = *failed;
         let seed = record.seed;
         let steps_before = scenario.step_count(seed);
@@ -47,7 +63,7 @@ impl Shrinking<'_> {
         let failed = FailedRun { what, record: &record, implementation, options };
         let repeated = repeat(&failed, &inner)?;
         fill(&inner, &failed, Some(&repeated), None)?;
-        Ok(Some(shrunk))
+        Ok(Some(Smallest { shrunk, goes_on: earlier.is_some() }))
     }
 }
 
