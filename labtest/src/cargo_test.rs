@@ -157,6 +157,12 @@ fn kind(property: &str, group: &FailureGroup, runs: u64, realtime: bool) -> Stri
         plural(runs, "seed")
     ));
     lines.push(format!("  replay: {}", example.run.replay));
+    if !realtime {
+        let test = &example.run.test;
+        lines.push(format!(
+            "  look:   `run {test} --seed {seed}` of this Raft's labtest command leaves a folder with pictures"
+        ));
+    }
     lines.join("\n")
 }
 
@@ -204,5 +210,6 @@ mod tests {
         );
         assert!(lines[3].contains("LABTEST_SEED=17 cargo test"), "{}", lines[3]);
         assert!(lines[3].ends_with("-- --exact 4A::initial_election"));
+        assert!(lines[4].starts_with("  look:   `run 4A::initial_election --seed 17` of this"));
     }
 }

@@ -14,6 +14,8 @@ mod keep;
 mod list;
 mod live;
 mod merge;
+#[cfg(any(test, fuzzing))]
+pub mod readers;
 mod render;
 mod replay;
 mod report;
@@ -69,6 +71,8 @@ impl From<StoreError> for CommandError {
 struct Streams<'a> {
     output: &'a mut dyn Write,
     errors: &'a mut dyn Write,
+    /// How many characters a line of the output has room for, if it is a terminal.
+    output_width: Option<usize>,
     /// Whether a person sees the errors, who may be shown things that move.
     errors_are_terminal: bool,
 }
@@ -110,11 +114,17 @@ pub fn command_main(implementation: impl Implementation) -> ExitCode {
 fn of(cli: Cli, implementation: &Arc<dyn Implementation>) -> ExitCode {
     let mut streams = Streams {
         output: &mut io::stdout(),
+        output_width: terminal_width(),
         errors: &mut io::stderr(),
         errors_are_terminal: io::stderr().is_terminal(),
     };
     let done = execute(cli, implementation, &mut streams);
     ExitCode::from(done.unwrap_or_else(|error| fail(&error)))
+}
+
+/// How many characters a line of the standard output has room for, if it is a terminal.
+fn terminal_width() -> Option<usize> {
+    console::Term::stdout().size_checked().map(|(_rows, columns)| usize::from(columns))
 }
 
 fn execute(

@@ -85,7 +85,12 @@ pub(crate) fn warnings_for_command() -> Vec<String> {
     let given: Vec<String> =
         std::env::args_os().map(|argument| argument.to_string_lossy().into_owned()).collect();
     let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
-    names.filter_map(|name| unknown(&name).or_else(|| unheeded(&name, &given))).collect()
+    names.filter_map(|name| warning(&name, &given)).collect()
+}
+
+/// What is wrong with a variable beside these arguments of the command.
+pub(crate) fn warning(name: &str, given: &[String]) -> Option<String> {
+    unknown(name).or_else(|| unheeded(name, given))
 }
 
 /// A variable that only looks like one of ours.
@@ -116,7 +121,10 @@ impl Environment {
         Environment::from(|name| std::env::var_os(name))
     }
 
-    fn from(value: impl Fn(&str) -> Option<OsString>) -> Result<Environment, EnvironmentError> {
+    /// The same of variables that have these values.
+    pub(crate) fn from(
+        value: impl Fn(&str) -> Option<OsString>,
+    ) -> Result<Environment, EnvironmentError> {
         let number = |name| number(name, value(name));
         let flag = |name| flag(name, value(name));
         let (seed, seeds, base_seed) = (number(SEED)?, number(SEEDS)?, number(BASE_SEED)?);

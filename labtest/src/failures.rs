@@ -11,17 +11,15 @@ mod cut;
 mod folder;
 mod repeated;
 mod report;
+mod shrinking;
 
 pub(crate) use folder::{Files, StoreError};
 pub(crate) use repeated::Repeated;
+pub(crate) use shrinking::{Shrinking, Smallest};
 
-use crate::replay_line::Replay;
 use folder::{Folder, Recording};
 use harness::record::{Output, Subject};
-use harness::{
-    Config, Implementation, RunOptions, Runnable, Scenario, ShrinkProgress, Shrunk, run_scenario,
-    shrink,
-};
+use harness::{Config, Implementation, RunOptions, Runnable};
 use labreport::run::{Fault, Run};
 use labreport::{render_svg, render_timeline_beside};
 use labtrace::RunRecord;
@@ -46,20 +44,11 @@ pub(crate) struct FailedRun<'a> {
     pub(crate) options: &'a RunOptions,
 }
 
-/// How a failure is made smaller before it is told.
-pub(crate) struct Shrinking<'a> {
-    /// With how many runs at most; without any, it stays as it is.
-    pub(crate) runs_max: u64,
-    /// Gives the line that runs the smaller one.
-    pub(crate) replay: &'a Replay,
-    pub(crate) progress: &'a mut dyn FnMut(ShrinkProgress),
-}
-
 /// What was kept.
 pub(crate) struct Kept {
     pub(crate) folder: PathBuf,
     /// What the scenario was shrunk to, in a folder in that folder.
-    pub(crate) shrunk: Option<Shrunk>,
+    pub(crate) shrunk: Option<Smallest>,
     /// What running again showed; none on the real clock.
     pub(crate) repeated: Option<Repeated>,
 }
@@ -67,6 +56,11 @@ pub(crate) struct Kept {
 impl Store {
     pub(crate) fn new(root: &Path) -> Store {
         Store { root: root.to_path_buf() }
+    }
+
+    /// The folder of a run, whether it is there or not.
+    pub(crate) fn folder_of(&self, record: &RunRecord) -> PathBuf {
+        folder::path_of(&self.root, &record.test, record.seed)
     }
 
     /// Fails when nothing could be kept here, so that this is known before hours of runs.
@@ -84,21 +78,26 @@ impl Store {
         shrinking: &mut Shrinking<'_>,
     ) -> Result<Kept, StoreError> {
         let folder = Folder::create(&self.root, &failed.record.test, failed.record.seed)?;
+        let subject = failed.subject();
+        let earlier = subject.scenario.as_ref().and_then(|it| shrinking::left_in(&folder, it));
+        folder.clear()?;
         let repeated = match failed.options.realtime {
             true => None,
             false => Some(repeat(failed, &folder)?),
         };
-        let subject = failed.subject();
         let shrunk = match &subject.scenario {
             Some(scenario)
                 if shrinking.runs_max > 0
                     && !failed.options.realtime
                     && !is_stuck(failed.record) =>
             {
-                shrink_into(&folder, failed, scenario, shrinking)?
+                shrinking.shrink_into(&folder, failed, scenario, earlier)?
             }
             _ => None,
         };
+        if shrunk.is_none() {
+            folder.remove_inner(Files::SHRUNK)?;
+        }
         fill(&folder, failed, repeated.as_ref(), shrunk.as_ref()).map_err(
             |error| match &repeated {
                 Some(_) => folder.unfinished(error),
@@ -121,7 +120,7 @@ fn fill(
     folder: &Folder,
     failed: &FailedRun<'_>,
     repeated: Option<&Repeated>,
-    shrunk: Option<&Shrunk>,
+    shrunk: Option<&Smallest>,
 ) -> Result<(), StoreError> {
     let trace = repeated.map(|_| folder.read(Files::TRACE)).transpose()?.map(|trace| trace.text);
     let pictured = trace.as_deref().map(|trace| folder.picture(trace)).transpose()?;
@@ -145,29 +144,6 @@ fn fill(
         Some(trace) => folder.draw(trace),
         None => Ok(()),
     }
-}
-
-/// Shrinks the scenario, and keeps the smallest in a folder inside.
-fn shrink_into(
-    folder: &Folder,
-    failed: &FailedRun<'_>,
-    scenario: &Scenario,
-    shrinking: &mut Shrinking<'_>,
-) -> Result<Option<Shrunk>, StoreError> {
-    let FailedRun { record, implementation, options, .. } = *failed;
-    let (seed, runs_max) = (record.seed, shrinking.runs_max);
-    let shrunk = shrink(scenario, seed, implementation, options, runs_max, shrinking.progress);
-    let Some(shrunk) = shrunk else { return Ok(None) };
-    let inner = folder.inner(Files::SHRUNK)?;
-    let file = inner.path().join(Files::SCENARIO);
-    let line = shrinking.replay.of_file(&file).line(&record.test, seed);
-    let outcome = run_scenario(&shrunk.scenario, seed, implementation, options);
-    let record = outcome.record(&record.implementation, line);
-    let what = Runnable::Scenario(&shrunk.scenario);
-    let failed = FailedRun { what, record: &record, implementation, options };
-    let repeated = repeat(&failed, &inner)?;
-    fill(&inner, &failed, Some(&repeated), None)?;
-    Ok(Some(shrunk))
 }
 
 impl Folder {

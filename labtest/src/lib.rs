@@ -46,6 +46,8 @@ mod verdict;
 
 pub use cargo_test::test_main;
 pub use command::command_main;
+#[cfg(fuzzing)]
+pub use command::readers;
 pub use select::{UnknownFilter, select};
 
 pub use harness::{

@@ -19,8 +19,16 @@ pub(crate) fn write(
     if total.undecided > 0 && code == exit_code::FAILED {
         writeln!(output, "{} could not be judged", plural(total.undecided, "run"))?;
     }
-    writeln!(output, "{}", last_line(&total, code, open))
+    let line = last_line(&total, code, open);
+    match line.strip_prefix(FAILED) {
+        // It stands out where people see it.
+        Some(rest) => writeln!(output, "{}{rest}", console::style(FAILED).red().bold()),
+        None => writeln!(output, "{line}"),
+    }
 }
+
+/// How the last line begins when a property was violated.
+const FAILED: &str = "FAILED";
 
 fn last_line(total: &TestSummary, code: u8, open: Option<&str>) -> String {
     match (code, open) {

@@ -128,6 +128,7 @@ fn configurations_that_can_not_be() {
     here.write("appends.toml", "[kv.workload.weights]\nappend = 0\nread_list = 0\n");
     here.write("store.toml", "\n[kv.workload]\nclients = 2\n");
     here.write("network.toml", "[network]\nreliable = false\n");
+    here.write("large.toml", "[raft]\nbatch_bytes_max = 9223372036854775808\n");
     std::fs::write(here.path().join("bytes.toml"), b"snapshots = true\n# \xff\n").unwrap();
     answers(
         &here,
@@ -164,6 +165,13 @@ fn configurations_that_can_not_be() {
                 64,
                 &[
                     "network.toml:1: `network` has no effect: explorations and scenarios bring their own",
+                ],
+            ),
+            (
+                "run 4A --config large.toml",
+                64,
+                &[
+                    "large.toml:2: `raft.batch_bytes_max` must be at most 9223372036854775807, found 92",
                 ],
             ),
             ("run 4A --config bytes.toml", 64, &["bytes.toml:2: this line is not UTF-8 text"]),
@@ -378,6 +386,7 @@ fn a_shard_without_a_run_is_told() {
     let arguments = "run 4A --seeds 1 --format json --shard";
     let words: Vec<&str> = arguments.split_whitespace().collect();
     let shard = |part: &str| here.labtest(&[&words[..], &[part]].concat());
+    shard(&format!("{0}/{0}", u64::MAX)).exits_with(2).complains("has none of the 3 runs");
     shard("100000/100000").exits_with(2).complains("shard 100000/100000 has none of the 3 runs");
     let none = shard("4/4").exits_with(2).complains("shard 4/4 has none of the 3 runs");
     // Beside the others it lacks nothing.

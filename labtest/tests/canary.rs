@@ -11,33 +11,61 @@ mod cli;
 mod own_tests;
 
 use cli::{Ran, Scratch, golden, json_lines};
-use common::{Faulty, WrongValue};
+use common::{Faulty, SlowToMake, WrongValue};
 use own_tests::run_tests;
-use std::process::{Command, ExitCode};
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, Command, ExitCode, Stdio};
 
-/// With it in the environment this program is the command.
+/// With it in the environment this program is the command, for a Raft that is `slow` or not.
 const CANARY: &str = "CANARY_IS_THE_COMMAND";
 
 fn main() -> ExitCode {
-    if std::env::var_os(CANARY).is_some() {
-        return labtest::command_main(Faulty(WrongValue));
+    match std::env::var(CANARY).as_deref() {
+        Ok("slow") => return labtest::command_main(Faulty(SlowToMake(WrongValue))),
+        Ok(_) => return labtest::command_main(Faulty(WrongValue)),
+        Err(_) => {}
     }
-    let tests: [(&str, fn()); 6] = [
+    let tests: [(&str, fn()); 9] = [
         ("the_bug_is_found_and_leaves_a_folder", the_bug_is_found_and_leaves_a_folder),
         ("the_replay_is_the_same_run", the_replay_is_the_same_run),
         ("its_files_are_enough_to_judge_and_draw_it", its_files_are_enough_to_judge_and_draw_it),
         ("programs_learn_all_of_it", programs_learn_all_of_it),
         ("an_exploration_that_fails_is_shrunk", an_exploration_that_fails_is_shrunk),
         ("a_person_can_have_more_left_out", a_person_can_have_more_left_out),
+        ("what_was_shrunk_is_never_made_larger", what_was_shrunk_is_never_made_larger),
+        ("a_run_can_be_interrupted_while_it_shrinks", a_run_can_be_interrupted_while_it_shrinks),
+        ("a_shrinking_that_is_interrupted_is_kept", a_shrinking_that_is_interrupted_is_kept),
     ];
     run_tests(tests)
 }
 
-fn canary(here: &Scratch, arguments: &[&str]) -> Ran {
+fn command(here: &Scratch, arguments: &[&str]) -> Command {
     let program = std::env::current_exe().expect("this program");
     let mut command = Command::new(program);
     command.args(arguments).current_dir(here.path()).env(CANARY, "1").env_remove("CARGO");
-    Ran::of(command.output().expect("the command starts"))
+    command
+}
+
+fn canary(here: &Scratch, arguments: &[&str]) -> Ran {
+    Ran::of(command(here, arguments).output().expect("the command starts"))
+}
+
+/// The command for a Raft that takes its time.
+fn start_slow(here: &Scratch, arguments: &[&str]) -> Child {
+    let mut command = command(here, arguments);
+    command.env(CANARY, "slow").stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.spawn().expect("the command starts")
+}
+
+/// Waits for a line, presses Ctrl-C, and returns what is said from there on.
+fn interrupted_after(from: impl Read, line: &str, process: u32) -> String {
+    let mut lines = BufReader::new(from).lines().map(|line| line.expect("text"));
+    let found = lines.find(|it| it.contains(line));
+    assert!(found.is_some(), "no line says {line:?}");
+    let process = process.to_string();
+    let killed = Command::new("kill").args(["-INT", &process]).status();
+    assert!(killed.expect("a signal is sent").success());
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 fn program() -> String {
@@ -177,6 +205,7 @@ fn a_person_can_have_more_left_out() {
 
     // The same is shrunk to the same.
     let scenario = here.read("less/scenario.drawn-crash/3/shrunk/scenario.toml");
+    std::fs::remove_dir_all(here.path().join("less")).expect("it is there");
     let again = canary(&here, &shrink).exits_with(1);
     assert_eq!(again.output, ran.output);
     assert_eq!(here.read("less/scenario.drawn-crash/3/shrunk/scenario.toml"), scenario);
@@ -189,4 +218,69 @@ fn a_person_can_have_more_left_out() {
     canary(&here, &["shrink", "4B::basic_agree", "--seed", "3"])
         .exits_with(64)
         .complains("4B::basic_agree is the same for every seed, there is nothing to shrink");
+}
+
+/// The words of a line such as `from 66 to 12 steps with 200 runs: …`.
+fn steps_left(ran: &Ran) -> u64 {
+    let line = ran.output.lines().find(|line| line.starts_with("from ")).expect("a line");
+    line.split(' ').nth(3).and_then(|steps| steps.parse().ok()).expect("a number")
+}
+
+fn what_was_shrunk_is_never_made_larger() {
+    let here = Scratch::new("canary shrinks on");
+    let drawn = scenario("drawn-crash.toml");
+    let shrink = |runs| {
+        let arguments = ["shrink", "--scenario", &drawn, "--seed", "3", "--runs", runs];
+        canary(&here, &arguments).exits_with(1)
+    };
+    let shrunk = || here.read("failures/scenario.drawn-crash/3/shrunk/scenario.toml");
+    let few = shrink("5").says(": no run is left, and more may be left out\n");
+    // With less to spend, from where the last one ended.
+    let fewer = shrink("2").says("with 2 runs more: no run is left");
+    assert!(steps_left(&fewer) <= steps_left(&few));
+    let most = shrink("1000").says(": nothing more can be left out\n");
+    assert!(steps_left(&most) < steps_left(&few));
+    let least = shrunk();
+    shrink("1");
+    assert_eq!(shrunk(), least);
+
+    // Of another scenario in the same folder nothing is taken over.
+    let other = std::fs::read_to_string(&drawn).expect("a scenario");
+    here.write("drawn-crash.toml", &other.replace("safety_ms = 7096", "safety_ms = 7095"));
+    let arguments = ["shrink", "--scenario", "drawn-crash.toml", "--seed", "3", "--runs", "1"];
+    let other = canary(&here, &arguments).exits_with(1);
+    assert!(steps_left(&other) > steps_left(&few));
+}
+
+fn a_run_can_be_interrupted_while_it_shrinks() {
+    let here = Scratch::new("canary interrupted run");
+    let arguments = ["run", "explore::network", "--seed", "1", "--shrink-runs", "100000"];
+    let mut child = start_slow(&here, &arguments);
+    // The failure is told before it is made smaller.
+    let failed = "FAILED explore::network seed 1: ";
+    let output = child.stdout.take().expect("a pipe");
+    let output = interrupted_after(output, failed, child.id());
+    let ran = Ran { output, ..Ran::of(child.wait_with_output().expect("it ends")) };
+    ran.exits_with(1)
+        .says("| explore::network |")
+        .says("  look:   failures/explore.network/1\n")
+        .says("FAILED: 1 of 1 run failed");
+    assert!(here.read("failures/explore.network/1/timeline.html").ends_with("</html>\n"));
+}
+
+fn a_shrinking_that_is_interrupted_is_kept() {
+    let here = Scratch::new("canary interrupted shrinking");
+    let drawn = scenario("drawn-crash.toml");
+    let arguments = ["shrink", "--scenario", &drawn, "--seed", "3", "--runs", "100000"];
+    let mut child = start_slow(&here, &arguments);
+    let errors = child.stderr.take().expect("a pipe");
+    interrupted_after(errors, " steps after ", child.id());
+    let ran = Ran::of(child.wait_with_output().expect("it ends")).exits_with(1);
+    ran.says(": interrupted, and more may be left out\n");
+    let folder = "failures/scenario.drawn-crash/3";
+    for folder in [folder, &format!("{folder}/shrunk")] {
+        assert!(here.read(&format!("{folder}/timeline.html")).ends_with("</html>\n"));
+    }
+    let text = |name: &str| here.read(&format!("{folder}/{name}"));
+    assert!(text("shrunk/scenario.toml").len() < text("scenario.toml").len());
 }

@@ -3,7 +3,7 @@
 #[path = "common/cli.rs"]
 mod cli;
 
-use cli::{Scratch, json_lines};
+use cli::{Ran, Scratch, json_lines};
 
 const IMPATIENT: &str = "[limits]\ntest_s = 2\n";
 
@@ -36,6 +36,18 @@ fn a_run_that_fails_says_where_to_look_and_how_to_repeat_it() {
     assert!(ran.output.ends_with("FAILED: 5 of 5 runs failed\n"), "{}", ran.output);
     let folders = std::fs::read_dir(here.path().join("failures/4A.initial_election")).unwrap();
     assert!((2..=3).contains(&folders.count()), "a kind of failure is kept two or three times");
+}
+
+#[test]
+fn what_failed_stands_out_for_people_alone() {
+    let here = Scratch::new("colours");
+    here.write("impatient.toml", IMPATIENT);
+    let arguments = ["run", "4A::re_election", "--seed", "1", "--config", "impatient.toml"];
+    let mut command = here.command(&arguments);
+    let forced = Ran::of(command.env("CLICOLOR_FORCE", "1").output().unwrap()).exits_with(1);
+    assert!(forced.output.ends_with("m\u{1b}[1mFAILED\u{1b}[0m: 1 of 1 run failed\n"));
+    let ran = here.labtest(&arguments).exits_with(1);
+    assert!(!ran.output.contains('\u{1b}'), "{}", ran.output);
 }
 
 #[test]

@@ -10,8 +10,11 @@ use labtest::scenario::{Exploration, Scenario, run_scenario};
 use labtest::{
     BoxFuture, Bytes, Failure, HandleError, Implementation, RunOptions, Service, Verdict, encode,
 };
-use labtest::{Shrunk, shrink};
+use labtest::{ShrinkProgress, Shrunk, shrink};
+use std::ops::ControlFlow;
 use std::sync::Arc;
+
+const CONTINUE: ControlFlow<()> = ControlFlow::Continue(());
 
 /// Servers vote for whoever asks, however much of the log the candidate lacks.
 #[derive(Clone)]
@@ -76,7 +79,7 @@ fn failing(raft: &Arc<dyn Implementation>) -> (Scenario, u64, Failure) {
 }
 
 fn shrunk(scenario: &Scenario, seed: u64, raft: &Arc<dyn Implementation>, runs: u64) -> Shrunk {
-    let shrunk = shrink(scenario, seed, raft, &RunOptions::default(), runs, &mut |_| ());
+    let shrunk = shrink(scenario, seed, raft, &RunOptions::default(), runs, &mut |_| CONTINUE);
     shrunk.expect("it fails")
 }
 
@@ -135,7 +138,11 @@ fn what_passes_is_not_shrunk() {
     let scenario = Scenario::draw(Exploration::Everything, 1, &FaultFilter::all());
     let mut told = 0;
     let options = RunOptions::default();
-    assert_eq!(shrink(&scenario, 1, &raft, &options, 100, &mut |_| told += 1), None);
+    let mut progress = |_| {
+        told += 1;
+        CONTINUE
+    };
+    assert_eq!(shrink(&scenario, 1, &raft, &options, 100, &mut progress), None);
     assert_eq!(told, 0);
 }
 
@@ -145,8 +152,30 @@ fn progress_goes_on_and_never_back() {
     let (scenario, seed, _) = failing(&raft);
     let mut told = Vec::new();
     let options = RunOptions::default();
-    let shrunk = shrink(&scenario, seed, &raft, &options, 300, &mut |progress| told.push(progress));
+    let mut progress = |progress| {
+        told.push(progress);
+        CONTINUE
+    };
+    let shrunk = shrink(&scenario, seed, &raft, &options, 300, &mut progress);
     assert!(told.len() > 5 && told.iter().all(|it| it.runs_max == 300));
     assert!(told.windows(2).all(|pair| pair[0].runs <= pair[1].runs));
     assert_eq!(told.last().map(|it| it.steps), shrunk.map(|it| it.steps));
+}
+
+#[test]
+fn what_is_stopped_gives_the_smallest_so_far() {
+    let raft = faulty(VotesForAnybody);
+    let (scenario, seed, original) = failing(&raft);
+    let mut last = None;
+    let mut progress = |progress: ShrinkProgress| {
+        last = Some(progress.steps);
+        if progress.runs < 100 { CONTINUE } else { ControlFlow::Break(()) }
+    };
+    let options = RunOptions::default();
+    let shrunk = shrink(&scenario, seed, &raft, &options, 100_000, &mut progress).unwrap();
+    assert!((100..200).contains(&shrunk.runs) && !shrunk.is_minimal, "{} runs", shrunk.runs);
+    assert_eq!(Some(shrunk.steps), last);
+    assert!(shrunk.steps < shrunk.steps_before);
+    let failed = failure(&shrunk.scenario, seed, &raft).unwrap();
+    assert_eq!(failed.property, original.property);
 }

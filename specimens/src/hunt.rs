@@ -7,6 +7,7 @@ use labtest::shrink;
 use labtest::{Implementation, LabTest, RunOptions, Verdict, run_one};
 use specimen_rafts::Specimen;
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -111,7 +112,9 @@ fn shrink_catch(
     let Hunt { options, shrink_runs, .. } = hunt;
     let exploration = test.exploration().filter(|_| *shrink_runs > 0)?;
     let scenario = Scenario::draw(exploration, seed, &options.faults);
-    let shrunk = shrink(&scenario, seed, implementation, options, *shrink_runs, &mut |_| ())?;
+    let shrunk = shrink(&scenario, seed, implementation, options, *shrink_runs, &mut |_| {
+        ControlFlow::Continue(())
+    })?;
     let labtest::Shrunk { steps, steps_before, runs, .. } = shrunk;
     Some(Shrunk { steps, steps_before, runs })
 }

@@ -12,7 +12,7 @@ pub struct Skeleton;
 
 impl Implementation for Skeleton {
     fn name(&self) -> &str {
-        "skeleton"
+        env!("CARGO_PKG_NAME")
     }
 
     fn make(&self, args: MakeArgs) -> anyhow::Result<Arc<dyn Peer>> {

@@ -37,7 +37,7 @@ pub use api::implementation::{Implementation, MakeArgs, Message};
 pub use api::outcome::{NOT_REPEATABLE, RunOutcome, Verdict};
 pub use api::store_server::{MakeStoreArgs, StoreServer};
 pub use api::supports::Supports;
-pub use api::value::{Value, tell_apart};
+pub use api::value::Value;
 pub use api::vocabulary::{
     Decoded, DiskDecoder, DiskRecord, DiskState, Encoded, EntryId, Position, RaftMessage,
 };

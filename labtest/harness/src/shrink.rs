@@ -16,6 +16,7 @@ mod passes;
 mod trials;
 
 use crate::{Failure, Implementation, RunOptions, Scenario};
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use trials::Trials;
 
@@ -34,7 +35,7 @@ pub struct Shrunk {
     pub steps_before: u64,
     /// How many runs that took.
     pub runs: u64,
-    /// Nothing more could be left out; else the runs allowed were used up.
+    /// Nothing more could be left out; else the runs allowed were used up, or it was stopped.
     pub is_minimal: bool,
 }
 
@@ -69,6 +70,8 @@ const ROUNDS: [Round; 4] = [
 
 /// Makes a failing scenario smaller, with at most `runs_max` runs, such that the same property breaks.
 ///
+/// `progress` is told now and then how far it is, and may stop it: the smallest so far is then the result.
+///
 /// Returns nothing when the scenario does not fail under that seed. The same arguments give the same
 /// result.
 ///
@@ -77,12 +80,14 @@ const ROUNDS: [Round; 4] = [
 /// use labtest::nemesis::FaultFilter;
 /// use labtest::scenario::{Exploration, Scenario};
 /// use labtest::{Implementation, OurRaft, RunOptions, shrink};
+/// use std::ops::ControlFlow;
 /// use std::sync::Arc;
 ///
 /// let raft: Arc<dyn Implementation> = Arc::new(OurRaft);
 /// let scenario = Scenario::draw(Exploration::Network, 1, &FaultFilter::all());
 /// // It does not fail, so there is nothing to shrink.
-/// assert_eq!(shrink(&scenario, 1, &raft, &RunOptions::default(), 100, &mut |_| ()), None);
+/// let options = RunOptions::default();
+/// assert_eq!(shrink(&scenario, 1, &raft, &options, 100, &mut |_| ControlFlow::Continue(())), None);
 /// ```
 pub fn shrink(
     scenario: &Scenario,
@@ -90,7 +95,7 @@ pub fn shrink(
     implementation: &Arc<dyn Implementation>,
     options: &RunOptions,
     runs_max: u64,
-    progress: &mut dyn FnMut(ShrinkProgress),
+    progress: &mut dyn FnMut(ShrinkProgress) -> ControlFlow<()>,
 ) -> Option<Shrunk> {
     let options = RunOptions { realtime: false, check_determinism: false, ..options.clone() };
     let mut trials = Trials::start(scenario, seed, implementation, &options, runs_max, progress)?;

@@ -7,7 +7,8 @@ Exit codes:
   2   nothing was violated, but a run could not be judged, all was stopped before its end, or there was
       nothing to judge
   64  wrong usage: a flag, a filter, a file
-  70  a fault of the tool or of the machine, or nobody reads what it prints";
+  70  a fault of the tool or of the machine, or nobody reads what it prints
+  130 ended at once, by a second Ctrl-C";
 
 pub(super) const RUN: &str = "\
 Run tests over many seeds and show a table.
@@ -50,6 +51,7 @@ Examples:
   labtest run 4A::initial_election --realtime    with real time and real threads
   labtest run 4A --outside-only                  as a Raft that shows nothing of itself
   labtest run 4A --poll-limit 0                  in a debugger: a poll may take as long as it likes
+  labtest run 4A --set mode=lab                  an option of the Raft under test itself
   labtest run 4A --failures failures --quiet        folders elsewhere, and nothing but failures
 
 Exit codes: 0 all passed, 1 a property was violated, 2 a run could not be judged, all was stopped before \
@@ -78,6 +80,7 @@ Examples:
   labtest replay 4A::re_election --seed 17 --filter node=0,2 --filter time=500ms..2s
   labtest replay 4B::backup --seed 3 --config my.toml --outside-only
   labtest replay 4B::backup --seed 3 --poll-limit 0
+  labtest replay 4B::backup --seed 3 --set mode=lab
   labtest replay explore::crash --seed 8 --nemesis crash
   labtest replay --scenario my-scenario.toml --seed 17
   labtest replay 4B::backup --seed 3 --filter kind=all --width 200";
@@ -88,8 +91,9 @@ fewer servers, settings as they are by default, less time, and still the same pr
 
 A fault, a burst, or a setting that has not its default is a step. Each candidate is run under several \
 variations of the seed; the one that fails stands in the result. How far it gets depends on --runs and \
-never on time, so the same line has the same result. `run` does the same with fewer runs for the \
-explorations that fail.
+never on time. It goes on from the smallest that an earlier one has left in DIR, if that still fails. \
+Ctrl-C ends it and keeps the smallest so far. `run` does the same with fewer runs for the explorations \
+that fail.
 
 The run that failed leaves the folder DIR/<test>/<seed>, the smallest scenario the folder `shrunk` in \
 it, with a picture of its own. The exit code is the run's: 1, or 0 when it passes and there is nothing \
@@ -100,7 +104,8 @@ Examples:
   labtest shrink explore::everything --seed 17
   labtest shrink explore::crash --seed 8 --nemesis crash --runs 10000
   labtest shrink --scenario my-scenario.toml --seed 17 --failures smaller
-  labtest shrink explore::network --seed 3 --outside-only --config my.toml --poll-limit 2m";
+  labtest shrink explore::network --seed 3 --outside-only --config my.toml --poll-limit 2m
+  labtest shrink explore::network --seed 3 --set mode=lab";
 
 pub(super) const RENDER: &str = "\
 Draw the pictures of a stored run anew: timeline.html and timeline.svg, from trace.jsonl. A trace that \

@@ -2,6 +2,7 @@
 
 use super::CommandError;
 use crate::around;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -34,5 +35,10 @@ impl Interrupt {
 
     pub(super) fn is_wanted(&self) -> bool {
         self.0.load(Ordering::Relaxed)
+    }
+
+    /// For what goes on until then.
+    pub(super) fn unless_wanted(&self) -> ControlFlow<()> {
+        if self.is_wanted() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 }

@@ -1,11 +1,11 @@
 //! Which failures leave a folder.
 
+use super::interrupt::Interrupt;
 use crate::failures::{FailedRun, Repeated, Shrinking, Store, StoreError};
 use crate::replay_line::Replay;
-use harness::Implementation;
-use harness::Runnable;
 use harness::pool::Plan;
 use harness::summary::Summary;
+use harness::{Implementation, Runnable, ShrinkProgress};
 use labtrace::{RunRecord, VerdictName};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -23,6 +23,8 @@ pub(super) struct Keeper<'a> {
     replay: &'a Replay,
     /// How many runs may be spent on making a scenario smaller.
     shrink_runs: u64,
+    /// Ends the shrinking.
+    interrupt: Interrupt,
     /// Where, by the test's place in the plan and the seed.
     kept: BTreeMap<(usize, u64), KeptFailure>,
     /// How many of each kind.
@@ -39,6 +41,13 @@ pub(super) struct KeptFailure {
     pub(super) warning: Vec<String>,
 }
 
+/// A failure that is to have a folder.
+pub(super) struct Wanted {
+    place: usize,
+    pub(super) folder: PathBuf,
+    shrinks: bool,
+}
+
 impl<'a> Keeper<'a> {
     pub(super) fn new(
         root: &Path,
@@ -46,6 +55,7 @@ impl<'a> Keeper<'a> {
         implementation: &'a Arc<dyn Implementation>,
         replay: &'a Replay,
         shrink_runs: u64,
+        interrupt: Interrupt,
     ) -> Keeper<'a> {
         Keeper {
             store: Store::new(root),
@@ -53,6 +63,7 @@ impl<'a> Keeper<'a> {
             implementation,
             replay,
             shrink_runs,
+            interrupt,
             kept: BTreeMap::new(),
             kinds: BTreeMap::new(),
             error: None,
@@ -65,9 +76,12 @@ impl<'a> Keeper<'a> {
         self.error()
     }
 
-    /// A run has failed. Returns its folder if it has one now.
-    pub(super) fn failed(&mut self, place: usize, record: &RunRecord) -> Option<&Path> {
+    /// A run has failed. Returns what is to be kept of it, if anything is.
+    pub(super) fn failed(&mut self, place: usize, record: &RunRecord) -> Option<Wanted> {
         let failure = record.failure.as_ref()?;
+        if !self.can_keep(record) {
+            return None;
+        }
         let kind = (place, failure.property.clone());
         let known = self.kinds.entry(kind).or_default();
         if *known >= KEPT_OF_A_KIND {
@@ -76,35 +90,53 @@ impl<'a> Keeper<'a> {
         *known += 1;
         // One of a kind tells what it takes; the others are most likely the same.
         let shrinks = *known == 1;
-        self.keep(place, record, shrinks)
+        Some(Wanted { place, folder: self.store.folder_of(record), shrinks })
     }
 
     /// All is over: the reported failures have their folders too. They were not known to be the
     /// reported ones when they came.
-    pub(super) fn finish(&mut self, summary: &Summary) {
+    pub(super) fn finish(
+        &mut self,
+        summary: &Summary,
+        progress: &mut dyn FnMut(usize, u64, ShrinkProgress),
+    ) {
         for ((place, _), group) in &summary.failures {
             let Some(example) = group.examples.first_key_value().map(|(_, example)| example) else {
                 continue;
             };
-            if !self.kept.contains_key(&(*place, example.run.seed)) {
-                self.keep(*place, &example.run, true);
+            let (place, run) = (*place, &example.run);
+            if !self.kept.contains_key(&(place, run.seed)) && self.can_keep(run) {
+                let folder = self.store.folder_of(run);
+                let wanted = Wanted { place, folder, shrinks: true };
+                self.keep(&wanted, run, &mut |it| progress(place, run.seed, it));
             }
         }
     }
 
-    fn keep(&mut self, place: usize, record: &RunRecord, shrinks: bool) -> Option<&Path> {
+    fn can_keep(&self, record: &RunRecord) -> bool {
         // A run that was not made has nothing to show.
         let was_made = record.verdict == VerdictName::Failed || record.virtual_ms > 0.0;
-        if self.error.is_some() || !was_made {
-            return None;
-        }
+        self.error.is_none() && was_made
+    }
+
+    /// Keeps it.
+    pub(super) fn keep(
+        &mut self,
+        wanted: &Wanted,
+        record: &RunRecord,
+        progress: &mut dyn FnMut(ShrinkProgress),
+    ) {
+        let place = wanted.place;
         let test = &self.plan.tests[place];
-        // What a person wrote stays as it is.
-        let shrinks = shrinks && test.exploration().is_some();
+        // What a person wrote stays as it is, and who interrupts waits for nothing.
+        let shrinks = wanted.shrinks && test.exploration().is_some() && !self.interrupt.is_wanted();
         let mut shrinking = Shrinking {
             runs_max: if shrinks { self.shrink_runs } else { 0 },
             replay: self.replay,
-            progress: &mut |_| {},
+            progress: &mut |it| {
+                progress(it);
+                self.interrupt.unless_wanted()
+            },
         };
         let failed = FailedRun {
             what: Runnable::Test(test),
@@ -116,8 +148,7 @@ impl<'a> Keeper<'a> {
             Ok(kept) => {
                 let warning = kept.repeated.iter().flat_map(Repeated::warning).collect();
                 let kept = KeptFailure { folder: kept.folder, warning };
-                let kept = self.kept.entry((place, record.seed)).or_insert(kept);
-                Some(&kept.folder)
+                self.kept.insert((place, record.seed), kept);
             }
             Err(error) => {
                 let (missing, folder) = match &error {
@@ -127,9 +158,10 @@ impl<'a> Keeper<'a> {
                     _ => ("a folder", None),
                 };
                 self.error = Some(format!("{error}\nnot every failure has {missing}"));
-                let kept = KeptFailure { folder: folder?, warning: Vec::new() };
-                let kept = self.kept.entry((place, record.seed)).or_insert(kept);
-                Some(&kept.folder)
+                if let Some(folder) = folder {
+                    let kept = KeptFailure { folder, warning: Vec::new() };
+                    self.kept.insert((place, record.seed), kept);
+                }
             }
         }
     }

@@ -1,6 +1,7 @@
 //! What is seen while runs go on: rows that move on a terminal, a line now and then elsewhere.
 
 use crate::numbers::{duration, grouped, plural};
+use harness::ShrinkProgress;
 use harness::Stopwatch;
 use harness::pool::Plan;
 use harness::summary::{Summary, TestSummary};
@@ -76,6 +77,39 @@ impl Live {
         Ok(())
     }
 
+    /// A failure of the test at that place is being made smaller.
+    pub(super) fn shrinking(
+        &mut self,
+        place: usize,
+        seed: u64,
+        progress: ShrinkProgress,
+        output: &mut dyn Write,
+    ) {
+        let ShrinkProgress { runs, runs_max, steps } = progress;
+        let (steps, runs_max) = (plural(steps, "step"), plural(runs_max, "run"));
+        let how_far = format!("shrunk to {steps} after {} of {runs_max}", grouped(runs));
+        match self {
+            Live::Quiet => {}
+            Live::Terminal(rows) => {
+                rows.tests[place].set_message(format!("seed {seed} {how_far}"));
+                rows.total.tick();
+            }
+            Live::Lines(Lines { last, .. }) if last.elapsed() < LINE_INTERVAL => {}
+            Live::Lines(Lines { last, .. }) => {
+                *last = Stopwatch::start();
+                // Who does not see the progress may see the result.
+                let _ = writeln!(output, "seed {seed} is {how_far}");
+            }
+        }
+    }
+
+    /// That is over.
+    pub(super) fn shrunk(&self, place: usize, summary: &Summary) {
+        if let Live::Terminal(rows) = self {
+            rows.tell_failed(place, &summary.tests[place]);
+        }
+    }
+
     /// Time has passed.
     pub(super) fn tick(&mut self, summary: &Summary, output: &mut dyn Write) -> io::Result<()> {
         let Live::Lines(Lines { last, started, runs }) = self else { return Ok(()) };
@@ -110,7 +144,9 @@ fn failure_line(run: &RunRecord, failed_so_far: u64, folder: Option<&Path>) -> O
         return None;
     }
     let folder = folder.map_or(String::new(), |folder| format!(" ({})", folder.display()));
-    Some(format!("FAILED {} seed {}: {}{folder}", run.test, run.seed, failure.message))
+    // Rows that move are on the terminal of the standard error, and such lines go between them.
+    let failed = console::style("FAILED").for_stderr().red().bold();
+    Some(format!("{failed} {} seed {}: {}{folder}", run.test, run.seed, failure.message))
 }
 
 /// The warnings of a failure are told with it.
@@ -166,12 +202,15 @@ impl Rows {
     }
 
     fn count(&self, place: usize, test: &TestSummary) {
-        let row = &self.tests[place];
-        row.inc(1);
+        self.tests[place].inc(1);
         self.total.inc(1);
         if test.failed > 0 {
-            row.set_message(format!("{} failed", grouped(test.failed)));
+            self.tell_failed(place, test);
         }
+    }
+
+    fn tell_failed(&self, place: usize, test: &TestSummary) {
+        self.tests[place].set_message(format!("{} failed", grouped(test.failed)));
     }
 }
 

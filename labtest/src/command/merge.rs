@@ -48,7 +48,7 @@ fn show(
     let Whole { implementation, runs, part, complete, problems, .. } = whole;
     match format {
         Format::Table => {
-            writeln!(streams.output, "{}", table::table(summary))?;
+            writeln!(streams.output, "{}", table::table(summary, streams.output_width))?;
             report::failures(summary, |_, _| None, streams.output)?;
             writeln!(streams.output)?;
         }

@@ -1,7 +1,7 @@
 //! `labtest replay`.
 
-use super::CommandError;
 use super::args::ReplayArgs;
+use super::{CommandError, terminal_width};
 use crate::backtrace::own_frames;
 use crate::numbers::{grouped, plural};
 use crate::{around, exit_code};
@@ -12,7 +12,7 @@ use std::io::{BufWriter, Write};
 use std::sync::Arc;
 
 /// The width of a line when nothing says it.
-const DEFAULT_WIDTH: u16 = 120;
+const DEFAULT_WIDTH: usize = 120;
 
 /// Runs a seed, recorded, and tells it.
 pub(super) fn replay(
@@ -39,8 +39,8 @@ pub(super) fn replay(
     if let Some(scenario) = &subject.scenario {
         writeln!(output, "{scenario}\n")?;
     }
-    let width = args.width.or_else(terminal_width).unwrap_or(DEFAULT_WIDTH);
-    let mut columns = Columns::new(servers, usize::from(width));
+    let width = args.width.map(usize::from).or_else(terminal_width).unwrap_or(DEFAULT_WIDTH);
+    let mut columns = Columns::new(servers, width);
     write!(output, "{}", columns.head())?;
     for told in tell(servers, &lines).iter().filter(|told| filter.lets(told)) {
         write!(output, "{}", columns.lines(told))?;
@@ -48,10 +48,6 @@ pub(super) fn replay(
     let code = conclude(&recorded.outcome, &mut output)?;
     output.flush()?;
     Ok(code)
-}
-
-fn terminal_width() -> Option<u16> {
-    console::Term::stdout().size_checked().map(|(_rows, columns)| columns)
 }
 
 fn conclude(outcome: &RunOutcome, output: &mut dyn Write) -> Result<u8, CommandError> {

@@ -46,7 +46,8 @@ pub(super) fn run(
     let root = args.failures.as_deref().unwrap_or(Path::new(DEFAULT_FAILURES));
     let root = args.how.folder_in(root);
     let shrink_runs = args.shrink_runs.unwrap_or(DEFAULT_SHRINK_RUNS);
-    let mut keeper = Keeper::new(&root, &plan, implementation, &replay, shrink_runs);
+    let interrupt = limits.interrupt.clone();
+    let mut keeper = Keeper::new(&root, &plan, implementation, &replay, shrink_runs, interrupt);
     if args.failures.is_some()
         && let Some(error) = keeper.check()
     {
@@ -90,13 +91,15 @@ fn finish(
     session: Session<'_, '_>,
     ended: &Ended,
 ) -> Result<u8, CommandError> {
-    let Session { live, mut keeper, streams, stopwatch, stopped, .. } = session;
-    live.finish()?;
+    let Session { mut live, mut keeper, streams, stopwatch, stopped, .. } = session;
     if let Some(error) = session.output_error {
+        live.finish()?;
         return Err(error);
     }
     let Ended { summary, under_way, given_up } = ended;
-    keeper.finish(summary);
+    let people = streams.people(args.format);
+    keeper.finish(summary, &mut |place, seed, it| live.shrinking(place, seed, it, people));
+    live.finish()?;
     let elapsed = stopwatch.elapsed();
     let unfinished: Vec<String> = under_way.iter().map(unfinished_run).collect();
     let given_up: Vec<String> = given_up.iter().map(|test| given_up_test(plan, test)).collect();
@@ -106,7 +109,7 @@ fn finish(
     match args.format {
         Format::Table => {
             if !args.quiet {
-                writeln!(streams.output, "{}", table::table(summary))?;
+                writeln!(streams.output, "{}", table::table(summary, streams.output_width))?;
             }
             report::failures(summary, |place, seed| keeper.kept(place, seed), streams.output)?;
         }

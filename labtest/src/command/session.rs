@@ -70,12 +70,17 @@ impl Session<'_, '_> {
         if self.format == Format::Json {
             write_line(record, self.streams.output)?;
         }
-        let folder = match record.failure {
-            None => None,
-            Some(_) => self.keeper.failed(place, record).map(ToOwned::to_owned),
-        };
+        let wanted = self.keeper.failed(place, record);
         let people = self.streams.people(self.format);
-        self.live.show(place, record, summary, folder.as_deref(), people)?;
+        // Before it is recorded and made smaller, which may take a while.
+        let folder = wanted.as_ref().map(|wanted| &*wanted.folder);
+        self.live.show(place, record, summary, folder, people)?;
+        if let Some(wanted) = wanted {
+            let live = &mut self.live;
+            let mut progress = |it| live.shrinking(place, record.seed, it, people);
+            self.keeper.keep(&wanted, record, &mut progress);
+            self.live.shrunk(place, summary);
+        }
         Ok(())
     }
 

@@ -1,6 +1,7 @@
 //! `labtest shrink`.
 
 use super::args::ShrinkArgs;
+use super::interrupt::Interrupt;
 use super::{CommandError, Streams};
 use crate::failures::{FailedRun, Files, Kept, Repeated, Shrinking, Store};
 use crate::numbers::{grouped, plural};
@@ -25,6 +26,7 @@ pub(super) fn shrink(
         return Err(has_no_scenario(&test));
     }
     let options = args.how.options(&[test], &**implementation, &[args.seed], false)?;
+    let interrupt = Interrupt::listen()?;
     around::begin(0, test.name, args.seed);
     let outcome = run_one(&test, args.seed, implementation, &options);
     let (name, seed) = (test.name, args.seed);
@@ -42,10 +44,13 @@ pub(super) fn shrink(
     let mut shrinking = Shrinking {
         runs_max: args.runs.max(1),
         replay: &replay,
-        progress: &mut |progress| teller.tell(progress),
+        progress: &mut |progress| {
+            teller.tell(progress);
+            interrupt.unless_wanted()
+        },
     };
     let kept = Store::new(&args.how.folder_in(&args.failures)).keep(&failed, &mut shrinking)?;
-    tell(&kept, &record, &replay, streams.output)?;
+    tell(&kept, &record, &replay, interrupt.is_wanted(), streams.output)?;
     Ok(exit_code::FAILED)
 }
 
@@ -90,9 +95,10 @@ fn tell(
     kept: &Kept,
     record: &RunRecord,
     replay: &Replay,
+    is_interrupted: bool,
     output: &mut dyn Write,
 ) -> Result<(), CommandError> {
-    let Some(shrunk) = &kept.shrunk else {
+    let Some(smallest) = &kept.shrunk else {
         // Two runs of the seed differ: something draws chance from outside of the run.
         writeln!(output, "\nit did not fail again, so it can't be shrunk: see its report")?;
         let warning = kept.repeated.iter().flat_map(Repeated::warning);
@@ -102,12 +108,13 @@ fn tell(
         writeln!(output, "look:   {}", kept.folder.display())?;
         return Ok(());
     };
-    let Shrunk { steps, steps_before, runs, is_minimal, ref scenario, ref failure, .. } = *shrunk;
+    let Shrunk { steps, steps_before, is_minimal, ref scenario, ref failure, .. } = smallest.shrunk;
     let why = match is_minimal {
         true => "nothing more can be left out",
+        false if is_interrupted => "interrupted, and more may be left out",
         false => "no run is left, and more may be left out",
     };
-    let (steps, runs) = (plural(steps, "step"), plural(runs, "run"));
+    let (steps, runs) = (plural(steps, "step"), smallest.runs());
     writeln!(output, "\nfrom {} to {steps} with {runs}: {why}", grouped(steps_before))?;
     writeln!(output, "\n{scenario}\n\n{failure}\n")?;
     let folder = kept.folder.join(Files::SHRUNK);

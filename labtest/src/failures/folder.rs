@@ -80,38 +80,36 @@ pub(crate) struct Recording {
 }
 
 impl Folder {
-    /// Makes the folder of a test and a seed, and empties it of an earlier run's files.
+    /// Makes the folder of a test and a seed. What an earlier run has left stays until it is
+    /// [cleared](Folder::clear).
     pub(crate) fn create(root: &Path, test: &str, seed: u64) -> Result<Folder, StoreError> {
-        let path = root.join(file_name(test)).join(seed.to_string());
+        let path = path_of(root, test, seed);
         fs::create_dir_all(&path).map_err(|error| write_error(&path, error))?;
         let locked = lock(&path);
-        let folder = Folder { _lock: locked, ..Folder::empty(path)? };
-        let shrunk = folder.path.join(Files::SHRUNK);
-        match fs::remove_dir_all(&shrunk) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                Err(write_error(&shrunk, error))
-            }
-            _ => Ok(folder),
-        }
+        Ok(Folder { path, _lock: locked })
     }
 
-    /// A folder in this one.
+    /// An empty folder in this one.
     pub(crate) fn inner(&self, name: &'static str) -> Result<Folder, StoreError> {
-        Folder::empty(self.path.join(name))
+        self.remove_inner(name)?;
+        let path = self.path.join(name);
+        fs::create_dir_all(&path).map_err(|error| write_error(&path, error))?;
+        Ok(Folder { path, _lock: None })
     }
 
-    fn empty(path: PathBuf) -> Result<Folder, StoreError> {
-        fs::create_dir_all(&path).map_err(|error| write_error(&path, error))?;
+    /// Removes the files of an earlier run.
+    pub(crate) fn clear(&self) -> Result<(), StoreError> {
         for file in Files::ALL {
-            let file = path.join(file);
-            match fs::remove_file(&file) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                    return Err(write_error(&file, error));
-                }
-                _ => {}
-            }
+            let file = self.path.join(file);
+            gone(&file, fs::remove_file(&file))?;
         }
-        Ok(Folder { path, _lock: None })
+        Ok(())
+    }
+
+    /// Removes a folder in this one.
+    pub(crate) fn remove_inner(&self, name: &'static str) -> Result<(), StoreError> {
+        let path = self.path.join(name);
+        gone(&path, fs::remove_dir_all(&path))
     }
 
     /// A folder that should be there.
@@ -192,6 +190,14 @@ fn link_to(target: &Path, link: &Path) -> io::Result<()> {
     fs::write(link, target.to_string_lossy().as_bytes())
 }
 
+/// What is not there need not be removed.
+fn gone(path: &Path, removed: io::Result<()>) -> Result<(), StoreError> {
+    match removed {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(write_error(path, error)),
+        _ => Ok(()),
+    }
+}
+
 fn write_error(path: &Path, error: io::Error) -> StoreError {
     StoreError::Write { path: path.to_path_buf(), error }
 }
@@ -202,6 +208,11 @@ pub(crate) fn check_writable(root: &Path) -> Result<(), StoreError> {
     let probe = root.join(format!(".writable.{}", std::process::id()));
     let written = fs::write(&probe, b"x").and_then(|()| fs::remove_file(&probe));
     written.map_err(|error| write_error(root, error))
+}
+
+/// Where the folder of a test and a seed is.
+pub(super) fn path_of(root: &Path, test: &str, seed: u64) -> PathBuf {
+    root.join(file_name(test)).join(seed.to_string())
 }
 
 /// A test's name as that of a folder on any system: `4A::re_election` is `4A.re_election`.

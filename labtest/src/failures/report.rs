@@ -1,11 +1,11 @@
 //! The report of a failure, for people on one screen, and for programs.
 
-use super::{Files, Repeated, config_json};
+use super::{Files, Repeated, Smallest, config_json};
 use crate::backtrace::own_frames;
 use crate::difference::Finding;
 use crate::numbers::{grouped, plural};
+use harness::property;
 use harness::record::Subject;
-use harness::{Shrunk, property};
 use labreport::run::{MomentKind, Run};
 use labtrace::RunRecord;
 use labtrace::report::{RepeatedRecord, ReportRecord, SCHEMA, ShrunkRecord};
@@ -24,7 +24,7 @@ pub(super) struct Report<'a> {
     pub(super) repeated: Option<&'a Repeated>,
     pub(super) pictured: Option<&'a Run>,
     /// What it was made smaller to.
-    pub(super) shrunk: Option<&'a Shrunk>,
+    pub(super) shrunk: Option<&'a Smallest>,
 }
 
 impl Report<'_> {
@@ -75,7 +75,7 @@ impl Report<'_> {
         }
         if let Some(shrunk) = self.shrunk {
             row(text, "shrunk", &shrunk_to(shrunk))?;
-            for line in shrunk.scenario.to_string().lines() {
+            for line in shrunk.shrunk.scenario.to_string().lines() {
                 row(text, "", line)?;
             }
         }
@@ -133,7 +133,7 @@ impl Report<'_> {
         match self.repeated {
             None => "none: a run on the real clock can't be repeated".to_string(),
             Some(again) if again.is_the_same => {
-                format!("{}, and the same again when it was recorded", self.run.trace_hash)
+                format!("{}, and that of the recorded run is the same", self.run.trace_hash)
             }
             Some(again) => format!(
                 "{}, but {} when it was recorded: something draws chance or time from outside \
@@ -180,7 +180,7 @@ impl Report<'_> {
             is_the_same: again.is_the_same,
             difference: again.finding.as_ref().map(Finding::record),
         });
-        let shrunk = self.shrunk.map(|shrunk| ShrunkRecord {
+        let shrunk = self.shrunk.map(|Smallest { shrunk, .. }| ShrunkRecord {
             scenario: format!("{}/{}", Files::SHRUNK, Files::SCENARIO),
             steps: shrunk.steps,
             steps_before: shrunk.steps_before,
@@ -203,9 +203,10 @@ impl Report<'_> {
 }
 
 /// Where the smaller scenario is and how small it is.
-fn shrunk_to(shrunk: &Shrunk) -> String {
+fn shrunk_to(smallest: &Smallest) -> String {
+    let (shrunk, runs) = (&smallest.shrunk, smallest.runs());
     let (file, folder) = (Files::SCENARIO, Files::SHRUNK);
-    let (steps, runs) = (plural(shrunk.steps, "step"), plural(shrunk.runs, "run"));
+    let steps = plural(shrunk.steps, "step");
     let more = match shrunk.is_minimal {
         true => "nothing more can be left out",
         false => "`labtest shrink` may find less",

@@ -177,13 +177,21 @@ starts!(
     /// Takes no command.
     Refuses, _raft, _command => Err(NotLeader { leader: None })
 );
-starts!(
-    /// Ends its own server instead of taking a command.
-    EndsItself, _raft, _command => {
+/// Ends its own server instead of taking a command.
+#[derive(Clone)]
+pub struct EndsItself;
+
+impl Fault for EndsItself {
+    fn ends_itself(&self) -> bool {
+        true
+    }
+
+    fn start(&self, _me: usize, _raft: &dyn Peer, _command: Bytes) -> Result<Started, NotLeader> {
         Node::current().kill();
         Err(NotLeader { leader: None })
     }
-);
+}
+
 starts!(
     /// Says the index before the command's.
     OneBefore, raft, command => raft.start(command).map(|started| {

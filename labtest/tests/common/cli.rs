@@ -37,6 +37,7 @@ impl Scratch {
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_labtest"));
         command.args(arguments).current_dir(&self.0).env_remove("CARGO");
+        command.env_remove("CLICOLOR_FORCE");
         for name in ["SEED", "SEEDS", "BASE_SEED", "CHECK_DETERMINISM", "REALTIME"] {
             command.env_remove(format!("LABTEST_{name}"));
         }

@@ -79,6 +79,21 @@ impl Fault for WrongValue {
     }
 }
 
+/// The same, with servers that take a while of real time to be made.
+#[derive(Clone)]
+pub struct SlowToMake<F>(pub F);
+impl<F: Fault> Fault for SlowToMake<F> {
+    fn make(&self, args: MakeArgs) -> anyhow::Result<MakeArgs> {
+        #[allow(clippy::disallowed_methods)] // That is what it is for.
+        std::thread::sleep(std::time::Duration::from_millis(5));
+        Ok(args)
+    }
+
+    fn apply(&self, me: usize, message: ApplyMsg) -> Vec<ApplyMsg> {
+        self.0.apply(me, message)
+    }
+}
+
 /// Our Raft with a fault.
 pub struct Faulty<F>(pub F);
 

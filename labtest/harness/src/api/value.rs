@@ -82,16 +82,7 @@ const BYTES_AFTER: usize = 10;
 
 /// Two commands that differ, for one sentence: where what is shown of them would be the same text,
 /// each is shown from a little before the first byte that differs, with its place.
-///
-/// ```
-/// # use harness as labtest;
-/// let (long, longer) = ("0".repeat(150) + "17", "0".repeat(150) + "42");
-/// let (left, right) = labtest::tell_apart(long.as_bytes(), longer.as_bytes());
-/// assert_eq!(left, "…00000017 (152 bytes, they differ from byte 150 on)");
-/// assert_eq!(right, "…00000042 (152 bytes, they differ from byte 150 on)");
-/// assert_eq!(labtest::tell_apart(b"101", b"102"), ("101".to_owned(), "102".to_owned()));
-/// ```
-pub fn tell_apart(left: &[u8], right: &[u8]) -> (String, String) {
+pub(crate) fn tell_apart(left: &[u8], right: &[u8]) -> (String, String) {
     let shown = (describe(left), describe(right));
     let same_beginning = match (shown.0.split_once('…'), shown.1.split_once('…')) {
         (Some((left, _)), Some((right, _))) => left == right,

@@ -282,15 +282,18 @@ impl Demand<'_> {
         let Some(view) = self.cluster.view(server) else {
             return format!("server {server} is down{place}");
         };
-        let (role, term, applied) = (view.role, view.term, self.cluster.applied_by(server));
-        let (is, log) = match (self.cluster.is_open(server), role) {
-            (true, role) => {
-                let end =
-                    format!(", its log ends at {} of term {}", view.last_index, view.last_term);
-                (format!("is {role:?} in"), end)
-            }
-            (false, RoleName::Leader) => ("leads".to_string(), String::new()),
-            (false, _) => ("does not lead in".to_string(), String::new()),
+        let (term, applied) = (view.term, self.cluster.applied_by(server));
+        let is_open = self.cluster.is_open(server);
+        let is = match view.role {
+            RoleName::Leader => "leads",
+            _ if !is_open => "does not lead in",
+            RoleName::Follower => "is a follower in",
+            RoleName::PreCandidate => "asks whether it could win in",
+            RoleName::Candidate => "is a candidate in",
+        };
+        let log = match is_open {
+            true => format!(", its log ends at {} of term {}", view.last_index, view.last_term),
+            false => String::new(),
         };
         format!("server {server} {is} term {term}{log}, it has applied {applied}{place}")
     }

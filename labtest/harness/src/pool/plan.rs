@@ -39,10 +39,16 @@ impl Plan {
 
     /// How many of them are of the test at that place.
     pub fn runs_of(&self, place: usize) -> Option<u64> {
+        let first = self.first_round(place);
+        self.seeds.count().map(|count| count.saturating_sub(first).div_ceil(self.shard.of))
+    }
+
+    /// The first seed of the test at that place that is the shard's, counted from 0; then every `of`-th is.
+    /// Tests take turns too, so that a shard has them all and as many seeds of each.
+    fn first_round(&self, place: usize) -> u64 {
         let Shard { number, of } = self.shard;
-        // The first seed of the shard, counted from 0; then every `of`-th.
-        let first = (number - 1 + of - place as u64 % of) % of;
-        self.seeds.count().map(|count| count.saturating_sub(first).div_ceil(of))
+        let (number, place) = (number - 1, place as u64 % of);
+        if number >= place { number - place } else { of - (place - number) }
     }
 
     /// The job of that number, over all shards: a block of seeds of one test, the same seeds of the
@@ -60,9 +66,9 @@ impl Plan {
         }
         // Seeds that have no end end at the largest number.
         let seed = self.seeds.first.checked_add(round)?;
-        // Tests take turns too, so that a shard has them all and as many seeds of each.
-        let is_ours = (round % self.shard.of + place) % self.shard.of == self.shard.number - 1;
-        Some(is_ours.then_some(Job { place: place as usize, seed }))
+        let place = place as usize;
+        let is_ours = round % self.shard.of == self.first_round(place);
+        Some(is_ours.then_some(Job { place, seed }))
     }
 }
 
@@ -239,6 +245,16 @@ mod tests {
             whole.sort_by_key(|job| (job.seed, job.place));
             assert_eq!(all, whole);
         }
+    }
+
+    #[test]
+    fn there_may_be_as_many_shards_as_there_are_numbers() {
+        let runs_of = |number| {
+            let part = plan(3, 3, Shard::new(number, u64::MAX).unwrap());
+            assert_eq!(part.runs(), Some(jobs(&part).len() as u64), "{number}");
+            part.runs().unwrap()
+        };
+        assert_eq!([1, 2, 3, 4, 5, 6, u64::MAX].map(runs_of), [1, 2, 3, 2, 1, 0, 0]);
     }
 
     #[test]

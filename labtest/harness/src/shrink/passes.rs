@@ -22,7 +22,7 @@ const PASSES: [Pass; 9] = [
     simple_steps,
 ];
 
-/// Runs all of them until nothing more can be left out; false when no run is left before that.
+/// Runs all of them until nothing more can be left out; false when it is over before that.
 pub(super) fn run_all(trials: &mut Trials<'_>) -> bool {
     for (place, round) in ROUNDS.into_iter().enumerate() {
         trials.round = round;

@@ -2,6 +2,7 @@
 
 use super::{ROUNDS, Round, ShrinkProgress};
 use crate::{Failure, Implementation, RunOptions, Scenario, Verdict, run_scenario};
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 /// The smallest failing scenario so far, and the runs that are left to find a smaller one.
@@ -15,9 +16,11 @@ pub(super) struct Trials<'a> {
     /// How much is spent on each candidate.
     pub(super) round: Round,
     runs_max: u64,
+    /// Nobody wants to wait any longer.
+    is_stopped: bool,
     implementation: &'a Arc<dyn Implementation>,
     options: &'a RunOptions,
-    progress: &'a mut dyn FnMut(ShrinkProgress),
+    progress: &'a mut dyn FnMut(ShrinkProgress) -> ControlFlow<()>,
 }
 
 impl<'a> Trials<'a> {
@@ -28,7 +31,7 @@ impl<'a> Trials<'a> {
         implementation: &'a Arc<dyn Implementation>,
         options: &'a RunOptions,
         runs_max: u64,
-        progress: &'a mut dyn FnMut(ShrinkProgress),
+        progress: &'a mut dyn FnMut(ShrinkProgress) -> ControlFlow<()>,
     ) -> Option<Trials<'a>> {
         let Verdict::Failed(failure) =
             run_scenario(original, seed, implementation, options).verdict
@@ -43,6 +46,7 @@ impl<'a> Trials<'a> {
             runs: 1,
             round: ROUNDS[0],
             runs_max,
+            is_stopped: false,
             implementation,
             options,
             progress,
@@ -50,9 +54,9 @@ impl<'a> Trials<'a> {
         Some(trials)
     }
 
-    /// No run is left.
+    /// No run is left, or none is wanted.
     pub(super) fn is_over(&self) -> bool {
-        self.runs >= self.runs_max
+        self.runs >= self.runs_max || self.is_stopped
     }
 
     /// Takes the candidate if it fails as the original did, under some variation. The first to be
@@ -88,7 +92,7 @@ impl<'a> Trials<'a> {
     fn tell(&mut self) {
         let steps = self.best.step_count(self.seed);
         let Trials { runs, runs_max, .. } = *self;
-        (self.progress)(ShrinkProgress { runs, runs_max, steps });
+        self.is_stopped |= (self.progress)(ShrinkProgress { runs, runs_max, steps }).is_break();
     }
 }
 

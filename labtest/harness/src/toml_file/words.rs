@@ -33,6 +33,9 @@ pub(super) fn explain(error: &str, path: &[Key], found: &str, ranges: &Ranges) -
         let chosen = if is_key { shown(&path[..path.len() - 1]) } else { name };
         return must(&chosen, expected, found);
     }
+    if error.ends_with(TOO_LARGE) {
+        return must(&name, &format!("at most {}", i64::MAX), found);
+    }
     let expected = error.rsplit_once(", expected ").map(|(_, expected)| expected);
     match expected {
         Some(expected) => must(&name, &in_words(expected, path, ranges), found),
@@ -53,6 +56,9 @@ pub(super) fn found(text: &str) -> String {
         (_, false) => format!("{short}…"),
     }
 }
+
+/// The parser takes numbers that are larger than any of TOML's.
+const TOO_LARGE: &str = "value was too large";
 
 const ONE_FAULT: &str = "a table with one fault in it, such as { pause = {} }";
 

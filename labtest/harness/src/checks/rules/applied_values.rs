@@ -71,6 +71,16 @@ mod tests {
     }
 
     #[test]
+    fn long_commands_are_shown_where_they_differ() {
+        let command = Some(Bytes::from("0".repeat(199) + "1"));
+        let known = Entry { command, ..KNOWN };
+        let message = check(&known, 7, 2, Some("0".repeat(200).as_bytes())).unwrap_err().message;
+        let at = "(200 bytes, they differ from byte 199 on)";
+        let expected = format!("commit index=7 server=2 …0000000 {at} != server=0 …0000001 {at}");
+        assert_eq!(message, expected);
+    }
+
+    #[test]
     fn stays_silent_when_it_is_the_same() {
         assert_eq!(check(&KNOWN, 7, 2, Some(b"101")), Ok(()));
         let own = Entry { command: None, ..KNOWN };

@@ -1,53 +1,34 @@
-//! Whatever stands in a file, its reader answers at once: with what was read, or with an error that has
-//! the file and a line.
-
-use harness::{Config, Overrides, Scenario, TomlError};
+use super::*;
 use proptest::prelude::*;
-use std::fs;
-use std::path::Path;
 
-/// Reads a text as a scenario and as a configuration.
-fn survives(text: &str) {
-    let lines = text.lines().count();
-    let told = |error: &TomlError| {
-        assert!(error.file == "it.toml" && (1..=lines.max(1) + 1).contains(&error.line), "{error}");
-        assert!(!error.message.is_empty());
-        for jargon in ["usize", "u64", "i64", "u32", "invalid type", "unknown field"] {
-            let is_theirs = text.contains(jargon);
-            assert!(is_theirs || !error.message.contains(jargon), "{error}");
-        }
-    };
-    match Scenario::from_toml(text, "it.toml") {
-        Err(error) => told(&error),
-        Ok(scenario) => {
-            let written = scenario.to_toml().expect("what was read can be written");
-            assert_eq!(Scenario::from_toml(&written, "it.toml").as_ref(), Ok(&scenario));
-            assert!(scenario.step_count(1) < 100_000_000 && !scenario.to_string().is_empty());
-        }
-    }
-    if let Err(error) = Config::from_toml(text, "it.toml") {
-        told(&error);
-    }
-    match Overrides::for_tests(text, "it.toml") {
-        Err(error) => told(&error),
-        Ok(overrides) => {
-            let _ = overrides.applied_to(&Config::new(5)).map_err(|error| told(&error));
-        }
-    }
+/// The corpus of a reader.
+fn corpus(name: &str) -> Vec<Vec<u8>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus").join(name);
+    let files = fs::read_dir(folder).expect("each reader has a corpus");
+    files.map(|file| fs::read(file.unwrap().path()).unwrap()).collect()
 }
 
 #[test]
 fn the_corpus_brings_nothing_down() {
-    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus");
-    for (folder, least) in [("scenarios", 10), ("configurations", 5)] {
-        let mut files = 0;
-        for file in fs::read_dir(corpus.join(folder)).expect("the folder is there") {
-            let bytes = fs::read(file.expect("a file").path()).expect("it can be read");
-            survives(&String::from_utf8_lossy(&bytes));
-            files += 1;
-        }
-        assert!(files >= least, "{folder}");
+    let mut bytes = 0;
+    for (name, reader) in READERS {
+        let inputs = corpus(name);
+        bytes += inputs.iter().map(Vec::len).sum::<usize>();
+        let good = inputs.iter().filter(|input| reader(input)).count();
+        // Of both kinds: what is refused at the door shows little.
+        assert!(good > 0 && good < inputs.len(), "{name}: {good} of {} are good", inputs.len());
     }
+    assert!(bytes < 1_000_000, "the corpus has {bytes} bytes");
+    #[cfg(target_os = "linux")]
+    assert!(peak_kib() < 1 << 20, "reading has taken {} KiB", peak_kib());
+}
+
+/// The most memory that this process has had.
+#[cfg(target_os = "linux")]
+fn peak_kib() -> u64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap();
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    peak.trim().trim_end_matches(" kB").parse().unwrap()
 }
 
 /// Keys and values as they stand in files, and such as don't.
@@ -134,8 +115,13 @@ fn line() -> impl Strategy<Value = String> {
     ]
 }
 
+fn survives(text: &str) {
+    scenario(text.as_bytes());
+    config(text.as_bytes());
+}
+
 /// A good file, of which every part may be spoiled.
-const GOOD: &str = include_str!("../../scenarios/figure8.toml");
+const GOOD: &str = include_str!("../../../scenarios/figure8.toml");
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 500, ..ProptestConfig::default() })]
