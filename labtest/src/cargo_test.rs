@@ -190,7 +190,7 @@ mod tests {
                 wall_time: at,
                 measures: Measures::default(),
                 warnings: Vec::new(),
-                coverage: labtrace::Coverage::default(),
+                coverage: None,
                 steps: 0,
                 backtrace: None,
             };

@@ -45,7 +45,7 @@ fn every_test_is_the_same_run_when_it_is_recorded() {
 /// In the order of time; nothing arrives that was not sent, and nothing twice; the end has the hash.
 fn check_trace(test: &str, recorded: &Recorded) {
     let (header, events) = lines(&recorded.trace);
-    assert_eq!(header["schema"], "labtest.trace/v2");
+    assert_eq!(header["schema"], "labtest.trace/v3");
     assert_eq!(header["test"], test);
     let servers = number(&header, "servers");
     assert!(servers > 0);

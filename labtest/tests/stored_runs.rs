@@ -66,7 +66,7 @@ fn a_trace_of_too_many_servers_or_a_newer_version_is_refused() {
     for (from, to, complaint) in [
         ("\"servers\":3", "\"servers\":18446744073709551615", "servers; expected 1 to 99"),
         ("\"servers\":3", "\"servers\":0", "line 1: 0 servers; expected 1 to 99"),
-        ("trace/v3", "trace/v4", "a newer one is needed"),
+        ("trace/v2", "trace/v4", "a newer one is needed"),
     ] {
         here.write("trace.jsonl", &trace.replacen(from, to, 1));
         for command in ["render", "check"] {

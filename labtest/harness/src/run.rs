@@ -55,7 +55,7 @@ impl RunOptions {
     fn config(&self, config: &Config, supports: &Supports) -> Result<Config, ConfigError> {
         let mut config = self.overrides.applied_to(config)?;
         if !supports.fixed.is_empty() {
-            let fixed = Overrides::fixed(supports)?;
+            let fixed = Overrides::fixed(supports.fixed)?;
             self.overrides.check_against(&fixed)?;
             config = fixed.applied_to(&config)?;
         }
@@ -123,7 +123,7 @@ impl Default for Ended {
 struct AtEnd {
     measures: Measures,
     warnings: Vec<String>,
-    coverage: Coverage,
+    coverage: Option<Coverage>,
     /// Why it can't be judged, if so.
     undecided: Option<String>,
 }

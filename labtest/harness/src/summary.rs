@@ -110,8 +110,8 @@ pub struct Summary {
     pub tests: Vec<TestSummary>,
     /// By the test's place in the plan, and the property.
     pub failures: BTreeMap<(usize, String), FailureGroup>,
-    /// What was seen of the runs, and so could be judged.
-    pub coverage: Coverage,
+    /// What was seen of the runs, and so could be judged; `None` where none says so.
+    pub coverage: Option<Coverage>,
     /// What was seen at first only, and so was not checked to the end: in how many runs, and why in the
     /// first of them.
     pub unchecked: BTreeMap<String, (u64, String)>,
@@ -136,10 +136,12 @@ impl Summary {
     /// Adds a run of the test at that place.
     pub fn add(&mut self, place: usize, run: &RunRecord) {
         self.tests[place].add(run);
-        self.coverage.add_sources(&run.coverage);
-        for Unchecked { what, why, .. } in &run.coverage.off {
-            let (count, _) = self.unchecked.entry(what.clone()).or_insert((0, why.clone()));
-            *count += 1;
+        if let Some(coverage) = &run.coverage {
+            self.coverage.get_or_insert_default().add_sources(coverage);
+            for Unchecked { what, why, .. } in &coverage.off {
+                let (count, _) = self.unchecked.entry(what.clone()).or_insert((0, why.clone()));
+                *count += 1;
+            }
         }
         if let Some(failure) = &run.failure {
             let group = self.failures.entry((place, failure.property.clone())).or_default();
@@ -174,7 +176,7 @@ mod tests {
             wall_us: 1000,
             measures: Measures { rpcs: 10, commits: 1, ..Measures::default() },
             warnings: Vec::new(),
-            coverage: Coverage::default(),
+            coverage: None,
             replay: format!("again {seed}"),
         }
     }

@@ -19,7 +19,9 @@ pub(super) fn write(
 ) -> Result<(), CommandError> {
     let mut report = Report::new(format!("labtest {implementation}"));
     for mut suite in suites(summary) {
-        suite.add_property(Property::new("seen", summary.coverage.words()));
+        if let Some(coverage) = &summary.coverage {
+            suite.add_property(Property::new("seen", coverage.words()));
+        }
         report.add_test_suite(suite);
     }
     if !problems.is_empty() {

@@ -153,14 +153,11 @@ fn finish(
 
 /// What was seen of the runs, and so could be judged; a line each for what was not checked to the end.
 fn seen(summary: &Summary) -> Vec<String> {
-    if summary.total().passed + summary.total().failed == 0 {
-        return Vec::new();
-    }
-    let mut lines = vec![format!("seen: {}", summary.coverage.words())];
-    lines.extend(summary.unchecked.iter().map(|(what, (count, why))| {
+    let seen = summary.coverage.iter().map(|coverage| format!("seen: {}", coverage.words()));
+    let unchecked = summary.unchecked.iter().map(|(what, (count, why))| {
         format!("not checked to the end, in {}: {what}; {why}", plural(*count, "run"))
-    }));
-    lines
+    });
+    seen.chain(unchecked).collect()
 }
 
 /// Why what was left undone can't be called passed.

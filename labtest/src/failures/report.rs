@@ -59,8 +59,10 @@ impl Report<'_> {
         }
         self.write_frames(text)?;
         row(text, "run", &self.measures())?;
-        row(text, "seen", &run.coverage.words())?;
-        for unchecked in &run.coverage.off {
+        if let Some(coverage) = &run.coverage {
+            row(text, "seen", &coverage.words())?;
+        }
+        for unchecked in run.coverage.iter().flat_map(|coverage| &coverage.off) {
             let labtrace::Unchecked { what, since_ns, why } = unchecked;
             row(text, "", &format!("{what} no more from {} on: {why}", seconds(*since_ns)))?;
         }

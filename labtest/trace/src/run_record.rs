@@ -36,9 +36,10 @@ pub struct RunRecord {
     /// Oddities that are no failures.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
-    /// What of it was seen, and so could be judged.
-    #[serde(default)]
-    pub coverage: Coverage,
+    /// What of it was seen, and so could be judged. None of a run that did not come to its end, and of
+    /// version 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub coverage: Option<Coverage>,
     /// The line that does it again.
     pub replay: String,
 }
@@ -115,7 +116,7 @@ pub(crate) fn example() -> RunRecord {
         wall_us: 320,
         measures: Measures { rpcs: 178, bytes: 1083, terms: 7, ..Measures::default() },
         warnings: Vec::new(),
-        coverage: Coverage::default(),
+        coverage: Some(Coverage { applied: true, ..Coverage::default() }),
         replay: "labtest replay 4A::re_election --seed 17".to_string(),
     }
 }

@@ -38,8 +38,8 @@ pub struct RunOutcome {
     pub measures: Measures,
     /// Oddities that are no failures.
     pub warnings: Vec<String>,
-    /// What of it was seen, and so could be judged.
-    pub coverage: Coverage,
+    /// What of it was seen, and so could be judged; `None` where that is not known.
+    pub coverage: Option<Coverage>,
     /// Polls of tasks, timers and events; zero on the real clock. Equal runs take equally many.
     pub steps: u64,
     /// Of a run that was recorded and panicked, or went round in one poll: where it was called from.
@@ -123,7 +123,7 @@ mod tests {
             wall_time: Duration::from_micros(123),
             measures: Measures { rpcs: 57, bytes: 1000, commits: 3, terms: 1 },
             warnings: Vec::new(),
-            coverage: Coverage::default(),
+            coverage: None,
             steps: 0,
             backtrace: None,
         }
@@ -151,7 +151,7 @@ mod tests {
         let record = outcome(Verdict::Passed).record("raft", "again".to_string());
         assert_eq!(
             serde_json::to_string(&record).unwrap(),
-            r#"{"schema":"labtest.run/v2","test":"4A::initial_election","seed":17,"implementation":"raft","verdict":"passed","failure":null,"trace_hash":"0000000000000abc","virtual_ms":5250.000001,"wall_us":123,"rpcs":57,"bytes":1000,"commits":3,"terms":1,"coverage":{"applied":false,"messages":false,"disk":false,"inside":false},"replay":"again"}"#
+            r#"{"schema":"labtest.run/v2","test":"4A::initial_election","seed":17,"implementation":"raft","verdict":"passed","failure":null,"trace_hash":"0000000000000abc","virtual_ms":5250.000001,"wall_us":123,"rpcs":57,"bytes":1000,"commits":3,"terms":1,"replay":"again"}"#
         );
     }
 

@@ -2,8 +2,8 @@
 
 use super::Config;
 use super::KV_RANGES;
+use crate::KvConfig;
 use crate::toml_file::{Key, Mistake, Ranges, Row, TomlError, TomlFile, keys};
-use crate::{KvConfig, Supports};
 use toml::{Table, Value};
 
 /// A mistake in a configuration file.
@@ -64,8 +64,8 @@ impl Overrides {
     ///
     /// # Errors
     /// As [`from_toml`](Overrides::from_toml).
-    pub(crate) fn fixed(supports: &Supports) -> Result<Overrides, ConfigError> {
-        Overrides::from_toml(&format!("[raft]\n{}", supports.fixed), "Supports::fixed")
+    pub(crate) fn fixed(raft: &str) -> Result<Overrides, ConfigError> {
+        Overrides::from_toml(&format!("[raft]\n{raft}"), "Supports::fixed")
     }
 
     /// Whether it says nothing else than what the Raft under test has fixed.
@@ -73,7 +73,8 @@ impl Overrides {
         for (path, value) in &self.settings {
             let other = fixed.settings.iter().find(|(other, it)| other == path && it != value);
             if let Some((_, other)) = other {
-                let message = format!("the Raft under test has this fixed to {other}");
+                let key = path.join(".");
+                let message = format!("the Raft under test has `{key}` fixed to {other}");
                 return Err(self.error(&Mistake {
                     path: path.iter().cloned().map(Key::Name).collect(),
                     message,

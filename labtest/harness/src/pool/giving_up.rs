@@ -81,7 +81,7 @@ mod tests {
                 wall_time: Duration::ZERO,
                 measures: Measures::default(),
                 warnings: Vec::new(),
-                coverage: labtrace::Coverage::default(),
+                coverage: None,
                 steps: 0,
                 backtrace: None,
             });

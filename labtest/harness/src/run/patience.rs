@@ -7,7 +7,7 @@ use super::threads;
 use crate::stopwatch::Stopwatch;
 use crate::{Failure, RunOutcome, Verdict, property};
 use crossbeam_channel::{RecvTimeoutError, bounded};
-use labtrace::{Coverage, Measures};
+use labtrace::Measures;
 use runtime::{Pulse, TaskInfo};
 use std::sync::Arc;
 use std::time::Duration;
@@ -110,7 +110,7 @@ impl Stuck {
             wall_time,
             measures: Measures::default(),
             warnings: Vec::new(),
-            coverage: Coverage::default(),
+            coverage: None,
             steps: 0,
             backtrace: None,
         }

@@ -62,7 +62,7 @@ pub(super) fn at_end(kept: &Kept) -> AtEnd {
             terms: cluster.highest_term(),
         },
         warnings: cluster.take_warnings(),
-        coverage: cluster.coverage(),
+        coverage: Some(cluster.coverage()),
         undecided: cluster.take_undecided(),
     })
 }
