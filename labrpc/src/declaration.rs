@@ -11,6 +11,8 @@
 /// * a constant per RPC with its name on the wire, for code that sees requests as bytes (an
 ///   [`Observer`](crate::Observer), say). It is the method's name in capitals.
 ///
+/// Arguments and replies have to print themselves (`Debug`), for those who read about a run.
+///
 /// The string is the method's name on the wire. The crate's documentation has a whole example.
 ///
 /// ```
@@ -107,6 +109,21 @@ macro_rules! service {
                             _ => ::std::boxed::Box::pin(::core::future::ready(
                                 ::core::result::Result::Err($crate::HandleError::UnknownMethod),
                             )),
+                        }
+                    }
+
+                    fn describe(
+                        &self,
+                        method: &str,
+                        reply: bool,
+                        bytes: &[u8],
+                    ) -> ::core::option::Option<::std::string::String> {
+                        match (method, reply) {
+                            $(
+                                ($wire, false) => $crate::__describe::<$args>(bytes),
+                                ($wire, true) => $crate::__describe::<$reply>(bytes),
+                            )+
+                            _ => ::core::option::Option::None,
                         }
                     }
 

@@ -76,6 +76,14 @@ pub use router::Router;
 pub use server_id::ServerId;
 pub use service::{BoxFuture, Service};
 
+// What [`service!`] has for [`Service::describe`].
+#[doc(hidden)]
+pub fn __describe<T: serde::de::DeserializeOwned + std::fmt::Debug>(
+    bytes: &[u8],
+) -> Option<String> {
+    decode::<T>(bytes).ok().map(|value| format!("{value:?}"))
+}
+
 // [`service!`] makes the names of constants with it.
 #[doc(hidden)]
 pub use pastey::paste as __paste;

@@ -95,6 +95,10 @@ impl Service for Router {
         }
     }
 
+    fn describe(&self, method: &str, reply: bool, bytes: &[u8]) -> Option<String> {
+        self.service_of(method)?.describe(method, reply, bytes)
+    }
+
     fn method(&self, name: &str) -> Option<&'static str> {
         self.service_of(name)?.method(name)
     }

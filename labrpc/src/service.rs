@@ -18,6 +18,13 @@ pub trait Service: Send + Sync + 'static {
         args: Vec<u8>,
     ) -> BoxFuture<Result<Vec<u8>, HandleError>>;
 
+    /// The arguments of a call, or the reply to one, as their types print themselves (`Debug`), for those
+    /// who read about a run; `None` for what it can't decode.
+    fn describe(&self, method: &str, reply: bool, bytes: &[u8]) -> Option<String> {
+        let _ = (method, reply, bytes);
+        None
+    }
+
     /// The service's own name for a method of that name, if it has one. Over TCP
     /// ([`crate::tcp`]) it is called by these only.
     fn method(&self, name: &str) -> Option<&'static str> {

@@ -97,3 +97,15 @@ fn a_router_takes_the_first_route_that_fits() {
     assert_eq!(ask(Arc::clone(&router), MultiplierClient::DOUBLE, 1), Ok(2));
     assert_eq!(ask(router, "Adder.AddThree", 1), Err(HandleError::UnknownMethod));
 }
+
+#[test]
+fn a_service_says_what_a_message_is_as_its_types_print_themselves() {
+    let router: Arc<dyn Service> =
+        Arc::new(Router::new().route("Adder.", adder()).route("", multiplier()));
+    let seven = encode(&7_u64).unwrap();
+    for (method, reply) in [("Adder.AddOne", false), ("Multiplier.Double", true)] {
+        assert_eq!(router.describe(method, reply, &seven).as_deref(), Some("7"));
+    }
+    assert_eq!(router.describe("Adder.AddOne", false, b""), None);
+    assert_eq!(router.describe("Adder.Nothing", false, &seven), None);
+}

@@ -7,7 +7,7 @@ use labtest::runtime::{sleep, spawn};
 use labtest::{
     ApplyMsg, BoxFuture, Bytes, Decoded, DiskDecoder, Encoded, EntryId, Implementation, Inspection,
     MakeArgs, NotLeader, OurRaft, Overrides, Peer, RunOptions, RunOutcome, Service, Started, State,
-    Supports, Verdict, anyhow, mpsc, run_one,
+    Supports, Verdict, anyhow, mpsc, record_one, run_one,
 };
 use std::sync::Arc;
 use std::time::Duration;
@@ -223,6 +223,19 @@ fn a_configuration_that_says_otherwise_than_what_is_fixed_is_refused() {
     let expected = "my.toml:2: the Raft under test has `raft.election_timeout_min_ms` fixed to 700, in \
                     4A::initial_election";
     assert_eq!(reason, expected);
+}
+
+#[test]
+fn messages_without_words_are_shown_as_their_types_print_themselves() {
+    let raft: Arc<dyn Implementation> = Arc::new(Other(Seen::AnswersLate));
+    let test = test_of_name("4A::initial_election");
+    let trace = record_one(&test, 1, &raft, &RunOptions::default()).trace;
+    for words in [
+        ": RequestVoteArgs { term: 1, candidate_id: ",
+        "'s RequestVote: RequestVoteReply { term: 1, vote_granted: true }",
+    ] {
+        assert!(trace.contains(words), "{words}");
+    }
 }
 
 #[test]

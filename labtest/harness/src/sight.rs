@@ -35,7 +35,7 @@ pub(crate) enum Sight<'a> {
     TookSnapshot { who: Life, index: u64, snapshot: &'a [u8] },
     /// A server was started, for the first time or again. What the snapshot on its disk stands for
     /// counts as applied.
-    Started { who: Life, applied: u64 },
+    Started { who: Life, applied: u64, peer: &'a dyn Peer },
     /// What a server said about itself when the tester asked.
     Said { who: Life, term: u64, is_leader: bool },
     /// A server is about to be started from what its disk holds.

@@ -112,7 +112,7 @@ impl Watch {
 
     /// A server has been started on that node.
     pub(crate) fn started(&self, who: Life, applied: u64, node: &Node, peer: &Arc<dyn Peer>) {
-        self.show(&Sight::Started { who, applied });
+        self.show(&Sight::Started { who, applied, peer: &**peer });
         let life = Watched { who, peer: Arc::clone(peer), changes: None, state: None };
         let mut inner = self.inner.lock();
         inner.lives[who.server] = Some(life);

@@ -7,7 +7,7 @@ use crate::api::value::describe;
 use crate::watch::{Sight, Watcher};
 use crate::{Implementation, RunOutcome, Verdict};
 use kv::ClerkError;
-use labrpc::{EventKind, NetworkEvent};
+use labrpc::{EventKind, NetworkEvent, Service};
 use labtrace::trace::{Clock, Sent};
 use labtrace::{Command, VerdictName, history, trace};
 use parking_lot::Mutex;
@@ -32,6 +32,8 @@ struct Inner {
     /// The time of the latest event: times must not go back in a trace.
     latest: u64,
     requests: Requests,
+    /// What each server answers calls with: it knows what messages look like.
+    services: Vec<Option<Arc<dyn Service>>>,
     /// The state that each server showed last, if it shows any.
     insides: Vec<Option<Inspection>>,
     /// The term and whether it leads, as each server said when it was asked last.
@@ -62,6 +64,7 @@ impl Recording {
             began: Instant::START,
             latest: 0,
             requests: Requests::default(),
+            services: vec![None; subject.config.servers],
             insides: vec![None; subject.config.servers],
             said: vec![None; subject.config.servers],
         })))
@@ -79,6 +82,8 @@ impl Recording {
     /// What kept the trace, or the history, from being written.
     pub(crate) fn finish(&self, outcome: &RunOutcome) -> Result<Texts, RecordError> {
         let mut inner = self.0.lock();
+        // They hold their servers, which hold the run's watchers.
+        inner.services.clear();
         let Inner { trace, history, clock, latest, .. } = &mut *inner;
         let verdict = match &outcome.verdict {
             Verdict::Passed => VerdictName::Passed,
@@ -129,7 +134,7 @@ impl Watcher for Recorder {
 
 impl Inner {
     fn take(&mut self, at: u64, sight: &Sight<'_>) {
-        let Inner { trace, insides, .. } = self;
+        let Inner { trace, insides, services, .. } = self;
         match sight {
             Sight::Message(event) => self.message(at, event),
             Sight::State { who, state, .. } => {
@@ -151,7 +156,8 @@ impl Inner {
             Sight::TookSnapshot { who, index, .. } => {
                 trace.snapshot(at, who.server, *index, "service");
             }
-            Sight::Started { who, applied } => {
+            Sight::Started { who, applied, peer } => {
+                services[who.server] = Some(peer.service());
                 self.said[who.server] = None;
                 insides[who.server] = None;
                 if *applied > 0 {
@@ -177,10 +183,11 @@ impl Inner {
     }
 
     fn message(&mut self, at: u64, event: &NetworkEvent<'_>) {
-        let Inner { trace, implementation, requests, insides, .. } = self;
+        let Inner { trace, implementation, requests, insides, services, .. } = self;
         let (caller, callee, call) = (event.caller, event.callee, event.call);
         let mut send = |from, to, reply| {
-            let text = requests.words(event, insides, &**implementation);
+            let service = services.get(callee).and_then(Option::as_deref);
+            let text = requests.words(event, insides, &**implementation, service);
             let (method, bytes) = (event.method, event.bytes.len());
             trace.send(at, &Sent { call, from, to, reply, method, text: &text, bytes });
         };

@@ -2,7 +2,7 @@
 
 use crate::api::clients::Answer;
 use crate::{Implementation, Message};
-use labrpc::{EventKind, LossReason, NetworkEvent};
+use labrpc::{EventKind, LossReason, NetworkEvent, Service};
 use labtrace::history::Type;
 use labtrace::trace::{Role, State};
 use raft::{Inspection, RoleName};
@@ -35,6 +35,7 @@ impl Requests {
         event: &NetworkEvent<'_>,
         insides: &[Option<Inspection>],
         implementation: &dyn Implementation,
+        service: Option<&dyn Service>,
     ) -> String {
         let is_reply = matches!(event.kind, EventKind::ReplySent);
         let (from, to, request, reply) = if is_reply {
@@ -47,11 +48,22 @@ impl Requests {
         let message = Message { method: event.method, from, to, request, reply, inside };
         implementation.describe(&message).unwrap_or_else(|| {
             let method = event.method.rsplit('.').next().unwrap_or(event.method);
+            let said = service.and_then(|it| it.describe(event.method, is_reply, event.bytes));
+            let said = said.map_or(String::new(), |said| format!(": {}", shortened(&said)));
             match is_reply {
-                false => format!("calls {method} of server {to}"),
-                true => format!("answers server {to}'s {method}"),
+                false => format!("calls {method} of server {to}{said}"),
+                true => format!("answers server {to}'s {method}{said}"),
             }
         })
+    }
+}
+
+/// What a type prints of itself may have no end.
+fn shortened(said: &str) -> String {
+    const CHARACTERS_MAX: usize = 200;
+    match said.char_indices().nth(CHARACTERS_MAX) {
+        Some((end, _)) => format!("{}…", &said[..end]),
+        None => said.to_owned(),
     }
 }
 

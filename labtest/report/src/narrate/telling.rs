@@ -15,6 +15,7 @@ pub fn tell(servers: usize, lines: &[Line]) -> Vec<Told> {
         said: vec![None; servers],
         calls: BTreeMap::new(),
         sent: vec![None; servers],
+        own: Vec::new(),
     };
     for line in lines {
         teller.at = line.at;
@@ -34,9 +35,26 @@ struct Teller {
     /// Of each server: since when, and from which place in `told` on, it has sent messages without
     /// showing its state. The state is shown at the end of a step, after what was sent in it.
     sent: Vec<Option<(u64, usize)>>,
+    /// The indices, ascending, of entries of Raft's own that were applied.
+    own: Vec<u64>,
 }
 
 impl Teller {
+    /// An index in words, with the number of the command there where that is another: `41 (command 38)`.
+    fn place(&mut self, index: u64, own: bool) -> String {
+        let before = self.own.partition_point(|known| *known < index);
+        if own {
+            if self.own.get(before) != Some(&index) {
+                self.own.insert(before, index);
+            }
+            return index.to_string();
+        }
+        match before as u64 {
+            0 => index.to_string(),
+            before => format!("{index} (command {})", index.saturating_sub(before)),
+        }
+    }
+
     fn say(&mut self, who: Who, kind: Kind, text: impl Into<String>) {
         self.told.push(Told { at: self.at, who, kind, text: text.into() });
     }
@@ -54,8 +72,9 @@ impl Teller {
             }
             Event::State(state) => self.changed(state),
             Event::Role { server, term, leader } => self.asked(*server, *term, *leader),
-            Event::Apply { server, index, command, .. } => {
-                self.say(Who::Server(*server), Kind::Apply, format!("applies {index}: {command}"));
+            Event::Apply { server, index, own, command, .. } => {
+                let place = self.place(*index, *own);
+                self.say(Who::Server(*server), Kind::Apply, format!("applies {place}: {command}"));
             }
             Event::Snapshot { server, index, source } => {
                 let text = match source.as_deref() {
@@ -271,5 +290,23 @@ mod tests {
         let expected =
             ["leads term 1", "does not lead any more, in term 2", "** crashes **", "is in term 2"];
         assert_eq!(texts, expected);
+    }
+
+    #[test]
+    fn a_place_behind_entries_of_rafts_own_has_the_number_of_its_command_too() {
+        let apply = |server, index, own| {
+            let command = "x".to_owned();
+            Line { at: 1, event: Event::Apply { server, index, own, command, digest: None } }
+        };
+        let lines = [
+            apply(0, 1, false),
+            apply(0, 2, true),
+            apply(0, 3, false),
+            apply(1, 2, true),
+            apply(1, 3, false),
+        ];
+        let told: Vec<String> = tell(2, &lines).into_iter().map(|told| told.text).collect();
+        let third = "applies 3 (command 2): x";
+        assert_eq!(told, ["applies 1: x", "applies 2: x", third, "applies 2: x", third]);
     }
 }
