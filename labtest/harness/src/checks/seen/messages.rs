@@ -25,6 +25,9 @@ impl Oracle {
             }
             EventKind::RequestDelivered => {
                 self.arrival(event, false);
+                if event.one_way {
+                    self.fault_free.answers_late(event.call);
+                }
                 self.calls.arrived(event.call, self.servers[event.callee].receiver());
                 if event.one_way {
                     let asked = self.calls.take(event.call);

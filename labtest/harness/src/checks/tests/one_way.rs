@@ -127,3 +127,35 @@ fn of_entries_that_nobody_sent_it_is_told_that_they_were_missed() {
     let why = &talk.oracle.coverage().off[0].why;
     assert!(why.ends_with("accepts entries of a term in which it was sent none"), "{why}");
 }
+
+/// A request of before or in a stretch without faults, and so many messages because of it.
+fn is_answered(sent_before: bool, answers: usize) -> Result<(), Violation> {
+    let mut said = vec![append(2, 5)];
+    said.resize(1 + answers, accepts(2, 5));
+    let mut talk = Talk::new(&said);
+    let budgets = Budgets {
+        messages_per_entry_max: 0,
+        idle_messages_per_second_max: u64::from(!sent_before),
+        ..Budgets::unlimited()
+    };
+    let begins = Sight::FaultFreeBegins(&budgets);
+    if sent_before {
+        talk.see(0, EventKind::RequestSent)?;
+        talk.oracle.see(Instant::START, &begins)?;
+    } else {
+        talk.oracle.see(Instant::START, &begins)?;
+        talk.see(0, EventKind::RequestSent)?;
+    }
+    talk.see(0, EventKind::RequestDelivered)?;
+    (1..=answers).try_for_each(|number| talk.see(number, EventKind::RequestSent))?;
+    talk.oracle.see(Instant::START, &Sight::FaultFreeEnds)
+}
+
+#[test]
+fn a_request_from_before_may_be_answered_in_the_calm() {
+    assert_eq!(is_answered(true, 1), Ok(()));
+    for (sent_before, answers) in [(true, 2), (false, 1)] {
+        let violation = is_answered(sent_before, answers).unwrap_err();
+        assert_eq!(violation.property, property::RPC_COUNT, "{sent_before}, {answers}");
+    }
+}
