@@ -285,6 +285,11 @@ impl Core {
         self.role == RoleName::Leader
     }
 
+    /// Whether a leader's snapshot is on its way to the disk.
+    pub(crate) fn is_installing(&self) -> bool {
+        self.installing.is_some()
+    }
+
     pub(crate) fn inspect(&self) -> Inspection {
         let (snapshot, last) = (self.log.snapshot, self.log.last());
         Inspection {

@@ -148,7 +148,6 @@ impl Server {
     }
 
     fn write(&self, live: &mut MutexGuard<'_, Live>, number: u64, write: Write) {
-        let is_snapshot = matches!(&write, Write::Save(..));
         match write {
             Write::Record(record) => {
                 self.0.persister.append(&encode(&record).expect("a record has an encoding"));
@@ -158,7 +157,8 @@ impl Server {
                 self.0.persister.save(&state, Some(snapshot));
             }
         }
-        if is_snapshot && self.0.mistake == Some(Mistake::SnapshotBeforeDurable) {
+        let takes_it_for_durable = self.0.mistake == Some(Mistake::SnapshotBeforeDurable);
+        if takes_it_for_durable && live.core.is_installing() {
             live.core.durable(number);
         }
         match self.0.persister.sync() {

@@ -10,6 +10,8 @@ pub(crate) struct Progress {
     /// The next entry to be sent.
     pub(crate) next_index: u64,
     pub(crate) mode: Mode,
+    /// It has answered a heartbeat since a refusal ended a `Replicate`.
+    has_answered: bool,
 }
 
 /// How it is sent entries.
@@ -25,7 +27,12 @@ pub(crate) enum Mode {
 
 impl Progress {
     pub(crate) fn new(last_index: u64) -> Progress {
-        Progress { match_index: 0, next_index: last_index + 1, mode: Mode::Probe { waits: false } }
+        Progress {
+            match_index: 0,
+            next_index: last_index + 1,
+            mode: Mode::Probe { waits: false },
+            has_answered: true,
+        }
     }
 
     pub(crate) fn is_paused(&self, inflight_max: usize) -> bool {
@@ -69,9 +76,16 @@ impl Progress {
 
     /// It has no entry as that at `prev_index`; at best up to `hint_index`. False for an answer to
     /// something older than what is known.
+    ///
+    /// Where messages overtake each other, one that is missing has all behind it refused. So only one
+    /// refusal from one heartbeat to the next has everything sent again: if each had, a network that
+    /// reorders would be flooded.
     pub(crate) fn refused(&mut self, prev_index: u64, hint_index: u64) -> bool {
         match self.mode {
-            Mode::Replicate { .. } if prev_index > self.match_index => self.probe(),
+            Mode::Replicate { .. } if prev_index > self.match_index && self.has_answered => {
+                self.has_answered = false;
+                self.probe();
+            }
             Mode::Probe { .. } if prev_index + 1 == self.next_index => {
                 let next_index = prev_index.min(hint_index + 1);
                 self.next_index = next_index.max(self.match_index + 1);
@@ -84,6 +98,7 @@ impl Progress {
 
     /// It lives, so what it was sent may be lost.
     pub(crate) fn heard(&mut self, inflight_max: usize) {
+        self.has_answered = true;
         match &mut self.mode {
             Mode::Probe { waits } => *waits = false,
             Mode::Replicate { inflight } if inflight.len() >= inflight_max => {

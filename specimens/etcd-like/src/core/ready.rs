@@ -77,13 +77,14 @@ impl Core {
     }
 
     fn has_to_write(&self) -> bool {
-        if self.installing.as_ref().is_some_and(|install| install.write.is_none()) {
-            return true;
-        }
-        let disk = &self.disk;
-        self.is_hard_state_new()
-            || disk.is_snapshot_unwritten
-            || disk.next_index <= self.log.last().index
+        let is_more_of_log = match &self.installing {
+            Some(install) => install.write.is_none(),
+            None => {
+                let disk = &self.disk;
+                disk.is_snapshot_unwritten || disk.next_index <= self.log.last().index
+            }
+        };
+        is_more_of_log || self.is_hard_state_new()
     }
 
     fn is_hard_state_new(&self) -> bool {
@@ -111,12 +112,17 @@ impl Core {
                 let saved = Saved { hard, snapshot: install.last, entries: Vec::new() };
                 Write::Save(saved, install.data.clone())
             }
-            _ => self.own_write(hard),
+            // The log in memory is the one that is about to go.
+            Some(_) => {
+                let first_index = self.disk.next_index;
+                Write::Record(Record { hard, first_index, entries: Vec::new() })
+            }
+            None => self.write_of_log(hard),
         };
         Some((number, write))
     }
 
-    fn own_write(&mut self, hard: HardState) -> Write {
+    fn write_of_log(&mut self, hard: HardState) -> Write {
         let first_index = self.disk.next_index;
         self.disk.next_index = first_index.max(self.log.last().index + 1);
         if std::mem::take(&mut self.disk.is_snapshot_unwritten) {
