@@ -55,6 +55,8 @@ pub(crate) struct Core {
     /// Who has voted for this candidate, or refused.
     votes: Vec<Option<bool>>,
     progress: Vec<Progress>,
+    /// How many rounds of heartbeats this server has sent.
+    heartbeats: u64,
     /// The log has grown since entries were sent last.
     has_proposed: bool,
     outbox: Vec<Message>,
@@ -109,6 +111,7 @@ impl Core {
             timeout: 0,
             votes: Vec::new(),
             progress: Vec::new(),
+            heartbeats: 0,
             has_proposed: false,
             outbox: Vec::new(),
             disk,
@@ -155,14 +158,14 @@ impl Core {
             Body::VoteResp { granted } => self.handle_vote_resp(from, granted),
             Body::App { prev, entries, commit } => self.handle_app(from, prev, entries, commit),
             Body::Snap { last, data } => self.handle_snap(from, last, data),
-            Body::Heartbeat { commit } => {
+            Body::Heartbeat { commit, number } => {
                 self.commit_to(commit.min(self.log.last().index));
-                self.send(from, Body::HeartbeatResp);
+                self.send(from, Body::HeartbeatResp { number });
             }
             _ if self.role != RoleName::Leader => {}
             Body::AppResp { index } => self.handle_app_resp(from, index),
             Body::AppReject { prev_index, hint } => self.handle_app_reject(from, prev_index, hint),
-            Body::HeartbeatResp => self.handle_heartbeat_resp(from),
+            Body::HeartbeatResp { number } => self.handle_heartbeat_resp(from, number),
         }
     }
 
@@ -219,7 +222,8 @@ impl Core {
         if self.term != term {
             (self.term, self.vote) = (term, None);
         }
-        // A server that hears of a later term waits no longer for that.
+        // A candidate that can't win has nobody wait longer, as it has with etcd: without pre-votes that
+        // can keep those waiting who could.
         if leader.is_some() || self.role == RoleName::Leader {
             self.draw_timeout();
         }

@@ -57,8 +57,11 @@ pub(crate) enum Body {
     /// `commit`: the lower of the leader's commit index and of what the follower has confirmed.
     Heartbeat {
         commit: u64,
+        number: u64,
     },
-    HeartbeatResp,
+    HeartbeatResp {
+        number: u64,
+    },
 }
 
 /// The names of all messages on the wire.
@@ -82,7 +85,7 @@ impl Body {
             Body::AppResp { .. } | Body::AppReject { .. } => "MsgAppResp",
             Body::Snap { .. } => "MsgSnap",
             Body::Heartbeat { .. } => "MsgHeartbeat",
-            Body::HeartbeatResp => "MsgHeartbeatResp",
+            Body::HeartbeatResp { .. } => "MsgHeartbeatResp",
         }
     }
 

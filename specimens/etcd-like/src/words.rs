@@ -51,7 +51,7 @@ fn said(message: Message) -> RaftMessage {
             entries: Vec::new(),
             commit: None,
         },
-        Body::HeartbeatResp => RaftMessage::Other { name: "MsgHeartbeatResp", term },
+        Body::HeartbeatResp { .. } => RaftMessage::Other { name: "MsgHeartbeatResp", term },
     }
 }
 
@@ -75,10 +75,10 @@ pub(crate) fn describe(message: &labtest::Message<'_>) -> Option<String> {
             format!("has no entry {prev_index} as server {to} has it, at best {hint}")
         }
         Body::Snap { last, .. } => format!("sends server {to} its snapshot up to {last}"),
-        Body::Heartbeat { commit } => {
+        Body::Heartbeat { commit, .. } => {
             format!("sends server {to} a heartbeat of term {term}, commit index {commit}")
         }
-        Body::HeartbeatResp => format!("has heard server {to}'s heartbeat"),
+        Body::HeartbeatResp { .. } => format!("has heard server {to}'s heartbeat"),
     })
 }
 

@@ -22,13 +22,15 @@ impl Core {
             return false;
         }
         self.elapsed = 0;
+        self.heartbeats += 1;
+        let number = self.heartbeats;
         for to in self.others() {
             let confirmed = self.progress[to].match_index;
             let commit = match self.options.mistake {
                 Some(Mistake::CommitHeaderWrong) => self.commit,
                 _ => self.commit.min(confirmed),
             };
-            self.send(to, Body::Heartbeat { commit });
+            self.send(to, Body::Heartbeat { commit, number });
         }
         true
     }
@@ -105,14 +107,14 @@ impl Core {
 
     pub(super) fn handle_app_reject(&mut self, from: usize, prev_index: u64, hint: Position) {
         let best = self.log.last_up_to(hint.index, hint.term);
-        if self.progress[from].refused(prev_index, best.index) {
+        if self.progress[from].refused(prev_index, best.index, self.heartbeats) {
             self.send_append(from);
         }
     }
 
-    pub(super) fn handle_heartbeat_resp(&mut self, from: usize) {
+    pub(super) fn handle_heartbeat_resp(&mut self, from: usize, number: u64) {
         let progress = &mut self.progress[from];
-        progress.heard(self.options.inflight_max);
+        progress.heard(number, self.options.inflight_max);
         if progress.match_index < self.log.last().index {
             self.send_append(from);
         }

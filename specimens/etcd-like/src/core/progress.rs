@@ -10,8 +10,9 @@ pub(crate) struct Progress {
     /// The next entry to be sent.
     pub(crate) next_index: u64,
     pub(crate) mode: Mode,
-    /// It has answered a heartbeat since a refusal ended a `Replicate`.
-    has_answered: bool,
+    /// The latest heartbeat that it has answered, and the first after a refusal had it probed again.
+    answered: u64,
+    heartbeat_after_refusal: u64,
 }
 
 /// How it is sent entries.
@@ -31,7 +32,8 @@ impl Progress {
             match_index: 0,
             next_index: last_index + 1,
             mode: Mode::Probe { waits: false },
-            has_answered: true,
+            answered: 0,
+            heartbeat_after_refusal: 0,
         }
     }
 
@@ -77,13 +79,16 @@ impl Progress {
     /// It has no entry as that at `prev_index`; at best up to `hint_index`. False for an answer to
     /// something older than what is known.
     ///
-    /// Where messages overtake each other, one that is missing has all behind it refused. So only one
-    /// refusal from one heartbeat to the next has everything sent again: if each had, a network that
-    /// reorders would be flooded.
-    pub(crate) fn refused(&mut self, prev_index: u64, hint_index: u64) -> bool {
+    /// Where messages overtake each other, one that is missing has all behind it refused. If each refusal had
+    /// everything sent again, a network that reorders would be flooded. So none does until a heartbeat is
+    /// answered that was sent after the last one that did: `heartbeats` counts those sent.
+    pub(crate) fn refused(&mut self, prev_index: u64, hint_index: u64, heartbeats: u64) -> bool {
         match self.mode {
-            Mode::Replicate { .. } if prev_index > self.match_index && self.has_answered => {
-                self.has_answered = false;
+            Mode::Replicate { .. }
+                if prev_index > self.match_index
+                    && self.answered >= self.heartbeat_after_refusal =>
+            {
+                self.heartbeat_after_refusal = heartbeats + 1;
                 self.probe();
             }
             Mode::Probe { .. } if prev_index + 1 == self.next_index => {
@@ -96,9 +101,9 @@ impl Progress {
         true
     }
 
-    /// It lives, so what it was sent may be lost.
-    pub(crate) fn heard(&mut self, inflight_max: usize) {
-        self.has_answered = true;
+    /// It has answered that heartbeat, so what it was sent may be lost.
+    pub(crate) fn heard(&mut self, heartbeat: u64, inflight_max: usize) {
+        self.answered = self.answered.max(heartbeat);
         match &mut self.mode {
             Mode::Probe { waits } => *waits = false,
             Mode::Replicate { inflight } if inflight.len() >= inflight_max => {
