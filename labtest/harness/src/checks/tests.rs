@@ -1,6 +1,7 @@
 //! Rules as they are wired: what a run shows, and what the checks say to it.
 
 mod hidden;
+mod one_way;
 
 use super::*;
 use crate::{Budgets, Decoded, Encoded, KvConfig, MakeArgs, OurRaft, RaftMessage, property};

@@ -7,7 +7,7 @@ use crate::record::Recording;
 use crate::suites::kv::KvTest;
 use crate::suites::{self, RunningTest};
 use crate::watch::Watcher;
-use crate::{Cluster, Config, ConfigError, LabTest, Scenario, Supports};
+use crate::{Cluster, Config, ConfigError, LabTest, Overrides, Scenario, Supports};
 use std::sync::Arc;
 
 /// One run of one test.
@@ -30,6 +30,22 @@ enum Body {
     Lab(fn(Cluster) -> RunningTest),
     KeyValue(&'static KvTest),
     Exploration(Arc<Scenario>),
+}
+
+/// The scenario with what the Raft under test has fixed in place of what was drawn: how long recovery
+/// may take, and what the calm may cost, follow from it. Where the two don't go together nothing is changed, and the
+/// run has a clash.
+fn with_fixed(scenario: Arc<Scenario>, supports: &Supports) -> Arc<Scenario> {
+    if supports.fixed.is_empty() {
+        return scenario;
+    }
+    let fixed = Overrides::fixed(supports).and_then(|fixed| fixed.applied_to(&scenario.config()));
+    match fixed {
+        Ok(config) if config.raft != scenario.raft => {
+            Arc::new(Scenario { raft: config.raft, ..(*scenario).clone() })
+        }
+        _ => scenario,
+    }
 }
 
 /// The name that runs of a scenario from a file carry.
@@ -83,6 +99,7 @@ impl Case {
         supports: &Supports,
         options: &RunOptions,
     ) -> Case {
+        let scenario = with_fixed(scenario, supports);
         let (own, seed) = (scenario.config(), scenario.simulation_seed(seed));
         Case::of(own, seed, Body::Exploration(scenario), supports, options)
     }
@@ -154,5 +171,46 @@ impl Case {
             }
         };
         (watchers, run)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::all_tests;
+
+    fn drawn(fixed: &'static str) -> Case {
+        let test = all_tests().iter().find(|test| test.name == "explore::network");
+        let supports = Supports { fixed, ..Supports::default() };
+        Case::of_test(test.expect("there is one"), 1, &supports, &RunOptions::default())
+    }
+
+    #[test]
+    fn recovery_may_take_as_long_as_what_is_fixed_needs() {
+        let case = drawn(
+            "heartbeat_interval_ms = 500\nelection_timeout_min_ms = 1500\n\
+             election_timeout_max_ms = 3000",
+        );
+        let scenario = case.scenario().expect("an exploration is one");
+        assert_eq!(scenario.raft.election_timeout_max_ms, 3000);
+        assert_eq!(scenario.raft, case.config.raft);
+        assert_eq!(scenario.recovery_limit().as_secs(), 10 + 30 * 3);
+        assert!(case.config.limits.test_s > 100, "{:?}", case.config.limits);
+    }
+
+    #[test]
+    fn what_is_not_fixed_is_as_it_was_drawn() {
+        let scenario = |case: &Case| case.scenario().expect("an exploration is one").clone();
+        let (plain, fixed) = (scenario(&drawn("")), scenario(&drawn("batch_bytes_max = 7")));
+        assert_ne!(plain.raft.batch_bytes_max, 7);
+        let raft = raft::Config { batch_bytes_max: 7, ..plain.raft.clone() };
+        assert_eq!(fixed, Scenario { raft, ..plain });
+    }
+
+    #[test]
+    fn what_can_not_be_fixed_together_with_what_was_drawn_is_a_clash() {
+        let case = drawn("election_timeout_min_ms = 2");
+        let clash = case.clash.expect("no heartbeat is drawn below 20 ms").to_string();
+        assert!(clash.starts_with("Supports::fixed"), "{clash}");
     }
 }

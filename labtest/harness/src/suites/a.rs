@@ -1,6 +1,6 @@
 //! Suite A: elections.
 
-use crate::{Cluster, ELECTION_ALLOWANCE, Outcome, ensure, property};
+use crate::{Cluster, ELECTION_ALLOWANCE, Outcome, Supports, ensure, property};
 use runtime::sleep;
 use std::time::Duration;
 
@@ -54,15 +54,112 @@ pub(super) async fn re_election(cluster: Cluster) -> Outcome {
 pub(super) async fn many_elections(cluster: Cluster) -> Outcome {
     const ROUNDS: u32 = 9;
     let mut rng = runtime::rng("scenario", 0);
-    cluster.check_one_leader().await?;
+    check_leader_of_few(&cluster).await?;
     for round in 1..=ROUNDS {
         cluster.note(&format!("round {round} of {ROUNDS}: cut off up to three of seven"));
         // Up to three of seven are cut off (the same may be drawn twice): four are a majority.
         let away = [(); 3].map(|()| cluster.any_server(&mut rng));
         away.iter().for_each(|server| cluster.isolate(*server));
-        cluster.check_one_leader().await?;
+        check_leader_of_few(&cluster).await?;
         away.iter().for_each(|server| cluster.connect(*server));
     }
-    cluster.check_one_leader().await?;
+    check_leader_of_few(&cluster).await?;
     Ok(())
+}
+
+/// Waits until a server leads.
+///
+/// The lab's logs are all empty here. Entries that leaders append for themselves make them differ, and of four
+/// servers that are just a majority some can't win then. Without pre-votes they stand all the same, and depose
+/// whoever does. A Raft that says it is like that may take twice the time.
+async fn check_leader_of_few(cluster: &Cluster) -> Outcome {
+    let Supports { own_entries, quorum_checks, .. } = cluster.implementation().supports();
+    match cluster.check_one_leader().await {
+        Err(failure)
+            if failure.property == property::LEADER_EXISTS && own_entries && !quorum_checks =>
+        {
+            cluster.check_one_leader().await?;
+        }
+        checked => {
+            checked?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{
+        Failure, Implementation, MakeArgs, RunOptions, Supports, Verdict, lab_tests, run_one,
+    };
+    use bytes::Bytes;
+    use labrpc::{Router, Service};
+    use raft_api::{NotLeader, Peer, Started, State};
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    /// A Raft that never has a leader.
+    struct Leaderless(Supports);
+
+    impl Implementation for Leaderless {
+        fn name(&self) -> &str {
+            "leaderless"
+        }
+
+        fn supports(&self) -> Supports {
+            self.0
+        }
+
+        fn make(&self, _: MakeArgs) -> anyhow::Result<Arc<dyn Peer>> {
+            Ok(Arc::new(Follower))
+        }
+    }
+
+    struct Follower;
+
+    impl Peer for Follower {
+        fn start(&self, _: Bytes) -> Result<Started, NotLeader> {
+            Err(NotLeader { leader: None })
+        }
+
+        fn get_state(&self) -> State {
+            State { term: 1, is_leader: false }
+        }
+
+        fn snapshot(&self, _: u64, _: Bytes) {}
+
+        fn kill(&self) {}
+
+        fn service(&self) -> Arc<dyn Service> {
+            Arc::new(Router::new())
+        }
+    }
+
+    fn failure(test: &str, supports: Supports) -> Failure {
+        let test = lab_tests().iter().find(|known| known.name == test).expect("there is one");
+        let raft: Arc<dyn Implementation> = Arc::new(Leaderless(supports));
+        match run_one(test, 1, &raft, &RunOptions::default()).verdict {
+            Verdict::Failed(failure) => failure,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn only_where_logs_differ_and_nothing_keeps_servers_from_standing_a_leader_may_take_longer() {
+        let plain = Supports::default();
+        let both = Supports { own_entries: true, quorum_checks: true, ..plain };
+        let own_entries = Supports { own_entries: true, ..plain };
+        for (test, supports, seconds) in [
+            ("4A::many_elections", plain, 5),
+            ("4A::many_elections", both, 5),
+            ("4A::many_elections", own_entries, 10),
+            ("4A::initial_election", own_entries, 5),
+        ] {
+            let failure = failure(test, supports);
+            assert_eq!(failure.property, crate::property::LEADER_EXISTS, "{failure:?}");
+            let (least, most) =
+                (Duration::from_millis(seconds * 900), Duration::from_millis(seconds * 1100));
+            assert!((least..=most).contains(&failure.at), "{test}, {supports:?}: {failure:?}");
+        }
+    }
 }

@@ -30,6 +30,14 @@ impl FaultFree {
         }
     }
 
+    /// A message that nobody replies to arrives. If it is from before, what is sent because of it,
+    /// one message, has nothing to do with the stretch.
+    pub(crate) fn answers_late(&mut self, call: u64) {
+        if let Some(stretch) = &mut self.0 {
+            stretch.late += u64::from(stretch.is_from_before(call));
+        }
+    }
+
     /// A server stands for election in `term`.
     pub(crate) fn election(&mut self, term: u64) {
         if let Some(stretch) = &mut self.0 {
@@ -121,7 +129,7 @@ fn check(
     within(&what, property::REFUSALS, refusals, budgets.refusals_max)?;
     let messages = budgets.messages_per_entry_max.saturating_mul(entries);
     let idle = budgets.idle_messages_per_second_max.saturating_mul(seconds);
-    let allowed = messages.saturating_add(idle);
+    let allowed = messages.saturating_add(idle).saturating_add(stretch.late);
     within("messages", property::RPC_COUNT, stretch.messages, allowed)?;
     let bytes = budgets.bytes_per_entry_max.saturating_mul(entries);
     let idle = budgets.idle_bytes_per_second_max.saturating_mul(seconds);

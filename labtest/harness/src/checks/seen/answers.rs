@@ -7,6 +7,7 @@
 
 use crate::api::vocabulary::RaftMessage;
 use crate::checks::known::calls::{Asked, What};
+use crate::checks::seen::messages::term_in;
 use crate::checks::{Checked, Oracle};
 use labrpc::NetworkEvent;
 use std::collections::BTreeMap;
@@ -14,13 +15,17 @@ use std::collections::BTreeMap;
 /// The last requests between servers that nobody replies to.
 #[derive(Debug, Default)]
 pub(crate) struct Answers {
-    /// By who asked and who was asked.
-    asked: BTreeMap<(usize, usize), Last>,
+    /// By who asked, who was asked, and the term.
+    asked: BTreeMap<(usize, usize, u64), Last>,
     /// Requests are not replied to, or with nothing: their answers must be messages of their own.
     are_expected: bool,
     /// Such an answer was seen.
     are_seen: bool,
 }
+
+/// Of how many terms requests are kept between two servers. Answers leave when they are durable, which may
+/// be late.
+const TERMS: usize = 8;
 
 #[derive(Debug, Default)]
 struct Last {
@@ -29,17 +34,38 @@ struct Last {
     snapshot: Option<Asked>,
 }
 
+impl Last {
+    /// What a server answers that has the asker's log up to `index`. etcd answers a snapshot with that,
+    /// too.
+    fn up_to(&self, index: u64) -> Option<&Asked> {
+        let reaches = |asked: &&Asked| term_in(&asked.request, index).is_some();
+        let (append, snapshot) = (self.append.as_ref(), self.snapshot.as_ref());
+        append.filter(reaches).or(snapshot.filter(reaches)).or(append).or(snapshot)
+    }
+}
+
 impl Answers {
     /// A request has arrived that nobody will reply to.
     pub(in crate::checks) fn asked(&mut self, event: &NetworkEvent<'_>, asked: Asked) {
         self.are_expected(&asked);
-        let last = self.asked.entry((event.caller, event.callee)).or_default();
+        let (caller, callee, term) = (event.caller, event.callee, asked.term);
+        let last = self.asked.entry((caller, callee, term)).or_default();
         match asked.what {
             What::Vote { .. } => last.vote = Some(asked),
             What::Append { .. } => last.append = Some(asked),
             What::Snapshot { .. } => last.snapshot = Some(asked),
             What::PreVote | What::Other => {}
         }
+        let of_pair = self.asked.range((caller, callee, 0)..=(caller, callee, u64::MAX));
+        let oldest = of_pair.clone().next().map(|(key, _)| *key);
+        if of_pair.count() > TERMS {
+            oldest.map(|key| self.asked.remove(&key));
+        }
+    }
+
+    /// The last requests of `asker` to `server` in `term`.
+    fn last(&self, asker: usize, server: usize, term: u64) -> Option<&Last> {
+        self.asked.get(&(asker, server, term))
     }
 
     /// The reply to this request says nothing, or there is none.
@@ -62,12 +88,12 @@ impl Oracle {
     ) -> Checked {
         let (server, asker) = (event.caller, event.callee);
         self.answers.are_seen = true;
-        let last = self.answers.asked.entry((asker, server)).or_default();
+        let last = self.answers.last(asker, server, answer.term());
         match *answer {
             // It may have the term that was asked about.
             RaftMessage::VoteReply { granted: true, pre_vote: true, .. } => Ok(()),
             RaftMessage::VoteReply { term, granted: true, pre_vote: false } => {
-                let asked = last.vote.clone().filter(|asked| asked.term == term);
+                let asked = last.and_then(|last| last.vote.clone());
                 self.tells(server, term)?;
                 match asked {
                     Some(asked) => match asked.what {
@@ -80,11 +106,15 @@ impl Oracle {
                 }
             }
             RaftMessage::AppendReply { term, success: true, match_index } => {
-                let asked = last.append.clone().filter(|asked| asked.term == term);
+                let up_to = |index| Some((index, last?.up_to(index)?.clone()));
+                let asked = match_index.and_then(up_to);
                 self.tells(server, term)?;
-                let (Some(index), Some(asked)) = (match_index, asked) else {
-                    self.coverage
-                        .message_missed(event, "accepts entries without saying up to where");
+                let Some((index, asked)) = asked else {
+                    let what = match match_index {
+                        None => "accepts entries without saying up to where",
+                        Some(_) => "accepts entries of a term in which it was sent none",
+                    };
+                    self.coverage.message_missed(event, what);
                     self.confirmed.miss();
                     return Ok(());
                 };
@@ -93,9 +123,9 @@ impl Oracle {
                 self.accepts(server, &Asked { receiver: None, ..asked }, place)
             }
             RaftMessage::SnapshotReply { term } => {
-                let asked = last.snapshot.clone().filter(|asked| asked.term == term);
+                let what = last.and_then(|last| Some(last.snapshot.as_ref()?.what));
                 self.tells(server, term)?;
-                if let Some(What::Snapshot { last }) = asked.map(|asked| asked.what) {
+                if let Some(What::Snapshot { last }) = what {
                     self.confirmed.add(server, term, last);
                 }
                 Ok(())

@@ -25,6 +25,9 @@ impl Oracle {
             }
             EventKind::RequestDelivered => {
                 self.arrival(event, false);
+                if event.one_way {
+                    self.fault_free.answers_late(event.call);
+                }
                 self.calls.arrived(event.call, self.servers[event.callee].receiver());
                 if event.one_way {
                     let asked = self.calls.take(event.call);
@@ -161,17 +164,8 @@ impl Oracle {
         request: &RaftMessage,
         index: u64,
     ) -> Position {
-        let of_request = match request {
-            RaftMessage::AppendEntries { prev, .. } if prev.index == index => Some(prev.term),
-            RaftMessage::AppendEntries { prev, entries, .. } => {
-                let offset = index.checked_sub(prev.index.saturating_add(1));
-                let entry = offset.and_then(|offset| entries.get(usize::try_from(offset).ok()?));
-                entry.map(|entry| entry.term)
-            }
-            _ => None,
-        };
         let of_log = || self.servers[server].log().and_then(|log| log.term_at(index));
-        Position { index, term: of_request.or_else(of_log).unwrap_or(0) }
+        Position { index, term: term_in(request, index).or_else(of_log).unwrap_or(0) }
     }
 
     /// What is known of votes and confirmations is not all.
@@ -180,6 +174,19 @@ impl Oracle {
         self.votes.miss();
         self.confirmed.miss();
         Ok(())
+    }
+}
+
+/// The term of the entry at `index`, if a request says it.
+pub(in crate::checks) fn term_in(request: &RaftMessage, index: u64) -> Option<u64> {
+    match request {
+        RaftMessage::AppendEntries { prev, .. } if prev.index == index => Some(prev.term),
+        RaftMessage::AppendEntries { prev, entries, .. } => {
+            let offset = index.checked_sub(prev.index.saturating_add(1))?;
+            entries.get(usize::try_from(offset).ok()?).map(|entry| entry.term)
+        }
+        RaftMessage::InstallSnapshot { last, .. } if last.index == index => Some(last.term),
+        _ => None,
     }
 }
 

@@ -19,6 +19,8 @@ pub(super) struct Stretch {
     /// A message from before it has brought a term that deposes the leader.
     pub(super) is_disturbed: bool,
     pub(super) messages: u64,
+    /// How many messages from before it have arrived that nobody replies to.
+    pub(super) late: u64,
     pub(super) bytes: u64,
     pub(super) leader_after: Option<Duration>,
     pub(super) refusals: Refusals,
@@ -47,6 +49,7 @@ impl Stretch {
             first_call: start.next_call,
             is_disturbed: false,
             messages: 0,
+            late: 0,
             bytes: 0,
             leader_after: None,
             refusals: Refusals::default(),

@@ -1,0 +1,115 @@
+//! What a leader knows of a follower.
+
+use std::collections::VecDeque;
+
+/// A follower as its leader sees it.
+#[derive(Debug)]
+pub(crate) struct Progress {
+    /// Up to there its log is known to be the leader's.
+    pub(crate) match_index: u64,
+    /// The next entry to be sent.
+    pub(crate) next_index: u64,
+    pub(crate) mode: Mode,
+    /// The latest heartbeat that it has answered, and the first after a refusal had it probed again.
+    answered: u64,
+    heartbeat_after_refusal: u64,
+}
+
+/// How it is sent entries.
+#[derive(Debug)]
+pub(crate) enum Mode {
+    /// One message at a time, until it is known where its log is the leader's.
+    Probe { waits: bool },
+    /// Ahead of its answers: the last entry of each message under way.
+    Replicate { inflight: VecDeque<u64> },
+    /// Not at all while a snapshot is under way; for so many ticks so far.
+    Snapshot { ticks: u64 },
+}
+
+impl Progress {
+    pub(crate) fn new(last_index: u64) -> Progress {
+        Progress {
+            match_index: 0,
+            next_index: last_index + 1,
+            mode: Mode::Probe { waits: false },
+            answered: 0,
+            heartbeat_after_refusal: 0,
+        }
+    }
+
+    pub(crate) fn is_paused(&self, inflight_max: usize) -> bool {
+        match &self.mode {
+            Mode::Probe { waits } => *waits,
+            Mode::Replicate { inflight } => inflight.len() >= inflight_max,
+            Mode::Snapshot { .. } => true,
+        }
+    }
+
+    pub(crate) fn probe(&mut self) {
+        self.next_index = self.match_index + 1;
+        self.mode = Mode::Probe { waits: false };
+    }
+
+    /// A message whose last entry is at `last` is sent; `last` is `None` when it has none.
+    pub(crate) fn sent(&mut self, last: Option<u64>) {
+        match (&mut self.mode, last) {
+            (Mode::Probe { waits }, _) => *waits = true,
+            (Mode::Replicate { inflight }, Some(last)) => {
+                self.next_index = last + 1;
+                inflight.push_back(last);
+            }
+            (Mode::Replicate { .. } | Mode::Snapshot { .. }, _) => {}
+        }
+    }
+
+    /// Its log is the leader's up to `index`; the leader's begins after `snapshot_index`.
+    pub(crate) fn confirmed(&mut self, index: u64, snapshot_index: u64) {
+        self.match_index = self.match_index.max(index);
+        self.next_index = self.next_index.max(self.match_index + 1);
+        match &mut self.mode {
+            Mode::Replicate { inflight } => inflight.retain(|last| *last > index),
+            Mode::Snapshot { .. } if self.match_index < snapshot_index => {}
+            Mode::Probe { .. } | Mode::Snapshot { .. } => {
+                self.next_index = self.match_index + 1;
+                self.mode = Mode::Replicate { inflight: VecDeque::new() };
+            }
+        }
+    }
+
+    /// It has no entry as that at `prev_index`; at best up to `hint_index`. False for an answer to
+    /// something older than what is known.
+    ///
+    /// Where messages overtake each other, one that is missing has all behind it refused. If each refusal had
+    /// everything sent again, a network that reorders would be flooded. So none does until a heartbeat is
+    /// answered that was sent after the last one that did: `heartbeats` counts those sent.
+    pub(crate) fn refused(&mut self, prev_index: u64, hint_index: u64, heartbeats: u64) -> bool {
+        match self.mode {
+            Mode::Replicate { .. }
+                if prev_index > self.match_index
+                    && self.answered >= self.heartbeat_after_refusal =>
+            {
+                self.heartbeat_after_refusal = heartbeats + 1;
+                self.probe();
+            }
+            Mode::Probe { .. } if prev_index + 1 == self.next_index => {
+                let next_index = prev_index.min(hint_index + 1);
+                self.next_index = next_index.max(self.match_index + 1);
+                self.mode = Mode::Probe { waits: false };
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    /// It has answered that heartbeat, so what it was sent may be lost.
+    pub(crate) fn heard(&mut self, heartbeat: u64, inflight_max: usize) {
+        self.answered = self.answered.max(heartbeat);
+        match &mut self.mode {
+            Mode::Probe { waits } => *waits = false,
+            Mode::Replicate { inflight } if inflight.len() >= inflight_max => {
+                inflight.pop_front();
+            }
+            Mode::Replicate { .. } | Mode::Snapshot { .. } => {}
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! Without a mistake it passes a sample of everything, and everything of it is seen.
+
+use etcd_like::EtcdLike;
+use labtest::{Implementation, RunOptions, Verdict, all_tests, run_one, select};
+use std::sync::Arc;
+
+fn passes(suites: &[&str], seeds: u64) {
+    let raft: Arc<dyn Implementation> = Arc::new(EtcdLike::default());
+    let suites: Vec<String> = suites.iter().map(|suite| (*suite).to_owned()).collect();
+    for test in select(all_tests(), &suites).expect("there are such tests") {
+        for seed in 1..=seeds {
+            let outcome = run_one(&test, seed, &raft, &RunOptions::default());
+            let run = format!("{}, seed {seed}", test.name);
+            assert_eq!(outcome.verdict, Verdict::Passed, "{run}");
+            let seen = outcome.coverage;
+            assert!(seen.applied && seen.disk && seen.inside, "{run}: {seen:?}");
+            // A server that is alone sends nothing.
+            assert!(seen.messages || outcome.measures.rpcs == 0, "{run}: {seen:?}");
+            assert_eq!(seen.off, [], "{run}");
+        }
+    }
+}
+
+#[test]
+fn the_suites_of_the_lab() {
+    passes(&["4A", "4B", "4C", "4D"], 2);
+}
+
+#[test]
+fn clients_of_a_store() {
+    passes(&["kv", "kv_snapshot"], 1);
+}
+
+#[test]
+fn explorations() {
+    passes(&["explore"], 25);
+}
