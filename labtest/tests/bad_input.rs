@@ -273,7 +273,9 @@ fn histories_that_can_not_be() {
             (
                 "check-history no-key.jsonl --model kv",
                 64,
-                &["no-key.jsonl: line 2: expected \"key\" to be a string, found nothing"],
+                &[
+                    "no-key.jsonl: line 2: expected \"key\" to be a string or a number, found nothing",
+                ],
             ),
             (
                 "check-history no-value.jsonl --model kv",
@@ -290,7 +292,9 @@ fn histories_that_can_not_be() {
             (
                 "check-history process.jsonl --model kv",
                 64,
-                &["line 2: expected \"process\" to be a whole number from 0, found \"a\""],
+                &[
+                    "line 2: expected \"process\" to be a whole number from 0, or \"nemesis\", found \"a\"",
+                ],
             ),
             (
                 "check-history bytes.jsonl --model kv",

@@ -82,8 +82,8 @@ fn what_is_no_history_is_refused_by_file_and_line() {
     here.labtest(&["check-history", "missing.jsonl", "--model", "kv"])
         .exits_with(64)
         .complains("can't read missing.jsonl");
-    here.labtest(&["check-history", "store.jsonl", "--model", "queue"])
+    here.labtest(&["check-history", "store.jsonl", "--model", "stack"])
         .exits_with(64)
-        .complains("no model is called \"queue\"; there are register, kv and append");
+        .complains("no model is called \"stack\"; there are register, kv, append, set, queue,");
     here.labtest(&["check-history", "store.jsonl"]).exits_with(64).complains("--model");
 }

@@ -5,6 +5,7 @@ use crate::order::check_parts;
 use crate::parts::Parts;
 use crate::plan::Plan;
 use crate::search::Search;
+use crate::stop::Stop;
 use crate::{History, Model, Part, Report, Verdict};
 
 /// The steps of the first turn of each part; each next turn has four times as many.
@@ -44,6 +45,7 @@ pub struct Checker<'a, M> {
     model: &'a M,
     budget_steps: u64,
     order: Option<&'a [usize]>,
+    stop: Stop<'a>,
 }
 
 impl<'a, M: Model> Checker<'a, M> {
@@ -52,13 +54,20 @@ impl<'a, M: Model> Checker<'a, M> {
 
     /// With default settings.
     pub fn new(model: &'a M) -> Checker<'a, M> {
-        Checker { model, budget_steps: Self::BUDGET_STEPS_DEFAULT, order: None }
+        Checker { model, budget_steps: Self::BUDGET_STEPS_DEFAULT, order: None, stop: Stop::NEVER }
     }
 
     /// How many steps may be made before the verdict is left unknown. An explanation has as many
     /// again to itself.
     pub fn budget(mut self, steps: u64) -> Checker<'a, M> {
         self.budget_steps = steps;
+        self
+    }
+
+    /// Stops as soon as this is true, which is asked every few milliseconds; what is not decided by then
+    /// is unknown. For a limit in time, which makes verdicts depend on the machine.
+    pub fn stop_when(mut self, stop: &'a dyn Fn() -> bool) -> Checker<'a, M> {
+        self.stop = Stop::when(stop);
         self
     }
 
@@ -86,7 +95,7 @@ impl<'a, M: Model> Checker<'a, M> {
         let mut failing: Vec<(&mut Part, &Vec<u32>)> =
             failing.filter(|(part, _)| part.has_failed()).collect();
         failing.sort_by_key(|(_, operations)| operations.len());
-        let mut explainer = Explainer::new(self.model, history, self.budget_steps);
+        let mut explainer = Explainer::new(self.model, history, self.budget_steps, self.stop);
         for (place, (part, operations)) in failing.into_iter().enumerate() {
             explainer.explain(part, operations, place == 0);
         }
@@ -148,16 +157,19 @@ impl<'a, M: Model> Checker<'a, M> {
             for (place, part) in searches.iter_mut().zip(&mut report.parts) {
                 let Some(search) = place else { continue };
                 let before = search.steps();
-                let verdict = search.run(turn_steps.min(left_steps));
+                let verdict = self.stop.run(search, turn_steps.min(left_steps));
                 let made = search.steps() - before;
                 left_steps = left_steps.saturating_sub(made);
                 // A search that makes no step has come to its own limit.
                 if verdict != Verdict::Unknown || made == 0 {
                     part.finish(place.take());
                 }
-                if verdict == Verdict::NotLinearizable && stop_at_failure {
+                if verdict == Verdict::NotLinearizable && stop_at_failure || self.stop.is_due() {
                     left_steps = 0;
                 }
+            }
+            if self.stop.is_due() {
+                break;
             }
             // The verdict is clear: what fails nearly as easily is of interest, the rest is not.
             if failed_before {

@@ -121,6 +121,13 @@ pub trait Model {
         true
     }
 
+    /// Whether the answer to `call` may be right, or can't be, just after `other` took effect. Only
+    /// reports ask, to say why an operation fits nowhere.
+    fn bearing(&self, call: Call<'_, Self>, other: Call<'_, Self>) -> Bearing {
+        let _ = (call, other);
+        Bearing::Unclear
+    }
+
     /// [`step`](Model::step) in place: false, and `state` as it was, if the operation is illegal.
     ///
     /// Only worth writing where a step copies a large state; orders of application are checked
@@ -149,6 +156,19 @@ pub enum Step<S> {
     Same,
     /// It can, and this is the state afterwards.
     To(S),
+}
+
+/// What one operation has to do with the answer to another, see [`Model::bearing`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bearing {
+    /// Just after it, the answer may be right: it writes what was read.
+    Gives,
+    /// Just after it, the answer is certainly wrong: it writes something else.
+    Takes,
+    /// If the answer was wrong before it, it still is.
+    None,
+    /// The model does not say.
+    Unclear,
 }
 
 /// An operation as models see it.

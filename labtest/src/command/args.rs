@@ -8,7 +8,7 @@ use super::values;
 use crate::replay_line::Replay;
 use clap::{Args, Parser, Subcommand};
 use harness::pool::Shard;
-use lincheck::ModelName;
+use lincheck::{Format as HistoryFormat, ModelName, ReadOptions};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -207,6 +207,15 @@ pub(super) struct CheckHistoryArgs {
     #[arg(long, value_name = "MODEL")]
     pub(super) model: ModelName,
 
+    /// Which format the file has: jsonl, jepsen-edn (Maelstrom's too) or jepsen-log [default: what its
+    /// beginning shows]
+    #[arg(long, value_name = "FORMAT")]
+    pub(super) from: Option<HistoryFormat>,
+
+    /// How the object begins, as JSON: what registers hold, a counter's total, a bank's balances
+    #[arg(long, value_name = "JSON", value_parser = values::json, allow_hyphen_values = true)]
+    pub(super) initial: Option<serde_json::Value>,
+
     /// Write a page that shows what was found
     #[arg(long, value_name = "FILE.html")]
     pub(super) html: Option<PathBuf>,
@@ -214,6 +223,13 @@ pub(super) struct CheckHistoryArgs {
     /// How many steps of the search to make before the verdict is left unknown [default: 8388608]
     #[arg(long, value_name = "N", value_parser = values::count, allow_negative_numbers = true)]
     pub(super) budget_steps: Option<u64>,
+}
+
+impl CheckHistoryArgs {
+    /// What the file itself does not say.
+    pub(super) fn read_options(&self) -> ReadOptions {
+        ReadOptions { format: self.from, initial: self.initial.clone() }
+    }
 }
 
 #[derive(Args, Clone, Debug)]

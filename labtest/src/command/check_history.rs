@@ -3,7 +3,7 @@
 use super::args::CheckHistoryArgs;
 use super::{CommandError, Streams};
 use crate::{exit_code, text_file};
-use lincheck::{JsonlHistory, PageContext, Verdict};
+use lincheck::{PageContext, ReadError, RecordedHistory, Verdict};
 use std::fs;
 use std::path::Path;
 
@@ -18,10 +18,18 @@ pub(super) fn check_history(
         return Err(usage(&format!("--html {page} would overwrite the history {history}")));
     }
     let name = &file.name;
-    let history = JsonlHistory::read(&file.text, args.model)
-        .map_err(|error| usage(&format!("{name}: {error}")))?;
+    let history =
+        RecordedHistory::read(&file.text, args.model, &args.read_options()).map_err(|error| {
+            match error {
+                ReadError::Format(error) => {
+                    usage(&format!("{name}: {error}; --from says which it is"))
+                }
+                error => usage(&format!("{name}: {error}")),
+            }
+        })?;
     let report = history.explain(args.budget_steps);
     write!(streams.output, "{name}: {}", history.describe(&report))?;
+    writeln!(streams.output, "read:   {}", history.source())?;
     let is_empty = history.operation_count() == 0;
     if is_empty {
         writeln!(streams.output, "undecided: a history without operations shows nothing")?;

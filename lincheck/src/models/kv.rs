@@ -1,6 +1,6 @@
 //! A key/value store: get, put, append, compare-and-set, delete, versions.
 
-use crate::{Call, History, Model, Step};
+use crate::{Bearing, Call, History, Model, Step};
 use std::borrow::Cow;
 
 /// A store of strings, each key judged by itself.
@@ -183,6 +183,33 @@ impl Model for Kv {
 
     fn is_read_only(&self, input: &KvInput, output: Option<&KvOutput>) -> bool {
         input.operation == KvOperation::Get || output == Some(&KvOutput::Refused)
+    }
+
+    fn bearing(&self, call: Call<'_, Self>, other: Call<'_, Self>) -> Bearing {
+        let Some(KvOutput::Got(wanted, _)) = call.output else { return Bearing::Unclear };
+        if self.missing_is_empty && wanted.as_deref().is_none_or(str::is_empty) {
+            return Bearing::Unclear;
+        }
+        let wanted = wanted.as_ref();
+        let is_done = matches!(other.output, Some(KvOutput::Done(_)));
+        match &other.input.operation {
+            KvOperation::Get => Bearing::None,
+            KvOperation::Put(value) if Some(value) != wanted => Bearing::Takes,
+            KvOperation::PutAtVersion(_, value) | KvOperation::Cas(_, value)
+                if Some(value) != wanted =>
+            {
+                if is_done {
+                    Bearing::Takes
+                } else {
+                    Bearing::None
+                }
+            }
+            KvOperation::Append(tail) if wanted.is_none_or(|it| !it.ends_with(tail.as_str())) => {
+                Bearing::Takes
+            }
+            KvOperation::Delete if wanted.is_some() => Bearing::Takes,
+            _ => Bearing::Gives,
+        }
     }
 
     fn can_become_legal<'a>(
