@@ -195,7 +195,7 @@ impl Folder {
         let timeline =
             PageLink { address: Files::PAGE.to_owned(), text: "timeline of the run".to_owned() };
         let faults = run.faults.iter().map(band).collect();
-        let context = PageContext { faults, links: vec![timeline] };
+        let context = PageContext { faults, links: vec![timeline], ..PageContext::default() };
         let page = history.html(&history.explain(None), &context);
         self.write(Files::LINEARIZABILITY, &page)
     }

@@ -10,7 +10,7 @@ pub use reading::Source;
 use crate::formats::{Format, FormatError};
 use crate::line::LineProblem;
 use crate::models::{Kv, KvInput, KvOutput};
-use crate::{Checker, History, Model, PageContext, Report, render_html};
+use crate::{Checker, History, Judgement, Model, Outcome, PageContext, Report, render_html};
 use serde_json::Value;
 use std::fmt;
 use thiserror::Error;
@@ -63,7 +63,9 @@ impl fmt::Debug for RecordedHistory {
 /// A history with its model, whichever that is.
 trait Judged {
     fn operation_count(&self) -> usize;
-    fn explain(&self, budget_steps: Option<u64>) -> Report;
+    fn unknown_outcomes(&self) -> usize;
+    fn explain(&self, budget_steps: Option<u64>, stop: &dyn Fn() -> bool) -> Report;
+    fn judgement(&self, report: &Report) -> Judgement;
     fn describe(&self, report: &Report) -> String;
     fn html(&self, report: &Report, context: &PageContext) -> String;
 }
@@ -78,9 +80,19 @@ impl<M: Model> Judged for OfModel<M> {
         self.history.operations().len()
     }
 
-    fn explain(&self, budget_steps: Option<u64>) -> Report {
+    fn unknown_outcomes(&self) -> usize {
+        let all = self.history.operations().iter();
+        all.filter(|operation| operation.outcome == Outcome::Unknown).count()
+    }
+
+    fn explain(&self, budget_steps: Option<u64>, stop: &dyn Fn() -> bool) -> Report {
         let budget_steps = budget_steps.unwrap_or(Checker::<M>::BUDGET_STEPS_DEFAULT);
-        Checker::new(&self.model).budget(budget_steps).explain(&self.history)
+        let checker = Checker::new(&self.model).budget(budget_steps).stop_when(stop);
+        checker.explain(&self.history)
+    }
+
+    fn judgement(&self, report: &Report) -> Judgement {
+        Judgement::new(&self.model, &self.history, report)
     }
 
     fn describe(&self, report: &Report) -> String {
@@ -182,6 +194,12 @@ impl RecordedHistory {
         self.judged.operation_count()
     }
 
+    /// How many operations are of unknown outcome. Each may have taken effect at any time or never, so
+    /// they are what makes histories hard to judge.
+    pub fn unknown_outcomes(&self) -> usize {
+        self.judged.unknown_outcomes()
+    }
+
     /// What was read, as what.
     pub fn source(&self) -> &Source {
         &self.source
@@ -190,7 +208,17 @@ impl RecordedHistory {
     /// Judges the history and explains what is wrong with it, see [`Checker::explain`]; with the
     /// default budget unless another is given.
     pub fn explain(&self, budget_steps: Option<u64>) -> Report {
-        self.judged.explain(budget_steps)
+        self.explain_until(budget_steps, &|| false)
+    }
+
+    /// The same, stopped as soon as `stop` is true, see [`Checker::stop_when`].
+    pub fn explain_until(&self, budget_steps: Option<u64>, stop: &dyn Fn() -> bool) -> Report {
+        self.judged.explain(budget_steps, stop)
+    }
+
+    /// A report on it as data.
+    pub fn judgement(&self, report: &Report) -> Judgement {
+        self.judged.judgement(report)
     }
 
     /// A report on it in words, see [`Report::describe`].

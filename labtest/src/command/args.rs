@@ -1,5 +1,6 @@
 //! What the command understands.
 
+use super::check_history::Form;
 use super::format::Format;
 use super::help;
 use super::how::How;
@@ -199,11 +200,12 @@ pub(super) struct FolderArgs {
 
 #[derive(Args, Clone, Debug)]
 pub(super) struct CheckHistoryArgs {
-    /// What clients did, as JSON lines; - is the standard input
-    #[arg(value_name = "FILE.jsonl")]
+    /// What clients did; - is the standard input
+    #[arg(value_name = "FILE")]
     pub(super) file: PathBuf,
 
-    /// What they did it to: register, kv or append
+    /// What they did it to: register, kv, append (a list), set, queue, unordered-queue, lock, counter,
+    /// multi-register or bank
     #[arg(long, value_name = "MODEL")]
     pub(super) model: ModelName,
 
@@ -220,9 +222,21 @@ pub(super) struct CheckHistoryArgs {
     #[arg(long, value_name = "FILE.html")]
     pub(super) html: Option<PathBuf>,
 
+    /// The part, by its key, that the page shows first [default: the one that says most]
+    #[arg(long, value_name = "KEY", requires = "html")]
+    pub(super) part: Option<String>,
+
     /// How many steps of the search to make before the verdict is left unknown [default: 8388608]
     #[arg(long, value_name = "N", value_parser = values::count, allow_negative_numbers = true)]
     pub(super) budget_steps: Option<u64>,
+
+    /// How long to search before the verdict is left unknown: 90s, 10m, 1h30m
+    #[arg(long, value_name = "TIME", value_parser = parse_time_limit)]
+    pub(super) time_limit: Option<Duration>,
+
+    /// What is printed: text for people, or a JSON object for programs
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
+    pub(super) format: Form,
 }
 
 impl CheckHistoryArgs {
