@@ -6,7 +6,7 @@ mod cli;
 use cli::{Scratch, golden};
 
 /// A store's history in which a read misses what was written before it began.
-const STALE: &str = r#"{"schema":"labtest.history/v1"}
+const STALE: &str = r#"{"schema":"labtest.history/v2"}
 {"at":1000,"process":0,"type":"invoke","f":"put","key":"x","value":"1"}
 {"at":2000,"process":0,"type":"ok","f":"put","key":"x"}
 {"at":3000,"process":1,"type":"invoke","f":"get","key":"x"}
@@ -16,7 +16,7 @@ const STALE: &str = r#"{"schema":"labtest.history/v1"}
 "#;
 
 /// Registers, with a write of unknown outcome that a read shows.
-const REGISTERS: &str = r#"{"schema":"labtest.history/v1"}
+const REGISTERS: &str = r#"{"schema":"labtest.history/v2"}
 {"at":1,"process":0,"type":"invoke","f":"write","value":1}
 {"at":2,"process":0,"type":"info","f":"write","value":1}
 {"at":3,"process":1,"type":"invoke","f":"read"}
@@ -24,7 +24,7 @@ const REGISTERS: &str = r#"{"schema":"labtest.history/v1"}
 "#;
 
 /// An append that was done twice.
-const DOUBLED: &str = r#"{"schema":"labtest.history/v1"}
+const DOUBLED: &str = r#"{"schema":"labtest.history/v2"}
 {"at":1,"process":0,"type":"invoke","f":"append","value":7}
 {"at":2,"process":0,"type":"ok","f":"append"}
 {"at":3,"process":1,"type":"invoke","f":"read"}
@@ -76,9 +76,9 @@ fn an_exhausted_budget_is_no_pass() {
 fn what_is_no_history_is_refused_by_file_and_line() {
     let here = Scratch::new("check history errors");
     here.write("store.jsonl", &STALE.replace("\"value\":\"1\"", "\"value\":1"));
-    here.labtest(&["check-history", "store.jsonl", "--model", "kv"])
-        .exits_with(64)
-        .complains("store.jsonl: line 2: expected \"value\" to be a string, found 1");
+    here.labtest(&["check-history", "store.jsonl", "--model", "kv"]).exits_with(64).complains(
+        "store.jsonl: line 2: expected \"value\" to be a string or {\"base64\": string}, found 1",
+    );
     here.labtest(&["check-history", "missing.jsonl", "--model", "kv"])
         .exits_with(64)
         .complains("can't read missing.jsonl");

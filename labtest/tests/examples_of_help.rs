@@ -55,7 +55,7 @@ fn one_operation(f: &str) -> String {
     let line = |at: u64, kind: &str| {
         format!(r#"{{"at":{at},"process":0,"type":"{kind}","f":"{f}","key":"x","value":"1"}}"#)
     };
-    let header = r#"{"schema":"labtest.history/v1"}"#;
+    let header = r#"{"schema":"labtest.history/v2"}"#;
     format!("{header}\n{}\n{}\n", line(1, "invoke"), line(2, "ok"))
 }
 

@@ -6,35 +6,53 @@ use std::sync::Arc;
 
 /// A value as a file has it, and as people write it: `2`, `"free"`, `[1,2]`.
 ///
-/// It is kept as its JSON, so two are equal if they are written alike: `2` is not `2.0`.
+/// Two are equal if they are written alike: `2` is not `2.0`.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Datum(Arc<str>);
+pub struct Datum(Kind);
+
+/// Histories have millions of values, and most are whole numbers.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+enum Kind {
+    Number(i64),
+    /// Anything else, as its JSON.
+    Json(Arc<str>),
+}
 
 impl Datum {
     /// The list with one more element; nothing where what is there is no list.
     pub(crate) fn appended(list: Option<&Datum>, element: &Datum) -> Option<Datum> {
-        let list = list.map_or("[]", |list| &list.0);
+        let list = match list.map(|list| &list.0) {
+            None => "[]",
+            Some(Kind::Json(json)) => json,
+            Some(Kind::Number(_)) => return None,
+        };
         let inner = list.strip_prefix('[')?.strip_suffix(']')?;
         let comma = if inner.is_empty() { "" } else { "," };
-        Some(Datum(format!("[{inner}{comma}{element}]").into()))
+        Some(Datum(Kind::Json(format!("[{inner}{comma}{element}]").into())))
     }
 }
 
 impl From<&Value> for Datum {
     fn from(value: &Value) -> Datum {
-        Datum(value.to_string().into())
+        Datum(match value.as_i64() {
+            Some(number) => Kind::Number(number),
+            None => Kind::Json(value.to_string().into()),
+        })
     }
 }
 
 impl fmt::Debug for Datum {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.0)
+        write!(formatter, "{self}")
     }
 }
 
 impl fmt::Display for Datum {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.0)
+        match &self.0 {
+            Kind::Number(number) => write!(formatter, "{number}"),
+            Kind::Json(json) => formatter.write_str(json),
+        }
     }
 }
 

@@ -10,6 +10,9 @@ use thiserror::Error;
 /// How deep values may lie in one another.
 const DEPTH_MAX: usize = 64;
 
+/// The most bytes of a value: in memory they take up to 20 times as many.
+const VALUE_BYTES_MAX: usize = 1 << 24;
+
 /// What is wrong with a text that should be EDN.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum EdnProblem {
@@ -28,6 +31,9 @@ pub enum EdnProblem {
     /// Values lie deeper in one another than any history needs.
     #[error("values are nested deeper than {DEPTH_MAX}")]
     TooDeep,
+    /// It is longer than any history needs.
+    #[error("a value may be {VALUE_BYTES_MAX} bytes long, and this one is longer")]
+    TooLong,
 }
 
 /// A text and how far it was read.
@@ -36,11 +42,13 @@ pub(crate) struct EdnReader<'t> {
     text: &'t str,
     /// In bytes, always between two characters.
     at: usize,
+    /// Where the value that is being read may end at the latest.
+    end: usize,
 }
 
 impl<'t> EdnReader<'t> {
     pub fn new(text: &'t str) -> EdnReader<'t> {
-        EdnReader { text, at: 0 }
+        EdnReader { text, at: 0, end: 0 }
     }
 
     /// How far it was read, in bytes.
@@ -70,6 +78,7 @@ impl<'t> EdnReader<'t> {
 
     /// The next value; nothing at the end of the text, or where a list ends.
     pub fn value(&mut self) -> Result<Option<Value>, EdnProblem> {
+        self.end = self.at + VALUE_BYTES_MAX;
         self.value_at(0)
     }
 
@@ -82,6 +91,9 @@ impl<'t> EdnReader<'t> {
             let Some(next) = self.peek() else { return Ok(None) };
             if depth >= DEPTH_MAX && matches!(next, '(' | '[' | '{' | '#') {
                 return Err(EdnProblem::TooDeep);
+            }
+            if self.at > self.end {
+                return Err(EdnProblem::TooLong);
             }
             let value = match next {
                 ')' | ']' | '}' => return Ok(None),
@@ -325,6 +337,13 @@ mod tests {
         ] {
             assert_eq!(read(text), Err(problem), "{text}");
         }
+    }
+
+    #[test]
+    fn a_value_of_any_length_does_not_fill_the_memory() {
+        assert!(read(&format!("[{}]", "1 ".repeat(1 << 20))).is_ok());
+        let long = format!("[{}]", "1 ".repeat((1 << 23) + 1));
+        assert!(matches!(read(&long), Err(EdnProblem::TooLong)));
     }
 
     #[test]

@@ -142,7 +142,7 @@ mod tests {
     #[test]
     fn texts_are_recognized_by_their_beginning() {
         for (text, format) in [
-            ("{\"schema\":\"labtest.history/v1\"}\n", Format::Jsonl),
+            ("{\"schema\":\"labtest.history/v2\"}\n", Format::Jsonl),
             ("{\"schema\":\"something else\"}", Format::Jsonl),
             ("; a comment\n[{:type :invoke, :f :read, :process 0}]", Format::JepsenEdn),
             ("({:process 0 :type :ok})", Format::JepsenEdn),

@@ -35,6 +35,7 @@
 //! stands in the sources of `search`. It is checked against the definition on small histories,
 //! against a published checker on larger ones, and on the corpus of Porcupine.
 
+mod blob;
 mod branching;
 mod candidates;
 mod checker;
@@ -60,6 +61,7 @@ mod search;
 mod stop;
 mod verdict;
 
+pub use blob::{Blob, StoreValue};
 pub use branching::{Branching, BranchingModel};
 pub use checker::{Checker, check};
 pub use datum::Datum;

@@ -110,10 +110,22 @@ pub enum LineProblem {
         /// What the process has open.
         open: String,
     },
+    /// There are more than can be judged in a memory of usual size.
+    #[error("a history that is read may have {0} operations, and this one has more")]
+    TooMany(usize),
+    /// There are more in lists than a memory of usual size holds.
+    #[error("a history that is read may have {0} values in its lists, and this one has more")]
+    TooManyValues(usize),
+    /// It is longer than any history needs.
+    #[error("an event may be {} bytes long, and this one is longer", EVENT_BYTES_MAX)]
+    TooLong,
     /// It does not follow from the lines before.
     #[error("{0}")]
     Event(#[from] EventError),
 }
+
+/// The most bytes of one event: as values in memory they take up to 20 times as many.
+pub(crate) const EVENT_BYTES_MAX: usize = 1 << 24;
 
 /// How much of what was found is shown, enough to recognize it by.
 pub(crate) const FOUND_CHARS_MAX: usize = 80;

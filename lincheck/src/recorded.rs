@@ -86,9 +86,9 @@ impl<M: Model> Judged for OfModel<M> {
     }
 
     fn explain(&self, budget_steps: Option<u64>, stop: &dyn Fn() -> bool) -> Report {
-        let budget_steps = budget_steps.unwrap_or(Checker::<M>::BUDGET_STEPS_DEFAULT);
-        let checker = Checker::new(&self.model).budget(budget_steps).stop_when(stop);
-        checker.explain(&self.history)
+        let checker = Checker::new(&self.model).stop_when(stop);
+        let budget = budget_steps.unwrap_or_else(|| checker.budget_for(&self.history));
+        checker.budget(budget).explain(&self.history)
     }
 
     fn judgement(&self, report: &Report) -> Judgement {
@@ -109,7 +109,7 @@ impl<M: Model> Judged for OfModel<M> {
 /// The first line is a header, each other line an event, in the order in which they happened:
 ///
 /// ```json
-/// {"schema":"labtest.history/v1"}
+/// {"schema":"labtest.history/v2"}
 /// {"at":1000,"process":0,"type":"invoke","f":"put","key":"x","value":"1"}
 /// {"at":2500,"process":0,"type":"ok","f":"put","key":"x"}
 /// ```
@@ -118,14 +118,15 @@ impl<M: Model> Judged for OfModel<M> {
 /// `process` is a number; lines in which it is `"nemesis"` are left out.
 /// `type` is `invoke`, `ok`, `fail` (it certainly did not take effect) or `info` (nobody knows); `f`
 /// repeats what the process invoked. An operation that no line completes is of unknown outcome. `key`, a
-/// string or a number, names the object: all lines have one, or none, which is one object. What `f` and
+/// string or a number, names the object: all lines have one, or none, which is one object. What is no
+/// text, as a key or as a value of [`Kv`], is `{"base64": "…"}`; version 1 of the format has no such. What `f` and
 /// `value` may be depends on the model, see [`ModelName`]. `version` is for [`Kv`]: in an `ok` the key's
 /// version then, in the `invoke` of a `put` the version on whose condition it is. A header with
 /// `"missing_is_empty": true` is for stores that answer the empty string to a get of a key that is not
 /// there. Other fields are left to other readers.
 ///
 /// ```
-/// let text = r#"{"schema":"labtest.history/v1"}
+/// let text = r#"{"schema":"labtest.history/v2"}
 /// {"at":10,"process":0,"type":"invoke","f":"write","value":1}
 /// {"at":20,"process":0,"type":"ok","f":"write"}
 /// {"at":30,"process":1,"type":"invoke","f":"read"}
@@ -156,7 +157,7 @@ pub fn check_jsonl(text: &str, model: &str) -> Result<(RecordedHistory, Report),
 /// When a line is not as it should be.
 pub fn read_store(text: &str) -> Result<History<KvInput, KvOutput>, ReadError> {
     let opened = Format::Jsonl.open(text).map_err(at_line)?;
-    Ok(reading::read(&Kv::default(), Format::Jsonl, opened)?.0)
+    Ok(reading::read(&Kv::new(), Format::Jsonl, opened)?.0)
 }
 
 impl RecordedHistory {

@@ -10,7 +10,7 @@ use lincheck::{
 use support::alone;
 use support::corpus::{self, ETCD_OK, KV};
 
-const LAB: Kv = Kv { has_versions: false, missing_is_empty: true };
+const LAB: Kv = Kv::new().with_missing_as_empty();
 
 fn expected(is_ok: bool) -> Verdict {
     if is_ok { Verdict::Linearizable } else { Verdict::NotLinearizable }

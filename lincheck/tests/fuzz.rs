@@ -23,10 +23,10 @@ const GRAMMARS: [Grammar; 3] = [
     Grammar {
         format: Format::Jsonl,
         whole: &[
-            "{\"schema\":\"labtest.history/v1\"}\n{\"at\":1,\"process\":0,\"type\":\"invoke\",\"f\":\"write\",\"value\":1}\n\
+            "{\"schema\":\"labtest.history/v2\"}\n{\"at\":1,\"process\":0,\"type\":\"invoke\",\"f\":\"write\",\"value\":1}\n\
              {\"at\":2,\"process\":0,\"type\":\"ok\",\"f\":\"write\"}\n{\"at\":3,\"process\":1,\"type\":\"invoke\",\"f\":\"read\"}\n\
              {\"at\":4,\"process\":1,\"type\":\"ok\",\"f\":\"read\",\"value\":1}\n",
-            "{\"schema\":\"labtest.history/v1\",\"missing_is_empty\":true}\n\
+            "{\"schema\":\"labtest.history/v2\",\"missing_is_empty\":true}\n\
              {\"process\":0,\"type\":\"invoke\",\"f\":\"put\",\"key\":\"x\",\"value\":\"1\",\"version\":0}\n\
              {\"process\":\"nemesis\",\"type\":\"info\",\"f\":\"cut\"}\n\
              {\"process\":0,\"type\":\"ok\",\"f\":\"put\",\"key\":\"x\",\"version\":1}\n",
@@ -58,6 +58,7 @@ const GRAMMARS: [Grammar; 3] = [
             "\"txn\"",
             "\"add\"",
             "\"transfer\"",
+            "{\"base64\":\"ww==\"}",
             "[[\"r\",1,null],[\"append\",1,2]]",
             "{\"from\":0,\"to\":1,\"amount\":5}",
         ],

@@ -10,7 +10,7 @@ use lincheck::{
 };
 use proptest::prelude::*;
 
-const HEADER: &str = r#"{"schema":"labtest.history/v1"}"#;
+const HEADER: &str = r#"{"schema":"labtest.history/v2"}"#;
 
 fn verdict(model: &str, lines: &[&str]) -> Verdict {
     let text = [&[HEADER], lines].concat().join("\n");
@@ -85,7 +85,7 @@ fn a_missing_key_reads_as_empty_if_the_header_says_so() {
         (r#""missing_is_empty":false"#, Verdict::NotLinearizable),
         (r#""model":"kv""#, Verdict::NotLinearizable),
     ] {
-        let header = format!(r#"{{"schema":"labtest.history/v1",{says}}}"#);
+        let header = format!(r#"{{"schema":"labtest.history/v2",{says}}}"#);
         let text = [&header, get, got].join("\n");
         assert_eq!(check_jsonl(&text, "kv").unwrap().1.verdict, expected, "{says}");
     }
@@ -174,11 +174,11 @@ fn bad_lines_are_named_with_what_was_expected() {
         ),
         (
             r#"{"at":6,"process":0,"type":"invoke","f":"get","key":[7]}"#,
-            "line 3: expected \"key\" to be a string or a number, found [7]",
+            "line 3: expected \"key\" to be a string, a number or {\"base64\": string}, found [7]",
         ),
         (
             r#"{"at":6,"process":0,"type":"invoke","f":"get"}"#,
-            "line 3: expected \"key\" to be a string or a number, found nothing",
+            "line 3: expected \"key\" to be a string, a number or {\"base64\": string}, found nothing",
         ),
         (
             r#"{"at":6,"process":0,"type":"invoke","f":"write","value":"a"}"#,
@@ -187,7 +187,7 @@ fn bad_lines_are_named_with_what_was_expected() {
         ),
         (
             r#"{"at":6,"process":0,"type":"invoke","f":"put","value":7}"#,
-            "line 3: expected \"value\" to be a string, found 7",
+            "line 3: expected \"value\" to be a string or {\"base64\": string}, found 7",
         ),
         (
             r#"{"at":6,"process":0,"type":"invoke","f":"cas","value":["a"]}"#,
@@ -236,7 +236,8 @@ fn bad_lines_are_named_with_what_was_expected() {
 fn an_answer_to_a_read_has_a_value() {
     let get = r#"{"at":1,"process":1,"type":"invoke","f":"get","key":"x"}"#;
     let got = r#"{"at":2,"process":1,"type":"ok","f":"get","key":"x"}"#;
-    let expected = "line 3: expected \"value\" to be a string or null, found nothing";
+    let expected =
+        "line 3: expected \"value\" to be a string, {\"base64\": string} or null, found nothing";
     assert_eq!(error("kv", &[get, got]), expected);
     let read = r#"{"at":1,"process":1,"type":"invoke","f":"read"}"#;
     let done = r#"{"at":2,"process":1,"type":"ok","f":"read"}"#;
@@ -254,23 +255,62 @@ fn all_lines_have_keys_or_none_has() {
 }
 
 #[test]
+fn keys_and_values_that_are_no_text_are_told_in_base64() {
+    let lines = |read: &str| {
+        [
+            r#"{"process":0,"type":"invoke","f":"put","key":{"base64":"/w=="},"value":{"base64":"ww=="}}"#.to_owned(),
+            r#"{"process":0,"type":"ok","f":"put","key":{"base64":"/w=="}}"#.to_owned(),
+            r#"{"process":0,"type":"invoke","f":"append","key":{"base64":"/w=="},"value":{"base64":"qQ=="}}"#.to_owned(),
+            r#"{"process":0,"type":"ok","f":"append","key":{"base64":"/w=="}}"#.to_owned(),
+            r#"{"process":0,"type":"invoke","f":"get","key":{"base64":"/w=="}}"#.to_owned(),
+            format!(r#"{{"process":0,"type":"ok","f":"get","key":{{"base64":"/w=="}},"value":{read}}}"#),
+        ]
+    };
+    for (read, expected) in [
+        (r#""é""#, Verdict::Linearizable),
+        (r#"{"base64":"w6k="}"#, Verdict::Linearizable),
+        (r#"{"base64":"w6g="}"#, Verdict::NotLinearizable),
+    ] {
+        let lines = lines(read);
+        let text = [HEADER].into_iter().chain(lines.iter().map(String::as_str)).collect::<Vec<_>>();
+        let (history, report) = check_jsonl(&text.join("\n"), "kv").unwrap();
+        assert_eq!(report.verdict, expected, "{read}");
+        assert_eq!(report.parts[0].key, "base64:/w==");
+        let judgement = history.judgement(&report);
+        assert_eq!(judgement.operations[0].text, "put \"base64:/w==\" base64:ww==");
+    }
+    let lines = lines(r#"{"base64":"w6"}"#);
+    let expected = "line 7: expected \"value\" to be a string, {\"base64\": string} or null, found \
+                    {\"base64\":\"w6\"}";
+    assert_eq!(error("kv", &lines.each_ref().map(String::as_str)), expected);
+}
+
+#[test]
+fn the_version_before_is_read() {
+    let header = r#"{"schema":"labtest.history/v1"}"#;
+    let write = r#"{"at":1,"process":0,"type":"invoke","f":"write","value":1}"#;
+    let (history, _) = check_jsonl(&[header, write].join("\n"), "register").unwrap();
+    assert_eq!(history.operation_count(), 1);
+}
+
+#[test]
 fn a_header_of_something_else_is_refused() {
     let error = |text| check_jsonl(text, "kv").unwrap_err().to_string();
     assert_eq!(
         error(""),
-        "line 1: expected a header, {\"schema\":\"labtest.history/v1\"}, found nothing",
+        "line 1: expected a header, {\"schema\":\"labtest.history/v2\"}, found nothing",
     );
     assert_eq!(
-        error(r#"{"schema":"labtest.history/v2"}"#),
-        "line 1: expected a history in the format \"labtest.history/v1\", \
-         found \"labtest.history/v2\"",
+        error(r#"{"schema":"labtest.history/v3"}"#),
+        "line 1: expected a history in the format \"labtest.history/v2\" or the one before, \
+         found \"labtest.history/v3\"",
     );
     assert_eq!(
         error("{}"),
         "line 1: expected \"schema\" to be the name of the format, a string, found nothing"
     );
     assert_eq!(
-        error(r#"{"schema":"labtest.history/v1","missing_is_empty":1}"#),
+        error(r#"{"schema":"labtest.history/v2","missing_is_empty":1}"#),
         "line 1: expected \"missing_is_empty\" to be true or false, found 1"
     );
     assert_eq!(

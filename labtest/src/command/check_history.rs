@@ -6,9 +6,7 @@ use super::{CommandError, Streams};
 use crate::exit_code;
 use crate::text_file::{self, TextFile};
 use harness::Stopwatch;
-use lincheck::{
-    Checker, Judgement, PageContext, ReadError, RecordedHistory, Report, Verdict, models,
-};
+use lincheck::{Judgement, PageContext, ReadError, RecordedHistory, Report, Verdict};
 use serde::Serialize;
 use std::cell::Cell;
 use std::fs;
@@ -36,11 +34,19 @@ struct Printed<'a> {
     judgement: Judgement,
 }
 
+/// The largest file that is read: it takes two to four times as much memory.
+const FILE_BYTES_MAX: u64 = 1 << 31;
+
 /// Judges a history by a model and says what was found.
 pub(super) fn check_history(
     args: &CheckHistoryArgs,
     streams: &mut Streams<'_>,
 ) -> Result<u8, CommandError> {
+    let is_too_large = |file: &fs::Metadata| file.len() > FILE_BYTES_MAX;
+    if fs::metadata(&args.file).is_ok_and(|file| is_too_large(&file)) {
+        let file = args.file.display();
+        return Err(usage(&format!("{file} is larger than 2 GiB: judge its keys one by one")));
+    }
     let file = text_file::read(&args.file).map_err(|error| usage(&error))?;
     if args.html.as_deref().is_some_and(|page| are_one_file(page, &args.file)) {
         let (page, history) = (args.file.display(), &file.name);
@@ -117,10 +123,9 @@ fn undecided(
             time_text(limit)
         ),
         None => {
-            let default = Checker::<models::Kv>::BUDGET_STEPS_DEFAULT;
-            let budget = args.budget_steps.unwrap_or(default);
-            let more = budget.saturating_mul(16);
-            format!("the budget of {budget} steps ran out; what would help: --budget-steps {more}")
+            let made = report.steps();
+            let more = made.saturating_mul(16);
+            format!("the budget ran out after {made} steps; what would help: --budget-steps {more}")
         }
     };
     let unknown = history.unknown_outcomes();

@@ -125,7 +125,7 @@ so? Where there is none, the few operations that contradict each other are shown
 The file is one of Jepsen (history.edn, history.txt, jepsen.log), Maelstrom or Porcupine (its kv and \
 etcd logs), or has a header and then an event a line, in the order in which they happened:
 
-  {\"schema\":\"labtest.history/v1\"}
+  {\"schema\":\"labtest.history/v2\"}
   {\"at\":1000,\"process\":0,\"type\":\"invoke\",\"f\":\"put\",\"key\":\"x\",\"value\":\"1\"}
   {\"at\":2500,\"process\":0,\"type\":\"ok\",\"f\":\"put\",\"key\":\"x\"}
 

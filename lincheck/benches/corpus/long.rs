@@ -38,7 +38,7 @@ pub fn measure() -> bool {
         },
     );
     let stores = run(
-        &Kv::default(),
+        &Kv::new(),
         |at, die| {
             let operation = match die % 8 {
                 0..4 => KvOperation::Get,
@@ -66,7 +66,7 @@ pub fn measure() -> bool {
     );
     let mut held = true;
     held &= judge("registers", &Keyed(Register::new()), &registers);
-    held &= judge("key/value", &Kv::default(), &stores);
+    held &= judge("key/value", &Kv::new(), &stores);
     held &= judge("lists", &Keyed(AppendList::new()), &lists);
     held
 }

@@ -9,7 +9,7 @@
 
 use super::{Opened, jepsen};
 use crate::edn::{EdnReader, name};
-use crate::line::{Found, Kind, Line, LineProblem};
+use crate::line::{EVENT_BYTES_MAX, Found, Kind, Line, LineProblem};
 
 /// Who breaks things.
 const NEMESIS: &str = ":nemesis";
@@ -66,6 +66,9 @@ impl<'t> Words<'t> {
 }
 
 fn read(line: &str) -> Result<Found, LineProblem> {
+    if line.len() > EVENT_BYTES_MAX {
+        return Err(LineProblem::TooLong);
+    }
     let Some(Words { process, kind, f, rest }) = Words::of(line) else { return Ok(Found::Other) };
     let Ok(process) = process.parse() else { return Ok(Found::Nemesis) };
     let value = EdnReader::new(rest).value()?;

@@ -1,15 +1,19 @@
 //! JSON lines, a header and then one for each event: see [`crate::check_jsonl`].
 
 use super::Opened;
-use crate::line::{Found, Kind, Line, LineProblem};
+use crate::Blob;
+use crate::line::{EVENT_BYTES_MAX, Found, Kind, Line, LineProblem};
 use serde::Deserialize;
 use serde_json::Value;
 
 /// The format that is written, as its header has it.
-pub const SCHEMA: &str = "labtest.history/v1";
+pub const SCHEMA: &str = "labtest.history/v2";
 
-const A_HEADER: &str = "a header, {\"schema\":\"labtest.history/v1\"}";
-const THE_SCHEMA: &str = "a history in the format \"labtest.history/v1\"";
+/// The version before, which is read too.
+const SCHEMA_BEFORE: &str = "labtest.history/v1";
+
+const A_HEADER: &str = "a header, {\"schema\":\"labtest.history/v2\"}";
+const THE_SCHEMA: &str = "a history in the format \"labtest.history/v2\" or the one before";
 
 pub(super) fn accepts(text: &str) -> bool {
     // EDN has no colon behind a string.
@@ -86,9 +90,9 @@ const LINE: [Field; 6] = [
     },
     Field {
         name: "key",
-        expected: "\"key\" to be a string or a number",
+        expected: "\"key\" to be a string, a number or {\"base64\": string}",
         is_needed: false,
-        fits: |value| value.is_string() || value.is_number(),
+        fits: |value| value.is_string() || value.is_number() || base64_of(value).is_some(),
     },
     Field {
         name: "version",
@@ -138,7 +142,7 @@ impl Header {
     fn read(text: &str) -> Result<Header, LineProblem> {
         // Another format has another name, whatever else is different.
         let Named { schema } = read_object(text, &[SCHEMA_FIELD])?;
-        if schema != SCHEMA {
+        if schema != SCHEMA && schema != SCHEMA_BEFORE {
             return Err(LineProblem::unexpected(THE_SCHEMA, &schema.into()));
         }
         read_object(text, &HEADER)
@@ -179,6 +183,11 @@ enum Nemesis {
 enum Key {
     Text(String),
     Number(serde_json::Number),
+    Binary { base64: String },
+}
+
+fn base64_of(value: &Value) -> Option<Blob> {
+    Blob::from_base64(value.get("base64")?.as_str()?)
 }
 
 fn what_is_there<'de, D: serde::Deserializer<'de>>(value: D) -> Result<Option<Value>, D::Error> {
@@ -186,14 +195,22 @@ fn what_is_there<'de, D: serde::Deserializer<'de>>(value: D) -> Result<Option<Va
 }
 
 fn read(text: &str) -> Result<Found, LineProblem> {
+    if text.len() > EVENT_BYTES_MAX {
+        return Err(LineProblem::TooLong);
+    }
     let Event { at, process, kind, f, key, value, version } = read_object(text, &LINE)?;
     let process = match process {
         Process::Client(number) => number,
         Process::Other(Nemesis::Nemesis) => return Ok(Found::Nemesis),
     };
     let key = key.map(|key| match key {
-        Key::Text(text) => text,
-        Key::Number(number) => number.to_string(),
+        Key::Text(text) => Ok(text),
+        Key::Number(number) => Ok(number.to_string()),
+        Key::Binary { base64 } => match Blob::from_base64(&base64) {
+            Some(blob) => Ok(blob.to_string()),
+            None => Err(LineProblem::unexpected("\"key\" to be in Base64", &base64.into())),
+        },
     });
+    let key = key.transpose()?;
     Ok(Found::Line(Line { at, process, kind, f, key, value, version }))
 }

@@ -100,15 +100,17 @@ function draw() {
     for (const number of byRow[row]) all.push(...drawOperation(number, core, left, right, width));
   all.push(drawOrder(left, Math.min(right, width), top, Math.min(bottom, height)));
   canvas.replaceChildren(...all);
-  drawNames(firstRow, endRow);
+  drawNames(endRow);
 }
 let isDue = false;
 function drawSoon() {
   if (!isDue) requestAnimationFrame(draw);
   isDue = true;
 }
-function drawNames(firstRow, endRow) {
-  const shown = clients.filter(({ row }) => row >= firstRow && row < endRow);
+function drawNames(endRow) {
+  // Above them is the ruler.
+  const isSeen = (row) => row < endRow && TOP + row * ROW + 4 > view.scrollTop + 20;
+  const shown = clients.filter(({ row }) => isSeen(row));
   names.style.transform = `translateY(${-view.scrollTop}px)`;
   names.replaceChildren(...shown.map(({ client, isInCore, row }) => {
     const name = make("div", isInCore ? "core" : "", "client " + client);

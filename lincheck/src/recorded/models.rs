@@ -10,7 +10,7 @@ use crate::models::{
     AppendList, Bag, Bank, Counter, Keyed, Kv, KvInput, KvOperation, KvOutput, Lock, MultiRegister,
     Queue, Register, Set,
 };
-use crate::{Branching, History, Model};
+use crate::{Blob, Branching, History, Model, StoreValue};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::str::FromStr;
@@ -154,11 +154,14 @@ impl ModelName {
             ModelName::Lock => plainly(Keyed(Lock::new()), format, opened),
             ModelName::Kv => {
                 let said = opened.missing_is_empty;
-                let (history, mut source) = read(&Kv::default(), format, opened)?;
+                let (history, mut source) = read(&Kv::<Blob>::new(), format, opened)?;
                 source.takes_empty_for_missing =
                     said.is_none() && takes_empty_for_missing(&history);
-                let missing_is_empty = said.unwrap_or(source.takes_empty_for_missing);
-                let model = Kv { missing_is_empty, ..Kv::suited_to(&history) };
+                let model = Kv::suited_to(&history);
+                let model = match said.unwrap_or(source.takes_empty_for_missing) {
+                    true => model.with_missing_as_empty(),
+                    false => model,
+                };
                 Ok(judged(model, history, source))
             }
         }
@@ -197,7 +200,8 @@ fn registers(value: &Value) -> Option<BTreeMap<String, Datum>> {
 
 /// Whether the store seems to answer the empty string where there is nothing: some get answers it, none
 /// answers nothing, and nobody wrote it.
-fn takes_empty_for_missing(history: &History<KvInput, KvOutput>) -> bool {
+fn takes_empty_for_missing(history: &History<KvInput<Blob>, KvOutput<Blob>>) -> bool {
+    let is_empty = |value: &Blob| value.as_bytes().is_empty();
     let mut is_answered = false;
     for operation in history.operations() {
         let written = match &operation.input.operation {
@@ -207,12 +211,12 @@ fn takes_empty_for_missing(history: &History<KvInput, KvOutput>) -> bool {
             | KvOperation::Append(value)
             | KvOperation::Cas(_, value) => Some(value),
         };
-        if written.is_some_and(String::is_empty) {
+        if written.is_some_and(is_empty) {
             return false;
         }
         match operation.output() {
             Some(KvOutput::Got(None, _)) => return false,
-            Some(KvOutput::Got(Some(value), _)) => is_answered |= value.is_empty(),
+            Some(KvOutput::Got(Some(value), _)) => is_answered |= is_empty(value),
             _ => {}
         }
     }

@@ -50,6 +50,13 @@ impl fmt::Display for Source {
     }
 }
 
+/// The most operations of a history that is read: what is known of each takes 140 bytes and more, and a
+/// search 150 again.
+const OPERATIONS_MAX: usize = 1 << 24;
+
+/// The most values in the lists of a history that is read, at 24 bytes each.
+const LIST_VALUES_MAX: usize = 1 << 26;
+
 /// Reads all lines in the words of a model.
 pub(super) fn read<M: Read>(
     model: &M,
@@ -73,6 +80,8 @@ struct Lines<'m, M: Read> {
     /// Whether lines have times; all do or none.
     have_times: Option<bool>,
     clients: BTreeSet<u64>,
+    /// How many values stand in lists.
+    list_values: usize,
     source: Source,
 }
 
@@ -89,7 +98,7 @@ impl<'m, M: Read> Lines<'m, M> {
         };
         let clients = BTreeSet::new();
         let reader = EventReader::new();
-        Lines { model, reader, have_keys: None, have_times: None, clients, source }
+        Lines { model, reader, have_keys: None, have_times: None, clients, list_values: 0, source }
     }
 
     fn take(&mut self, found: Found) -> Result<(), LineProblem> {
@@ -104,6 +113,10 @@ impl<'m, M: Read> Lines<'m, M> {
                 return Ok(());
             }
         };
+        self.list_values += line.value().as_array().map_or(0, Vec::len);
+        if self.list_values > LIST_VALUES_MAX {
+            return Err(LineProblem::TooManyValues(LIST_VALUES_MAX));
+        }
         let kind = self.kind(&line)?;
         let at = self.time(line.at)?;
         self.reader.push(Event { at, process: line.process, kind })?;
@@ -111,6 +124,9 @@ impl<'m, M: Read> Lines<'m, M> {
         self.clients.insert(line.process);
         // How an operation of unknown outcome ended may say little.
         let has_key = line.key.is_some();
+        if self.source.lines > 2 * OPERATIONS_MAX {
+            return Err(LineProblem::TooMany(OPERATIONS_MAX));
+        }
         if line.kind == Kind::Invoke && *self.have_keys.get_or_insert(has_key) != has_key {
             return Err(LineProblem::SomeKeys);
         }
