@@ -14,8 +14,9 @@ use labtest::labrpc::Router;
 use labtest::parking_lot::Mutex;
 use labtest::{
     ApplyMsg, DiskDecoder, Implementation, MakeArgs, Message, NotLeader, OurRaft, Peer, Persister,
-    RaftMessage, Service, anyhow, decode, encode, mpsc, oneshot, runtime,
+    RaftMessage, Service, anyhow, decode, encode, oneshot, runtime,
 };
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::process::ExitCode;
@@ -167,7 +168,7 @@ impl Server {
     fn start(reads: Reads, args: MakeStoreArgs) -> anyhow::Result<Arc<dyn StoreServer>> {
         let MakeStoreArgs { replica, mut applied, persister, options } = args;
         let snapshot = persister.read()?.snapshot;
-        let machine = if snapshot.is_empty() { Machine::default() } else { decode(&snapshot)? };
+        let machine = if snapshot.is_empty() { Machine::default() } else { from_bytes(&snapshot)? };
         let state = Mutex::new(State { machine, ..State::default() });
         let snapshot_at_bytes = options.snapshot_at_bytes;
         let server = Arc::new(Server { raft: replica, persister, snapshot_at_bytes, reads, state });
@@ -188,7 +189,7 @@ impl Server {
         let mut state = self.state.lock();
         match message {
             ApplyMsg::Command { index, term, command } => {
-                let reply = state.machine.apply(index, decode(&command)?);
+                let reply = state.machine.apply(index, from_bytes(&command)?);
                 if let Some((expected, waiting)) = state.waiting.remove(&index) {
                     // With another term it is another leader's entry, and ours will never be here.
                     let _ = waiting.send(if term == expected { reply } else { Reply::Lost });
@@ -196,7 +197,7 @@ impl Server {
             }
             ApplyMsg::Snapshot { index, snapshot, .. } => {
                 if index > state.machine.applied {
-                    state.machine = decode(&snapshot)?;
+                    state.machine = from_bytes(&snapshot)?;
                 }
                 // Whether theirs are in it nobody can tell: those who wait see that nobody answers.
                 state.waiting = state.waiting.split_off(&(index + 1));
@@ -204,7 +205,8 @@ impl Server {
         }
         let is_large = |bytes| self.persister.state_size() >= bytes;
         if self.snapshot_at_bytes.is_some_and(is_large) {
-            self.raft.snapshot(state.machine.applied, encode(&state.machine)?.into());
+            let snapshot = encode(&state.machine).map_err(anyhow::Error::msg)?;
+            self.raft.snapshot(state.machine.applied, snapshot.into());
         }
         Ok(())
     }
@@ -222,6 +224,10 @@ impl Server {
         }
         reply.await.unwrap_or(Reply::Unknown)
     }
+}
+
+fn from_bytes<T: DeserializeOwned>(bytes: &[u8]) -> anyhow::Result<T> {
+    decode(bytes).map_err(anyhow::Error::msg)
 }
 
 impl StoreRpc for Server {

@@ -121,8 +121,8 @@ pub trait Model {
         true
     }
 
-    /// Whether the answer to `call` may be right, or can't be, just after `other` took effect. Only
-    /// reports ask, to say why an operation fits nowhere.
+    /// What `other` has to do with the answer to `call`. Only reports ask, to say why an operation fits
+    /// nowhere.
     fn bearing(&self, call: Call<'_, Self>, other: Call<'_, Self>) -> Bearing {
         let _ = (call, other);
         Bearing::Unclear
@@ -161,11 +161,12 @@ pub enum Step<S> {
 /// What one operation has to do with the answer to another, see [`Model::bearing`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Bearing {
-    /// Just after it, the answer may be right: it writes what was read.
+    /// It writes what was read: before one of these took effect the answer is wrong, unless it is right at
+    /// the very beginning.
     Gives,
-    /// Just after it, the answer is certainly wrong: it writes something else.
+    /// It writes something else: just after it the answer is certainly wrong, until another one gives it.
     Takes,
-    /// If the answer was wrong before it, it still is.
+    /// It does neither.
     None,
     /// The model does not say.
     Unclear,

@@ -2,9 +2,9 @@
 //! whole test, when and where it was said.
 //!
 //! ```text
-//! 0	:invoke	:write	3
-//! INFO  jepsen.util - 0	:ok	:write	3
-//! 2026-11-26 20:00:00,123{GMT}	INFO	[jepsen worker 1] jepsen.util: 1	:invoke	:read	nil
+//! 0 :invoke :write 3
+//! INFO  jepsen.util - 0 :ok :write 3
+//! 2026-11-26 20:00:00,123{GMT} INFO [jepsen worker 1] jepsen.util: 1 :invoke :read nil
 //! ```
 
 use super::{Opened, jepsen};

@@ -8,7 +8,7 @@ use std::marker::PhantomData;
 ///
 /// A key's version is the number of writes to it that took effect, deletions among them; it goes on
 /// when the key is deleted and written anew.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Kv<V = String> {
     has_versions: bool,
     missing_is_empty: bool,
@@ -60,6 +60,15 @@ pub struct KvState<V = String> {
     /// The version; always 0 without [`Kv::has_versions`].
     pub version: u64,
 }
+
+// By hand: derived, they would ask that values be `Copy`.
+impl<V> Clone for Kv<V> {
+    fn clone(&self) -> Kv<V> {
+        *self
+    }
+}
+
+impl<V> Copy for Kv<V> {}
 
 impl<V> Default for Kv<V> {
     fn default() -> Kv<V> {

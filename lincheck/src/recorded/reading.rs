@@ -4,7 +4,7 @@ use super::vocabulary::Read;
 use super::{ReadError, at_line};
 use crate::formats::{Format, Opened};
 use crate::line::{Found, Kind, Line, LineProblem};
-use crate::{Event, EventKind, EventReader, History};
+use crate::{Event, EventKind, EventReader, History, Model};
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -50,6 +50,9 @@ impl fmt::Display for Source {
     }
 }
 
+/// A history in the words of a model.
+type HistoryOf<M> = History<<M as Model>::Input, <M as Model>::Output>;
+
 /// The most operations of a history that is read: what is known of each takes 140 bytes and more, and a
 /// search 150 again.
 const OPERATIONS_MAX: usize = 1 << 24;
@@ -62,7 +65,7 @@ pub(super) fn read<M: Read>(
     model: &M,
     format: Format,
     opened: Opened<'_>,
-) -> Result<(History<M::Input, M::Output>, Source), ReadError> {
+) -> Result<(HistoryOf<M>, Source), ReadError> {
     let mut lines = Lines::new(model, format);
     for (number, found) in opened.found {
         found.and_then(|found| lines.take(found)).map_err(|problem| at_line((number, problem)))?;
