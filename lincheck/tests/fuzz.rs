@@ -190,29 +190,17 @@ fn input(grammar: &Grammar, dice: &mut Dice) -> String {
     text.into_iter().collect()
 }
 
-const MODELS: [&str; 10] = [
-    "register",
-    "kv",
-    "append",
-    "set",
-    "queue",
-    "unordered-queue",
-    "lock",
-    "counter",
-    "multi-register",
-    "bank",
-];
-
 #[test]
 fn no_input_brings_a_reader_down() {
     let inputs = std::env::var("LINCHECK_FUZZ_INPUTS");
     let inputs = inputs.map_or(INPUTS, |inputs| inputs.parse().expect("a number of inputs"));
+    let models: Vec<ModelName> = ModelName::all().collect();
     for grammar in &GRAMMARS {
         let (mut read, mut refused) = (0, 0);
         for number in 0..inputs {
             let mut dice = Dice(number);
             let text = input(grammar, &mut dice);
-            let model: ModelName = dice.of(&MODELS).parse().unwrap();
+            let model = models[dice.below(models.len())];
             let initial = (model == ModelName::Bank).then(|| json!({"0": 5, "1": 5}));
             let options = ReadOptions { format: Some(grammar.format), initial };
             let _ = Format::of(&text);

@@ -350,19 +350,6 @@ fn line() -> impl Strategy<Value = String> {
     prop_oneof![8 => object, 1 => any::<String>(), 1 => Just(String::new())]
 }
 
-const MODELS: [&str; 10] = [
-    "register",
-    "kv",
-    "append",
-    "set",
-    "queue",
-    "unordered-queue",
-    "lock",
-    "counter",
-    "multi-register",
-    "bank",
-];
-
 proptest! {
     #![proptest_config(ProptestConfig { cases: 2_000, ..ProptestConfig::default() })]
 
@@ -371,7 +358,7 @@ proptest! {
         text in any::<String>(),
         lines in proptest::collection::vec(line(), 0..12),
     ) {
-        for model in MODELS {
+        for model in ModelName::all().map(ModelName::name) {
             let _ = check_jsonl(&text, model);
             let _ = check_jsonl(&format!("{HEADER}\n{text}"), model);
             let body = format!("{HEADER}\n{}", lines.join("\n"));

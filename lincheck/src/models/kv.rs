@@ -31,7 +31,7 @@ pub enum KvOperation<V = String> {
     Get,
     /// To have this value.
     Put(V),
-    /// To have this value if its version is this. Needs [`Kv::has_versions`], else it is illegal.
+    /// To have this value if its version is this. Needs [`Kv::with_versions`], else it is illegal.
     PutAtVersion(u64, V),
     /// To have this added to its value, or as its value if it had none.
     Append(V),
@@ -57,7 +57,7 @@ pub enum KvOutput<V = String> {
 pub struct KvState<V = String> {
     /// The value, if there is one.
     pub value: Option<V>,
-    /// The version; always 0 without [`Kv::has_versions`].
+    /// The version; always 0 without [`Kv::with_versions`].
     pub version: u64,
 }
 

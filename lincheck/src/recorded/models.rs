@@ -118,6 +118,11 @@ pub struct InitialError {
 type Read = Result<(Box<dyn Judged>, Source), ReadError>;
 
 impl ModelName {
+    /// All of them.
+    pub fn all() -> impl Iterator<Item = ModelName> {
+        MODELS.into_iter().map(|(model, _)| model)
+    }
+
     /// Its name.
     pub fn name(self) -> &'static str {
         let found = MODELS.iter().find(|(model, _)| *model == self);
