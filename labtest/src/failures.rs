@@ -23,7 +23,7 @@ use harness::{Config, Implementation, RunOptions, Runnable};
 use labreport::run::{Fault, Run};
 use labreport::{render_svg, render_timeline_beside};
 use labtrace::RunRecord;
-use lincheck::{FaultBand, JsonlHistory, ModelName, PageContext, PageLink};
+use lincheck::{FaultBand, Format, ModelName, PageContext, PageLink, ReadOptions, RecordedHistory};
 use repeated::{is_stuck, repeat};
 use report::Report;
 use std::path::{Path, PathBuf};
@@ -162,7 +162,9 @@ impl Folder {
 
     /// Writes what clients of a store saw as a page, with the faults of the run in the background.
     fn draw_linearizability(&self, run: &Run) -> Result<(), StoreError> {
-        let history = JsonlHistory::read(&self.read(Files::HISTORY)?.text, ModelName::Kv)
+        let options = ReadOptions { format: Some(Format::Jsonl), ..ReadOptions::default() };
+        let text = self.read(Files::HISTORY)?.text;
+        let history = RecordedHistory::read(&text, ModelName::Kv, &options)
             .map_err(|error| self.not_drawn(Files::HISTORY, &error.into()))?;
         let band = |fault: &Fault| FaultBand {
             from: fault.start,
@@ -172,7 +174,7 @@ impl Folder {
         let timeline =
             PageLink { address: Files::PAGE.to_owned(), text: "timeline of the run".to_owned() };
         let faults = run.faults.iter().map(band).collect();
-        let context = PageContext { faults, links: vec![timeline] };
+        let context = PageContext { faults, links: vec![timeline], ..PageContext::default() };
         let page = history.html(&history.explain(None), &context);
         self.write(Files::LINEARIZABILITY, &page)
     }

@@ -249,7 +249,7 @@ fn scenarios_that_can_not_be() {
     );
 }
 
-const HEADER: &str = "{\"schema\":\"labtest.history/v1\"}\n";
+const HEADER: &str = "{\"schema\":\"labtest.history/v2\"}\n";
 const PUT: &str =
     "{\"at\":1,\"process\":0,\"type\":\"invoke\",\"f\":\"put\",\"key\":\"x\",\"value\":\"1\"}\n";
 const DONE: &str = "{\"at\":2,\"process\":0,\"type\":\"ok\",\"f\":\"put\",\"key\":\"x\"}\n";
@@ -281,13 +281,15 @@ fn histories_that_can_not_be() {
             (
                 "check-history no-key.jsonl --model kv",
                 64,
-                &["no-key.jsonl: line 2: expected \"key\" to be a string, found nothing"],
+                &[
+                    "no-key.jsonl: line 2: expected \"key\" to be a string, a number or {\"base64\": string}, found nothing",
+                ],
             ),
             (
                 "check-history no-value.jsonl --model kv",
                 64,
                 &[
-                    "no-value.jsonl: line 3: expected \"value\" to be a string or null, found nothing",
+                    "no-value.jsonl: line 3: expected \"value\" to be a string, {\"base64\": string} or null, found nothing",
                 ],
             ),
             (
@@ -298,7 +300,9 @@ fn histories_that_can_not_be() {
             (
                 "check-history process.jsonl --model kv",
                 64,
-                &["line 2: expected \"process\" to be a whole number from 0, found \"a\""],
+                &[
+                    "line 2: expected \"process\" to be a whole number from 0, or \"nemesis\", found \"a\"",
+                ],
             ),
             (
                 "check-history bytes.jsonl --model kv",
@@ -367,7 +371,7 @@ fn merges_of_what_is_no_shard() {
             (
                 "merge history.jsonl",
                 64,
-                &["history.jsonl:1: the schema is \"labtest.history/v1\", expected"],
+                &["history.jsonl:1: the schema is \"labtest.history/v2\", expected"],
             ),
             (
                 "merge half.jsonl",

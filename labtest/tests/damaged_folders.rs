@@ -49,7 +49,7 @@ fn a_trace_of_a_header_alone_shows_nothing() {
     here.write(&file("trace.jsonl"), &format!("{}\n", trace.lines().next().unwrap()));
     here.write(
         &file("history.jsonl"),
-        "{\"schema\":\"labtest.history/v1\"}\n\
+        "{\"schema\":\"labtest.history/v2\"}\n\
         {\"at\":1,\"process\":0,\"type\":\"invoke\",\"f\":\"one\",\"value\":\"101\"}\n\
         {\"at\":2,\"process\":0,\"type\":\"ok\",\"f\":\"one\",\"value\":\"101\",\"index\":1}\n",
     );

@@ -55,7 +55,7 @@ fn one_operation(f: &str) -> String {
     let line = |at: u64, kind: &str| {
         format!(r#"{{"at":{at},"process":0,"type":"{kind}","f":"{f}","key":"x","value":"1"}}"#)
     };
-    let header = r#"{"schema":"labtest.history/v1"}"#;
+    let header = r#"{"schema":"labtest.history/v2"}"#;
     format!("{header}\n{}\n{}\n", line(1, "invoke"), line(2, "ok"))
 }
 
@@ -72,6 +72,8 @@ fn every_example_works() {
     {
         here.write(name, &one_operation(f));
     }
+    let added = ":process 0, :f :add, :value 1}";
+    here.write("history.edn", &format!("{{:type :invoke, {added}\n{{:type :ok, {added}\n"));
     for shard in ["1", "2"] {
         let part = format!("{shard}/2");
         let arguments = ["run", "4A", "--seeds", "2", "--format", "json", "--shard", &part];

@@ -90,7 +90,7 @@ fn check_trace(test: &str, recorded: &Recorded) {
 /// A process does one thing at a time, and is answered what it asked.
 fn check_history(test: &str, recorded: &Recorded) {
     let (header, events) = lines(&recorded.history);
-    assert_eq!(header["schema"], "labtest.history/v1");
+    assert_eq!(header["schema"], "labtest.history/v2");
     let mut under_way: BTreeSet<u64> = BTreeSet::new();
     for event in &events {
         let process = number(event, "process");

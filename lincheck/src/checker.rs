@@ -5,6 +5,7 @@ use crate::order::check_parts;
 use crate::parts::Parts;
 use crate::plan::Plan;
 use crate::search::Search;
+use crate::stop::Stop;
 use crate::{History, Model, Part, Report, Verdict};
 
 /// The steps of the first turn of each part; each next turn has four times as many.
@@ -42,23 +43,43 @@ pub fn check<M: Model>(model: &M, history: &History<M::Input, M::Output>) -> Rep
 #[derive(Clone, Copy, Debug)]
 pub struct Checker<'a, M> {
     model: &'a M,
-    budget_steps: u64,
+    /// None for the default, which depends on the history.
+    budget_steps: Option<u64>,
     order: Option<&'a [usize]>,
+    stop: Stop<'a>,
 }
 
 impl<'a, M: Model> Checker<'a, M> {
-    /// The budget unless another is set: about a second, less where steps of the model are cheap.
+    /// The budget unless another is set: about a second, less where steps of the model are cheap. Long
+    /// histories have [`BUDGET_STEPS_EACH`](Checker::BUDGET_STEPS_EACH) for each operation.
     pub const BUDGET_STEPS_DEFAULT: u64 = 1 << 23;
+
+    /// The least steps for each operation unless a budget is set: three times what easy histories take.
+    pub const BUDGET_STEPS_EACH: u64 = 32;
 
     /// With default settings.
     pub fn new(model: &'a M) -> Checker<'a, M> {
-        Checker { model, budget_steps: Self::BUDGET_STEPS_DEFAULT, order: None }
+        Checker { model, budget_steps: None, order: None, stop: Stop::NEVER }
     }
 
     /// How many steps may be made before the verdict is left unknown. An explanation has as many
     /// again to itself.
     pub fn budget(mut self, steps: u64) -> Checker<'a, M> {
-        self.budget_steps = steps;
+        self.budget_steps = Some(steps);
+        self
+    }
+
+    /// How many steps may be made for that history.
+    pub fn budget_for(&self, history: &History<M::Input, M::Output>) -> u64 {
+        let operations = history.operations().len() as u64;
+        let default = Self::BUDGET_STEPS_DEFAULT.max(Self::BUDGET_STEPS_EACH * operations);
+        self.budget_steps.unwrap_or(default)
+    }
+
+    /// Stops as soon as this is true, which is asked every few milliseconds; what is not decided by then
+    /// is unknown. For a limit in time, which makes verdicts depend on the machine.
+    pub fn stop_when(mut self, stop: &'a dyn Fn() -> bool) -> Checker<'a, M> {
+        self.stop = Stop::when(stop);
         self
     }
 
@@ -86,7 +107,8 @@ impl<'a, M: Model> Checker<'a, M> {
         let mut failing: Vec<(&mut Part, &Vec<u32>)> =
             failing.filter(|(part, _)| part.has_failed()).collect();
         failing.sort_by_key(|(_, operations)| operations.len());
-        let mut explainer = Explainer::new(self.model, history, self.budget_steps);
+        let mut explainer =
+            Explainer::new(self.model, history, self.budget_for(history), self.stop);
         for (place, (part, operations)) in failing.into_iter().enumerate() {
             explainer.explain(part, operations, place == 0);
         }
@@ -142,22 +164,25 @@ impl<'a, M: Model> Checker<'a, M> {
             })
             .collect();
         let mut turn_steps = FIRST_TURN_STEPS;
-        let mut left_steps = self.budget_steps;
+        let mut left_steps = self.budget_for(history);
         let mut failed_before = false;
         while searches.iter().any(Option::is_some) && left_steps > 0 {
             for (place, part) in searches.iter_mut().zip(&mut report.parts) {
                 let Some(search) = place else { continue };
                 let before = search.steps();
-                let verdict = search.run(turn_steps.min(left_steps));
+                let verdict = self.stop.run(search, turn_steps.min(left_steps));
                 let made = search.steps() - before;
                 left_steps = left_steps.saturating_sub(made);
                 // A search that makes no step has come to its own limit.
                 if verdict != Verdict::Unknown || made == 0 {
                     part.finish(place.take());
                 }
-                if verdict == Verdict::NotLinearizable && stop_at_failure {
+                if verdict == Verdict::NotLinearizable && stop_at_failure || self.stop.is_due() {
                     left_steps = 0;
                 }
+            }
+            if self.stop.is_due() {
+                break;
             }
             // The verdict is clear: what fails nearly as easily is of interest, the rest is not.
             if failed_before {

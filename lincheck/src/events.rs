@@ -78,21 +78,30 @@ pub enum EventError {
 /// ] {
 ///     reader.push(Event { at, process, kind })?;
 /// }
-/// let history = reader.finish()?;
+/// let history = reader.finish();
 /// assert_eq!(check(&Register::new(), &history).verdict, Verdict::NotLinearizable);
 /// # Ok::<(), lincheck::EventError>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct EventReader<I, O> {
-    finished: Vec<(u64, Operation<I, O>)>,
-    open: BTreeMap<u64, (Moment, I)>,
+    /// In the order of their invocations; of unknown outcome until it is known.
+    history: History<I, O>,
+    /// The numbers of those that did not take effect, and do not belong there.
+    failed: Vec<usize>,
+    /// By process, the number of the operation that it has open.
+    open: BTreeMap<u64, usize>,
     now: Moment,
 }
 
 impl<I, O> EventReader<I, O> {
     /// Before the first event.
     pub fn new() -> EventReader<I, O> {
-        EventReader { finished: Vec::new(), open: BTreeMap::new(), now: Moment::from(0) }
+        EventReader {
+            history: History::new(),
+            failed: Vec::new(),
+            open: BTreeMap::new(),
+            now: Moment::from(0),
+        }
     }
 
     /// Takes the next event.
@@ -105,21 +114,28 @@ impl<I, O> EventReader<I, O> {
             return Err(EventError::TimeGoesBack { from: self.now.at, to: at });
         }
         self.now = Moment { at, order: self.now.order + 1 };
-        match kind {
-            EventKind::Invoke(input) => {
-                if let Some((since, _)) = self.open.get(&process) {
-                    return Err(EventError::StillOpen { process, since: since.at });
-                }
-                self.open.insert(process, (self.now, input));
-                Ok(())
-            }
-            EventKind::Ok(output) => {
-                let at = self.now;
-                self.complete(process, Some(Outcome::Returned { at, output }))
-            }
-            EventKind::Info => self.complete(process, Some(Outcome::Unknown)),
-            EventKind::Fail => self.complete(process, None),
+        let outcome = match kind {
+            EventKind::Invoke(input) => return self.begin(process, input),
+            EventKind::Ok(output) => Some(Outcome::Returned { at: self.now, output }),
+            EventKind::Info => Some(Outcome::Unknown),
+            EventKind::Fail => None,
+        };
+        let number = self.open.remove(&process).ok_or(EventError::NothingOpen { process })?;
+        match outcome {
+            Some(outcome) => self.history.end(number, outcome),
+            None => self.failed.push(number),
         }
+        Ok(())
+    }
+
+    fn begin(&mut self, process: u64, input: I) -> Result<(), EventError> {
+        if let Some(&open) = self.open.get(&process) {
+            let since = self.history.operations()[open].invoked.at;
+            return Err(EventError::StillOpen { process, since });
+        }
+        let operation = Operation::new(process, self.now, input).unknown();
+        self.open.insert(process, self.history.push(operation)?);
+        Ok(())
     }
 
     /// When the latest event was.
@@ -129,35 +145,15 @@ impl<I, O> EventReader<I, O> {
 
     /// What the process asked for in the operation that it has open.
     pub fn open(&self, process: u64) -> Option<&I> {
-        self.open.get(&process).map(|(_, input)| input)
+        self.open.get(&process).map(|&number| &self.history.operations()[number].input)
     }
 
     /// The history, its operations in the order of their invocations. What is still open is of
     /// unknown outcome.
-    ///
-    /// # Errors
-    /// When there are too many operations.
-    pub fn finish(mut self) -> Result<History<I, O>, EventError> {
-        let open: Vec<u64> = self.open.keys().copied().collect();
-        for process in open {
-            self.complete(process, Some(Outcome::Unknown))?;
-        }
-        self.finished.sort_by_key(|&(order, _)| order);
-        let mut history = History::new();
-        for (_, operation) in self.finished {
-            history.push(operation)?;
-        }
-        Ok(history)
-    }
-
-    fn complete(&mut self, process: u64, outcome: Option<Outcome<O>>) -> Result<(), EventError> {
-        let open = self.open.remove(&process);
-        let (invoked, input) = open.ok_or(EventError::NothingOpen { process })?;
-        if let Some(outcome) = outcome {
-            let operation = Operation { client: process, invoked, input, outcome };
-            self.finished.push((invoked.order, operation));
-        }
-        Ok(())
+    pub fn finish(mut self) -> History<I, O> {
+        self.failed.sort_unstable();
+        self.history.remove(&self.failed);
+        self.history
     }
 }
 
@@ -178,7 +174,7 @@ mod tests {
         for (at, process, kind) in events.iter().cloned() {
             reader.push(Event { at, process, kind })?;
         }
-        reader.finish()
+        Ok(reader.finish())
     }
 
     #[test]

@@ -2,7 +2,9 @@
 //! operations that contradict each other.
 
 use crate::plan::Plan;
+use crate::reason::reason;
 use crate::search::Search;
+use crate::stop::Stop;
 use crate::{Failure, History, Model, Moment, Part, Verdict};
 
 /// The least steps that a shorter history is given to prove that it still fails.
@@ -13,6 +15,7 @@ pub(crate) struct Explainer<'a, M: Model> {
     model: &'a M,
     history: &'a History<M::Input, M::Output>,
     left_steps: u64,
+    stop: Stop<'a>,
 }
 
 /// What a trial found.
@@ -27,8 +30,9 @@ impl<'a, M: Model> Explainer<'a, M> {
         model: &'a M,
         history: &'a History<M::Input, M::Output>,
         budget_steps: u64,
+        stop: Stop<'a>,
     ) -> Explainer<'a, M> {
-        Explainer { model, history, left_steps: budget_steps }
+        Explainer { model, history, left_steps: budget_steps, stop }
     }
 
     /// Fills in the failure of a part with these operations, which is known not to be linearizable,
@@ -39,7 +43,8 @@ impl<'a, M: Model> Explainer<'a, M> {
             let misfit = prefix.returned.last().map_or(0, |&(_, number)| number);
             let core = with_core.then(|| self.shrink(operations, &prefix));
             part.order = order;
-            part.failure = Some(Failure { misfit: misfit as usize, core });
+            let reason = reason(self.model, self.history, operations, misfit);
+            part.failure = Some(Failure { misfit: misfit as usize, core, reason });
         }
         part.steps += before - self.left_steps;
     }
@@ -136,10 +141,13 @@ impl<'a, M: Model> Explainer<'a, M> {
         let involved = operations.iter().copied().filter(of_use);
         let plan = Plan::new(self.model, self.history, involved, |number| !is_known(number));
         let mut search = Search::new(self.model, plan);
-        let verdict = search.run(steps_max.min(self.left_steps));
+        let verdict = self.stop.run(&mut search, steps_max.min(self.left_steps));
         // Preparing a search has its cost too, and there may be many that end at once.
         let steps = search.steps() + operations.len() as u64;
         self.left_steps = self.left_steps.saturating_sub(steps);
+        if self.stop.is_due() {
+            self.left_steps = 0;
+        }
         Trial { verdict, steps, order: search.into_order() }
     }
 }

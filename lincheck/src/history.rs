@@ -181,6 +181,21 @@ impl<I, O> History<I, O> {
         }
     }
 
+    /// Says how an operation ended, which must be no earlier than it began.
+    pub(crate) fn end(&mut self, number: usize, outcome: Outcome<O>) {
+        self.operations[number].outcome = outcome;
+    }
+
+    /// Takes operations out, whose numbers are in order.
+    pub(crate) fn remove(&mut self, numbers: &[usize]) {
+        let (mut place, mut removed) = (0, numbers.iter().peekable());
+        self.operations.retain(|_| {
+            let stays = removed.next_if_eq(&&place).is_none();
+            place += 1;
+            stays
+        });
+    }
+
     /// All of them.
     pub fn operations(&self) -> &[Operation<I, O>] {
         &self.operations

@@ -3,8 +3,11 @@
 use crate::{History, Model, Moment, Part, Report, Step, Verdict};
 use serde::Serialize;
 
-/// The most operations that a page shows; parts beyond are counted only, linearizable ones first.
+/// The most operations that a page has; parts beyond are only named, linearizable ones first.
 const OPERATIONS_MAX: usize = 20_000;
+
+/// The most parts that are named; those beyond are counted.
+const PARTS_MAX: usize = 10_000;
 
 /// The most characters of a description; lists of thousands of elements help nobody.
 const DESCRIPTION_CHARS_MAX: usize = 400;
@@ -27,6 +30,10 @@ pub struct PageContext {
     pub faults: Vec<FaultBand>,
     /// Other pages about the same run.
     pub links: Vec<PageLink>,
+    /// The part that is to be shown first, by its key, instead of the one that says most. Its operations
+    /// are on the page whatever others there are.
+    #[serde(skip)]
+    pub part: Option<String>,
 }
 
 /// A link to another page.
@@ -44,16 +51,26 @@ struct Page<'a> {
     verdict: String,
     operations: usize,
     steps: u64,
-    left_out: usize,
     parts: Vec<PagePart<'a>>,
+    /// Parts without their operations.
+    named: Vec<NamedPart<'a>>,
+    /// How many there are beyond these.
+    left_out: usize,
     #[serde(flatten)]
     context: &'a PageContext,
 }
 
 #[derive(Serialize)]
+struct NamedPart<'a> {
+    key: &'a str,
+    verdict: &'static str,
+    count: usize,
+}
+
+#[derive(Serialize)]
 struct PagePart<'a> {
     key: &'a str,
-    verdict: String,
+    verdict: &'static str,
     /// By client, then by invocation.
     operations: Vec<PageOperation>,
     /// The times of all invocations and returns, in order: what ranks stand for.
@@ -61,6 +78,8 @@ struct PagePart<'a> {
     /// Places in `operations`, as they were ordered.
     order: Vec<usize>,
     misfit: Option<usize>,
+    /// Why it fits nowhere.
+    reason: Option<String>,
     core: Vec<usize>,
     /// The state before the first operation.
     initial: String,
@@ -94,22 +113,33 @@ pub fn render_html<M: Model>(
 ) -> String {
     let mut parts: Vec<&Part> = report.parts.iter().collect();
     let has_core = |part: &Part| part.failure.as_ref().is_some_and(|it| it.core.is_some());
+    let is_first = |part: &Part| context.part.as_ref() == Some(&part.key);
     parts.sort_by_key(|part| {
-        (std::cmp::Reverse((has_core(part), part.verdict)), part.operations.len(), &part.key)
+        let rank = (is_first(part), has_core(part), part.verdict);
+        (std::cmp::Reverse(rank), part.operations.len(), &part.key)
     });
     let mut shown = 0;
     let fits = |part: &&&Part| {
         shown += part.operations.len();
         shown <= OPERATIONS_MAX || shown == part.operations.len()
     };
-    let parts: Vec<PagePart<'_>> =
+    let drawn: Vec<PagePart<'_>> =
         parts.iter().take_while(fits).map(|part| PagePart::new(model, history, part)).collect();
+    let others = parts[drawn.len()..].iter();
+    let named: Vec<NamedPart<'_>> = (others.take(PARTS_MAX))
+        .map(|part| NamedPart {
+            key: &part.key,
+            verdict: verdict_on(part),
+            count: part.operations.len(),
+        })
+        .collect();
     let page = Page {
         verdict: report.verdict.to_string(),
         operations: history.operations().len(),
         steps: report.steps(),
-        left_out: report.parts.len() - parts.len(),
-        parts,
+        left_out: parts.len() - drawn.len() - named.len(),
+        parts: drawn,
+        named,
         context,
     };
     // Nothing in a page ends a script but the sequence "</", so no "<" may be left as it is; JSON
@@ -129,6 +159,15 @@ pub fn render_html<M: Model>(
         "</script>\n</html>\n",
     ]
     .concat()
+}
+
+fn verdict_on(part: &Part) -> &'static str {
+    match part.verdict {
+        Verdict::Linearizable => "linearizable",
+        Verdict::NotLinearizable => "not linearizable",
+        // Another part may have decided the whole.
+        Verdict::Unknown => "undecided",
+    }
 }
 
 impl<'a> PagePart<'a> {
@@ -162,14 +201,12 @@ impl<'a> PagePart<'a> {
         let core = part.failure.as_ref().and_then(|failure| failure.core.as_deref());
         PagePart {
             key: &part.key,
-            verdict: match part.verdict {
-                // Another part may have decided the whole.
-                Verdict::Unknown => "undecided".to_string(),
-                verdict => verdict.to_string(),
-            },
+            verdict: verdict_on(part),
             times,
             order,
             misfit: part.failure.as_ref().map(|failure| places[failure.misfit]),
+            reason: (part.failure.as_ref().and_then(|failure| failure.reason))
+                .map(|reason| shorten(reason.describe(model, history))),
             core: to_places(core.unwrap_or_default()),
             operations,
             initial: shorten(model.describe_state(&model.init())),

@@ -20,6 +20,7 @@
 //! * Your own object: implement [`Model`]. Common ones are in [`models`].
 //! * Your own recorder: feed [`Event`]s to an [`EventReader`], or write JSON lines for
 //!   [`check_jsonl`].
+//! * Somebody else's: [`RecordedHistory`] reads what Jepsen, Maelstrom and Porcupine have.
 //! * The order of application known, from a replicated log: [`Checker::order`] and [`check_order`]
 //!   take one pass.
 //! * Why not: [`Checker::explain`] finds the first operation that fits nowhere and a few that
@@ -34,31 +35,48 @@
 //! stands in the sources of `search`. It is checked against the definition on small histories,
 //! against a published checker on larger ones, and on the corpus of Porcupine.
 
+mod blob;
+mod branching;
 mod candidates;
 mod checker;
 mod configurations;
+mod datum;
+mod edn;
 mod events;
 mod explain;
+mod formats;
 mod history;
 mod html;
-mod jsonl;
+mod judgement;
+mod line;
 mod model;
 pub mod models;
 mod order;
 mod parts;
 mod plan;
+mod reason;
+mod recorded;
 mod report;
 mod search;
+mod stop;
 mod verdict;
 
+pub use blob::{Blob, StoreValue};
+pub use branching::{Branching, BranchingModel};
 pub use checker::{Checker, check};
+pub use datum::Datum;
+pub use edn::EdnProblem;
 pub use events::{Event, EventError, EventKind, EventReader};
+pub use formats::{Format, FormatError, SCHEMA, UnknownFormat};
 pub use history::{History, HistoryError, Invoked, Moment, Operation, Outcome};
 pub use html::{FaultBand, PageContext, PageLink, render_html};
-pub use jsonl::{
-    JsonlError, JsonlHistory, JsonlProblem, ModelName, SCHEMA, UnknownModel, check_jsonl,
-};
-pub use model::{Call, Model, Step};
+pub use judgement::{JudgedOperation, JudgedPart, Judgement};
+pub use line::LineProblem;
+pub use model::{Bearing, Call, Model, Step};
 pub use order::{OrderError, check_order};
-pub use report::{Failure, Part, Report};
+pub use recorded::{
+    InitialError, ModelName, ReadError, ReadOptions, RecordedHistory, Source, UnknownModel,
+    check_jsonl, read_store,
+};
+pub use report::{Failure, Part, Reason, Report};
 pub use verdict::Verdict;

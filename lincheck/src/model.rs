@@ -121,6 +121,13 @@ pub trait Model {
         true
     }
 
+    /// What `other` has to do with the answer to `call`. Only reports ask, to say why an operation fits
+    /// nowhere.
+    fn bearing(&self, call: Call<'_, Self>, other: Call<'_, Self>) -> Bearing {
+        let _ = (call, other);
+        Bearing::Unclear
+    }
+
     /// [`step`](Model::step) in place: false, and `state` as it was, if the operation is illegal.
     ///
     /// Only worth writing where a step copies a large state; orders of application are checked
@@ -149,6 +156,20 @@ pub enum Step<S> {
     Same,
     /// It can, and this is the state afterwards.
     To(S),
+}
+
+/// What one operation has to do with the answer to another, see [`Model::bearing`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bearing {
+    /// It writes what was read: before one of these took effect the answer is wrong, unless it is right at
+    /// the very beginning.
+    Gives,
+    /// It writes something else: just after it the answer is certainly wrong, until another one gives it.
+    Takes,
+    /// It does neither.
+    None,
+    /// The model does not say.
+    Unclear,
 }
 
 /// An operation as models see it.

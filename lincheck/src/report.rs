@@ -42,6 +42,37 @@ pub struct Failure {
     /// ordered; leave out any one and they can, as far as the budget could tell. Only the smallest
     /// failing part has one.
     pub core: Option<Vec<usize>>,
+    /// Why the misfit fits nowhere, where that is simple.
+    pub reason: Option<Reason>,
+}
+
+/// Why an operation fits nowhere: what was done is against its answer, whatever the order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// No operation leads to it.
+    NobodyWrote,
+    /// All that leads to it was undone before it began, by this one at last.
+    Overwritten(usize),
+    /// All that leads to it began after it had returned, this one first.
+    NotBegun(usize),
+}
+
+impl Reason {
+    /// The reason in words.
+    pub(crate) fn describe<M: Model>(
+        self,
+        model: &M,
+        history: &History<M::Input, M::Output>,
+    ) -> String {
+        let one = |number| describe_one(model, history, number);
+        match self {
+            Reason::NobodyWrote => "nobody wrote what it was answered".to_owned(),
+            Reason::Overwritten(by) => format!("that was overwritten before, by {}", one(by)),
+            Reason::NotBegun(what) => {
+                format!("what it was answered had not begun to be written, by {}", one(what))
+            }
+        }
+    }
 }
 
 impl Report {
@@ -63,9 +94,9 @@ impl Report {
         let mut text = format!(
             "{}: {}, {}, {}\n",
             self.verdict,
-            plural(operations as u64, "operation"),
-            plural(self.parts.len() as u64, "part"),
-            plural(self.steps(), "step"),
+            plural(operations, "operation"),
+            plural(self.parts.len(), "part"),
+            plural(self.steps() as usize, "step"),
         );
         for part in self.parts.iter().filter(|part| part.verdict != Verdict::Linearizable) {
             // Where another part decided the verdict, it is no want of budget.
@@ -78,7 +109,7 @@ impl Report {
                 "{:?}: {verdict}, {} of {} in order",
                 part.key,
                 part.order.len(),
-                plural(part.operations.len() as u64, "operation"),
+                plural(part.operations.len(), "operation"),
             );
         }
         if let Some(failure) = self.failing_part().and_then(|part| part.failure.as_ref()) {
@@ -92,13 +123,16 @@ impl Report {
                 let mark = if number == failure.misfit { " <- fits nowhere" } else { "" };
                 let _ = writeln!(text, "  {}{mark}", describe_one(model, history, number));
             }
+            if let Some(reason) = failure.reason {
+                let _ = writeln!(text, "why: {}", reason.describe(model, history));
+            }
         }
         text
     }
 }
 
 /// `1 operation`, `2 operations`.
-fn plural(number: u64, one: &str) -> String {
+pub(crate) fn plural(number: usize, one: &str) -> String {
     let end = if number == 1 { "" } else { "s" };
     format!("{number} {one}{end}")
 }

@@ -12,7 +12,8 @@
 //!   has before it returned before the read was invoked, else it would be placed already.
 //! * **Of equal operations that may be placed now, only the one that returns first**: the other can
 //!   take its place later. Of operations of unknown outcome with equal inputs, only the earliest;
-//!   and none while a definite one with the same input is legal: they can wait, it cannot.
+//!   and none while a definite one with the same input is legal and does the same: they can wait, it
+//!   cannot.
 //! * **An operation of unknown outcome that changes nothing is left out**: the solution can do
 //!   without it. So it can if the next operation leads to the same state with it and without.
 //! * **A configuration is left where one was seen that covers it** ([`Configurations`]).

@@ -35,7 +35,7 @@ proptest! {
 
     #[test]
     fn of_stores(drafts in drafts(kv_inputs(false), kv_outputs(), 1..8, 12)) {
-        let kv = Kv::default();
+        let kv = Kv::new();
         let history = run(&kv, &drafts, kv_answer(false));
         let verdict = compare_with_definition(&kv, &history);
         prop_assert_eq!(compare_with_definition(&Plain(kv), &history), verdict);
@@ -43,7 +43,7 @@ proptest! {
 
     #[test]
     fn of_stores_with_versions(drafts in drafts(kv_inputs(true), kv_outputs(), 1..8, 12)) {
-        let kv = Kv { has_versions: true, missing_is_empty: false };
+        let kv = Kv::new().with_versions();
         let history = run(&kv, &drafts, kv_answer(true));
         let verdict = compare_with_definition(&kv, &history);
         prop_assert_eq!(compare_with_definition(&Plain(kv), &history), verdict);

@@ -4,11 +4,13 @@
 mod support;
 
 use lincheck::models::{Kv, Plain, Register};
-use lincheck::{Checker, History, Model, Verdict, check};
+use lincheck::{
+    Checker, Format, History, Model, ModelName, ReadOptions, RecordedHistory, Verdict, check,
+};
 use support::alone;
 use support::corpus::{self, ETCD_OK, KV};
 
-const LAB: Kv = Kv { has_versions: false, missing_is_empty: true };
+const LAB: Kv = Kv::new().with_missing_as_empty();
 
 fn expected(is_ok: bool) -> Verdict {
     if is_ok { Verdict::Linearizable } else { Verdict::NotLinearizable }
@@ -37,6 +39,28 @@ fn verdicts_on_key_value_logs() {
         let expected = expected(name.ends_with("ok"));
         assert_eq!(check(&LAB, &history).verdict, expected, "{name}");
         assert_eq!(check(&Plain(LAB), &history).verdict, expected, "{name}");
+    }
+}
+
+/// As users have them, by what the files themselves show.
+#[test]
+fn verdicts_on_logs_as_they_are() {
+    let sources = corpus::sources_of("porcupine-rs");
+    let judge = |text: &str, model| {
+        let history = RecordedHistory::read(text, model, &ReadOptions::default()).unwrap();
+        (history.explain(None).verdict, history.source().clone())
+    };
+    for number in corpus::etcd_numbers() {
+        let text = corpus::etcd_text(&sources, number);
+        let (verdict, source) = judge(&text, ModelName::Register);
+        assert_eq!(verdict, expected(ETCD_OK.contains(&number)), "log {number}");
+        assert_eq!(source.format, Format::JepsenLog);
+        assert_eq!(source.lines + source.nemesis_lines + source.other_lines, text.lines().count());
+    }
+    for name in KV {
+        let (verdict, source) = judge(&corpus::kv_text(&sources, name), ModelName::Kv);
+        assert_eq!(verdict, expected(name.ends_with("ok")), "{name}");
+        assert!(source.format == Format::JepsenEdn && source.takes_empty_for_missing);
     }
 }
 

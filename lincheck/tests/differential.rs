@@ -124,6 +124,6 @@ proptest! {
     #[test]
     fn on_stores(drafts in drafts(kv_inputs(false), kv_outputs(), 10..40, 100)) {
         let drafts = on_one_key(drafts);
-        compare(&Kv::default(), &run(&Kv::default(), &drafts, kv_answer(false)));
+        compare(&Kv::new(), &run(&Kv::new(), &drafts, kv_answer(false)));
     }
 }

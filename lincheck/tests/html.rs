@@ -47,7 +47,7 @@ fn nothing_in_a_history_is_markup() {
     let report = check(&register, &history);
     let fault = FaultBand { from: 0, to: 1, label: nasty.to_string() };
     let link = PageLink { address: "other.html".to_string(), text: nasty.to_string() };
-    let context = PageContext { faults: vec![fault], links: vec![link] };
+    let context = PageContext { faults: vec![fault], links: vec![link], part: None };
     let page = render_html(&register, &history, &report, &context);
     let clean =
         render_html(&Register::<u8>::new(), &History::new(), &no_parts(), &PageContext::default());
@@ -76,6 +76,7 @@ fn a_page_shows_what_the_report_found() {
     assert_eq!(part["order"], serde_json::json!([2]));
     assert_eq!((&part["misfit"], &part["core"]), (&0.into(), &serde_json::json!([2, 0])));
     assert_eq!(part["operations"][2]["state"], "1");
+    assert_eq!(part["reason"], "that was overwritten before, by client 7 [0, 10] write 1");
     assert_eq!(part["operations"][1]["to"], Value::Null);
     assert_eq!(part["times"], serde_json::json!([0, 10, 20, 25, 30]));
 }
@@ -94,8 +95,16 @@ fn long_histories_give_pages_of_bounded_size() {
     }
     let page = render_html(&model, &history, &check(&model, &history), &PageContext::default());
     let data = data(&page);
-    assert_eq!((data["parts"].as_array().unwrap().len(), &data["left_out"]), (40, &60.into()));
+    let lengths = |page: &Value| ["parts", "named"].map(|it| page[it].as_array().unwrap().len());
+    assert_eq!((lengths(&data), &data["left_out"]), ([40, 60], &0.into()), "none is out of reach");
+    assert_eq!(
+        data["named"][59],
+        serde_json::json!({"key": "99", "verdict": "linearizable", "count": 500})
+    );
     assert!(page.len() < 6_000_000, "{}", page.len());
+    let context = PageContext { part: Some("99".to_string()), ..PageContext::default() };
+    let asked_for = render_html(&model, &history, &check(&model, &history), &context);
+    assert_eq!(self::data(&asked_for)["parts"][0]["key"], "99");
 }
 
 proptest! {

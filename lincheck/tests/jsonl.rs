@@ -3,11 +3,14 @@
 
 mod support;
 
-use lincheck::models::{AppendListInput, AppendListOutput, KeyedInput};
-use lincheck::{Event, EventKind, EventReader, JsonlHistory, ModelName, Verdict, check_jsonl};
+use lincheck::models::{AppendList, AppendListInput, AppendListOutput, Keyed, KeyedInput};
+use lincheck::{
+    Checker, Event, EventKind, EventReader, ModelName, PageContext, ReadOptions, RecordedHistory,
+    Verdict, check_jsonl, render_html,
+};
 use proptest::prelude::*;
 
-const HEADER: &str = r#"{"schema":"labtest.history/v1"}"#;
+const HEADER: &str = r#"{"schema":"labtest.history/v2"}"#;
 
 fn verdict(model: &str, lines: &[&str]) -> Verdict {
     let text = [&[HEADER], lines].concat().join("\n");
@@ -77,10 +80,59 @@ fn stores() {
 fn a_missing_key_reads_as_empty_if_the_header_says_so() {
     let get = r#"{"at":3,"process":1,"type":"invoke","f":"get","key":"x"}"#;
     let got = r#"{"at":4,"process":1,"type":"ok","f":"get","key":"x","value":""}"#;
-    assert_eq!(verdict("kv", &[get, got]), Verdict::NotLinearizable);
-    let header = r#"{"schema":"labtest.history/v1","missing_is_empty":true}"#;
-    let text = [header, get, got].join("\n");
-    assert_eq!(check_jsonl(&text, "kv").unwrap().1.verdict, Verdict::Linearizable);
+    for (says, expected) in [
+        (r#""missing_is_empty":true"#, Verdict::Linearizable),
+        (r#""missing_is_empty":false"#, Verdict::NotLinearizable),
+        (r#""model":"kv""#, Verdict::NotLinearizable),
+    ] {
+        let header = format!(r#"{{"schema":"labtest.history/v2",{says}}}"#);
+        let text = [&header, get, got].join("\n");
+        assert_eq!(check_jsonl(&text, "kv").unwrap().1.verdict, expected, "{says}");
+    }
+}
+
+#[test]
+fn a_store_that_answers_the_empty_string_for_nothing_is_recognized() {
+    let get = r#"{"process":0,"type":"invoke","f":"get","key":"x"}"#;
+    let empty = r#"{"process":0,"type":"ok","f":"get","key":"x","value":""}"#;
+    let nothing = r#"{"process":0,"type":"ok","f":"get","key":"x","value":null}"#;
+    let put = r#"{"process":1,"type":"invoke","f":"put","key":"y","value":""}"#;
+    for (lines, takes, expected) in [
+        (&[get, empty][..], true, Verdict::Linearizable),
+        (&[get, empty, get, nothing], false, Verdict::NotLinearizable),
+        (&[get, empty, put], false, Verdict::NotLinearizable),
+        (&[get, nothing], false, Verdict::Linearizable),
+    ] {
+        let text = [&[HEADER], lines].concat().join("\n");
+        let (history, report) = check_jsonl(&text, "kv").unwrap();
+        assert_eq!(report.verdict, expected, "{text}");
+        assert_eq!(history.source().takes_empty_for_missing, takes, "{text}");
+        assert_eq!(history.source().to_string().contains("empty string"), takes, "{text}");
+    }
+}
+
+#[test]
+fn lines_of_the_nemesis_numbers_as_keys_and_missing_times_are_taken() {
+    let write = r#"{"process":0,"type":"invoke","f":"write","key":7,"value":1}"#;
+    let cut = r#"{"process":"nemesis","type":"info","f":"cut","value":[0,1]}"#;
+    let written = r#"{"process":0,"type":"ok","f":"write","key":7}"#;
+    let read = r#"{"process":1,"type":"invoke","f":"read","key":7}"#;
+    let nothing = r#"{"process":1,"type":"ok","f":"read","key":7,"value":null}"#;
+    let text = [HEADER, write, cut, written, read, nothing].join("\n");
+    let (history, report) = check_jsonl(&text, "register").unwrap();
+    assert_eq!(report.verdict, Verdict::NotLinearizable, "the read began after the write");
+    assert_eq!(report.parts[0].key, "7");
+    assert_eq!(
+        history.source().to_string(),
+        "4 lines of 2 clients, as JSON lines; 1 line that no client wrote, left out"
+    );
+    let timed = r#"{"at":9,"process":1,"type":"ok","f":"read","key":7,"value":null}"#;
+    let expected =
+        "line 4: expected a time in all lines or in none, and the first line with an event";
+    assert!(
+        error("register", &[write, written, timed.replace("ok", "invoke").as_str()])
+            .starts_with(expected)
+    );
 }
 
 #[test]
@@ -110,7 +162,10 @@ fn bad_lines_are_named_with_what_was_expected() {
     for (line, expected) in [
         ("{", "line 3: EOF while parsing an object, at column 1"),
         ("[5,1]", "line 3: expected a JSON object, found [5,1]"),
-        ("{}", "line 3: expected \"at\" to be a time, a whole number from 0, found nothing"),
+        (
+            "{}",
+            "line 3: expected \"process\" to be a whole number from 0, or \"nemesis\", found nothing",
+        ),
         (r#"{"at":-1}"#, "line 3: expected \"at\" to be a time, a whole number from 0, found -1"),
         (
             r#"{"at":6,"process":0,"type":"okay","f":"get"}"#,
@@ -118,12 +173,12 @@ fn bad_lines_are_named_with_what_was_expected() {
              \"okay\"",
         ),
         (
-            r#"{"at":6,"process":0,"type":"invoke","f":"get","key":7}"#,
-            "line 3: expected \"key\" to be a string, found 7",
+            r#"{"at":6,"process":0,"type":"invoke","f":"get","key":[7]}"#,
+            "line 3: expected \"key\" to be a string, a number or {\"base64\": string}, found [7]",
         ),
         (
             r#"{"at":6,"process":0,"type":"invoke","f":"get"}"#,
-            "line 3: expected \"key\" to be a string, found nothing",
+            "line 3: expected \"key\" to be a string, a number or {\"base64\": string}, found nothing",
         ),
         (
             r#"{"at":6,"process":0,"type":"invoke","f":"write","value":"a"}"#,
@@ -132,7 +187,7 @@ fn bad_lines_are_named_with_what_was_expected() {
         ),
         (
             r#"{"at":6,"process":0,"type":"invoke","f":"put","value":7}"#,
-            "line 3: expected \"value\" to be a string, found 7",
+            "line 3: expected \"value\" to be a string or {\"base64\": string}, found 7",
         ),
         (
             r#"{"at":6,"process":0,"type":"invoke","f":"cas","value":["a"]}"#,
@@ -181,7 +236,8 @@ fn bad_lines_are_named_with_what_was_expected() {
 fn an_answer_to_a_read_has_a_value() {
     let get = r#"{"at":1,"process":1,"type":"invoke","f":"get","key":"x"}"#;
     let got = r#"{"at":2,"process":1,"type":"ok","f":"get","key":"x"}"#;
-    let expected = "line 3: expected \"value\" to be a string or null, found nothing";
+    let expected =
+        "line 3: expected \"value\" to be a string, {\"base64\": string} or null, found nothing";
     assert_eq!(error("kv", &[get, got]), expected);
     let read = r#"{"at":1,"process":1,"type":"invoke","f":"read"}"#;
     let done = r#"{"at":2,"process":1,"type":"ok","f":"read"}"#;
@@ -199,28 +255,68 @@ fn all_lines_have_keys_or_none_has() {
 }
 
 #[test]
+fn keys_and_values_that_are_no_text_are_told_in_base64() {
+    let lines = |read: &str| {
+        [
+            r#"{"process":0,"type":"invoke","f":"put","key":{"base64":"/w=="},"value":{"base64":"ww=="}}"#.to_owned(),
+            r#"{"process":0,"type":"ok","f":"put","key":{"base64":"/w=="}}"#.to_owned(),
+            r#"{"process":0,"type":"invoke","f":"append","key":{"base64":"/w=="},"value":{"base64":"qQ=="}}"#.to_owned(),
+            r#"{"process":0,"type":"ok","f":"append","key":{"base64":"/w=="}}"#.to_owned(),
+            r#"{"process":0,"type":"invoke","f":"get","key":{"base64":"/w=="}}"#.to_owned(),
+            format!(r#"{{"process":0,"type":"ok","f":"get","key":{{"base64":"/w=="}},"value":{read}}}"#),
+        ]
+    };
+    for (read, expected) in [
+        (r#""é""#, Verdict::Linearizable),
+        (r#"{"base64":"w6k="}"#, Verdict::Linearizable),
+        (r#"{"base64":"w6g="}"#, Verdict::NotLinearizable),
+    ] {
+        let lines = lines(read);
+        let text = [HEADER].into_iter().chain(lines.iter().map(String::as_str)).collect::<Vec<_>>();
+        let (history, report) = check_jsonl(&text.join("\n"), "kv").unwrap();
+        assert_eq!(report.verdict, expected, "{read}");
+        assert_eq!(report.parts[0].key, "base64:/w==");
+        let judgement = history.judgement(&report);
+        assert_eq!(judgement.operations[0].text, "put \"base64:/w==\" base64:ww==");
+    }
+    let lines = lines(r#"{"base64":"w6"}"#);
+    let expected = "line 7: expected \"value\" to be a string, {\"base64\": string} or null, found \
+                    {\"base64\":\"w6\"}";
+    assert_eq!(error("kv", &lines.each_ref().map(String::as_str)), expected);
+}
+
+#[test]
+fn the_version_before_is_read() {
+    let header = r#"{"schema":"labtest.history/v1"}"#;
+    let write = r#"{"at":1,"process":0,"type":"invoke","f":"write","value":1}"#;
+    let (history, _) = check_jsonl(&[header, write].join("\n"), "register").unwrap();
+    assert_eq!(history.operation_count(), 1);
+}
+
+#[test]
 fn a_header_of_something_else_is_refused() {
     let error = |text| check_jsonl(text, "kv").unwrap_err().to_string();
     assert_eq!(
         error(""),
-        "line 1: expected a header, {\"schema\":\"labtest.history/v1\"}, found nothing",
+        "line 1: expected a header, {\"schema\":\"labtest.history/v2\"}, found nothing",
     );
     assert_eq!(
-        error(r#"{"schema":"labtest.history/v2"}"#),
-        "line 1: expected a history in the format \"labtest.history/v1\", \
-         found \"labtest.history/v2\"",
+        error(r#"{"schema":"labtest.history/v3"}"#),
+        "line 1: expected a history in the format \"labtest.history/v2\" or the one before, \
+         found \"labtest.history/v3\"",
     );
     assert_eq!(
         error("{}"),
         "line 1: expected \"schema\" to be the name of the format, a string, found nothing"
     );
     assert_eq!(
-        error(r#"{"schema":"labtest.history/v1","missing_is_empty":1}"#),
+        error(r#"{"schema":"labtest.history/v2","missing_is_empty":1}"#),
         "line 1: expected \"missing_is_empty\" to be true or false, found 1"
     );
     assert_eq!(
-        check_jsonl(HEADER, "set").unwrap_err().to_string(),
-        "no model is called \"set\"; there are register, kv and append",
+        check_jsonl(HEADER, "stack").unwrap_err().to_string(),
+        "no model is called \"stack\"; there are register, kv, append, set, queue, \
+         unordered-queue, lock, counter, multi-register and bank",
     );
 }
 
@@ -262,7 +358,7 @@ proptest! {
         text in any::<String>(),
         lines in proptest::collection::vec(line(), 0..12),
     ) {
-        for model in ["register", "kv", "append"] {
+        for model in ModelName::all().map(ModelName::name) {
             let _ = check_jsonl(&text, model);
             let _ = check_jsonl(&format!("{HEADER}\n{text}"), model);
             let body = format!("{HEADER}\n{}", lines.join("\n"));
@@ -277,7 +373,7 @@ proptest! {
     fn what_is_written_is_read(
         steps in proptest::collection::vec((0..4u64, 0..4u8, 0..3u64, any::<i32>()), 0..40)
     ) {
-        let mut reader = EventReader::new();
+        let mut reader = EventReader::<KeyedInput<AppendListInput<i32>>, _>::new();
         let mut lines = vec![HEADER.to_string()];
         let mut now = 0;
         for (process, die, pause, value) in steps {
@@ -286,13 +382,13 @@ proptest! {
             let (f, kind, field) = match (&open, die) {
                 (None, 0) => ("read", EventKind::Invoke(AppendListInput::Read), None),
                 (None, _) => {
-                    let input = AppendListInput::Append(value.into());
+                    let input = AppendListInput::Append(value);
                     ("append", EventKind::Invoke(input), Some(value.to_string()))
                 }
                 (Some(_), 0) => ("", EventKind::Fail, None),
                 (Some(_), 1) => ("", EventKind::Info, None),
                 (Some(KeyedInput { input: AppendListInput::Read, .. }), _) => {
-                    let list = AppendListOutput::List(vec![value.into()]);
+                    let list = AppendListOutput::List(vec![value]);
                     ("read", EventKind::Ok(list), Some(format!("[{value}]")))
                 }
                 (Some(_), _) => ("append", EventKind::Ok(AppendListOutput::Appended), None),
@@ -322,7 +418,14 @@ proptest! {
             ));
             reader.push(Event { at: now, process, kind }).unwrap();
         }
-        let read = JsonlHistory::read(&lines.join("\n"), ModelName::Append).unwrap();
-        prop_assert_eq!(read, JsonlHistory::Append(reader.finish().unwrap()));
+        let text = lines.join("\n");
+        let read = RecordedHistory::read(&text, ModelName::Append, &ReadOptions::default()).unwrap();
+        let list = Keyed(AppendList::new());
+        let written = reader.finish();
+        let report = Checker::new(&list).explain(&written);
+        prop_assert_eq!(read.explain(None), report.clone());
+        prop_assert_eq!(read.describe(&report), report.describe(&list, &written));
+        let context = PageContext::default();
+        prop_assert_eq!(read.html(&report, &context), render_html(&list, &written, &report, &context));
     }
 }

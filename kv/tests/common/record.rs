@@ -56,8 +56,8 @@ impl Recorder {
 
     /// Demands that the history is linearizable.
     pub fn check(&self) {
-        let history: History = self.0.lock().events.clone().finish().expect("a history");
-        let model = Kv { has_versions: true, missing_is_empty: false };
+        let history: History = self.0.lock().events.clone().finish();
+        let model = Kv::new().with_versions();
         let report = Checker::new(&model).explain(&history);
         assert_eq!(report.verdict, Verdict::Linearizable, "{}", report.describe(&model, &history));
     }

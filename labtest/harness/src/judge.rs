@@ -18,7 +18,6 @@ use applied::Applied;
 use labtrace::history::{self, Operation};
 use labtrace::trace::{self, Event, Header};
 use leaders::Leaders;
-use lincheck::{JsonlHistory, ModelName};
 use submitted::Submitted;
 
 /// The result of judging.
@@ -102,11 +101,7 @@ pub fn judge(trace: &str, history: &str) -> anyhow::Result<Judgement> {
 
 /// A history of a store, in the format that `labtest check-history` reads.
 fn read_store(text: &str) -> anyhow::Result<StoreHistory> {
-    match JsonlHistory::read(text, ModelName::Kv) {
-        Ok(JsonlHistory::Kv(_, history)) => Ok(history),
-        Ok(_) => anyhow::bail!("history: it is none of a key/value store"),
-        Err(error) => Err(anyhow::anyhow!("history, {error}")),
-    }
+    lincheck::read_store(text).map_err(|error| anyhow::anyhow!("history, {error}"))
 }
 
 struct Judge {

@@ -1,5 +1,6 @@
 //! What the command understands.
 
+use super::check_history::Form;
 use super::format::Format;
 use super::help;
 use super::how::How;
@@ -8,7 +9,7 @@ use super::values;
 use crate::replay_line::Replay;
 use clap::{Args, Parser, Subcommand};
 use harness::pool::Shard;
-use lincheck::ModelName;
+use lincheck::{Format as HistoryFormat, ModelName, ReadOptions};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -203,21 +204,50 @@ pub(super) struct FolderArgs {
 
 #[derive(Args, Clone, Debug)]
 pub(super) struct CheckHistoryArgs {
-    /// What clients did, as JSON lines; - is the standard input
-    #[arg(value_name = "FILE.jsonl")]
+    /// What clients did; - is the standard input
+    #[arg(value_name = "FILE")]
     pub(super) file: PathBuf,
 
-    /// What they did it to: register, kv or append
+    /// What they did it to: register, kv, append (a list), set, queue, unordered-queue, lock, counter,
+    /// multi-register or bank
     #[arg(long, value_name = "MODEL")]
     pub(super) model: ModelName,
+
+    /// Which format the file has: jsonl, jepsen-edn (Maelstrom's too) or jepsen-log [default: what its
+    /// beginning shows]
+    #[arg(long, value_name = "FORMAT")]
+    pub(super) from: Option<HistoryFormat>,
+
+    /// How the object begins, as JSON: what registers hold, a counter's total, a bank's balances
+    #[arg(long, value_name = "JSON", value_parser = values::json, allow_hyphen_values = true)]
+    pub(super) initial: Option<serde_json::Value>,
 
     /// Write a page that shows what was found
     #[arg(long, value_name = "FILE.html")]
     pub(super) html: Option<PathBuf>,
 
+    /// The part, by its key, that the page shows first [default: the one that says most]
+    #[arg(long, value_name = "KEY", requires = "html")]
+    pub(super) part: Option<String>,
+
     /// How many steps of the search to make before the verdict is left unknown [default: 8388608]
     #[arg(long, value_name = "N", value_parser = values::count, allow_negative_numbers = true)]
     pub(super) budget_steps: Option<u64>,
+
+    /// How long to search before the verdict is left unknown: 90s, 10m, 1h30m
+    #[arg(long, value_name = "TIME", value_parser = parse_time_limit)]
+    pub(super) time_limit: Option<Duration>,
+
+    /// What is printed: text for people, or a JSON object for programs
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
+    pub(super) format: Form,
+}
+
+impl CheckHistoryArgs {
+    /// What the file itself does not say.
+    pub(super) fn read_options(&self) -> ReadOptions {
+        ReadOptions { format: self.from, initial: self.initial.clone() }
+    }
 }
 
 #[derive(Args, Clone, Debug)]

@@ -131,23 +131,28 @@ Judge a history of your own: is there an order of the operations, each at one in
 invocation and its answer, in which one object without any concurrency would have answered all of them \
 so? Where there is none, the few operations that contradict each other are shown.
 
-The file has a header and then an event a line, in the order in which they happened:
+The file is one of Jepsen (history.edn, history.txt, jepsen.log), Maelstrom or Porcupine (its kv and \
+etcd logs), or has a header and then an event a line, in the order in which they happened:
 
-  {\"schema\":\"labtest.history/v1\"}
+  {\"schema\":\"labtest.history/v2\"}
   {\"at\":1000,\"process\":0,\"type\":\"invoke\",\"f\":\"put\",\"key\":\"x\",\"value\":\"1\"}
   {\"at\":2500,\"process\":0,\"type\":\"ok\",\"f\":\"put\",\"key\":\"x\"}
 
-`at` is in nanoseconds. `key` may be left out, in all lines, but with kv. `type` is invoke, ok, fail (it certainly had no effect) or info (nobody knows). \
-`f` is read, write, cas for registers; get, put, append, cas, delete for kv; read, append for append.
+`at` is in nanoseconds, and may be left out in all lines. `key` may be left out, in all lines, but with kv. `type` is invoke, ok, fail (it certainly had no effect) or info (nobody knows). \
+`f` is read, write, cas for registers; get, put, append, cas, delete for kv; read, append for append; add, \
+remove, contains, read for sets; enqueue, dequeue for queues; acquire, release for locks; add, add_and_get, \
+read for counters; txn for multi-register; transfer, read for banks.
 
-The exit code is 0 when the history is linearizable, 1 when it is not, 2 when the budget of steps ran \
-out before either was known or there are no operations, 64 when the file is not a history.";
+The exit code is 0 when the history is linearizable, 1 when it is not, 2 when the budget of steps \
+or the time ran out before either was known or there are no operations, 64 when the file is not a history.";
 
 pub(super) const CHECK_HISTORY_EXAMPLES: &str = "\
 Examples:
   labtest check-history registers.jsonl --model register
-  labtest check-history store.jsonl --model kv --html linearizability.html
-  labtest check-history lists.jsonl --model append --budget-steps 1000000";
+  labtest check-history store.jsonl --model kv --html linearizability.html --part x
+  labtest check-history lists.jsonl --model append --budget-steps 1000000 --time-limit 60s
+  labtest check-history history.edn --model set --from maelstrom --format json
+  labtest check-history history.edn --model counter --initial 0";
 
 pub(super) const MERGE: &str = "\
 Join what several `labtest run --format json`, each of a shard, have printed. The result is that of one \

@@ -1,4 +1,4 @@
-//! Numbers on the command line.
+//! Values on the command line.
 
 /// Reads a seed.
 pub(super) fn seed(text: &str) -> Result<u64, String> {
@@ -20,6 +20,11 @@ pub(super) fn width(text: &str) -> Result<u16, String> {
     let range = 40..=1000;
     let expected = || format!("expected a whole number from 40 to 1000, found `{text}`");
     text.parse().ok().filter(|width| range.contains(width)).ok_or_else(expected)
+}
+
+/// Reads a value in JSON.
+pub(super) fn json(text: &str) -> Result<serde_json::Value, String> {
+    serde_json::from_str(text).map_err(|error| format!("expected a value in JSON: {error}"))
 }
 
 fn from(least: u64, text: &str) -> Result<u64, String> {

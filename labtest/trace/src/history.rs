@@ -1,8 +1,8 @@
-//! What clients did and were told, `labtest.history/v1`: JSON lines, a header and then, in the order of
+//! What clients did and were told, `labtest.history/v2`: JSON lines, a header and then, in the order of
 //! time, a line each time that a client begins something or learns how it ended.
 //!
 //! ```text
-//! {"schema":"labtest.history/v1","test":"4B::basic_agree","seed":7,"implementation":"raft"}
+//! {"schema":"labtest.history/v2","test":"4B::basic_agree","seed":7,"implementation":"raft"}
 //! {"at":577000000,"process":0,"type":"invoke","f":"one","value":"101"}
 //! {"at":617000000,"process":0,"type":"ok","f":"one","value":"101","index":1}
 //! ```
@@ -18,8 +18,11 @@ pub use write::{StoreLine, StoreValue, Writer};
 
 use serde::{Deserialize, Serialize};
 
+/// The version before, which is read too: without keys and values that are no text.
+pub(crate) const SCHEMA_BEFORE: &str = "labtest.history/v1";
+
 /// The version that is written and read.
-pub const SCHEMA: &str = "labtest.history/v1";
+pub const SCHEMA: &str = "labtest.history/v2";
 
 /// The model of histories whose clients have a store.
 const STORE: &str = "kv";

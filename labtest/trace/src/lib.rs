@@ -2,7 +2,7 @@
 //! reader.
 //!
 //! * [`trace`]: every event of a run, `labtest.trace/v3`;
-//! * [`history`]: what clients did and were told, `labtest.history/v1`;
+//! * [`history`]: what clients did and were told, `labtest.history/v2`;
 //! * [`run_record`]: a run as one line, `labtest.run/v2`;
 //! * [`summary`]: all runs as one line, `labtest.summary/v2`;
 //! * [`report`]: a failure as one object, `labtest.report/v1`.

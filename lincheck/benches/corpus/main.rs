@@ -23,7 +23,7 @@ const TURNS: usize = 7;
 const RATIO_OF_SUMS_MIN: f64 = 3.0;
 const RATIO_WORST_MIN: f64 = 1.0 / 1.1;
 
-const LAB: Kv = Kv { has_versions: false, missing_is_empty: true };
+const LAB: Kv = Kv::new().with_missing_as_empty();
 
 /// What was measured of one file.
 struct Row {

@@ -1,13 +1,17 @@
 "use strict";
 const page = JSON.parse(document.getElementById("data").textContent);
 const find = (id) => document.getElementById(id);
-const [view, canvas, names, tip] = ["view", "canvas", "names", "tip"].map(find);
+const [view, canvas, names, tip] = ["view", "canvas", "shifted", "tip"].map(find);
 const ROW = 42, TOP = 44, BAR = 24, DOT = BAR + 3, MARGIN = 40;
 /** How wide an event should be at first, so that most operations can be read. */
 const EVENT_WIDTH = 84;
 let part, scale, fitted;
 /** The row of each operation that is shown. */
 let rows;
+/** The operations of each row. */
+let byRow;
+/** Each client that is shown, with its first row. */
+let clients;
 /** By rank, how many events of shown operations come before it. */
 let shownBefore;
 

@@ -23,6 +23,8 @@ function duration(ns) {
     if (Math.abs(ns) >= unit) return +(ns / unit).toFixed(3) + " " + name;
   return ns + " ns";
 }
+/** How many parts have a button; all are in the list. */
+const BUTTONS = 24;
 const count = (number, noun) => `${number} ${noun}${number === 1 ? "" : "s"}`;
 const verdictClass = (verdict) => ({ "linearizable": "yes", "not linearizable": "no" })[verdict] || "maybe";
 const label = (part) => part.key === "" ? "(everything)" : part.key;
@@ -51,44 +53,70 @@ function layOut() {
   for (const one of isShown) shownBefore.push(shownBefore.at(-1) + one);
   if (part.times.length === 0) shownBefore.push(1);
   rows = new Map();
-  rows.count = 0;
-  names.replaceChildren();
+  byRow = [];
+  clients = [];
   for (const important of [true, false])
     for (const [client, numbers] of byClient)
       if (coreClients.has(client) === important) addClient(client, numbers, important);
 }
 function addClient(client, numbers, isInCore) {
-  const name = make("div", isInCore ? "core" : "", "client " + client), ends = [];
-  name.style.top = TOP + rows.count * ROW + 7 + "px";
-  names.append(name);
+  const first = byRow.length;
+  clients.push({ client, isInCore, row: first });
+  const ends = [];
   for (const number of numbers) {
     const operation = part.operations[number];
     let row = ends.findIndex((end) => end <= operation.from_rank);
-    if (row < 0) row = ends.length;
+    if (row < 0) row = byRow.push([]) - 1 - first;
     ends[row] = operation.end_rank;
-    rows.set(number, rows.count + row);
+    byRow[first + row].push(number);
+    rows.set(number, first + row);
   }
-  rows.count += ends.length;
 }
 const topOf = (number) => TOP + rows.get(number) * ROW + 5;
 
-/** Draws what can be seen, and some more to either side. */
+/** Gives the canvas the size of everything, which says how far can be scrolled. */
+function stretch() {
+  place(canvas, 0, 0, MARGIN * 2 + length() * scale, TOP + byRow.length * ROW + 8);
+}
+
+/** Draws what can be seen, and some more on each side: never more, or thousands of rows take minutes. */
 function draw() {
-  const height = TOP + rows.count * ROW + 8, width = MARGIN * 2 + length() * scale;
-  place(canvas, 0, 0, width, height);
-  for (const name of names.children) name.style.transform = `translateY(${-view.scrollTop}px)`;
-  const left = view.scrollLeft - 400, right = view.scrollLeft + view.clientWidth + 400;
+  isDue = false;
+  stretch();
+  const width = canvas.offsetWidth, height = canvas.offsetHeight, more = 400;
+  const left = view.scrollLeft - more, right = view.scrollLeft + view.clientWidth + more;
+  const top = Math.max(0, view.scrollTop - more), bottom = view.scrollTop + view.clientHeight + more;
   const all = [...drawFaults(left, right, width)];
-  for (let row = 0; row < rows.count; row++) all.push(place(make("div", "lane"), 0, TOP + row * ROW));
+  const rowAt = (y) => Math.min(Math.max(Math.floor((y - TOP) / ROW), 0), byRow.length);
+  const firstRow = rowAt(top), endRow = rowAt(bottom + ROW);
+  for (let row = firstRow; row < endRow; row++) all.push(place(make("div", "lane"), 0, TOP + row * ROW));
   all.push(place(make("div", "ruler"), 0, view.scrollTop));
   for (const [x, text] of ticks(left, right))
     all.push(place(make("div", "tick"), x), place(make("div", "time", text), x, view.scrollTop));
   if (part.misfit !== null)
     all.push(place(make("div", "until"), xOfRank(part.operations[part.misfit].to_rank)));
   const core = new Set(part.core);
-  for (const number of rows.keys()) all.push(...drawOperation(number, core, left, right, width));
-  all.push(drawOrder(left, right, width, height));
+  for (let row = firstRow; row < endRow; row++)
+    for (const number of byRow[row]) all.push(...drawOperation(number, core, left, right, width));
+  all.push(drawOrder(left, Math.min(right, width), top, Math.min(bottom, height)));
   canvas.replaceChildren(...all);
+  drawNames(endRow);
+}
+let isDue = false;
+function drawSoon() {
+  if (!isDue) requestAnimationFrame(draw);
+  isDue = true;
+}
+function drawNames(endRow) {
+  // Above them is the ruler.
+  const isSeen = (row) => row < endRow && TOP + row * ROW + 4 > view.scrollTop + 20;
+  const shown = clients.filter(({ row }) => isSeen(row));
+  names.style.transform = `translateY(${-view.scrollTop}px)`;
+  names.replaceChildren(...shown.map(({ client, isInCore, row }) => {
+    const name = make("div", isInCore ? "core" : "", "client " + client);
+    name.style.top = TOP + row * ROW + 7 + "px";
+    return name;
+  }));
 }
 function drawFaults(left, right, width) {
   const bands = [];
@@ -119,36 +147,42 @@ function drawOperation(number, core, left, right, width) {
   return drawn;
 }
 
-/** The order, through a point on each operation that it has. */
-function drawOrder(left, right, width, height) {
-  const svg = makeSvg("svg", { id: "path", width, height });
-  let line = "", before = null;
-  const dots = [];
+/** The order, through a point on each operation that it has, as far as it passes what is drawn. */
+function drawOrder(left, right, top, bottom) {
+  const width = Math.max(right - left, 1), height = Math.max(bottom - top, 1);
+  const svg = makeSvg("svg", { id: "path", width, height, viewBox: `${left} ${top} ${width} ${height}` });
+  place(svg, left, top);
+  const lines = [], dots = [];
+  let before = null;
+  const isApart = (a, b, low, high) => Math.max(a, b) < low || Math.min(a, b) > high;
   part.order.forEach((number, place) => {
     if (!rows.has(number)) return;
     const x = xOfRank(part.operations[number].point), y = topOf(number) + DOT;
-    if (before && (Math.max(before[0], x) >= left && Math.min(before[0], x) <= right))
-      line += `M${before[0]} ${before[1]}L${x} ${y}`;
-    if (x >= left && x <= right) {
+    if (before && !isApart(before[0], x, left, right) && !isApart(before[1], y, top, bottom))
+      lines.push(`M${before[0]} ${before[1]}L${x} ${y}`);
+    if (x >= left && x <= right && y >= top && y <= bottom) {
       const digits = String(place + 1), radius = 6 + 2.4 * Math.max(0, digits.length - 1);
       dots.push(makeSvg("circle", { cx: x, cy: y, r: radius }), makeSvg("text", { x, y: y + 3.4 }, digits));
     }
     before = [x, y];
   });
-  svg.append(makeSvg("path", { d: line }), ...dots);
+  svg.append(makeSvg("path", { d: lines.join("") }), ...dots);
   return svg;
 }
 
+/** The place of each operation in the order, from 0. */
+let placeOf;
 function describe(operation, number) {
   const facts = [["client", operation.client], ["invoked", duration(operation.from)]];
   facts.push(["returned", operation.to === null ? "never: may have taken effect at any time since, or not"
     : duration(operation.to) + (operation.answered ? "" : " at the latest: its effect was seen, its answer was not")]);
-  const place = part.order.indexOf(number);
-  if (place >= 0) {
+  const place = placeOf.get(number);
+  if (place !== undefined) {
     const before = place === 0 ? part.initial : part.operations[part.order[place - 1]].state;
     facts.push(["order", place + 1], ["state before", before], ["state after", operation.state]);
   } else {
     facts.push(["order", number === part.misfit ? "fits nowhere" : "not placed"]);
+    if (number === part.misfit && part.reason) facts.push(["why", part.reason]);
   }
   return [operation.text, facts];
 }
@@ -195,7 +229,7 @@ function zoom(factor, center) {
   const x = center === undefined ? view.clientWidth / 2 : center;
   const at = (view.scrollLeft + x - MARGIN) / scale;
   scale = Math.min(Math.max(scale * factor, fitted), fitted * 1e7);
-  draw();
+  stretch();
   view.scrollLeft = at * scale + MARGIN - x;
   draw();
 }
@@ -204,13 +238,14 @@ function zoom(factor, center) {
 function fit() {
   fitted = Math.max(view.clientWidth - 2 * MARGIN, 100) / length();
   scale = fitted;
-  draw();
+  stretch();
   view.scrollLeft = 0;
 }
 function start() {
   fit();
   const readable = EVENT_WIDTH * shownBefore.at(-1) / (view.clientWidth || 1000);
-  if (readable > 1) zoom(Math.min(readable, 1e4), 0);
+  if (readable > 1) scale = fitted * Math.min(readable, 1e4);
+  stretch();
   if (part.misfit !== null) {
     const returns = xOfRank(part.operations[part.misfit].to_rank);
     view.scrollTo(returns - view.clientWidth * 0.8, topOf(part.misfit) + 2 * ROW - view.clientHeight);
@@ -220,8 +255,11 @@ function start() {
 
 function select(number) {
   part = page.parts[number];
+  placeOf = new Map(part.order.map((number, place) => [number, place]));
   [...find("parts").children].forEach((button, place) => button.setAttribute("aria-pressed", place === number));
-  find("finding").textContent = finding();
+  find("part").value = String(number);
+  find("finding").replaceChildren(finding());
+  if (part.reason) find("finding").append(make("br"), make("b", "", "Why: "), part.reason + ".");
   find("show").parentElement.hidden = part.core.length === 0;
   showCore();
   layOut();
@@ -230,36 +268,60 @@ function select(number) {
 
 find("verdict").textContent = page.verdict;
 find("verdict").classList.add(verdictClass(page.verdict));
-find("summary").textContent = `${count(page.operations, "operation")} in ${count(page.parts.length + page.left_out, "part")}, ${count(page.steps, "step")}`
-  + (page.left_out ? `; ${count(page.left_out, "part")} not shown` : "");
+find("summary").textContent = `${count(page.operations, "operation")} in ${count(page.parts.length + page.named.length + page.left_out, "part")}, ${count(page.steps, "step")}`
+  + (page.left_out ? `; ${count(page.left_out, "part")} not named here` : "");
 for (const { address, text } of page.links) {
   const link = make("a", "", text);
   link.href = address;
   find("links").append(link);
 }
-page.parts.forEach((part, number) => {
+page.parts.slice(0, BUTTONS).forEach((part, number) => {
   const button = make("button", verdictClass(part.verdict), `${label(part)} (${part.operations.length})`);
   button.title = `${label(part)}: ${part.verdict}`;
   button.onclick = () => select(number);
   find("parts").append(button);
 });
+/** All parts that have the wanted text in their name, to choose from. */
+function offer() {
+  const wanted = find("wanted").value.toLowerCase(), marks = { yes: "✓", no: "✗", maybe: "?" };
+  const option = (part, operations, value) => {
+    const choice = make("option", "", `${marks[verdictClass(part.verdict)]} ${label(part)} (${operations})`);
+    choice.value = value;
+    return choice;
+  };
+  const isWanted = (part) => label(part).toLowerCase().includes(wanted);
+  const drawn = page.parts.flatMap((part, number) => isWanted(part) ? [option(part, part.operations.length, number)] : []);
+  const named = page.named.flatMap((part, number) => isWanted(part) ? [option(part, part.count + ", not on this page", "named " + number)] : []);
+  find("part").replaceChildren(...drawn, ...named);
+  find("part").value = String(page.parts.indexOf(part));
+}
+function choose(value) {
+  if (!value.startsWith("named ")) return select(Number(value));
+  const { key, verdict } = page.named[Number(value.slice(6))];
+  find("finding").textContent = `“${key}” is ${verdict}. It is not on this page, which would be too large with it; `
+    + `labtest check-history draws it first with --part ${JSON.stringify(key)}.`;
+}
+find("all").hidden = page.parts.length <= BUTTONS && page.named.length === 0;
+find("wanted").oninput = offer;
+find("part").onchange = (event) => choose(event.target.value);
+
 find("in").onclick = () => zoom(1.6);
 find("out").onclick = () => zoom(1 / 1.6);
-find("fit").onclick = fit;
+find("fit").onclick = () => { fit(); draw(); };
 find("axis").onchange = start;
 find("show").onchange = () => { layOut(); start(); };
 find("theme").onclick = () => {
   const root = document.documentElement, dark = matchMedia("(prefers-color-scheme: dark)").matches;
   root.dataset.theme = (root.dataset.theme || (dark ? "dark" : "light")) === "dark" ? "light" : "dark";
 };
-view.onscroll = () => requestAnimationFrame(draw);
+view.onscroll = drawSoon;
 onresize = () => { const ratio = scale / fitted; fitted = Math.max(view.clientWidth - 2 * MARGIN, 100) / length(); scale = fitted * ratio; draw(); };
 view.addEventListener("wheel", (event) => {
   if (!event.ctrlKey && !event.metaKey) return;
   event.preventDefault();
   zoom(event.deltaY < 0 ? 1.25 : 0.8, event.clientX - view.getBoundingClientRect().left);
 }, { passive: false });
-view.onkeydown = (event) => ({ "+": () => zoom(1.6), "=": () => zoom(1.6), "-": () => zoom(1 / 1.6), "0": fit })[event.key]?.();
+view.onkeydown = (event) => ({ "+": () => zoom(1.6), "=": () => zoom(1.6), "-": () => zoom(1 / 1.6), "0": () => { fit(); draw(); } })[event.key]?.();
 canvas.onpointermove = (event) => {
   const target = event.target.closest?.(".op, .fault");
   tip.hidden = !target;
@@ -272,4 +334,5 @@ canvas.onpointermove = (event) => {
   tip.style.top = (event.clientY + 18 + box.height > innerHeight ? event.clientY - box.height - 12 : event.clientY + 18) + "px";
 };
 canvas.onpointerleave = () => { tip.hidden = true; };
+offer();
 if (page.parts.length) select(0);

@@ -1,6 +1,6 @@
 //! A list that elements are appended to.
 
-use crate::{Call, Model, Step};
+use crate::{Bearing, Call, Model, Step};
 use std::fmt::Debug;
 use std::hash::Hash;
 use std::marker::PhantomData;
@@ -84,6 +84,15 @@ impl<V: Clone + Eq + Hash + Debug> Model for AppendList<V> {
 
     fn is_read_only(&self, input: &AppendListInput<V>, _: Option<&AppendListOutput<V>>) -> bool {
         matches!(input, AppendListInput::Read)
+    }
+
+    fn bearing(&self, call: Call<'_, Self>, other: Call<'_, Self>) -> Bearing {
+        let Some(AppendListOutput::List(wanted)) = call.output else { return Bearing::Unclear };
+        match other.input {
+            AppendListInput::Append(value) if wanted.last() == Some(value) => Bearing::Gives,
+            AppendListInput::Append(_) => Bearing::Takes,
+            AppendListInput::Read => Bearing::None,
+        }
     }
 
     fn can_become_legal<'a>(

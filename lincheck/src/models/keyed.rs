@@ -1,6 +1,6 @@
 //! Many independent objects of one kind.
 
-use crate::{Call, Model, Step};
+use crate::{Bearing, Call, Model, Step};
 use std::borrow::Cow;
 
 /// An object for each key, all like the model inside. Each is judged by itself.
@@ -59,6 +59,10 @@ impl<M: Model> Model for Keyed<M> {
         self.0.describe_state(state)
     }
 
+    fn bearing(&self, call: Call<'_, Self>, other: Call<'_, Self>) -> Bearing {
+        self.0.bearing(inner(call), inner(other))
+    }
+
     fn is_read_only(&self, input: &Self::Input, output: Option<&M::Output>) -> bool {
         self.0.is_read_only(&input.input, output)
     }
@@ -72,7 +76,6 @@ impl<M: Model> Model for Keyed<M> {
     where
         Self: 'a,
     {
-        let inner = |call: Call<'a, Self>| Call { input: &call.input.input, output: call.output };
         self.0.can_become_legal(state, inner(call), others.map(inner))
     }
 
@@ -84,4 +87,9 @@ impl<M: Model> Model for Keyed<M> {
     ) -> bool {
         self.0.advance(state, &input.input, output)
     }
+}
+
+/// The call as the model inside sees it.
+fn inner<M: Model>(call: Call<'_, Keyed<M>>) -> Call<'_, M> {
+    Call { input: &call.input.input, output: call.output }
 }

@@ -1,14 +1,16 @@
 //! A register: read, write, compare-and-set.
 
-use crate::{Call, Model, Step};
+use crate::{Bearing, Call, Model, Step};
 use std::fmt::Debug;
 use std::hash::Hash;
-use std::marker::PhantomData;
 
-/// A register that holds a `V`, and nothing at first. For many registers see
+/// A register that holds a `V`, and nothing at first unless something else is said. For many registers see
 /// [`Keyed`](super::Keyed).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Register<V>(PhantomData<fn() -> V>);
+pub struct Register<V> {
+    /// What it holds at first.
+    pub initial: Option<V>,
+}
 
 /// What a register is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -35,7 +37,7 @@ pub enum RegisterOutput<V> {
 impl<V> Register<V> {
     /// The model.
     pub const fn new() -> Register<V> {
-        Register(PhantomData)
+        Register { initial: None }
     }
 }
 
@@ -51,7 +53,7 @@ impl<V: Clone + Eq + Hash + Debug> Model for Register<V> {
     type Output = RegisterOutput<V>;
 
     fn init(&self) -> Option<V> {
-        None
+        self.initial.clone()
     }
 
     fn step(
@@ -102,6 +104,24 @@ impl<V: Clone + Eq + Hash + Debug> Model for Register<V> {
     fn is_read_only(&self, input: &RegisterInput<V>, output: Option<&RegisterOutput<V>>) -> bool {
         matches!(input, RegisterInput::Read)
             || matches!(output, Some(RegisterOutput::Swapped(false)))
+    }
+
+    fn bearing(&self, call: Call<'_, Self>, other: Call<'_, Self>) -> Bearing {
+        let wanted = match (call.input, call.output) {
+            (RegisterInput::Read, Some(RegisterOutput::Value(value))) => value.as_ref(),
+            (RegisterInput::Cas(from, _), Some(RegisterOutput::Swapped(true))) => Some(from),
+            _ => return Bearing::Unclear,
+        };
+        match (other.input, other.output) {
+            (RegisterInput::Write(value) | RegisterInput::Cas(_, value), _)
+                if Some(value) == wanted =>
+            {
+                Bearing::Gives
+            }
+            (RegisterInput::Write(_), _) => Bearing::Takes,
+            (RegisterInput::Cas(..), Some(RegisterOutput::Swapped(true))) => Bearing::Takes,
+            _ => Bearing::None,
+        }
     }
 
     fn can_become_legal<'a>(

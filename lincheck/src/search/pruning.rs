@@ -30,18 +30,21 @@ impl<M: Model> Search<'_, M> {
             self.words[self.pending_words + optional as usize / 64] >> (optional % 64) & 1 == 1
         };
         this.before.is_some_and(|before| !is_placed(before))
-            || this.has_rival && self.is_input_legal(this.input)
+            || this.has_rival && self.has_equal_rival(optional, this.input)
     }
 
-    /// Whether a definite operation with that input may be placed now.
-    fn is_input_legal(&self, input: u32) -> bool {
+    /// Whether a definite operation with that input may be placed now, and does the same as that one of
+    /// unknown outcome. In a model with one next state it does whenever it is legal.
+    fn has_equal_rival(&self, optional: usize, input: u32) -> bool {
         let mut rival = self.candidates.first_write();
         while self.candidates.is_open(rival, self.frontier) {
             self.count_step();
             if self.plan.definite[rival as usize].input == input {
                 let call = self.plan.calls[rival as usize];
                 let state = self.seen.state(self.state);
-                if self.model.step(state, call.input, call.output) != Step::Illegal {
+                let step = self.model.step(state, call.input, call.output);
+                let own = self.plan.calls[self.plan.definite.len() + optional];
+                if step != Step::Illegal && step == self.model.step(state, own.input, own.output) {
                     return true;
                 }
             }

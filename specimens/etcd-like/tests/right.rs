@@ -12,7 +12,7 @@ fn passes(suites: &[&str], seeds: u64) {
             let outcome = run_one(&test, seed, &raft, &RunOptions::default());
             let run = format!("{}, seed {seed}", test.name);
             assert_eq!(outcome.verdict, Verdict::Passed, "{run}");
-            let seen = outcome.coverage;
+            let seen = outcome.coverage.expect("it came to its end");
             assert!(seen.applied && seen.disk && seen.inside, "{run}: {seen:?}");
             // A server that is alone sends nothing.
             assert!(seen.messages || outcome.measures.rpcs == 0, "{run}: {seen:?}");

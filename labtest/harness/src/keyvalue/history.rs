@@ -68,7 +68,7 @@ impl Collector {
     pub(crate) fn history(&self) -> Result<StoreHistory, EventError> {
         match &self.error {
             Some(error) => Err(error.clone()),
-            None => self.events.clone().finish(),
+            None => Ok(self.events.clone().finish()),
         }
     }
 }

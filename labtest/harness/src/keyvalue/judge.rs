@@ -7,7 +7,7 @@ use lincheck::models::Kv;
 use lincheck::{Checker, Verdict};
 
 /// Answers carry versions, and an empty value is another than none.
-pub(crate) const MODEL: Kv = Kv { has_versions: true, missing_is_empty: false };
+pub(crate) const MODEL: Kv = Kv::new().with_versions();
 
 /// What came of judging.
 #[derive(Debug, PartialEq, Eq)]

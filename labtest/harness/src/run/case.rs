@@ -39,7 +39,8 @@ fn with_fixed(scenario: Arc<Scenario>, supports: &Supports) -> Arc<Scenario> {
     if supports.fixed.is_empty() {
         return scenario;
     }
-    let fixed = Overrides::fixed(supports).and_then(|fixed| fixed.applied_to(&scenario.config()));
+    let fixed =
+        Overrides::fixed(supports.fixed).and_then(|fixed| fixed.applied_to(&scenario.config()));
     match fixed {
         Ok(config) if config.raft != scenario.raft => {
             Arc::new(Scenario { raft: config.raft, ..(*scenario).clone() })

@@ -1,6 +1,6 @@
 //! Reading the history of clients that hand in commands.
 
-use super::{Header, Operation, SCHEMA, STORE, Type};
+use super::{Header, Operation, SCHEMA, SCHEMA_BEFORE, STORE, Type};
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -31,7 +31,7 @@ pub fn read(text: &str) -> Result<Vec<Operation>> {
     let (_, first) = lines.next().unwrap_or((1, ""));
     let header: Header = serde_json::from_str(first)
         .with_context(|| format!("history, line 1: expected {{\"schema\":{SCHEMA:?}, …}}"))?;
-    if header.schema != SCHEMA {
+    if header.schema != SCHEMA && header.schema != SCHEMA_BEFORE {
         bail!("history, line 1: the schema is {:?}, expected {SCHEMA:?}", header.schema);
     }
     let mut under_way = BTreeMap::new();
@@ -66,7 +66,7 @@ pub fn read(text: &str) -> Result<Vec<Operation>> {
 mod tests {
     use super::*;
 
-    const HEADER: &str = r#"{"schema":"labtest.history/v1","test":"t","seed":1}"#;
+    const HEADER: &str = r#"{"schema":"labtest.history/v2","test":"t","seed":1}"#;
     const INVOKE: &str = r#"{"at":1,"process":0,"type":"invoke","f":"one","value":"101"}"#;
     const OK: &str = r#"{"at":5,"process":0,"type":"ok","f":"one","value":"101","index":3}"#;
 
