@@ -2,6 +2,7 @@
 
 use super::Fault;
 use serde::{Deserialize, Serialize};
+use std::ops::Not;
 
 /// An event and its time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -89,7 +90,7 @@ pub enum Event {
         /// The index of the command.
         index: u64,
         /// Whether it is an entry of Raft's own.
-        #[serde(default)]
+        #[serde(default, skip_serializing_if = "Not::not")]
         own: bool,
         /// The command in words, `101`.
         command: String,
