@@ -36,14 +36,29 @@
 
 mod crash;
 mod error;
+mod file_persister;
+pub mod files;
 mod frame;
+mod hooks;
+mod identity;
+mod journal;
+mod lock;
 mod medium;
 mod memory;
+mod open_error;
+mod queue;
+mod simulated_disk;
 mod storage;
 mod sync;
+mod unsynced;
 
-pub use crash::Unsynced;
 pub use error::{Corruption, Part, PersistError};
-pub use memory::{DiskHooks, MemoryDisk, MemoryPersister};
+pub use file_persister::FilePersister;
+pub use hooks::DiskHooks;
+pub use identity::Identity;
+pub use memory::{MemoryDisk, MemoryPersister};
+pub use open_error::OpenError;
+pub use simulated_disk::{SimulatedDisk, SimulatedPersister};
 pub use storage::{Persister, Stored};
 pub use sync::SyncFuture;
+pub use unsynced::Unsynced;

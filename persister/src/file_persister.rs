@@ -1,0 +1,144 @@
+//! Stable storage in a directory.
+
+use crate::files::{Files, RealFiles};
+use crate::journal::{Journal, look};
+use crate::lock::DirectoryLock;
+use crate::queue::{Queue, now};
+use crate::{Identity, OpenError, PersistError, Persister, Stored, SyncFuture};
+use bytes::Bytes;
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+/// The stable storage of one server in a directory of its own, which no other process can open meanwhile.
+///
+/// A thread of its own writes: all that has gathered since its last turn in one `write`, made durable by
+/// one `fdatasync`. `save` and `append` never wait. When it is dropped, what somebody waits for is written,
+/// and the rest is lost, as in a crash.
+///
+/// ```
+/// use persister::{FilePersister, Identity, Persister};
+///
+/// # let folder = tempfile::tempdir().unwrap();
+/// # let directory = folder.path().join("server-0");
+/// let identity = Identity::new("my cluster", 0);
+/// let first = FilePersister::open(&directory, &identity)?;
+/// first.save(b"term 1", None);
+/// first.append(b"entry 1");
+/// # futures::executor::block_on(
+/// first.sync()
+/// # )?;
+/// drop(first);
+///
+/// let stored = FilePersister::open(&directory, &identity)?.read()?;
+/// assert_eq!((&stored.state[..], &stored.records[..]), (&b"term 1"[..], &["entry 1".into()][..]));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct FilePersister {
+    queue: Arc<Queue>,
+    files: Arc<dyn Files>,
+    thread: Option<JoinHandle<()>>,
+    /// Let go when the thread has ended.
+    _lock: DirectoryLock,
+}
+
+impl FilePersister {
+    /// Opens the directory of that server, which is made when it is not there, and reads it.
+    ///
+    /// # Errors
+    /// When another process has it open, when it belongs to another server or is of another version of the
+    /// format, when something in it is corrupt, or when the system refuses.
+    pub fn open(directory: &Path, identity: &Identity) -> Result<FilePersister, OpenError> {
+        let name = directory.display().to_string();
+        let real =
+            RealFiles::new(directory).map_err(|error| OpenError::system("open", &name, &error))?;
+        let lock = DirectoryLock::take(directory)?;
+        FilePersister::over(Arc::new(real), lock, identity)
+    }
+
+    fn over(
+        files: Arc<dyn Files>,
+        lock: DirectoryLock,
+        identity: &Identity,
+    ) -> Result<FilePersister, OpenError> {
+        let (journal, stored) = now(Journal::open(Arc::clone(&files), identity.clone()))?;
+        let queue = Arc::new(Queue::new(stored));
+        let thread = start(Arc::clone(&queue), journal)
+            .map_err(|error| OpenError::system("start", "the disk's thread", &error))?;
+        Ok(FilePersister { queue, files, thread: Some(thread), _lock: lock })
+    }
+}
+
+/// The thread that does all writing.
+// It is what the simulation has a task for.
+#[allow(clippy::disallowed_methods)]
+fn start(queue: Arc<Queue>, mut journal: Journal) -> std::io::Result<JoinHandle<()>> {
+    std::thread::Builder::new().name("disk".to_owned()).spawn(move || {
+        let ended = Ended(queue);
+        while ended.0.wait_for_turn() {
+            now(ended.0.carry_out(&mut journal));
+        }
+    })
+}
+
+/// Tells those who wait that the thread is gone, whatever the reason.
+struct Ended(Arc<Queue>);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        self.0.fail(PersistError::Failed("the disk's thread has ended".to_owned()));
+    }
+}
+
+impl Drop for FilePersister {
+    fn drop(&mut self) {
+        self.queue.close();
+        if let Some(thread) = self.thread.take() {
+            // A panic of the thread has been told to those who waited.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Persister for FilePersister {
+    fn save(&self, state: &[u8], snapshot: Option<Bytes>) {
+        self.queue.save(state, snapshot);
+    }
+
+    fn append(&self, record: &[u8]) {
+        self.queue.append(record);
+    }
+
+    fn sync(&self) -> SyncFuture {
+        self.queue.sync()
+    }
+
+    /// Reads no file before something was written: the directory is read once, when it is opened. Later
+    /// it waits until all is durable, and reads it anew.
+    fn read(&self) -> Result<Stored, PersistError> {
+        if let Some(found) = self.queue.found() {
+            return found;
+        }
+        self.queue.flush()?;
+        let journal = look(&*self.files, None)?.journal;
+        Ok(journal.map(|it| it.stored).unwrap_or_default())
+    }
+
+    fn state_size(&self) -> usize {
+        self.queue.state_size()
+    }
+
+    fn snapshot_size(&self) -> usize {
+        self.queue.snapshot_size()
+    }
+}
+
+impl fmt::Debug for FilePersister {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FilePersister")
+            .field("state_size", &self.state_size())
+            .field("snapshot_size", &self.snapshot_size())
+            .finish()
+    }
+}

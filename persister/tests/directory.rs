@@ -1,0 +1,54 @@
+//! A server's directory, and those who may not have it.
+
+use persister::{FilePersister, Identity, OpenError, Persister};
+use std::fs;
+
+fn owner() -> Identity {
+    Identity::new("cluster", 1)
+}
+
+#[test]
+fn a_directory_is_made_and_belongs_to_one_persister_at_a_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let directory = folder.path().join("data/server-1");
+    let first = FilePersister::open(&directory, &owner()).unwrap();
+    let refused = FilePersister::open(&directory, &owner()).unwrap_err();
+    let holder = format!("process {}", std::process::id());
+    assert_eq!(
+        refused,
+        OpenError::Locked { directory: directory.display().to_string(), holder: holder.clone() }
+    );
+    assert_eq!(refused.to_string(), format!("{} is in use by {holder}", directory.display()));
+    drop(first);
+    // The file that is left over locks nobody out, whatever is in it.
+    fs::write(directory.join("lock"), "1").unwrap();
+    FilePersister::open(&directory, &owner()).unwrap();
+}
+
+#[test]
+fn a_directory_of_another_server_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(FilePersister::open(folder.path(), &owner()).unwrap());
+    let refused = FilePersister::open(folder.path(), &Identity::new("cluster", 2)).unwrap_err();
+    assert!(matches!(refused, OpenError::Foreign { .. }), "{refused}");
+}
+
+#[test]
+fn a_damaged_directory_is_refused_with_the_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let persister = FilePersister::open(folder.path(), &owner()).unwrap();
+    for record in ["one", "two"] {
+        persister.append(record.as_bytes());
+        futures::executor::block_on(persister.sync()).unwrap();
+    }
+    drop(persister);
+    let journal = folder.path().join("journal");
+    let mut bytes = fs::read(&journal).unwrap();
+    let second = bytes.len() - 3 - 5 - 36;
+    bytes[second - 1] ^= 1;
+    fs::write(&journal, bytes).unwrap();
+    let refused = FilePersister::open(folder.path(), &owner()).unwrap_err().to_string();
+    let place = format!("journal is corrupt: byte {}: expected", second - 3 - 5 - 36);
+    assert!(refused.starts_with(&place), "{refused}");
+    assert!(refused.contains(&format!("a batch follows at byte {second}")), "{refused}");
+}
