@@ -35,6 +35,7 @@
 //! ```
 
 mod crash;
+mod disk;
 mod error;
 mod file_persister;
 pub mod files;
@@ -52,6 +53,7 @@ mod storage;
 mod sync;
 mod unsynced;
 
+pub use disk::Disk;
 pub use error::{Corruption, Part, PersistError};
 pub use file_persister::FilePersister;
 pub use hooks::DiskHooks;

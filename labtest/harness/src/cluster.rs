@@ -8,6 +8,7 @@
 mod agreement;
 mod apply;
 mod counters;
+mod disk;
 mod leaders;
 mod oddities;
 mod operations;
@@ -107,6 +108,8 @@ impl Cluster {
         watchers: Vec<Box<dyn Watcher>>,
     ) -> Result<Cluster, Failure> {
         let servers = config.servers;
+        let disks = (0..servers).map(|server| disk::disk(&config, server));
+        let disks = disks.collect::<Vec<_>>().into_iter();
         let ending = Arc::new(Ending::default());
         let inspects = !config.checks.outside_only;
         let watch = Watch::new(servers, oracle, watchers, Arc::clone(&ending), inspects);
@@ -119,7 +122,7 @@ impl Cluster {
             shared: Arc::new(Shared {
                 implementation,
                 network,
-                servers: Mutex::new((0..servers).map(|_| Server::default()).collect()),
+                servers: Mutex::new(disks.map(Server::new).collect()),
                 asking: Mutex::default(),
                 ending,
                 watch,

@@ -125,8 +125,12 @@ fn draw_network(rng: &mut Rng, exploration: Exploration) -> BaseNetwork {
 fn draw_disk(rng: &mut Rng) -> BaseDisk {
     match rng.below(5) {
         0..3 => BaseDisk::default(),
-        3 => BaseDisk { sync_min_ms: 0, sync_max_ms: rng.range(1..=15) },
-        _ => BaseDisk { sync_min_ms: rng.range(0..=10), sync_max_ms: rng.range(10..=60) },
+        3 => BaseDisk { sync_min_ms: 0, sync_max_ms: rng.range(1..=15), ..BaseDisk::default() },
+        _ => BaseDisk {
+            sync_min_ms: rng.range(0..=10),
+            sync_max_ms: rng.range(10..=60),
+            ..BaseDisk::default()
+        },
     }
 }
 

@@ -1,0 +1,18 @@
+//! The disks that servers get.
+
+use crate::Config;
+use persister::{Disk, MemoryDisk, SimulatedDisk};
+use std::sync::Arc;
+
+/// A server's disk, for all of its lives.
+pub(super) fn disk(config: &Config, server: usize) -> Arc<dyn Disk> {
+    let rng = || runtime::rng("disk", server as u64);
+    if config.journal {
+        return Arc::new(SimulatedDisk::new(rng()));
+    }
+    let disk = MemoryDisk::new();
+    if config.checks.unsynced_is_lost {
+        disk.set_volatile(rng());
+    }
+    Arc::new(disk)
+}
