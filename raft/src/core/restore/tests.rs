@@ -154,6 +154,38 @@ fn a_vote_for_nobody_there_is_an_error() {
 }
 
 #[test]
+fn a_vote_that_changes_within_a_term_is_an_error() {
+    let voted = [0, 5, 1, 2];
+    assert_eq!(
+        error(&[], &[&voted, &[0, 5, 1, 1]], b""),
+        "record 1 of the journal is impossible: its vote in term 5 is Some(1), and was Some(2) before"
+    );
+    assert!(error(&[], &[&voted, &TERM_5], b"").contains("is None, and was Some(2)"));
+    let records = [&TERM_5[..], &voted, &voted, &[0, 6, 0]].map(Bytes::copy_from_slice);
+    let stored = Stored { records: records.to_vec(), ..Stored::default() };
+    assert_eq!(restore(stored, 3).unwrap().hard_state, HardState { term: 6, voted_for: None });
+}
+
+/// Arithmetic on such a number would overflow.
+#[test]
+fn numbers_that_no_cluster_gets_to_are_an_error() {
+    let huge = postcard::to_stdvec(&u64::MAX).unwrap();
+    let term = [&[0][..], &huge, &[0]].concat();
+    let said = error(&[], &[&term], b"");
+    assert!(
+        said.contains("its term is 18446744073709551615, but no cluster gets beyond"),
+        "{said}"
+    );
+    let snapshot = [&[FORMAT, 5, 0][..], &huge, &[2, 0]].concat();
+    let said = error(&snapshot, &[], b"");
+    assert!(said.contains("its snapshot's index is 18446744073709551615"), "{said}");
+    let first_index = [&[1][..], &huge, &[0]].concat();
+    assert!(error(&[], &[&first_index], b"").contains("its first entry is 1844674407370955"));
+    let entry = [&[1, 1, 1][..], &huge, &[0]].concat();
+    assert!(error(&[], &[&TERM_5, &entry], b"").contains("it ends in term 1844674407370955"));
+}
+
+#[test]
 fn a_gap_in_the_log_is_an_error() {
     assert_eq!(
         error(&STATE, &[&[1, 7, 0]], b""),
