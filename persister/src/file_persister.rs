@@ -1,11 +1,12 @@
 //! Stable storage in a directory.
 
-use crate::files::{Files, RealFiles};
+use crate::files::{Files, RealFiles, VolatileFiles};
 use crate::journal::{Journal, look};
 use crate::lock::DirectoryLock;
 use crate::queue::{Queue, now};
 use crate::{Identity, OpenError, PersistError, Persister, Stored, SyncFuture};
 use bytes::Bytes;
+use runtime::Rng;
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
@@ -50,11 +51,27 @@ impl FilePersister {
     /// When another process has it open, when it belongs to another server or is of another version of the
     /// format, when something in it is corrupt, or when the system refuses.
     pub fn open(directory: &Path, identity: &Identity) -> Result<FilePersister, OpenError> {
-        let name = directory.display().to_string();
-        let real =
-            RealFiles::new(directory).map_err(|error| OpenError::system("open", &name, &error))?;
+        let system = |error| OpenError::system("open", &directory.display().to_string(), &error);
+        let files = RealFiles::new(directory).map_err(system)?;
         let lock = DirectoryLock::take(directory)?;
-        FilePersister::over(Arc::new(real), lock, identity)
+        FilePersister::over(Arc::new(files), lock, identity)
+    }
+
+    /// As [`open`](FilePersister::open), for tests that kill the process: what was not synced is lost by
+    /// that, as in a power cut, up to what chance, drawn from `rng`, has let through.
+    ///
+    /// # Errors
+    /// As [`open`](FilePersister::open).
+    pub fn open_volatile(
+        directory: &Path,
+        identity: &Identity,
+        rng: Rng,
+    ) -> Result<FilePersister, OpenError> {
+        let system = |error| OpenError::system("open", &directory.display().to_string(), &error);
+        RealFiles::new(directory).map_err(system)?;
+        let lock = DirectoryLock::take(directory)?;
+        let files = VolatileFiles::new(directory, rng).map_err(system)?;
+        FilePersister::over(Arc::new(files), lock, identity)
     }
 
     fn over(

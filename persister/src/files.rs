@@ -1,14 +1,17 @@
 //! The files of one server: all that the journal asks of an operating system.
 //!
 //! The journal is written over this, and so it runs the same over [`RealFiles`], and in a simulation over
-//! [`SimulatedFiles`], which lose, tear and reorder what was not synced.
+//! [`SimulatedFiles`], which lose, tear and reorder what was not synced. [`VolatileFiles`] do so on a real
+//! directory, for processes that are killed.
 
 mod cache;
 mod real;
 mod simulated;
+mod volatile;
 
 pub use real::RealFiles;
 pub use simulated::SimulatedFiles;
+pub use volatile::VolatileFiles;
 
 use crate::SyncFuture;
 use bytes::Bytes;

@@ -53,12 +53,27 @@ impl Disk for Real {
     }
 }
 
+struct Volatile(tempfile::TempDir);
+
+impl Disk for Volatile {
+    fn open(&self) -> Arc<dyn Persister> {
+        let (identity, rng) = (Identity::new("conformance", 0), runtime::Rng::from_seed(1));
+        Arc::new(FilePersister::open_volatile(self.0.path(), &identity, rng).unwrap())
+    }
+
+    /// To be dropped is to lose power: what is in memory is gone.
+    fn lose_power(&self) -> bool {
+        true
+    }
+}
+
 fn disks() -> Vec<(&'static str, Box<dyn Disk>)> {
     let memory = MemoryDisk::new();
     memory.set_volatile(runtime::Rng::from_seed(1));
     vec![
         ("memory", Box::new(Memory(memory))),
         ("simulated files", Box::new(Simulated(SimulatedDisk::new(runtime::Rng::from_seed(1))))),
+        ("volatile files", Box::new(Volatile(tempfile::tempdir().unwrap()))),
         ("real files", Box::new(Real(tempfile::tempdir().unwrap()))),
     ]
 }

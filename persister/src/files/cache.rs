@@ -1,6 +1,7 @@
 //! What has been written and is not durable yet: an operating system's cache, as a list of operations.
 
 use crate::Unsynced;
+use bytes::Bytes;
 use runtime::Rng;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -82,7 +83,7 @@ pub(super) struct Cache {
     /// What survives a power cut whatever happens.
     pub(super) durable: Image,
     /// What the program sees.
-    pub(super) current: Image,
+    current: Image,
     /// What leads from the one to the other, in order, each with its number.
     pending: Vec<(u64, Pending)>,
     /// How many operations there have been.
@@ -93,9 +94,42 @@ pub(super) struct Cache {
 }
 
 impl Cache {
-    pub(super) fn new_file(&mut self) -> FileId {
+    // ---- what a program does ----
+
+    pub(super) fn create(&mut self, name: &str) -> FileId {
         self.files += 1;
-        self.files
+        let file = self.files;
+        self.write(Pending::Link { name: name.to_owned(), file });
+        file
+    }
+
+    /// The file of that name, cut to that length.
+    pub(super) fn open(&mut self, name: &str, length: u64) -> io::Result<FileId> {
+        let file = self.current.find(name)?;
+        if self.current.files[&file].len() as u64 > length {
+            self.write(Pending::Cut { file, length });
+        }
+        Ok(file)
+    }
+
+    pub(super) fn read(&self, name: &str) -> io::Result<Bytes> {
+        Ok(Bytes::copy_from_slice(&self.current.files[&self.current.find(name)?]))
+    }
+
+    pub(super) fn names(&self) -> Vec<String> {
+        self.current.names.keys().cloned().collect()
+    }
+
+    pub(super) fn rename(&mut self, from: &str, to: &str) -> io::Result<()> {
+        let file = self.current.find(from)?;
+        self.write(Pending::Rename { from: from.to_owned(), to: to.to_owned(), file });
+        Ok(())
+    }
+
+    pub(super) fn remove(&mut self, name: &str) -> io::Result<()> {
+        self.current.find(name)?;
+        self.write(Pending::Unlink { name: name.to_owned() });
+        Ok(())
     }
 
     pub(super) fn write(&mut self, operation: Pending) {
@@ -104,28 +138,55 @@ impl Cache {
         self.pending.push((self.operations, operation));
     }
 
+    // ---- what becomes durable ----
+
     /// Says what a sync that begins now will cover.
     pub(super) fn operations(&self) -> u64 {
         self.operations
     }
 
-    /// Makes durable what was written to a file, or done to names, up to that operation. After a
-    /// failure it only looks so.
-    pub(super) fn sync(&mut self, file: FileId, operations: u64) {
+    /// Makes durable what was written to a file, or done to names, up to that operation, and returns it.
+    /// After a failure it only looks so.
+    pub(super) fn sync(&mut self, file: FileId, operations: u64) -> Vec<Pending> {
         if self.doomed.contains(&file) {
-            return;
+            return Vec::new();
         }
-        let Cache { durable, pending, .. } = self;
-        pending.retain(|(number, operation)| {
-            let settles = operation.synced_with() == file && *number <= operations;
-            if settles {
-                durable.apply(operation);
-            }
-            !settles
-        });
+        let settled = self
+            .settle(|number, operation| operation.synced_with() == file && number <= operations);
         if file == NAMES {
             self.forget_nameless();
         }
+        settled
+    }
+
+    /// Makes durable what the system has written back by itself, in order, and returns it.
+    pub(super) fn write_back(&mut self, operations: usize) -> Vec<Pending> {
+        let last = operations.checked_sub(1).and_then(|last| self.pending.get(last));
+        let Some(&(last, _)) = last else { return Vec::new() };
+        self.settle(|number, _| number <= last)
+    }
+
+    /// Whether somebody may read that file.
+    pub(super) fn has(&self, file: FileId) -> bool {
+        self.current.files.contains_key(&file)
+    }
+
+    /// The first operation that is not durable.
+    pub(super) fn first_pending(&self) -> Option<&Pending> {
+        self.pending.first().map(|(_, operation)| operation)
+    }
+
+    /// How many operations are not durable.
+    pub(super) fn pending(&self) -> usize {
+        self.pending.len()
+    }
+
+    fn settle(&mut self, fits: impl Fn(u64, &Pending) -> bool) -> Vec<Pending> {
+        let settles = |entry: &mut (u64, Pending)| fits(entry.0, &entry.1);
+        let settled: Vec<Pending> =
+            self.pending.extract_if(.., settles).map(|(_, operation)| operation).collect();
+        settled.iter().for_each(|operation| self.durable.apply(operation));
+        settled
     }
 
     /// A sync of that file, or of the names, has failed.

@@ -185,12 +185,7 @@ impl SimulatedFiles {
 
 impl Shared {
     fn create(&mut self, name: &str) -> io::Result<FileId> {
-        if self.full {
-            return Err(no_space());
-        }
-        let file = self.cache.new_file();
-        self.cache.write(Pending::Link { name: name.to_owned(), file });
-        Ok(file)
+        if self.full { Err(no_space()) } else { Ok(self.cache.create(name)) }
     }
 
     fn append(&mut self, file: FileId, at: u64, bytes: &[u8]) -> io::Result<()> {
@@ -214,45 +209,26 @@ impl Files for SimulatedFiles {
     }
 
     fn open(&self, name: &str, length: u64) -> io::Result<Box<dyn AppendFile>> {
-        let open = |shared: &mut Shared| {
-            let file = shared.cache.current.find(name)?;
-            if shared.cache.current.files[&file].len() as u64 > length {
-                shared.cache.write(Pending::Cut { file, length });
-            }
-            Ok(file)
-        };
+        let open = |shared: &mut Shared| shared.cache.open(name, length);
         let file = self.change(open, |hooks| hooks.after_append())?;
         Ok(Box::new(SimulatedFile { files: self.clone(), file, length }))
     }
 
     /// Also for a life that is over, as is the list of names: to look changes nothing.
     fn read(&self, name: &str) -> io::Result<Bytes> {
-        let shared = self.shared.lock();
-        let image = &shared.cache.current;
-        Ok(Bytes::copy_from_slice(&image.files[&image.find(name)?]))
+        self.shared.lock().cache.read(name)
     }
 
     fn names(&self) -> io::Result<Vec<String>> {
-        Ok(self.shared.lock().cache.current.names.keys().cloned().collect())
+        Ok(self.shared.lock().cache.names())
     }
 
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {
-        let rename = |shared: &mut Shared| {
-            let file = shared.cache.current.find(from)?;
-            let (from, to) = (from.to_owned(), to.to_owned());
-            shared.cache.write(Pending::Rename { from, to, file });
-            Ok(())
-        };
-        self.change(rename, |hooks| hooks.after_save())
+        self.change(|shared| shared.cache.rename(from, to), |hooks| hooks.after_save())
     }
 
     fn remove(&self, name: &str) -> io::Result<()> {
-        let remove = |shared: &mut Shared| {
-            shared.cache.current.find(name)?;
-            shared.cache.write(Pending::Unlink { name: name.to_owned() });
-            Ok(())
-        };
-        self.change(remove, |hooks| hooks.after_save())
+        self.change(|shared| shared.cache.remove(name), |hooks| hooks.after_save())
     }
 
     fn sync(&self) -> SyncFuture {
