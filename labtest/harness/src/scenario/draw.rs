@@ -10,6 +10,10 @@ use crate::nemesis::faults::Shape;
 use crate::{Exploration, FaultFilter};
 use runtime::Rng;
 
+/// How many of a million scenarios have the journal on their disks. The other ones show what Raft makes of
+/// a disk, these what the journal does.
+const JOURNAL_PER_MILLION: u32 = 300_000;
+
 impl Scenario {
     /// The scenario of that seed. The filter takes faults out; what is left is as likely as it was.
     pub fn draw(exploration: Exploration, seed: u64, filter: &FaultFilter) -> Scenario {
@@ -36,7 +40,10 @@ impl Scenario {
             snapshot_interval,
             snapshot_shift,
             network: draw_network(&mut part("scenario network"), exploration),
-            disk: draw_disk(&mut part("scenario disk")),
+            disk: BaseDisk {
+                journal: part("scenario journal").chance(JOURNAL_PER_MILLION),
+                ..draw_disk(&mut part("scenario disk"))
+            },
             raft,
             clients: draw_clients(&mut part("scenario clients"), safety_ms),
             kv: (exploration == Exploration::Kv).then(|| draw_kv::draw(&mut part("scenario kv"))),
