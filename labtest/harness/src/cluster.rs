@@ -108,7 +108,7 @@ impl Cluster {
         watchers: Vec<Box<dyn Watcher>>,
     ) -> Result<Cluster, Failure> {
         let servers = config.servers;
-        let disks = (0..servers).map(|server| disk::disk(&config, server));
+        let disks = (0..servers).map(|server| disk::disk(&config, &*implementation, server));
         let disks = disks.collect::<Vec<_>>().into_iter();
         let ending = Arc::new(Ending::default());
         let inspects = !config.checks.outside_only;
