@@ -93,10 +93,28 @@ impl FilePersister {
 fn start(queue: Arc<Queue>, mut journal: Journal) -> std::io::Result<JoinHandle<()>> {
     std::thread::Builder::new().name("disk".to_owned()).spawn(move || {
         let ended = Ended(queue);
+        // At most one thread writes a snapshot, and it ends before this one does.
+        let mut snapshots: Option<JoinHandle<()>> = None;
         while ended.0.wait_for_turn() {
-            now(ended.0.carry_out(&mut journal));
+            now(ended.0.carry_out(&mut journal, &mut |job| {
+                let writing = std::thread::Builder::new()
+                    .name("snapshot".to_owned())
+                    .spawn(move || now(job.run()));
+                match writing {
+                    Ok(thread) => join(snapshots.replace(thread)),
+                    Err(error) => ended.0.fail(PersistError::failed(error)),
+                }
+            }));
         }
+        join(snapshots);
     })
+}
+
+fn join(thread: Option<JoinHandle<()>>) {
+    if let Some(thread) = thread {
+        // A panic of the thread has been told to those who waited.
+        let _ = thread.join();
+    }
 }
 
 /// Tells those who wait that the thread is gone, whatever the reason.
@@ -111,16 +129,17 @@ impl Drop for Ended {
 impl Drop for FilePersister {
     fn drop(&mut self) {
         self.queue.close();
-        if let Some(thread) = self.thread.take() {
-            // A panic of the thread has been told to those who waited.
-            let _ = thread.join();
-        }
+        join(self.thread.take());
     }
 }
 
 impl Persister for FilePersister {
     fn save(&self, state: &[u8], snapshot: Option<Bytes>) {
         self.queue.save(state, snapshot);
+    }
+
+    fn compact(&self, state: &[u8], snapshot: Option<Bytes>) {
+        self.queue.compact(state, snapshot);
     }
 
     fn append(&self, record: &[u8]) {

@@ -53,8 +53,25 @@ pub(crate) struct Journal {
 #[derive(Default)]
 pub(crate) struct Save {
     pub(crate) state: Vec<u8>,
-    /// `None` keeps the one that is there.
-    pub(crate) snapshot: Option<Bytes>,
+    pub(crate) snapshot: NewSnapshot,
+}
+
+/// The snapshot that a save brings along.
+#[derive(Default)]
+pub(crate) enum NewSnapshot {
+    /// None: the one that is there stays.
+    #[default]
+    Keep,
+    /// Still to be written.
+    Bytes(Bytes),
+    /// In a file of its own, and durable.
+    Written(SnapshotId),
+}
+
+impl From<Option<Bytes>> for NewSnapshot {
+    fn from(snapshot: Option<Bytes>) -> NewSnapshot {
+        snapshot.map_or(NewSnapshot::Keep, NewSnapshot::Bytes)
+    }
 }
 
 impl Journal {
@@ -129,27 +146,60 @@ impl Journal {
     /// Replaces state, snapshot and records. Resolves when that is durable.
     pub(crate) async fn save(&mut self, save: &Save, records: &[u8]) -> Result<(), PersistError> {
         let before = self.snapshot;
-        if let Some(snapshot) = &save.snapshot {
-            self.snapshot = self.write_snapshot(snapshot).await?;
-        }
+        self.snapshot = match &save.snapshot {
+            NewSnapshot::Keep => before,
+            NewSnapshot::Bytes(bytes) if bytes.is_empty() => None,
+            NewSnapshot::Bytes(bytes) => {
+                let number = self.next_snapshot();
+                Some(snapshot::write(&*self.files, &self.identity, number, bytes).await?)
+            }
+            NewSnapshot::Written(id) => Some(*id),
+        };
         let place = Place { generation: self.next.generation + 1, number: 0, begins_at: 0 };
         let (files, state) = (&*self.files, &save.state);
         (self.file, self.next) =
             write_file(files, &self.identity, place, self.snapshot, state, records).await?;
-        if let Some(old) = before.filter(|_| save.snapshot.is_some()) {
+        if let Some(old) = before.filter(|_| before != self.snapshot) {
             files.remove(&snapshot::file_name(old.number)).map_err(PersistError::failed)?;
         }
         Ok(())
     }
 
-    async fn write_snapshot(&mut self, bytes: &[u8]) -> Result<Option<SnapshotId>, PersistError> {
-        if bytes.is_empty() {
-            return Ok(None);
-        }
+    /// Removes a snapshot that was written beside the journal in vain.
+    pub(crate) fn discard(&self, id: SnapshotId) -> Result<(), PersistError> {
+        self.files.remove(&snapshot::file_name(id.number)).map_err(PersistError::failed)
+    }
+
+    /// The number of the next snapshot's file.
+    fn next_snapshot(&mut self) -> u64 {
         self.snapshots += 1;
-        let mut writer = snapshot::Writer::create(&*self.files, &self.identity, self.snapshots)?;
-        writer.write(bytes)?;
-        Ok(Some(writer.finish(&*self.files).await?))
+        self.snapshots
+    }
+
+    /// The writing of a snapshot's file, which can go on beside everything else.
+    pub(crate) fn beside(&mut self, bytes: Bytes) -> Beside {
+        let number = self.next_snapshot();
+        Beside { files: Arc::clone(&self.files), identity: self.identity.clone(), number, bytes }
+    }
+}
+
+/// A snapshot to be written beside the journal.
+pub(crate) struct Beside {
+    files: Arc<dyn Files>,
+    identity: Identity,
+    number: u64,
+    bytes: Bytes,
+}
+
+impl Beside {
+    /// Resolves when the file is durable.
+    pub(crate) async fn write(&self) -> Result<SnapshotId, PersistError> {
+        snapshot::write(&*self.files, &self.identity, self.number, &self.bytes).await
+    }
+
+    /// Removes the file, which is not wanted any more.
+    pub(crate) fn discard(&self) -> Result<(), PersistError> {
+        self.files.remove(&snapshot::file_name(self.number)).map_err(PersistError::failed)
     }
 }
 

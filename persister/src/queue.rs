@@ -5,8 +5,9 @@
 //! however many want one, each waits for no more than two. Everybody waits for a number: that of the last
 //! write that was handed over before.
 
+use crate::journal::batch::SnapshotId;
 use crate::journal::batch::{self, ITEM_HEADER_BYTES};
-use crate::journal::{Journal, Save};
+use crate::journal::{Beside, Journal, NewSnapshot, Save};
 use crate::{PersistError, Stored, SyncFuture};
 use bytes::Bytes;
 use parking_lot::{Condvar, Mutex, MutexGuard};
@@ -27,6 +28,9 @@ pub(crate) struct Queue {
 struct State {
     /// Handed over since the last turn began.
     gathered: Writes,
+    compaction: Option<Compaction>,
+    /// A snapshot is being written beside the journal.
+    writes_snapshot: bool,
     /// How many writes have been handed over, how many somebody wants durable, and how many are.
     handed: u64,
     wanted: u64,
@@ -47,6 +51,58 @@ pub(crate) struct Writes {
     save: Option<Save>,
     /// Appended after that save, as the journal has them.
     records: Vec<u8>,
+    /// Snapshots that were written beside the journal in vain.
+    unwanted: Vec<SnapshotId>,
+}
+
+/// A compaction that is put off until its snapshot is durable.
+struct Compaction {
+    state: Vec<u8>,
+    /// Appended after it, as the journal has them.
+    records: Vec<u8>,
+    /// Kept for a save that has none of its own.
+    snapshot: Bytes,
+    progress: Progress,
+}
+
+enum Progress {
+    /// Its snapshot is to be written.
+    New,
+    Writing,
+    /// The journal can be replaced.
+    Ready(SnapshotId),
+}
+
+/// A snapshot to be written beside the journal, and where to say that it is.
+pub(crate) struct SnapshotJob {
+    queue: Arc<Queue>,
+    beside: Beside,
+    is_over: bool,
+}
+
+impl SnapshotJob {
+    /// Resolves when it is done, or not wanted any more.
+    pub(crate) async fn run(mut self) {
+        let written = self.beside.write().await;
+        let outcome = match written {
+            Ok(id) if self.queue.end_snapshot(id) => Ok(()),
+            Ok(_) => self.beside.discard(),
+            Err(error) => Err(error),
+        };
+        if let Err(error) = outcome {
+            self.queue.fail(error);
+        }
+        self.is_over = true;
+    }
+}
+
+impl Drop for SnapshotJob {
+    fn drop(&mut self) {
+        if !self.is_over {
+            let reason = "the writing of a snapshot was broken off".to_owned();
+            self.queue.fail(PersistError::Failed(reason));
+        }
+    }
 }
 
 impl Queue {
@@ -56,6 +112,8 @@ impl Queue {
         let snapshot_bytes = found.snapshot.len();
         let state = State {
             gathered: Writes::default(),
+            compaction: None,
+            writes_snapshot: false,
             handed: 0,
             wanted: 0,
             durable: 0,
@@ -84,13 +142,42 @@ impl Queue {
         if let Some(snapshot) = &snapshot {
             queue.snapshot_bytes = snapshot.len();
         }
+        let put_off = queue.take_put_off(snapshot.is_some());
         let gathered = &mut queue.gathered;
         gathered.records.clear();
-        // A snapshot that an earlier save of this turn brings along is still to be written.
         let save = gathered.save.get_or_insert_default();
         save.state.clear();
         save.state.extend_from_slice(state);
-        save.snapshot = snapshot.or(save.snapshot.take());
+        if let Some(snapshot) = snapshot.map(NewSnapshot::Bytes).or(put_off) {
+            save.snapshot = snapshot;
+        }
+    }
+
+    pub(crate) fn compact(&self, state: &[u8], snapshot: Option<Bytes>) {
+        let mut queue = self.state.lock();
+        match snapshot {
+            Some(snapshot) if !snapshot.is_empty() => {
+                queue.take_put_off(true);
+                queue.snapshot_bytes = snapshot.len();
+                let (state, records) = (state.to_vec(), Vec::new());
+                let progress = Progress::New;
+                queue.compaction = Some(Compaction { state, records, snapshot, progress });
+            }
+            None if queue.compaction.is_some() => {
+                if let Some(compaction) = &mut queue.compaction {
+                    compaction.state = state.to_vec();
+                    compaction.records.clear();
+                }
+            }
+            snapshot => {
+                drop(queue);
+                return self.save(state, snapshot);
+            }
+        }
+        queue.handed += 1;
+        queue.found = None;
+        queue.state_bytes = state.len();
+        self.wanted.notify_one();
     }
 
     pub(crate) fn append(&self, record: &[u8]) {
@@ -98,7 +185,11 @@ impl Queue {
         queue.handed += 1;
         queue.found = None;
         queue.state_bytes += ITEM_HEADER_BYTES + record.len();
-        if batch::push_record(&mut queue.gathered.records, record).is_err() {
+        let State { gathered, compaction, .. } = &mut *queue;
+        let appended = batch::push_record(&mut gathered.records, record).and_then(|()| {
+            compaction.as_mut().map_or(Ok(()), |it| batch::push_record(&mut it.records, record))
+        });
+        if appended.is_err() {
             let length = record.len();
             let reason = format!("a record of {length} bytes is too long for the journal");
             queue.failure.get_or_insert(PersistError::Failed(reason));
@@ -133,20 +224,71 @@ impl Queue {
         self.state.lock().snapshot_bytes
     }
 
-    /// Carries out turns as long as one is wanted.
-    pub(crate) async fn carry_out(&self, journal: &mut Journal) {
-        while let Some((writes, number)) = self.begin_turn() {
+    /// Carries out turns as long as one is wanted. Snapshots that are to be written beside the journal are
+    /// handed to `start`.
+    pub(crate) async fn carry_out(
+        self: &Arc<Queue>,
+        journal: &mut Journal,
+        start: &mut (dyn FnMut(SnapshotJob) + Send),
+    ) {
+        loop {
+            if let Some(bytes) = self.begin_snapshot() {
+                let (queue, beside) = (Arc::clone(self), journal.beside(bytes));
+                start(SnapshotJob { queue, beside, is_over: false });
+            }
+            let Some((writes, number)) = self.begin_turn() else { return };
             let outcome = writes.carry_out(journal).await;
             self.end_turn(number, outcome);
         }
     }
 
+    /// The snapshot that is to be written beside the journal now. At most one is at a time.
+    fn begin_snapshot(&self) -> Option<Bytes> {
+        let State { failure: None, writes_snapshot, compaction, .. } = &mut *self.state.lock()
+        else {
+            return None;
+        };
+        let compaction = compaction.as_mut()?;
+        let begins = !*writes_snapshot && matches!(compaction.progress, Progress::New);
+        begins.then(|| {
+            *writes_snapshot = true;
+            compaction.progress = Progress::Writing;
+            compaction.snapshot.clone()
+        })
+    }
+
+    /// A snapshot is durable. False when nobody wants it any more.
+    fn end_snapshot(&self, id: SnapshotId) -> bool {
+        let mut queue = self.state.lock();
+        queue.writes_snapshot = false;
+        self.wanted.notify_one();
+        match &mut queue.compaction {
+            Some(Compaction { progress: progress @ Progress::Writing, .. }) => {
+                *progress = Progress::Ready(id);
+                true
+            }
+            _ => false,
+        }
+    }
+
     fn begin_turn(&self) -> Option<(Writes, u64)> {
         let mut queue = self.state.lock();
-        if queue.failure.is_some() || queue.wanted <= queue.durable {
+        if queue.failure.is_some() {
             return None;
         }
-        Some((std::mem::take(&mut queue.gathered), queue.handed))
+        let is_ready = |it: &mut Compaction| matches!(it.progress, Progress::Ready(_));
+        if let Some(compaction) = queue.compaction.take_if(is_ready) {
+            // It stands for all that has gathered.
+            let Writes { unwanted, .. } = std::mem::take(&mut queue.gathered);
+            let Compaction { state, records, snapshot, progress } = compaction;
+            let snapshot = match progress {
+                Progress::Ready(id) => NewSnapshot::Written(id),
+                Progress::New | Progress::Writing => NewSnapshot::Bytes(snapshot),
+            };
+            let save = Some(Save { state, snapshot });
+            return Some((Writes { save, records, unwanted }, queue.handed));
+        }
+        (queue.wanted > queue.durable).then(|| (std::mem::take(&mut queue.gathered), queue.handed))
     }
 
     fn end_turn(&self, number: u64, outcome: Result<(), PersistError>) {
@@ -173,13 +315,19 @@ impl Queue {
         awake.into_iter().for_each(Waker::wake);
     }
 
+    /// Whether there is something to do.
+    pub(crate) fn wants_turn(&self) -> bool {
+        let queue = self.state.lock();
+        queue.failure.is_none() && queue.wants_turn()
+    }
+
     // ---- for threads ----
 
     /// Waits until a turn is wanted. False when none will be any more.
     pub(crate) fn wait_for_turn(&self) -> bool {
         let mut queue = self.state.lock();
         loop {
-            if queue.failure.is_none() && queue.wanted > queue.durable {
+            if queue.failure.is_none() && queue.wants_turn() {
                 return true;
             }
             if queue.closed {
@@ -218,6 +366,30 @@ impl Queue {
 }
 
 impl State {
+    /// Gives up a compaction. Its snapshot goes with every later state, unless that has another.
+    fn take_put_off(&mut self, is_replaced: bool) -> Option<NewSnapshot> {
+        let Compaction { snapshot, progress, .. } = self.compaction.take()?;
+        match progress {
+            Progress::Ready(id) if is_replaced => {
+                self.gathered.unwanted.push(id);
+                None
+            }
+            Progress::Ready(id) => Some(NewSnapshot::Written(id)),
+            Progress::New | Progress::Writing => {
+                (!is_replaced).then_some(NewSnapshot::Bytes(snapshot))
+            }
+        }
+    }
+
+    fn wants_turn(&self) -> bool {
+        let compaction = self.compaction.as_ref().map(|compaction| &compaction.progress);
+        match compaction {
+            Some(Progress::Ready(_)) => true,
+            Some(Progress::New) if !self.writes_snapshot => true,
+            _ => self.wanted > self.durable,
+        }
+    }
+
     /// What became of the writes up to a number, if that is known.
     fn outcome(&self, number: u64) -> Option<Result<(), PersistError>> {
         if let Some(failure) = &self.failure {
@@ -229,8 +401,11 @@ impl State {
 
 impl Writes {
     async fn carry_out(self, journal: &mut Journal) -> Result<(), PersistError> {
+        self.unwanted.iter().try_for_each(|id| journal.discard(*id))?;
         match &self.save {
             Some(save) => journal.save(save, &self.records).await,
+            // A compaction was put off.
+            None if self.records.is_empty() => Ok(()),
             None => {
                 journal.append(&self.records)?;
                 journal.sync().await

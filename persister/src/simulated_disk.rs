@@ -2,7 +2,7 @@
 
 use crate::files::SimulatedFiles;
 use crate::journal::{self, Journal, look};
-use crate::queue::{Queue, now};
+use crate::queue::{Queue, SnapshotJob, now};
 use crate::{DiskHooks, Identity, Part, PersistError, Persister, Stored, SyncFuture, Unsynced};
 use bytes::Bytes;
 use parking_lot::Mutex;
@@ -10,6 +10,7 @@ use runtime::Rng;
 use std::fmt;
 use std::future::Future;
 use std::ops::RangeInclusive;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Waker};
 use std::time::Duration;
@@ -176,14 +177,29 @@ impl SimulatedPersister {
     fn carry_out(&self) {
         let Some(mut journal) = self.journal.lock().take() else { return };
         let life = self.clone();
-        let mut turns = Box::pin(async move {
-            life.queue.carry_out(&mut journal).await;
+        let turns = Box::pin(async move {
+            let mut start = |job: SnapshotJob| {
+                let life = life.clone();
+                life.clone().advance(Box::pin(async move {
+                    job.run().await;
+                    life.carry_out();
+                }));
+            };
+            life.queue.carry_out(&mut journal, &mut start).await;
             *life.journal.lock() = Some(journal);
+            // A snapshot may have been finished at once, before the journal was back.
+            if life.queue.wants_turn() {
+                life.carry_out();
+            }
         });
-        let waits = turns.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending();
-        // Of a life that is over nothing goes on.
+        self.advance(turns);
+    }
+
+    /// Does what can be done at once, and leaves the rest to a task. Of a life that is over nothing goes on.
+    fn advance(&self, mut work: Pin<Box<dyn Future<Output = ()> + Send>>) {
+        let waits = work.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending();
         if waits && !self.files.is_over() {
-            runtime::detach(turns);
+            runtime::detach(work);
         }
     }
 }
@@ -194,6 +210,12 @@ impl Persister for SimulatedPersister {
     fn save(&self, state: &[u8], snapshot: Option<Bytes>) {
         if !self.files.is_over() {
             self.queue.save(state, snapshot);
+        }
+    }
+
+    fn compact(&self, state: &[u8], snapshot: Option<Bytes>) {
+        if !self.files.is_over() {
+            self.queue.compact(state, snapshot);
         }
     }
 

@@ -152,6 +152,32 @@ fn a_save_drops_the_records_and_without_a_snapshot_keeps_the_old_one() {
 }
 
 #[test]
+fn a_compaction_takes_place_at_some_time_and_records_are_found_after_it_or_without_it() {
+    for (name, disk) in disks() {
+        let persister = disk.open();
+        persister.append(b"one");
+        assert_eq!(sync(&persister), Ok(()), "{name}");
+        persister.compact(b"one", Some(Bytes::from_static(b"snapshot")));
+        persister.append(b"two");
+        assert_eq!(sync(&persister), Ok(()), "{name}");
+        drop(persister);
+        let (late, early) = (stored("one", &["two"], "snapshot"), stored("", &["one", "two"], ""));
+        let persister = disk.open();
+        let found = persister.read().unwrap();
+        assert!(found == late || found == early, "{name}: {found:?}");
+        // One without a snapshot is a save, unless one with a snapshot has not taken place.
+        persister.compact(b"both", Some(Bytes::from_static(b"next")));
+        persister.append(b"dropped");
+        persister.compact(b"all", None);
+        persister.append(b"kept");
+        persister.save(b"end", None);
+        assert_eq!(sync(&persister), Ok(()), "{name}");
+        drop(persister);
+        assert_eq!(disk.open().read(), Ok(stored("end", &[], "next")), "{name}");
+    }
+}
+
+#[test]
 fn two_saves_before_a_sync_leave_the_second_with_the_snapshot_of_the_first() {
     for (name, disk) in disks() {
         let persister = disk.open();

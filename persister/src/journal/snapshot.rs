@@ -33,6 +33,18 @@ pub(crate) fn number_of(name: &str) -> Option<u64> {
     name.strip_prefix("snapshot-")?.parse().ok()
 }
 
+/// Writes a whole snapshot. Resolves when it is durable.
+pub(crate) async fn write(
+    files: &dyn Files,
+    identity: &Identity,
+    number: u64,
+    bytes: &[u8],
+) -> Result<SnapshotId, PersistError> {
+    let mut writer = Writer::create(files, identity, number)?;
+    writer.write(bytes)?;
+    writer.finish(files).await
+}
+
 /// A snapshot that is being written beside the journal.
 pub(crate) struct Writer {
     number: u64,

@@ -28,7 +28,8 @@ fn append(journal: &mut Journal, records: &[&[u8]]) {
 }
 
 fn save(journal: &mut Journal, state: &[u8], snapshot: Option<&'static [u8]>) {
-    let save = Save { state: state.to_vec(), snapshot: snapshot.map(Bytes::from_static) };
+    let snapshot = snapshot.map(Bytes::from_static).into();
+    let save = Save { state: state.to_vec(), snapshot };
     now(journal.save(&save, &[])).unwrap();
 }
 
@@ -181,7 +182,7 @@ fn a_flipped_bit_of_a_snapshot_is_found_and_said_where() {
     let files = files();
     let (mut journal, _) = open(&files).unwrap();
     let snapshot = Bytes::from(vec![5; 3 * snapshot::PIECE_BYTES / 2]);
-    let save = Save { state: b"state".to_vec(), snapshot: Some(snapshot) };
+    let save = Save { state: b"state".to_vec(), snapshot: Some(snapshot).into() };
     now(journal.save(&save, &[])).unwrap();
     let bytes = files.read("snapshot-1").unwrap();
     let places = [0, 13, 40, snapshot::PIECE_BYTES, 90_000, bytes.len() - 14, bytes.len() - 1];
@@ -378,7 +379,7 @@ fn live(
                 if let Some(snapshot) = &snapshot {
                     attempted.snapshot = snapshot.to_vec();
                 }
-                let save = Save { state: attempted.state.clone(), snapshot };
+                let save = Save { state: attempted.state.clone(), snapshot: snapshot.into() };
                 let records = content(&[&record]);
                 until_cut(journal.save(&save, &records))
             }
