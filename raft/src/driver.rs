@@ -227,6 +227,9 @@ impl Shared {
             match write {
                 Write::Append => self.persister.append(&state.write_buffer),
                 Write::Save(snapshot) => self.persister.save(&state.write_buffer, snapshot),
+                Write::Compact(snapshot) => {
+                    self.persister.compact(&state.write_buffer, Some(snapshot));
+                }
             }
             state.writes += 1;
         }

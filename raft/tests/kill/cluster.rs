@@ -38,6 +38,10 @@ impl Persister for Lying {
         self.0.save(state, snapshot);
     }
 
+    fn compact(&self, state: &[u8], snapshot: Option<bytes::Bytes>) {
+        self.0.compact(state, snapshot);
+    }
+
     fn append(&self, record: &[u8]) {
         self.0.append(record);
     }

@@ -82,6 +82,10 @@ impl Persister for TranslatedPersister {
         self.0.save(state, snapshot);
     }
 
+    fn compact(&self, state: &[u8], snapshot: Option<Bytes>) {
+        self.0.compact(state, snapshot);
+    }
+
     fn append(&self, record: &[u8]) {
         self.0.append(record);
     }

@@ -63,6 +63,12 @@ impl Persister for WatchedPersister {
         self.wrote(Written::State { bytes: state, with_snapshot });
     }
 
+    fn compact(&self, state: &[u8], snapshot: Option<Bytes>) {
+        let with_snapshot = snapshot.is_some();
+        self.inner.compact(state, snapshot);
+        self.wrote(Written::State { bytes: state, with_snapshot });
+    }
+
     fn append(&self, record: &[u8]) {
         self.inner.append(record);
         self.wrote(Written::Record(record));

@@ -12,14 +12,17 @@ impl Disk {
         let mut buffer = Vec::new();
         while let Some(write) = core.next_write(&mut buffer) {
             let bytes = Bytes::copy_from_slice(&buffer);
-            match write {
-                Write::Append => self.0.records.push(bytes),
-                Write::Save(snapshot) => {
-                    self.0.state = bytes;
-                    self.0.records.clear();
-                    self.0.snapshot = snapshot.unwrap_or_else(|| self.0.snapshot.clone());
+            let snapshot = match write {
+                Write::Append => {
+                    self.0.records.push(bytes);
+                    continue;
                 }
-            }
+                Write::Save(snapshot) => snapshot,
+                Write::Compact(snapshot) => Some(snapshot),
+            };
+            self.0.state = bytes;
+            self.0.records.clear();
+            self.0.snapshot = snapshot.unwrap_or_else(|| self.0.snapshot.clone());
         }
     }
 
