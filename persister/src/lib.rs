@@ -34,6 +34,7 @@
 //! assert_eq!(stored.records, ["entry 1"]);
 //! ```
 
+mod contents;
 mod crash;
 mod disk;
 mod error;
@@ -53,6 +54,7 @@ mod storage;
 mod sync;
 mod unsynced;
 
+pub use contents::Contents;
 pub use disk::Disk;
 pub use error::{Corruption, Part, PersistError};
 pub use file_persister::FilePersister;

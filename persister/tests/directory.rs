@@ -1,6 +1,6 @@
 //! A server's directory, and those who may not have it.
 
-use persister::{FilePersister, Identity, OpenError, Persister};
+use persister::{Contents, FilePersister, Identity, OpenError, Persister};
 use std::fs;
 
 fn owner() -> Identity {
@@ -31,6 +31,22 @@ fn a_directory_of_another_server_is_refused() {
     drop(FilePersister::open(folder.path(), &owner()).unwrap());
     let refused = FilePersister::open(folder.path(), &Identity::new("cluster", 2)).unwrap_err();
     assert!(matches!(refused, OpenError::Foreign { .. }), "{refused}");
+}
+
+#[test]
+fn a_directory_can_be_looked_at_while_a_server_has_it() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(Contents::of_directory(folder.path()), Ok(None));
+    let persister = FilePersister::open(folder.path(), &owner()).unwrap();
+    persister.save(b"state", None);
+    futures::executor::block_on(persister.sync()).unwrap();
+    let contents = Contents::of_directory(folder.path()).unwrap().unwrap();
+    assert_eq!((contents.identity, contents.generation), (owner(), 1));
+    assert_eq!(contents.stored, persister.read().unwrap());
+    let nowhere = Contents::of_directory(&folder.path().join("nowhere")).unwrap_err();
+    assert!(nowhere.to_string().contains("nowhere"), "{nowhere}");
+    let a_file = Contents::of_directory(&folder.path().join("journal")).unwrap_err();
+    assert!(a_file.to_string().contains("not a directory"), "{a_file}");
 }
 
 #[test]

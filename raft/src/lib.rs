@@ -58,6 +58,7 @@ mod driver;
 pub mod message;
 mod peer;
 mod server;
+pub mod stored_log;
 
 pub use self::core::record;
 pub use self::core::restore::RestoreError;

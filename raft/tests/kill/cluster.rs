@@ -1,7 +1,8 @@
 //! Three processes, and everything that they have said.
 
 use crate::node;
-use persister::{PersistError, Persister, Stored, SyncFuture};
+use persister::{Contents, PersistError, Persister, Stored, SyncFuture};
+use raft::stored_log::{Difference, StoredLog, compare};
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener};
@@ -275,7 +276,26 @@ impl Cluster {
                 }
             }
         }
+        self.compare_logs()?;
         Ok(self.committed.len())
+    }
+
+    /// What the servers have left in their directories is the same.
+    fn compare_logs(&self) -> Result<(), String> {
+        let log = |server: usize| {
+            let directory = self.folder.join(format!("server-{server}"));
+            let contents = Contents::of_directory(&directory).map_err(|error| error.to_string())?;
+            let stored = contents.ok_or("a directory is empty")?.stored;
+            StoredLog::of(stored).map_err(|error| error.to_string())
+        };
+        let logs = (0..SERVERS).map(log).collect::<Result<Vec<_>, String>>()?;
+        let committed = self.committed.keys().last().copied().unwrap_or(0);
+        match compare(&logs) {
+            None => Ok(()),
+            // What is not committed may not have reached everybody.
+            Some(Difference::Length { index, .. }) if index >= committed => Ok(()),
+            Some(difference) => Err(format!("the logs differ: {difference:?}")),
+        }
     }
 }
 
