@@ -4,6 +4,7 @@ use crate::files::{Files, RealFiles, VolatileFiles};
 use crate::journal::{Journal, look};
 use crate::lock::DirectoryLock;
 use crate::queue::{Queue, now};
+use crate::room::{Room, Watch};
 use crate::{Identity, OpenError, PersistError, Persister, Stored, SyncFuture};
 use bytes::Bytes;
 use runtime::Rng;
@@ -39,6 +40,7 @@ use std::thread::JoinHandle;
 pub struct FilePersister {
     queue: Arc<Queue>,
     files: Arc<dyn Files>,
+    room: Arc<Watch>,
     thread: Option<JoinHandle<()>>,
     /// Let go when the thread has ended.
     _lock: DirectoryLock,
@@ -51,10 +53,22 @@ impl FilePersister {
     /// When another process has it open, when it belongs to another server or is of another version of the
     /// format, when something in it is corrupt, or when the system refuses.
     pub fn open(directory: &Path, identity: &Identity) -> Result<FilePersister, OpenError> {
+        FilePersister::open_with(directory, identity, Room::default())
+    }
+
+    /// As [`open`](FilePersister::open), with that much kept free.
+    ///
+    /// # Errors
+    /// As [`open`](FilePersister::open).
+    pub fn open_with(
+        directory: &Path,
+        identity: &Identity,
+        room: Room,
+    ) -> Result<FilePersister, OpenError> {
         let system = |error| OpenError::system("open", &directory.display().to_string(), &error);
         let files = RealFiles::new(directory).map_err(system)?;
         let lock = DirectoryLock::take(directory)?;
-        FilePersister::over(Arc::new(files), lock, identity)
+        FilePersister::over(Arc::new(files), lock, identity, room)
     }
 
     /// As [`open`](FilePersister::open), for tests that kill the process: what was not synced is lost by
@@ -71,31 +85,41 @@ impl FilePersister {
         RealFiles::new(directory).map_err(system)?;
         let lock = DirectoryLock::take(directory)?;
         let files = VolatileFiles::new(directory, rng).map_err(system)?;
-        FilePersister::over(Arc::new(files), lock, identity)
+        FilePersister::over(Arc::new(files), lock, identity, Room::UNWATCHED)
     }
 
     fn over(
         files: Arc<dyn Files>,
         lock: DirectoryLock,
         identity: &Identity,
+        room: Room,
     ) -> Result<FilePersister, OpenError> {
         let (journal, stored) = now(Journal::open(Arc::clone(&files), identity.clone()))?;
-        let queue = Arc::new(Queue::new(stored));
-        let thread = start(Arc::clone(&queue), journal)
+        let room = Watch::new(Arc::clone(&files), room)
+            .map_err(|error| OpenError::system("keep room in", "the directory", &error))?;
+        let (queue, room) = (Arc::new(Queue::new(stored)), Arc::new(room));
+        let thread = start(Arc::clone(&queue), journal, Arc::clone(&room))
             .map_err(|error| OpenError::system("start", "the disk's thread", &error))?;
-        Ok(FilePersister { queue, files, thread: Some(thread), _lock: lock })
+        Ok(FilePersister { queue, files, room, thread: Some(thread), _lock: lock })
     }
 }
 
 /// The thread that does all writing.
 // It is what the simulation has a task for.
 #[allow(clippy::disallowed_methods)]
-fn start(queue: Arc<Queue>, mut journal: Journal) -> std::io::Result<JoinHandle<()>> {
+fn start(
+    queue: Arc<Queue>,
+    mut journal: Journal,
+    room: Arc<Watch>,
+) -> std::io::Result<JoinHandle<()>> {
     std::thread::Builder::new().name("disk".to_owned()).spawn(move || {
         let ended = Ended(queue);
         // At most one thread writes a snapshot, and it ends before this one does.
         let mut snapshots: Option<JoinHandle<()>> = None;
         while ended.0.wait_for_turn() {
+            if let Err(error) = room.look() {
+                ended.0.fail(PersistError::failed(error));
+            }
             now(ended.0.carry_out(&mut journal, &mut |job| {
                 let writing = std::thread::Builder::new()
                     .name("snapshot".to_owned())
@@ -159,6 +183,10 @@ impl Persister for FilePersister {
         self.queue.flush()?;
         let journal = look(&*self.files, None)?.journal;
         Ok(journal.map(|it| it.stored).unwrap_or_default())
+    }
+
+    fn has_room(&self) -> bool {
+        self.room.has_room()
     }
 
     fn state_size(&self) -> usize {

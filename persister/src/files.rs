@@ -61,6 +61,30 @@ pub trait Files: Send + Sync + 'static {
     /// [`io::ErrorKind::NotFound`] when there is none.
     fn remove(&self, name: &str) -> io::Result<()>;
 
+    /// How many bytes can still be written, if that is known.
+    ///
+    /// # Errors
+    /// Those of the system.
+    fn available_bytes(&self) -> io::Result<Option<u64>> {
+        Ok(None)
+    }
+
+    /// Makes a file of that size, whose only purpose is to take room until it is removed.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::StorageFull`] when there is no room.
+    fn reserve(&self, name: &str, bytes: u64) -> io::Result<()> {
+        let mut file = self.create(name)?;
+        let zeros = [0; 64 * 1024];
+        let mut left = bytes;
+        while left > 0 {
+            let some = left.min(zeros.len() as u64);
+            file.append(&zeros[..some as usize])?;
+            left -= some;
+        }
+        Ok(())
+    }
+
     /// Resolves when every change of a name that was made before is durable.
     fn sync(&self) -> SyncFuture;
 }

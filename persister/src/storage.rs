@@ -48,6 +48,12 @@ pub trait Persister: Send + Sync + 'static {
     /// dropped the pages it could not write.
     fn sync(&self) -> SyncFuture;
 
+    /// Whether there is room for more than what must be written in any case. When there is none a server
+    /// should take no more commands, so that it need not stop.
+    fn has_room(&self) -> bool {
+        true
+    }
+
     /// Everything stored.
     ///
     /// # Errors

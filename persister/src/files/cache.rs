@@ -120,6 +120,12 @@ impl Cache {
         self.current.names.keys().cloned().collect()
     }
 
+    /// How many bytes all files together have.
+    pub(super) fn bytes(&self) -> u64 {
+        let files = self.current.names.values();
+        files.map(|file| self.current.files[file].len() as u64).sum()
+    }
+
     pub(super) fn rename(&mut self, from: &str, to: &str) -> io::Result<()> {
         let file = self.current.find(from)?;
         self.write(Pending::Rename { from: from.to_owned(), to: to.to_owned(), file });

@@ -87,6 +87,18 @@ impl Files for RealFiles {
         fs::remove_file(self.folder.join(name))
     }
 
+    #[cfg(unix)]
+    fn available_bytes(&self) -> io::Result<Option<u64>> {
+        let system = rustix::fs::statvfs(&self.folder)?;
+        Ok(Some(system.f_bavail.saturating_mul(system.f_frsize)))
+    }
+
+    #[cfg(target_os = "linux")]
+    fn reserve(&self, name: &str, bytes: u64) -> io::Result<()> {
+        let file = File::create(self.folder.join(name))?;
+        Ok(rustix::fs::fallocate(&file, rustix::fs::FallocateFlags::empty(), 0, bytes)?)
+    }
+
     fn sync(&self) -> SyncFuture {
         over(sync_folder(&self.folder))
     }

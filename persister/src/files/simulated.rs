@@ -33,6 +33,7 @@ struct Shared {
     sync_delay: Option<RangeInclusive<Duration>>,
     fails_next_sync: bool,
     full: bool,
+    capacity: Option<u64>,
     /// A server is starting: for it syncs take no time and do not fail, and nobody looks on.
     starting: bool,
     hooks: Option<Arc<dyn DiskHooks>>,
@@ -48,6 +49,7 @@ impl SimulatedFiles {
             sync_delay: None,
             fails_next_sync: false,
             full: false,
+            capacity: None,
             starting: false,
             hooks: None,
         };
@@ -91,6 +93,13 @@ impl SimulatedFiles {
     /// part may be there.
     pub fn set_full(&self, full: bool) {
         self.shared.lock().full = full;
+    }
+
+    /// How many bytes all files together may have from now on. It is what
+    /// [`available_bytes`](Files::available_bytes) goes by; writes are refused by
+    /// [`set_full`](SimulatedFiles::set_full) alone.
+    pub fn set_capacity(&self, bytes: Option<u64>) {
+        self.shared.lock().capacity = bytes;
     }
 
     /// Has the hooks see what happens from now on.
@@ -229,6 +238,12 @@ impl Files for SimulatedFiles {
 
     fn remove(&self, name: &str) -> io::Result<()> {
         self.change(|shared| shared.cache.remove(name), |hooks| hooks.after_save())
+    }
+
+    fn available_bytes(&self) -> io::Result<Option<u64>> {
+        let shared = self.shared.lock();
+        let used = shared.cache.bytes();
+        Ok(shared.capacity.map(|capacity| capacity.saturating_sub(used)))
     }
 
     fn sync(&self) -> SyncFuture {

@@ -51,6 +51,10 @@ impl Persister for Lying {
         SyncFuture::done()
     }
 
+    fn has_room(&self) -> bool {
+        self.0.has_room()
+    }
+
     fn read(&self) -> Result<Stored, PersistError> {
         self.0.read()
     }

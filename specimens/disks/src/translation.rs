@@ -37,6 +37,10 @@ impl Disk for Translated {
         Arc::new(TranslatedPersister(self.0.open()))
     }
 
+    fn has_room(&self) -> bool {
+        self.0.has_room()
+    }
+
     fn read(&self) -> Result<Stored, PersistError> {
         self.0.read().map(stored).map_err(error)
     }

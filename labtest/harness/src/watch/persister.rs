@@ -92,6 +92,10 @@ impl Persister for WatchedPersister {
         }
     }
 
+    fn has_room(&self) -> bool {
+        self.inner.has_room()
+    }
+
     fn read(&self) -> Result<Stored, PersistError> {
         self.inner.read()
     }
