@@ -56,12 +56,13 @@ struct State {
 impl SimulatedDisk {
     /// An empty disk. What chance decides is drawn from `rng`.
     pub fn new(rng: Rng) -> SimulatedDisk {
-        let shared = Shared {
-            files: SimulatedFiles::new(rng),
-            identity: Identity::new("simulated", 0),
-            state: Mutex::new(State { off: false, queue: None }),
-        };
-        SimulatedDisk { shared: Arc::new(shared) }
+        SimulatedDisk::over(SimulatedFiles::new(rng), Identity::new("simulated", 0))
+    }
+
+    /// A disk with these files on it, for a server of that name.
+    pub fn over(files: SimulatedFiles, identity: Identity) -> SimulatedDisk {
+        let state = Mutex::new(State { off: false, queue: None });
+        SimulatedDisk { shared: Arc::new(Shared { files, identity, state }) }
     }
 
     /// Opens the journal for a new life; older ones are fenced. A journal that can't be opened gives a
