@@ -10,7 +10,7 @@
 //! | 8 | where the batch begins, in bytes from the beginning of the file |
 //! | … | the content: [items](Item), one after the other |
 //!
-//! A batch is written when everything before it is durable. So one that is whole says, by the place where it
+//! A batch is written when everything before it is durable. So its header says, by the place where it
 //! begins, how much of the file had been promised: what is damaged before that place is corruption, and
 //! only the last batch can be one that a power cut came upon. Generation, number and place keep bytes of an
 //! older file, or a copy of a journal within a record, from being taken for a batch.
@@ -112,62 +112,69 @@ pub(crate) struct Bad {
 /// The content of the batch at a place.
 pub(crate) fn parse(journal: &Bytes, place: Place) -> Result<Bytes, Bad> {
     let begin = place.begins_at as usize;
-    let (found, content) = parse_any(journal, begin)?;
-    if found == place {
-        return Ok(content);
+    let Header { place: found, length, checksum } = parse_header(journal, begin)?;
+    if found != place {
+        let describe = |place: Place| {
+            let Place { generation, number, begins_at } = place;
+            format!("batch {number} of generation {generation}, written to byte {begins_at}")
+        };
+        return Err(Bad { expected: describe(place), found: describe(found) });
     }
-    let describe = |place: Place| {
-        let Place { generation, number, begins_at } = place;
-        format!("batch {number} of generation {generation}, written to byte {begins_at}")
+    let begin = begin + HEADER_BYTES;
+    let Some(content) = journal[begin..].get(..length) else {
+        let expected = format!("a batch with {length} bytes of content");
+        return Err(Bad { expected, found: format!("only {}", journal.len() - begin) });
     };
-    Err(Bad { expected: describe(place), found: describe(found) })
+    check("the content of a batch", checksum, content)?;
+    Ok(journal.slice(begin..begin + length))
 }
 
-/// The batch that begins at a byte, wherever and in whichever journal it was written.
-fn parse_any(journal: &Bytes, begin: usize) -> Result<(Place, Bytes), Bad> {
+struct Header {
+    place: Place,
+    length: usize,
+    /// Of the content.
+    checksum: u32,
+}
+
+/// The header that begins at a byte, of whichever batch of whichever journal.
+fn parse_header(journal: &[u8], begin: usize) -> Result<Header, Bad> {
     let rest = journal.get(begin..).unwrap_or_default();
-    let bad = |expected: String, found: String| Bad { expected, found };
-    let checksum_of = |expected: &str, stored: u32, computed: u32| {
-        bad(format!("{expected} with checksum {stored:#010x}"), format!("{computed:#010x}"))
+    let short = || Bad {
+        expected: format!("the header of a batch, {HEADER_BYTES} bytes"),
+        found: format!("only {} bytes", rest.len()),
     };
-    let Some(header) = rest.first_chunk::<HEADER_BYTES>() else {
-        let expected = format!("the header of a batch, {HEADER_BYTES} bytes");
-        return Err(bad(expected, format!("only {} bytes", rest.len())));
-    };
-    let short = || bad("the header of a batch".to_owned(), "fewer bytes".to_owned());
+    let header = rest.get(..HEADER_BYTES).ok_or_else(short)?;
     let mut fields = Fields::new(header);
-    let stored = fields.u32().ok_or_else(short)?;
-    let computed = crc32fast::hash(&header[4..]);
-    if stored != computed {
-        return Err(checksum_of("the header of a batch", stored, computed));
-    }
+    let checksum = fields.u32().ok_or_else(short)?;
+    check("the header of a batch", checksum, &header[4..])?;
     let length = fields.u32().ok_or_else(short)? as usize;
-    let stored = fields.u32().ok_or_else(short)?;
+    let checksum = fields.u32().ok_or_else(short)?;
     let place = Place {
         generation: fields.u64().ok_or_else(short)?,
         number: fields.u64().ok_or_else(short)?,
         begins_at: fields.u64().ok_or_else(short)?,
     };
-    let content_begin = begin + HEADER_BYTES;
-    let Some(content) = rest[HEADER_BYTES..].get(..length) else {
-        let expected = format!("a batch with {length} bytes of content");
-        return Err(bad(expected, format!("only {}", rest.len() - HEADER_BYTES)));
-    };
-    let computed = crc32fast::hash(content);
-    if stored != computed {
-        return Err(checksum_of("the content of a batch", stored, computed));
+    Ok(Header { place, length, checksum })
+}
+
+fn check(what: &str, stored: u32, bytes: &[u8]) -> Result<(), Bad> {
+    let computed = crc32fast::hash(bytes);
+    if stored == computed {
+        return Ok(());
     }
-    Ok((place, journal.slice(content_begin..content_begin + length)))
+    let expected = format!("{what} with checksum {stored:#010x}");
+    Err(Bad { expected, found: format!("{computed:#010x}") })
 }
 
 /// Where the first batch after `begin` stands that was written to this place of a journal of this
-/// generation. Whatever lies before it had been durable.
-pub(crate) fn next_whole(journal: &Bytes, generation: u64, begin: usize) -> Option<usize> {
+/// generation. Whatever lies before it had been durable. Its header is enough: the batch itself may be the
+/// one that a power cut came upon.
+pub(crate) fn next_written(journal: &[u8], generation: u64, begin: usize) -> Option<usize> {
     let last = journal.len().checked_sub(HEADER_BYTES)?;
     (begin + 1..=last).find(|&at| {
         // Cheap, and almost never so by chance.
         journal[at + 28..at + HEADER_BYTES] == (at as u64).to_le_bytes()
-            && parse_any(journal, at).is_ok_and(|(place, _)| place.generation == generation)
+            && parse_header(journal, at).is_ok_and(|found| found.place.generation == generation)
     })
 }
 

@@ -123,7 +123,7 @@ impl Recovered {
         if place.number == 0 {
             return Err(corrupt(begin, bad));
         }
-        match batch::next_whole(bytes, place.generation, begin) {
+        match batch::next_written(bytes, place.generation, begin) {
             None => Ok(()),
             Some(at) => {
                 let why = format!("{} (durable, since a batch follows at byte {at})", bad.expected);

@@ -177,6 +177,20 @@ fn a_batch_that_is_missing_is_corruption_even_if_all_others_are_whole() {
     assert!(found.expected.contains(&format!("a batch follows at byte {third}")), "{found}");
 }
 
+/// Two batches are bad at the end, and the header of the second proves that the first was durable.
+#[test]
+fn a_damaged_batch_before_a_torn_one_is_found() {
+    let (files, bytes, ends) = small();
+    let [(second, _), (third, _), (end, _)] = ends[ends.len() - 3..] else { unreachable!() };
+    let mut damaged = bytes.to_vec();
+    damaged[second + HEADER_BYTES + 2] ^= 1;
+    let torn = files_with(&damaged[..end - 1], &files);
+    assert_eq!(corruption(open(&torn)).offset, second);
+    // Without that header the two are one torn end.
+    let without = files_with(&damaged[..third + HEADER_BYTES - 1], &files);
+    assert_eq!(open(&without).unwrap().1.records.len(), ends[ends.len() - 3].1);
+}
+
 #[test]
 fn a_flipped_bit_of_a_snapshot_is_found_and_said_where() {
     let files = files();
