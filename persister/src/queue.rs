@@ -5,16 +5,21 @@
 //! however many want one, each waits for no more than two. Everybody waits for a number: that of the last
 //! write that was handed over before.
 
-use crate::journal::batch::SnapshotId;
-use crate::journal::batch::{self, ITEM_HEADER_BYTES};
-use crate::journal::{Beside, Journal, NewSnapshot, Save};
+mod compaction;
+mod wait;
+
+pub(crate) use compaction::SnapshotJob;
+pub(crate) use wait::now;
+
+use crate::journal::batch::{self, ITEM_HEADER_BYTES, SnapshotId};
+use crate::journal::{Journal, NewSnapshot, Save};
 use crate::{PersistError, Stored, SyncFuture};
 use bytes::Bytes;
+use compaction::{Compaction, Progress};
 use parking_lot::{Condvar, Mutex, MutexGuard};
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
+use std::task::Waker;
+use wait::Wait;
 
 /// The writes of one life of a server, from where they are handed over to where they are durable.
 pub(crate) struct Queue {
@@ -53,56 +58,6 @@ pub(crate) struct Writes {
     records: Vec<u8>,
     /// Snapshots that were written beside the journal in vain.
     unwanted: Vec<SnapshotId>,
-}
-
-/// A compaction that is put off until its snapshot is durable.
-struct Compaction {
-    state: Vec<u8>,
-    /// Appended after it, as the journal has them.
-    records: Vec<u8>,
-    /// Kept for a save that has none of its own.
-    snapshot: Bytes,
-    progress: Progress,
-}
-
-enum Progress {
-    /// Its snapshot is to be written.
-    New,
-    Writing,
-    /// The journal can be replaced.
-    Ready(SnapshotId),
-}
-
-/// A snapshot to be written beside the journal, and where to say that it is.
-pub(crate) struct SnapshotJob {
-    queue: Arc<Queue>,
-    beside: Beside,
-    is_over: bool,
-}
-
-impl SnapshotJob {
-    /// Resolves when it is done, or not wanted any more.
-    pub(crate) async fn run(mut self) {
-        let written = self.beside.write().await;
-        let outcome = match written {
-            Ok(id) if self.queue.end_snapshot(id) => Ok(()),
-            Ok(_) => self.beside.discard(),
-            Err(error) => Err(error),
-        };
-        if let Err(error) = outcome {
-            self.queue.fail(error);
-        }
-        self.is_over = true;
-    }
-}
-
-impl Drop for SnapshotJob {
-    fn drop(&mut self) {
-        if !self.is_over {
-            let reason = "the writing of a snapshot was broken off".to_owned();
-            self.queue.fail(PersistError::Failed(reason));
-        }
-    }
 }
 
 impl Queue {
@@ -145,39 +100,16 @@ impl Queue {
         let put_off = queue.take_put_off(snapshot.is_some());
         let gathered = &mut queue.gathered;
         gathered.records.clear();
+        let snapshot = snapshot.map(NewSnapshot::Bytes).or(put_off);
+        if snapshot.is_some() {
+            gathered.forget_snapshot();
+        }
         let save = gathered.save.get_or_insert_default();
         save.state.clear();
         save.state.extend_from_slice(state);
-        if let Some(snapshot) = snapshot.map(NewSnapshot::Bytes).or(put_off) {
+        if let Some(snapshot) = snapshot {
             save.snapshot = snapshot;
         }
-    }
-
-    pub(crate) fn compact(&self, state: &[u8], snapshot: Option<Bytes>) {
-        let mut queue = self.state.lock();
-        match snapshot {
-            Some(snapshot) if !snapshot.is_empty() => {
-                queue.take_put_off(true);
-                queue.snapshot_bytes = snapshot.len();
-                let (state, records) = (state.to_vec(), Vec::new());
-                let progress = Progress::New;
-                queue.compaction = Some(Compaction { state, records, snapshot, progress });
-            }
-            None if queue.compaction.is_some() => {
-                if let Some(compaction) = &mut queue.compaction {
-                    compaction.state = state.to_vec();
-                    compaction.records.clear();
-                }
-            }
-            snapshot => {
-                drop(queue);
-                return self.save(state, snapshot);
-            }
-        }
-        queue.handed += 1;
-        queue.found = None;
-        queue.state_bytes = state.len();
-        self.wanted.notify_one();
     }
 
     pub(crate) fn append(&self, record: &[u8]) {
@@ -234,40 +166,11 @@ impl Queue {
         loop {
             if let Some(bytes) = self.begin_snapshot() {
                 let (queue, beside) = (Arc::clone(self), journal.beside(bytes));
-                start(SnapshotJob { queue, beside, is_over: false });
+                start(SnapshotJob::new(queue, beside));
             }
             let Some((writes, number)) = self.begin_turn() else { return };
             let outcome = writes.carry_out(journal).await;
             self.end_turn(number, outcome);
-        }
-    }
-
-    /// The snapshot that is to be written beside the journal now. At most one is at a time.
-    fn begin_snapshot(&self) -> Option<Bytes> {
-        let State { failure: None, writes_snapshot, compaction, .. } = &mut *self.state.lock()
-        else {
-            return None;
-        };
-        let compaction = compaction.as_mut()?;
-        let begins = !*writes_snapshot && matches!(compaction.progress, Progress::New);
-        begins.then(|| {
-            *writes_snapshot = true;
-            compaction.progress = Progress::Writing;
-            compaction.snapshot.clone()
-        })
-    }
-
-    /// A snapshot is durable. False when nobody wants it any more.
-    fn end_snapshot(&self, id: SnapshotId) -> bool {
-        let mut queue = self.state.lock();
-        queue.writes_snapshot = false;
-        self.wanted.notify_one();
-        match &mut queue.compaction {
-            Some(Compaction { progress: progress @ Progress::Writing, .. }) => {
-                *progress = Progress::Ready(id);
-                true
-            }
-            _ => false,
         }
     }
 
@@ -279,14 +182,9 @@ impl Queue {
         let is_ready = |it: &mut Compaction| matches!(it.progress, Progress::Ready(_));
         if let Some(compaction) = queue.compaction.take_if(is_ready) {
             // It stands for all that has gathered.
+            queue.gathered.forget_snapshot();
             let Writes { unwanted, .. } = std::mem::take(&mut queue.gathered);
-            let Compaction { state, records, snapshot, progress } = compaction;
-            let snapshot = match progress {
-                Progress::Ready(id) => NewSnapshot::Written(id),
-                Progress::New | Progress::Writing => NewSnapshot::Bytes(snapshot),
-            };
-            let save = Some(Save { state, snapshot });
-            return Some((Writes { save, records, unwanted }, queue.handed));
+            return Some((Writes { unwanted, ..compaction.into() }, queue.handed));
         }
         (queue.wanted > queue.durable).then(|| (std::mem::take(&mut queue.gathered), queue.handed))
     }
@@ -366,21 +264,6 @@ impl Queue {
 }
 
 impl State {
-    /// Gives up a compaction. Its snapshot goes with every later state, unless that has another.
-    fn take_put_off(&mut self, is_replaced: bool) -> Option<NewSnapshot> {
-        let Compaction { snapshot, progress, .. } = self.compaction.take()?;
-        match progress {
-            Progress::Ready(id) if is_replaced => {
-                self.gathered.unwanted.push(id);
-                None
-            }
-            Progress::Ready(id) => Some(NewSnapshot::Written(id)),
-            Progress::New | Progress::Writing => {
-                (!is_replaced).then_some(NewSnapshot::Bytes(snapshot))
-            }
-        }
-    }
-
     fn wants_turn(&self) -> bool {
         let compaction = self.compaction.as_ref().map(|compaction| &compaction.progress);
         match compaction {
@@ -400,6 +283,13 @@ impl State {
 }
 
 impl Writes {
+    /// Another snapshot takes the place of the one that was to be saved.
+    fn forget_snapshot(&mut self) {
+        if let Some(Save { snapshot: NewSnapshot::Written(id), .. }) = &self.save {
+            self.unwanted.push(*id);
+        }
+    }
+
     async fn carry_out(self, journal: &mut Journal) -> Result<(), PersistError> {
         self.unwanted.iter().try_for_each(|id| journal.discard(*id))?;
         match &self.save {
@@ -417,36 +307,4 @@ impl Writes {
 /// How many bytes records are in the journal.
 pub(crate) fn records_bytes(stored: &Stored) -> usize {
     stored.records.iter().map(|record| ITEM_HEADER_BYTES + record.len()).sum()
-}
-
-struct Wait {
-    queue: Arc<Queue>,
-    number: u64,
-}
-
-impl Future for Wait {
-    type Output = Result<(), PersistError>;
-
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut queue = self.queue.state.lock();
-        if let Some(outcome) = queue.outcome(self.number) {
-            return Poll::Ready(outcome);
-        }
-        let waker = context.waker();
-        let known =
-            queue.waiting.iter().any(|(number, it)| *number == self.number && it.will_wake(waker));
-        if !known {
-            queue.waiting.push((self.number, waker.clone()));
-        }
-        Poll::Pending
-    }
-}
-
-/// The outcome of something that waits for nothing but syncs that are over when they return.
-pub(crate) fn now<F: Future>(future: F) -> F::Output {
-    let mut future = std::pin::pin!(future);
-    match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(output) => output,
-        Poll::Pending => unreachable!("a sync of these files is over when it returns"),
-    }
 }
