@@ -84,7 +84,7 @@ fn originals() -> Vec<Directory> {
             let disk = SimulatedDisk::over(files.clone(), owner());
             let persister = disk.open();
             let mut bytes = |most| Bytes::from_iter((0..rng.below(most)).map(|at| at as u8));
-            let long = if number % 4 == 0 { 140_000 } else { 60 };
+            let long = if number % 10 == 0 { 140_000 } else { 60 };
             let snapshot = [&bytes(long)[..], b"."].concat();
             persister.save(&bytes(50), Some(snapshot.into()));
             synced(persister.sync());

@@ -74,19 +74,22 @@ pub trait Files: Send + Sync + 'static {
     /// # Errors
     /// [`io::ErrorKind::StorageFull`] when there is no room.
     fn reserve(&self, name: &str, bytes: u64) -> io::Result<()> {
-        let mut file = self.create(name)?;
-        let zeros = [0; 64 * 1024];
-        let mut left = bytes;
-        while left > 0 {
-            let some = left.min(zeros.len() as u64);
-            file.append(&zeros[..some as usize])?;
-            left -= some;
-        }
-        Ok(())
+        append_zeros(&mut *self.create(name)?, bytes)
     }
 
     /// Resolves when every change of a name that was made before is durable.
     fn sync(&self) -> SyncFuture;
+}
+
+fn append_zeros(file: &mut dyn AppendFile, bytes: u64) -> io::Result<()> {
+    let zeros = [0; 64 * 1024];
+    let mut left = bytes;
+    while left > 0 {
+        let some = left.min(zeros.len() as u64);
+        file.append(&zeros[..some as usize])?;
+        left -= some;
+    }
+    Ok(())
 }
 
 /// A file that is written from its beginning to its end.

@@ -212,16 +212,17 @@ async fn write_file(
     state: &[u8],
     records: &[u8],
 ) -> Result<(Box<dyn AppendFile>, Place), PersistError> {
-    let too_long = |_| PersistError::Failed("4 GiB are too long for a state".to_owned());
+    let too_long = || PersistError::Failed("4 GiB are too long for a state".to_owned());
     let header =
         Header { part: Part::Journal, number: place.generation, identity: identity.clone() };
     let mut bytes = header.encode();
     let mut content = Vec::with_capacity(state.len() + records.len() + 64);
-    batch::push_state(&mut content, state).map_err(too_long)?;
+    batch::push_state(&mut content, state).map_err(|_| too_long())?;
     if let Some(snapshot) = snapshot {
         batch::push_snapshot(&mut content, snapshot);
     }
     content.extend_from_slice(records);
+    u32::try_from(content.len()).map_err(|_| too_long())?;
     let place = Place { begins_at: bytes.len() as u64, ..place };
     bytes.extend_from_slice(&batch::header(place, &content));
     bytes.extend_from_slice(&content);

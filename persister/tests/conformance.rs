@@ -15,24 +15,11 @@ trait Disk {
     fn lose_power(&self) -> bool;
 }
 
-struct Memory(MemoryDisk);
+struct InMemory(Box<dyn persister::Disk>);
 
-impl Disk for Memory {
+impl Disk for InMemory {
     fn open(&self) -> Arc<dyn Persister> {
-        Arc::new(self.0.open())
-    }
-
-    fn lose_power(&self) -> bool {
-        self.0.crash(Unsynced::Lost);
-        true
-    }
-}
-
-struct Simulated(SimulatedDisk);
-
-impl Disk for Simulated {
-    fn open(&self) -> Arc<dyn Persister> {
-        Arc::new(self.0.open())
+        self.0.open()
     }
 
     fn lose_power(&self) -> bool {
@@ -70,9 +57,10 @@ impl Disk for Volatile {
 fn disks() -> Vec<(&'static str, Box<dyn Disk>)> {
     let memory = MemoryDisk::new();
     memory.set_volatile(runtime::Rng::from_seed(1));
+    let simulated = SimulatedDisk::new(runtime::Rng::from_seed(1));
     vec![
-        ("memory", Box::new(Memory(memory))),
-        ("simulated files", Box::new(Simulated(SimulatedDisk::new(runtime::Rng::from_seed(1))))),
+        ("memory", Box::new(InMemory(Box::new(memory)))),
+        ("simulated files", Box::new(InMemory(Box::new(simulated)))),
         ("volatile files", Box::new(Volatile(tempfile::tempdir().unwrap()))),
         ("real files", Box::new(Real(tempfile::tempdir().unwrap()))),
     ]

@@ -34,6 +34,23 @@ fn a_directory_of_another_server_is_refused() {
 }
 
 #[test]
+fn a_directory_is_read_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = FilePersister::open(folder.path(), &owner()).unwrap();
+    first.save(b"state", Some("snapshot".into()));
+    futures::executor::block_on(first.sync()).unwrap();
+    drop(first);
+    let second = FilePersister::open(folder.path(), &owner()).unwrap();
+    for name in ["journal", "snapshot-1"] {
+        fs::remove_file(folder.path().join(name)).unwrap();
+    }
+    for _reader in ["Raft", "its service"] {
+        let stored = second.read().unwrap();
+        assert_eq!((&stored.state[..], &stored.snapshot[..]), (&b"state"[..], &b"snapshot"[..]));
+    }
+}
+
+#[test]
 fn a_directory_can_be_looked_at_while_a_server_has_it() {
     let folder = tempfile::tempdir().unwrap();
     assert_eq!(Contents::of_directory(folder.path()), Ok(None));

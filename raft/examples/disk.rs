@@ -56,9 +56,9 @@ fn print(directory: &str) -> Result<(), String> {
         "left_over": left_over,
     });
     let lines = log(directory)?;
-    let lines = lines.lines().map(|line| serde_json::to_value(line).expect("it is plain data"));
+    let lines = lines.lines().map(|line| serde_json::to_string(&line).expect("it is plain data"));
     let mut output = io::stdout().lock();
-    for line in [server].into_iter().chain(lines) {
+    for line in [server.to_string()].into_iter().chain(lines) {
         match writeln!(output, "{line}") {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => break,
             other => other.map_err(|error| format!("standard output: {error}"))?,

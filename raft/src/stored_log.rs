@@ -226,6 +226,9 @@ mod tests {
             ]
         );
         assert_eq!((log.last_index(), log.entry(4), log.entry(7)), (6, None, None));
+        let json = |line: &Line| serde_json::to_string(line).unwrap();
+        assert_eq!(json(&lines[0]), r#"{"kind":"hard-state","term":5,"voted_for":7}"#);
+        assert_eq!(json(&lines[4]), r#"{"kind":"entry","index":6,"term":5,"hex":"ff00"}"#);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Files of a real directory.
 
+#[cfg(target_os = "linux")]
+use super::append_zeros;
 use super::{AppendFile, Files};
 use crate::{PersistError, SyncFuture};
 use bytes::Bytes;
@@ -19,17 +21,18 @@ pub struct RealFiles {
 }
 
 impl RealFiles {
-    /// The files of `folder`, which is made if it is not there; so that its name is durable too, the folder
-    /// that it stands in is synced.
+    /// The files of `folder`, which is made if it is not there, and those above it. Their names are durable
+    /// then.
     ///
     /// # Errors
     /// When it can't be made.
     pub fn new(folder: &Path) -> io::Result<RealFiles> {
-        if !folder.is_dir() {
-            fs::create_dir_all(folder)?;
-            let parent = folder.canonicalize()?;
-            parent.parent().map_or(Ok(()), sync_folder)?;
-        }
+        let missing =
+            folder.ancestors().take_while(|it| !it.as_os_str().is_empty() && !it.exists());
+        let missing = missing.count();
+        fs::create_dir_all(folder)?;
+        let whole = folder.canonicalize()?;
+        whole.ancestors().skip(1).take(missing).try_for_each(sync_folder)?;
         Ok(RealFiles { folder: folder.to_owned() })
     }
 
@@ -95,8 +98,14 @@ impl Files for RealFiles {
 
     #[cfg(target_os = "linux")]
     fn reserve(&self, name: &str, bytes: u64) -> io::Result<()> {
-        let file = File::create(self.folder.join(name))?;
-        Ok(rustix::fs::fallocate(&file, rustix::fs::FallocateFlags::empty(), 0, bytes)?)
+        let mut file = File::create(self.folder.join(name))?;
+        let flags = rustix::fs::FallocateFlags::empty();
+        match rustix::fs::fallocate(&file, flags, 0, bytes).map_err(io::Error::from) {
+            Err(error) if error.kind() == io::ErrorKind::Unsupported => {
+                append_zeros(&mut file, bytes)
+            }
+            outcome => outcome,
+        }
     }
 
     fn sync(&self) -> SyncFuture {

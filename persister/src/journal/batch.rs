@@ -88,9 +88,9 @@ fn push(content: &mut Vec<u8>, kind: u8, bytes: &[u8]) -> Result<(), TooLong> {
     Ok(())
 }
 
-/// The header for that content. It has at most 4 GiB, which those who push items see to.
+/// The header for that content, which has at most 4 GiB.
 pub(crate) fn header(place: Place, content: &[u8]) -> [u8; HEADER_BYTES] {
-    let length = u32::try_from(content.len()).expect("items are measured when they are pushed");
+    let length = u32::try_from(content.len()).expect("who has put it together has measured it");
     let mut header = [0; HEADER_BYTES];
     header[4..8].copy_from_slice(&length.to_le_bytes());
     header[8..12].copy_from_slice(&crc32fast::hash(content).to_le_bytes());
