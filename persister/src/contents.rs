@@ -34,7 +34,8 @@ impl Contents {
         if !std::fs::metadata(directory).map_err(system)?.is_dir() {
             return Err(system(std::io::ErrorKind::NotADirectory.into()));
         }
-        Contents::of(&RealFiles::new(directory).map_err(system)?)
+        let files = RealFiles::new(directory).map_err(system)?;
+        Contents::of(&files).map_err(|error| error.within(directory))
     }
 
     /// [`of_directory`](Contents::of_directory), of any files.

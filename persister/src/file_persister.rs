@@ -69,6 +69,7 @@ impl FilePersister {
         let files = RealFiles::new(directory).map_err(system)?;
         let lock = DirectoryLock::take(directory)?;
         FilePersister::over(Arc::new(files), lock, identity, room)
+            .map_err(|error| error.within(directory))
     }
 
     /// As [`open`](FilePersister::open), for tests that kill the process: what was not synced is lost by
@@ -86,6 +87,7 @@ impl FilePersister {
         let lock = DirectoryLock::take(directory)?;
         let files = VolatileFiles::new(directory, rng).map_err(system)?;
         FilePersister::over(Arc::new(files), lock, identity, Room::UNWATCHED)
+            .map_err(|error| error.within(directory))
     }
 
     fn over(
@@ -104,9 +106,7 @@ impl FilePersister {
     }
 }
 
-/// The thread that does all writing.
-// It is what the simulation has a task for.
-#[allow(clippy::disallowed_methods)]
+/// The thread that writes the journal. A simulation has a task for that.
 fn start(
     queue: Arc<Queue>,
     mut journal: Journal,

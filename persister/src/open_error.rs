@@ -1,6 +1,7 @@
 //! Why a server can't be given its files.
 
 use crate::{Corruption, Identity, PersistError};
+use std::path::Path;
 
 /// Why the files of a server can't be opened.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -63,6 +64,18 @@ pub enum OpenError {
 }
 
 impl OpenError {
+    /// The same of a file in that directory, by its whole name.
+    pub(crate) fn within(mut self, directory: &Path) -> OpenError {
+        let (OpenError::Corrupt { file, .. }
+        | OpenError::Foreign { file, .. }
+        | OpenError::Version { file, .. }) = &mut self
+        else {
+            return self;
+        };
+        *file = directory.join(&*file).display().to_string();
+        self
+    }
+
     pub(crate) fn system(verb: &str, file: &str, error: &std::io::Error) -> OpenError {
         OpenError::System { what: format!("{verb} {file}"), reason: error.to_string() }
     }

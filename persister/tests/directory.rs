@@ -81,7 +81,8 @@ fn a_damaged_directory_is_refused_with_the_place() {
     bytes[second - 1] ^= 1;
     fs::write(&journal, bytes).unwrap();
     let refused = FilePersister::open(folder.path(), &owner()).unwrap_err().to_string();
-    let place = format!("journal is corrupt: byte {}: expected", second - 3 - 5 - 36);
+    let (file, byte) = (journal.display(), second - 3 - 5 - 36);
+    let place = format!("{file} is corrupt: byte {byte}: expected");
     assert!(refused.starts_with(&place), "{refused}");
     assert!(refused.contains(&format!("a batch follows at byte {second}")), "{refused}");
 }

@@ -37,7 +37,7 @@ fn contents(directory: &str) -> Result<Contents, String> {
     match Contents::of_directory(Path::new(directory)) {
         Ok(Some(contents)) => Ok(contents),
         Ok(None) => Err(format!("{directory}: no server has ever started there")),
-        Err(error) => Err(format!("{directory}: {error}")),
+        Err(error) => Err(error.to_string()),
     }
 }
 
