@@ -37,10 +37,6 @@ impl Disk for Translated {
         Arc::new(TranslatedPersister(self.0.open()))
     }
 
-    fn has_room(&self) -> bool {
-        self.0.has_room()
-    }
-
     fn read(&self) -> Result<Stored, PersistError> {
         self.0.read().map(stored).map_err(error)
     }
@@ -101,6 +97,10 @@ impl Persister for TranslatedPersister {
                 SyncFuture::Waiting(Box::pin(async { translated(wait.await) }))
             }
         }
+    }
+
+    fn has_room(&self) -> bool {
+        self.0.has_room()
     }
 
     fn read(&self) -> Result<Stored, PersistError> {
