@@ -108,8 +108,8 @@ impl Cluster {
         watchers: Vec<Box<dyn Watcher>>,
     ) -> Result<Cluster, Failure> {
         let servers = config.servers;
-        let disks = (0..servers).map(|server| disk::disk(&config, &*implementation, server));
-        let disks = disks.collect::<Vec<_>>().into_iter();
+        let disk = |server| disk::disk(&config, &*implementation, server);
+        let all: Vec<Server> = (0..servers).map(|server| Server::new(disk(server))).collect();
         let ending = Arc::new(Ending::default());
         let inspects = !config.checks.outside_only;
         let watch = Watch::new(servers, oracle, watchers, Arc::clone(&ending), inspects);
@@ -122,7 +122,7 @@ impl Cluster {
             shared: Arc::new(Shared {
                 implementation,
                 network,
-                servers: Mutex::new(disks.map(Server::new).collect()),
+                servers: Mutex::new(all),
                 asking: Mutex::default(),
                 ending,
                 watch,
