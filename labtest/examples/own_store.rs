@@ -13,8 +13,8 @@ use labtest::kv::{Action, Answer, ExecuteArgs, GetArgs, Reply, Request, Versione
 use labtest::labrpc::Router;
 use labtest::parking_lot::Mutex;
 use labtest::{
-    ApplyMsg, DiskDecoder, Implementation, MakeArgs, Message, NotLeader, OurRaft, Peer, Persister,
-    RaftMessage, Service, anyhow, decode, encode, oneshot, runtime,
+    ApplyMsg, Decoded, DiskDecoder, Encoded, Implementation, MakeArgs, Message, NotLeader, OurRaft,
+    Peer, Persister, Service, Supports, anyhow, decode, encode, oneshot, runtime,
 };
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -52,16 +52,16 @@ impl Implementation for OwnStore {
     }
 
     // The rest is our Raft's, so that its own checks see as much as ever.
-    fn has_quorum_checks(&self) -> bool {
-        OurRaft.has_quorum_checks()
+    fn supports(&self) -> Supports {
+        OurRaft.supports()
     }
 
     fn describe(&self, message: &Message<'_>) -> Option<String> {
         OurRaft.describe(message)
     }
 
-    fn decode(&self, method: &str, reply: bool, bytes: &[u8]) -> Option<RaftMessage> {
-        OurRaft.decode(method, reply, bytes)
+    fn decode(&self, message: &Encoded<'_>) -> Decoded {
+        OurRaft.decode(message)
     }
 
     fn disk_decoder(&self) -> Option<&dyn DiskDecoder> {
@@ -195,7 +195,13 @@ impl Server {
                     let _ = waiting.send(if term == expected { reply } else { Reply::Lost });
                 }
             }
-            ApplyMsg::Snapshot { index, snapshot, .. } => {
+            // A place without a command.
+            ApplyMsg::Own { index, .. } => state.machine.applied = index,
+            ApplyMsg::Snapshot { index, .. } | ApplyMsg::StoredSnapshot { index, .. } => {
+                let snapshot = match message {
+                    ApplyMsg::Snapshot { snapshot, .. } => snapshot,
+                    _ => self.persister.read_snapshot(0, usize::MAX)?,
+                };
                 if index > state.machine.applied {
                     state.machine = from_bytes(&snapshot)?;
                 }
@@ -281,6 +287,7 @@ mod tests {
             shard: Shard::WHOLE,
             jobs: 2,
             options: RunOptions::default(),
+            fail_fast: false,
         };
         let store: Arc<dyn Implementation> = Arc::new(OwnStore { reads });
         let summary = run_all(&plan, &store, |_, _, _| ControlFlow::Continue(()));

@@ -16,6 +16,12 @@ pub enum PersistError {
     Fenced,
 }
 
+impl PersistError {
+    pub(crate) fn failed(error: std::io::Error) -> PersistError {
+        PersistError::Failed(error.to_string())
+    }
+}
+
 /// A place where stored bytes are not what was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Corruption {

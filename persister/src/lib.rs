@@ -11,7 +11,11 @@
 //! [`Persister::sync`] resolves once everything handed over before it would survive a crash. A
 //! Raft server answers only after that.
 //!
-//! [`MemoryDisk`] is the medium of the simulation. It behaves as the lab's: durable at once, never
+//! [`FilePersister`] keeps it in a directory, for server processes. Its journal is written over a small
+//! [interface for files](files), and so the same code runs in the simulation, on [`SimulatedDisk`], whose
+//! files do all that a power cut may do to them. [`Contents`] shows what is in a directory.
+//!
+//! [`MemoryDisk`] is the lab's medium, in which a save and an append are single events. It behaves as the lab's: durable at once, never
 //! torn, never failing. Asked to, it behaves as disks do: what was not synced can be lost or torn
 //! by a crash, syncs take time and fail, bits flip. Each incarnation of a server writes through its
 //! own [`MemoryPersister`], and opening the next one fences the older ones, so that a server that
@@ -34,18 +38,39 @@
 //! assert_eq!(stored.records, ["entry 1"]);
 //! ```
 
+mod contents;
 mod crash;
+mod disk;
 mod error;
+mod file_persister;
+pub mod files;
 mod frame;
+mod hooks;
+mod identity;
+mod journal;
+mod lock;
 mod medium;
 mod memory;
+mod open_error;
+mod queue;
+mod room;
+mod simulated_disk;
 mod snapshot_pieces;
 mod storage;
 mod sync;
+mod unsynced;
 
-pub use crash::Unsynced;
+pub use contents::Contents;
+pub use disk::Disk;
 pub use error::{Corruption, Part, PersistError};
-pub use memory::{DiskHooks, MemoryDisk, MemoryPersister};
+pub use file_persister::FilePersister;
+pub use hooks::DiskHooks;
+pub use identity::Identity;
+pub use memory::{MemoryDisk, MemoryPersister};
+pub use open_error::OpenError;
+pub use room::Room;
+pub use simulated_disk::{SimulatedDisk, SimulatedPersister};
 pub use snapshot_pieces::SnapshotWriter;
 pub use storage::{Persister, Stored};
 pub use sync::SyncFuture;
+pub use unsynced::Unsynced;

@@ -1,7 +1,7 @@
 //! Stable storage in memory: the lab's semantics, a fence per incarnation, and faults.
 
 use crate::medium::{Mark, Medium};
-use crate::{Part, PersistError, Persister, Stored, SyncFuture, Unsynced};
+use crate::{DiskHooks, Part, PersistError, Persister, Stored, SyncFuture, Unsynced};
 use bytes::Bytes;
 use parking_lot::Mutex;
 use runtime::Rng;
@@ -46,19 +46,6 @@ struct Shared {
     sync_delay: Option<RangeInclusive<Duration>>,
     rng: Option<Rng>,
     hooks: Option<Arc<dyn DiskHooks>>,
-}
-
-/// Sees what happens on a disk, outside its lock and within the code that uses the disk. So it
-/// can crash the disk between two writes, or between a sync and what follows it.
-pub trait DiskHooks: Send + Sync + 'static {
-    /// A record was appended; it is not durable yet.
-    fn after_append(&self) {}
-
-    /// The whole state was saved; it is not durable yet.
-    fn after_save(&self) {}
-
-    /// A sync has made its writes durable; who waits for it does not know yet.
-    fn after_sync(&self) {}
 }
 
 impl MemoryDisk {
@@ -222,7 +209,7 @@ impl Persister for MemoryPersister {
         let mut shared = self.shared.lock();
         if shared.epoch != self.epoch {
             return match shared.off {
-                true => SyncFuture::Waiting(Box::pin(std::future::pending())),
+                true => SyncFuture::never(),
                 false => SyncFuture::failed(PersistError::Fenced),
             };
         }

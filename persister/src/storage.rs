@@ -28,6 +28,16 @@ pub trait Persister: Send + Sync + 'static {
     /// the snapshot. After a crash either all of it is found or none of it.
     fn save(&self, state: &[u8], snapshot: Option<Bytes>);
 
+    /// As [`save`](Persister::save), of a state and a snapshot that stand for what is stored already: a log
+    /// that is shorter by what the snapshot holds. Records that are appended later mean the same after the
+    /// one as after the other, and may be found after either. So a medium need not have them wait for a
+    /// large snapshot: they are durable after a sync, and what was replaced is replaced at some time.
+    ///
+    /// By default it is a [`save`](Persister::save).
+    fn compact(&self, state: &[u8], snapshot: Option<Bytes>) {
+        self.save(state, snapshot);
+    }
+
     /// Appends one record to the journal. After a crash it is there whole or not at all.
     fn append(&self, record: &[u8]);
 
@@ -37,6 +47,12 @@ pub trait Persister: Send + Sync + 'static {
     /// caller must not sync again and hope: after a failed fsync an operating system may have
     /// dropped the pages it could not write.
     fn sync(&self) -> SyncFuture;
+
+    /// Whether there is room for more than what must be written in any case. When there is none a server
+    /// should take no more commands, so that it need not stop.
+    fn has_room(&self) -> bool {
+        true
+    }
 
     /// Everything stored.
     ///

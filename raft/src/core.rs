@@ -278,9 +278,9 @@ impl Core {
     }
 }
 
-/// No cluster gets to a term or index beyond this one; a message that names one is broken, and
-/// arithmetic on it could overflow.
-const NUMBER_MAX: u64 = u64::MAX >> 8;
+/// No cluster gets to a term or index beyond this one; a message or a record that names one is broken,
+/// and arithmetic on it could overflow.
+pub(crate) const NUMBER_MAX: u64 = u64::MAX >> 8;
 
 #[cfg(test)]
 mod tests;

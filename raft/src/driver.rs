@@ -160,11 +160,21 @@ impl Shared {
         if state.stopped.is_some() {
             return Err(NotLeader { leader: None });
         }
-        let started = state.core.start(command)?;
+        let started = match self.refusal() {
+            None => state.core.start(command)?,
+            // Who asks for the leader finds it here, and asks it why.
+            Some(_) => return Err(NotLeader { leader: state.core.leader }),
+        };
         // Only now: a client that looks for the leader asks every server, and that changes none.
         self.note_change();
         self.pump.notify_one();
         Ok(started)
+    }
+
+    /// Why no command is taken, whoever leads.
+    pub(crate) fn refusal(&self) -> Option<String> {
+        let sentence = "the server's disk is nearly full: it takes no commands until there is room";
+        (!self.persister.has_room()).then(|| sentence.to_owned())
     }
 
     /// The disk is handed the snapshot at once; the pump waits until it is durable.
@@ -227,6 +237,9 @@ impl Shared {
             match write {
                 Write::Append => self.persister.append(&state.write_buffer),
                 Write::Save(snapshot) => self.persister.save(&state.write_buffer, snapshot),
+                Write::Compact(snapshot) => {
+                    self.persister.compact(&state.write_buffer, Some(snapshot));
+                }
             }
             state.writes += 1;
         }

@@ -16,6 +16,9 @@
 //! only for what is durable; InstallSnapshot is one message. There is no entry beside those that
 //! were started: the first command has index 1, and a new leader appends nothing by itself.
 //!
+//! `examples/node.rs` is a server as a process, with a directory and TCP; `examples/disk.rs` prints such a
+//! directory, and compares several, by way of [`stored_log`].
+//!
 //! ```
 //! use bytes::Bytes;
 //! use labrpc::Network;
@@ -58,6 +61,7 @@ mod driver;
 pub mod message;
 mod peer;
 mod server;
+pub mod stored_log;
 
 pub use self::core::record;
 pub use self::core::restore::RestoreError;

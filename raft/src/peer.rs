@@ -33,6 +33,10 @@ impl Peer for Raft {
         Some(Box::pin(async move { Raft::read_index(&raft).await }))
     }
 
+    fn refusal(&self) -> Option<String> {
+        Raft::refusal(self)
+    }
+
     fn changes(&self) -> Option<u64> {
         Some(Raft::changes(self))
     }

@@ -85,7 +85,7 @@ impl Raft {
     /// Commands that are started without an `await` between them are sent together.
     ///
     /// # Errors
-    /// [`NotLeader`] when this server does not lead, or has stopped.
+    /// [`NotLeader`] when this server does not lead, or has stopped, or [refuses](Raft::refusal) commands.
     pub fn start(&self, command: Bytes) -> Result<Started, NotLeader> {
         self.shared.start(command)
     }
@@ -150,6 +150,12 @@ impl Raft {
     /// What this server looks like inside. Cheap: nothing that grows with the log is copied.
     pub fn inspect(&self) -> Inspection {
         self.shared.lock().core.inspect()
+    }
+
+    /// Why this server takes no commands at present although it may lead: its disk is nearly full. Reads,
+    /// votes and terms go on, and so do commands when there is room again.
+    pub fn refusal(&self) -> Option<String> {
+        self.shared.refusal()
     }
 
     /// Why this server has stopped by itself, if it has: a disk that failed a sync, or a leader

@@ -8,6 +8,7 @@
 mod agreement;
 mod apply;
 mod counters;
+mod disk;
 mod leaders;
 mod oddities;
 mod operations;
@@ -108,6 +109,8 @@ impl Cluster {
         watchers: Vec<Box<dyn Watcher>>,
     ) -> Result<Cluster, Failure> {
         let servers = config.servers;
+        let disk = |server| disk::disk(&config, &*implementation, server);
+        let all: Vec<Server> = (0..servers).map(|server| Server::new(disk(server))).collect();
         let ending = Arc::new(Ending::default());
         let inspects = !config.checks.outside_only;
         let watch = Watch::new(servers, oracle, watchers, Arc::clone(&ending), inspects);
@@ -120,7 +123,7 @@ impl Cluster {
             shared: Arc::new(Shared {
                 implementation,
                 network,
-                servers: Mutex::new((0..servers).map(|_| Server::default()).collect()),
+                servers: Mutex::new(all),
                 asking: Mutex::default(),
                 ending,
                 watch,

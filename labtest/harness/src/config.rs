@@ -38,6 +38,10 @@ pub struct Config {
     /// all servers take theirs at the same places. Set by scenarios, not by files.
     #[serde(skip)]
     pub snapshot_shift: u64,
+    /// The servers' disks have the journal for directories on them, and not the lab's persister. Set by
+    /// scenarios, not by files.
+    #[serde(skip)]
+    pub journal: bool,
     /// How the network behaves at first; a test can change it on its way.
     pub network: NetworkConfig,
     /// The options of this project's Raft. Other implementations may use what fits them.
@@ -115,6 +119,7 @@ impl Default for Config {
             snapshots: false,
             snapshot_interval: 10,
             snapshot_shift: 0,
+            journal: false,
             network: NetworkConfig::default(),
             raft: raft::Config::default(),
             limits: Limits::default(),

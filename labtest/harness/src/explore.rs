@@ -23,9 +23,6 @@ use std::time::Duration;
 /// Runs a scenario on a cluster that has just been started from its configuration.
 pub(crate) async fn run(scenario: Arc<Scenario>, cluster: Cluster, senses: Senses) -> Outcome {
     scenario.network.set_up(cluster.network());
-    for server in 0..cluster.servers() {
-        cluster.disk(server).set_volatile(runtime::rng("disk", server as u64));
-    }
     let sync_delay = (
         Duration::from_millis(scenario.disk.sync_min_ms),
         Duration::from_millis(scenario.disk.sync_max_ms),

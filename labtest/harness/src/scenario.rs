@@ -86,6 +86,10 @@ pub struct Scenario {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct BaseDisk {
+    /// They have the journal for directories on them, and not the lab's persister: a write is several
+    /// operations on files, and a crash can come between any two.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub journal: bool,
     /// The shortest time of a sync, in milliseconds.
     pub sync_min_ms: u64,
     /// The longest, in milliseconds.
@@ -161,6 +165,7 @@ impl Scenario {
             snapshots: self.snapshot_interval > 0,
             snapshot_interval: self.snapshot_interval.max(1),
             snapshot_shift: self.snapshot_shift,
+            journal: self.disk.journal,
             raft: self.raft.clone(),
             limits: Limits { test_s, steps: self.steps_max() },
             kv: self.kv.clone(),

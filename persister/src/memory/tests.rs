@@ -1,3 +1,5 @@
+//! What only this medium has; `tests/conformance.rs` and `tests/faults.rs` have what all have.
+
 use super::*;
 
 fn sync(persister: &MemoryPersister) -> Result<(), PersistError> {
@@ -5,37 +7,6 @@ fn sync(persister: &MemoryPersister) -> Result<(), PersistError> {
         SyncFuture::Ready(Some(outcome)) => outcome,
         other => panic!("memory is durable at once, yet its sync is {other:?}"),
     }
-}
-
-#[test]
-fn a_new_disk_is_empty() {
-    let disk = MemoryDisk::new();
-    assert_eq!(disk.open().read(), Ok(Stored::default()));
-    assert_eq!((disk.state_size(), disk.snapshot_size()), (0, 0));
-}
-
-#[test]
-fn the_next_incarnation_reads_what_the_last_one_wrote() {
-    let disk = MemoryDisk::new();
-    let first = disk.open();
-    first.save(b"state", Some(Bytes::from_static(b"snapshot")));
-    first.append(b"one");
-    first.append(b"two");
-    assert_eq!(sync(&first), Ok(()));
-    let stored = disk.open().read().unwrap();
-    assert_eq!(&stored.state[..], b"state");
-    assert_eq!(&stored.snapshot[..], b"snapshot");
-    assert_eq!(stored.records, ["one", "two"]);
-}
-
-#[test]
-fn a_save_without_a_snapshot_keeps_the_old_one() {
-    let persister = MemoryDisk::new().open();
-    persister.save(b"1", Some(Bytes::from_static(b"snapshot")));
-    persister.save(b"2", None);
-    assert_eq!(&persister.read().unwrap().snapshot[..], b"snapshot");
-    persister.save(b"3", Some(Bytes::new()));
-    assert_eq!(persister.snapshot_size(), 0);
 }
 
 #[test]
@@ -86,63 +57,10 @@ fn debug_shows_sizes_and_not_contents() {
     );
 }
 
-const MS: Duration = Duration::from_millis(1);
-
 fn volatile() -> MemoryDisk {
     let disk = MemoryDisk::new();
     disk.set_volatile(Rng::from_seed(1));
     disk
-}
-
-#[test]
-fn a_crashed_disk_hears_and_says_nothing_until_it_is_opened_again() {
-    let disk = volatile();
-    let persister = disk.open();
-    persister.append(b"synced");
-    assert_eq!(sync(&persister), Ok(()));
-    persister.append(b"not synced");
-    assert_eq!(disk.crash(Unsynced::Lost), 1);
-    persister.append(b"late");
-    assert!(matches!(persister.sync(), SyncFuture::Waiting(_)));
-    assert_eq!(disk.open().read().unwrap().records, ["synced"]);
-    assert_eq!(sync(&persister), Err(PersistError::Fenced));
-}
-
-#[test]
-fn a_slow_sync_covers_nothing_until_it_is_over() {
-    let finished = runtime::Simulation::new(1).run(async {
-        let disk = volatile();
-        disk.set_sync_delay(Some(5 * MS..=10 * MS));
-        let persister = disk.open();
-        persister.append(b"one");
-        let begun = runtime::now();
-        assert_eq!(persister.sync().await, Ok(()));
-        let took = runtime::now().since(begun);
-        assert!((5 * MS..=10 * MS).contains(&took), "{took:?}");
-
-        persister.append(b"two");
-        let waiting = persister.sync();
-        assert_eq!(disk.crash(Unsynced::Lost), 1);
-        let successor = disk.open();
-        // The crash came first, so the sync never ends.
-        assert!(runtime::timeout(100 * MS, waiting).await.is_err());
-        successor.read().unwrap().records
-    });
-    assert_eq!(finished.result.unwrap(), ["one"]);
-}
-
-#[test]
-fn a_full_disk_takes_writes_again_when_it_is_opened_again() {
-    let disk = volatile();
-    let persister = disk.open();
-    disk.set_full(true);
-    persister.append(b"one");
-    assert!(matches!(sync(&persister), Err(PersistError::Failed(_))));
-    disk.set_full(false);
-    let successor = disk.open();
-    successor.append(b"two");
-    assert_eq!(sync(&successor), Ok(()));
-    assert_eq!(disk.read().unwrap().records, ["two"]);
 }
 
 /// Crashes the disk at one of the things that it sees.

@@ -22,7 +22,7 @@ pub trait Peer: Send + Sync + 'static {
     /// ever committed is not certain: this server may lose its leadership.
     ///
     /// # Errors
-    /// [`NotLeader`] when this server does not lead.
+    /// [`NotLeader`] when this server does not lead, or [refuses](Peer::refusal) commands.
     fn start(&self, command: Bytes) -> Result<Started, NotLeader>;
 
     /// [`start`](Peer::start) for a Raft that has to ask before it knows, as one does whose log belongs
@@ -52,6 +52,13 @@ pub trait Peer: Send + Sync + 'static {
     /// (Raft dissertation, section 6.4). `None` where a Raft has no such thing: reads then go through
     /// the log.
     fn read_index(&self) -> Option<BoxFuture<'static, Result<u64, ReadIndexError>>> {
+        None
+    }
+
+    /// Why this server takes no commands at present although it may lead, in a sentence: its disk is nearly
+    /// full. Reads, votes and terms go on, and so do commands when there is room again. `None` when it does
+    /// take them.
+    fn refusal(&self) -> Option<String> {
         None
     }
 

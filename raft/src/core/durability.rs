@@ -23,6 +23,8 @@ pub(crate) struct Durability {
     hard_state_changes_durable: u64,
     /// A new snapshot has to go to disk, together with what is left of the log.
     snapshot_changed: bool,
+    /// That snapshot stands for another log than the one on disk.
+    log_replaced: bool,
     /// Entries up to here have been handed to the disk.
     written_index: u64,
     /// Entries up to here are known to survive a crash.
@@ -42,6 +44,8 @@ pub(crate) enum Write {
     Append,
     /// Save the buffer as the state, and the snapshot with it when there is one.
     Save(Option<Bytes>),
+    /// The same of a state and a snapshot that stand for what is on disk already.
+    Compact(Bytes),
 }
 
 /// How far the log had been written when a sync began.
@@ -91,6 +95,7 @@ impl Durability {
     pub(crate) fn snapshot_changes(&mut self, kept: bool) {
         self.snapshot_changed = true;
         if !kept {
+            self.log_replaced = true;
             self.truncations += 1;
             self.durable_index = 0;
         }
@@ -109,7 +114,12 @@ impl Durability {
         if !(self.snapshot_changed || self.hard_state_changed || has_entries) {
             return None;
         }
-        if self.snapshot_changed || self.is_mostly_dead() {
+        // What a compaction leaves must be on disk before, as records: it may be put off.
+        let compacts = self.snapshot_changed
+            && !self.log_replaced
+            && self.written_index >= log.snapshot().index;
+        let records_first = compacts && (self.hard_state_changed || has_entries);
+        if (self.snapshot_changed || self.is_mostly_dead()) && !records_first {
             encode_into(buffer, &SavedStateRef { hard_state, log });
             let snapshot = self.snapshot_changed.then(|| snapshot.clone());
             *self = Durability {
@@ -121,7 +131,10 @@ impl Durability {
                 total_bytes: buffer.len(),
                 ..Durability::default()
             };
-            return Some(Write::Save(snapshot));
+            return Some(match snapshot {
+                Some(snapshot) if compacts => Write::Compact(snapshot),
+                snapshot => Write::Save(snapshot),
+            });
         }
         if std::mem::take(&mut self.hard_state_changed) {
             encode_into(buffer, &RecordRef::HardState(hard_state));

@@ -3,6 +3,7 @@
 //! Bytes on a disk are input from outside: whatever is wrong with them is an error that names it,
 //! never a panic, and never a server that goes on with half of its log.
 
+use crate::core::NUMBER_MAX;
 use crate::core::durability::Durability;
 use crate::core::log::Log;
 use crate::core::record::{FORMAT, HardState, Record, SavedState};
@@ -108,6 +109,7 @@ impl Builder {
         }
         self.set_hard_state(place, state.hard_state)?;
         let snapshot = Position { index: state.snapshot_index, term: state.snapshot_term };
+        check_number(place, "snapshot's index", snapshot.index)?;
         self.log = Log::new(snapshot, Vec::new());
         self.push_all(place, state.entries)
     }
@@ -136,6 +138,13 @@ impl Builder {
             let reason = format!("its term {} is below {}", new.term, old.term);
             return Err(impossible(place, reason));
         }
+        check_number(place, "term", new.term)?;
+        let changes_vote = old.voted_for.is_some() && new.voted_for != old.voted_for;
+        if new.term == old.term && changes_vote {
+            let (old, new, term) = (old.voted_for, new.voted_for, new.term);
+            let reason = format!("its vote in term {term} is {new:?}, and was {old:?} before");
+            return Err(impossible(place, reason));
+        }
         if new.voted_for.is_some_and(|candidate| candidate >= self.servers) {
             let reason = format!("voted for {:?} of {} servers", new.voted_for, self.servers);
             return Err(impossible(place, reason));
@@ -160,6 +169,14 @@ impl Builder {
         }
         Ok(())
     }
+}
+
+fn check_number(place: Place, what: &str, number: u64) -> Result<(), RestoreError> {
+    if number > NUMBER_MAX {
+        let reason = format!("its {what} is {number}, but no cluster gets beyond {NUMBER_MAX}");
+        return Err(impossible(place, reason));
+    }
+    Ok(())
 }
 
 fn decode<T: for<'de> Deserialize<'de>>(place: Place, bytes: &[u8]) -> Result<T, RestoreError> {

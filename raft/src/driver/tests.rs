@@ -11,6 +11,7 @@ use labrpc::Network;
 use persister::{MemoryDisk, MemoryPersister, Stored};
 use raft_api::{ApplyMsg, NotLeader};
 use runtime::{Simulation, sleep};
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 use tokio::sync::mpsc;
 
@@ -445,5 +446,66 @@ fn a_server_that_can_not_start_says_why() {
         damaged.append(&[77]);
         let damaged = why(Config::default(), 0, damaged).unwrap();
         assert!(damaged.starts_with("can't decode record 0 of the journal: "), "{damaged}");
+    });
+}
+
+/// A disk that says whether there is room.
+struct NearlyFull(MemoryPersister, Arc<AtomicBool>);
+
+impl Persister for NearlyFull {
+    fn save(&self, state: &[u8], snapshot: Option<Bytes>) {
+        self.0.save(state, snapshot);
+    }
+
+    fn append(&self, record: &[u8]) {
+        self.0.append(record);
+    }
+
+    fn sync(&self) -> SyncFuture {
+        self.0.sync()
+    }
+
+    fn has_room(&self) -> bool {
+        self.1.load(Ordering::Relaxed)
+    }
+
+    fn read(&self) -> Result<Stored, PersistError> {
+        self.0.read()
+    }
+
+    fn state_size(&self) -> usize {
+        self.0.state_size()
+    }
+
+    fn snapshot_size(&self) -> usize {
+        self.0.snapshot_size()
+    }
+}
+
+#[test]
+fn a_leader_whose_disk_is_nearly_full_refuses_commands_and_does_all_else() {
+    simulate(async {
+        let ends = Network::new(1).add_server(0, &runtime::Node::current());
+        let has_room = Arc::new(AtomicBool::new(true));
+        let disk = NearlyFull(MemoryDisk::new().open(), Arc::clone(&has_room));
+        let (apply, mut applied) = mpsc::channel(8);
+        let raft = Raft::make(ends, 0, Arc::new(disk), apply).unwrap();
+        ms(1000).await;
+        let command = || Bytes::from_static(b"x");
+        assert_eq!(raft.start(command()).unwrap().index, 1);
+        assert!(applied.recv().await.is_some());
+        assert_eq!(raft.refusal(), None);
+
+        has_room.store(false, Ordering::Relaxed);
+        assert_eq!(raft.start(command()), Err(NotLeader { leader: Some(0) }));
+        assert!(raft.refusal().unwrap().contains("nearly full"));
+        assert!(raft.get_state().is_leader);
+        assert_eq!(raft.read_index().await, Ok(1));
+        let Ok(vote) = ask_for_a_vote(&raft.shared).await else { panic!("it does not answer") };
+        assert_eq!(vote.term, 1, "a server that is none of the cluster's is told the term");
+
+        has_room.store(true, Ordering::Relaxed);
+        assert!(raft.start(command()).is_ok());
+        assert!(applied.recv().await.is_some());
     });
 }

@@ -5,8 +5,9 @@ use crate::api::vocabulary::{Decoded, DiskDecoder, Encoded};
 use crate::{MakeStoreArgs, StoreServer, Supports};
 use anyhow::Context;
 use labrpc::ClientEnd;
-use persister::Persister;
+use persister::{Disk, Persister, SimulatedDisk};
 use raft_api::{ApplyMsg, Inspection, Peer};
+use runtime::Rng;
 use std::sync::Arc;
 use tokio::sync::mpsc;
 
@@ -71,6 +72,12 @@ pub trait Implementation: Send + Sync + 'static {
     fn make_store(&self, args: MakeStoreArgs) -> anyhow::Result<Arc<dyn StoreServer>> {
         let MakeStoreArgs { replica, applied, persister, options } = args;
         Ok(Arc::new(kv::KvServer::over(replica, applied, persister, options)?))
+    }
+
+    /// A disk with a journal on it, for scenarios that want such: this project's own, unless it is to be
+    /// another one that is under test. What chance decides is drawn from `rng`.
+    fn make_disk(&self, rng: Rng) -> Arc<dyn Disk> {
+        Arc::new(SimulatedDisk::new(rng))
     }
 
     /// What a server does by sending a message, in a few words without a subject, "gives server 1

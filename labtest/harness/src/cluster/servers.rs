@@ -6,16 +6,15 @@ use super::{Cluster, apply};
 use crate::api::life::Life;
 use crate::watch::{Sight, WatchedPersister};
 use crate::{Failure, MakeArgs, Peer, property};
-use persister::{MemoryDisk, Persister, Unsynced};
+use persister::{Disk, Persister, Unsynced};
 use raft::ApplyMsg;
 use runtime::Node;
 use std::sync::Arc;
 use tokio::sync::mpsc;
 
 /// One server over all of its lives.
-#[derive(Default)]
 pub(super) struct Server {
-    pub(super) disk: MemoryDisk,
+    pub(super) disk: Arc<dyn Disk>,
     /// Whether the test wants it to be reachable; a crashed server is not.
     pub(super) connected: bool,
     pub(super) running: Option<Running>,
@@ -25,6 +24,14 @@ pub(super) struct Server {
     starts: u32,
     /// The faults that it is under.
     pub(super) lasting: Vec<Lasting>,
+}
+
+impl Server {
+    /// One that has never run.
+    pub(super) fn new(disk: Arc<dyn Disk>) -> Server {
+        let (connected, running, dying, starts, lasting) = (false, None, None, 0, Vec::new());
+        Server { disk, connected, running, dying, starts, lasting }
+    }
 }
 
 /// One life of a server.
@@ -92,8 +99,8 @@ impl Cluster {
         self.announce_start(server);
         let shared = &self.shared;
         let node = Node::new(&format!("server {server}"));
-        let disk = shared.servers.lock()[server].disk.clone();
-        let (who, from_snapshot) = self.begin_life(server, &disk)?;
+        let disk = self.disk(server);
+        let (who, from_snapshot) = self.begin_life(server, &*disk)?;
         let (apply, applied) = mpsc::channel(APPLY_AHEAD);
         let persister = WatchedPersister::over(disk.open(), who, &shared.watch);
         let made = node.enter(|| {
@@ -138,7 +145,7 @@ impl Cluster {
             let Some(running) = place.running.take() else { return false };
             running.node.pause();
             place.dying = Some(running);
-            place.disk.clone()
+            Arc::clone(&place.disk)
         };
         let lost_writes = disk.crash(unsynced);
         self.shared.network.delete_server(server);
@@ -164,7 +171,7 @@ impl Cluster {
         let node = Node::new(&format!("server {server}"));
         let disk = self.disk(server);
         let (apply, applied) = mpsc::channel(APPLY_AHEAD);
-        let args = self.make_args(server, &node, Arc::new(disk.open()), apply);
+        let args = self.make_args(server, &node, disk.open(), apply);
         let made = node.enter(|| self.shared.implementation.make(args));
         self.shared.network.delete_server(server);
         let outcome = made.map_or(Ok(()), |peer| {
@@ -178,8 +185,8 @@ impl Cluster {
     }
 
     /// A server's disk, over all of its lives.
-    pub(crate) fn disk(&self, server: usize) -> MemoryDisk {
-        self.shared.servers.lock()[server].disk.clone()
+    pub(crate) fn disk(&self, server: usize) -> Arc<dyn Disk> {
+        Arc::clone(&self.shared.servers.lock()[server].disk)
     }
 
     /// The node of a server's present life, if it is running.
@@ -189,7 +196,7 @@ impl Cluster {
 
     /// The service of the new life starts from the snapshot on its disk, if there is one. Returns
     /// the index up to which that counts as applied.
-    fn begin_life(&self, server: usize, disk: &MemoryDisk) -> Result<(Life, u64), Failure> {
+    fn begin_life(&self, server: usize, disk: &dyn Disk) -> Result<(Life, u64), Failure> {
         let stored = disk.read().map_err(|error| {
             Failure::new(property::MAKE, format!("server {server} can't read its disk: {error}"))
         })?;

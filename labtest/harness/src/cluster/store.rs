@@ -242,8 +242,8 @@ impl Cluster {
     /// Bytes of the largest snapshot on any server's disk.
     pub(crate) fn largest_snapshot_bytes(&self) -> usize {
         let servers = self.shared.servers.lock();
-        let size = |disk: &persister::MemoryDisk| disk.read().map_or(0, |it| it.snapshot.len());
-        servers.iter().map(|server| size(&server.disk)).max().unwrap_or(0)
+        let size = |disk: &dyn persister::Disk| disk.read().map_or(0, |it| it.snapshot.len());
+        servers.iter().map(|server| size(&*server.disk)).max().unwrap_or(0)
     }
 }
 

@@ -10,6 +10,10 @@ use crate::nemesis::faults::Shape;
 use crate::{Exploration, FaultFilter};
 use runtime::Rng;
 
+/// How many of a million scenarios have the journal on their disks. The other ones show what Raft makes of
+/// a disk, these what the journal does.
+const JOURNAL_PER_MILLION: u32 = 300_000;
+
 impl Scenario {
     /// The scenario of that seed. The filter takes faults out; what is left is as likely as it was.
     pub fn draw(exploration: Exploration, seed: u64, filter: &FaultFilter) -> Scenario {
@@ -36,7 +40,10 @@ impl Scenario {
             snapshot_interval,
             snapshot_shift,
             network: draw_network(&mut part("scenario network"), exploration),
-            disk: draw_disk(&mut part("scenario disk")),
+            disk: BaseDisk {
+                journal: part("scenario journal").chance(JOURNAL_PER_MILLION),
+                ..draw_disk(&mut part("scenario disk"))
+            },
             raft,
             clients: draw_clients(&mut part("scenario clients"), safety_ms),
             kv: (exploration == Exploration::Kv).then(|| draw_kv::draw(&mut part("scenario kv"))),
@@ -125,8 +132,12 @@ fn draw_network(rng: &mut Rng, exploration: Exploration) -> BaseNetwork {
 fn draw_disk(rng: &mut Rng) -> BaseDisk {
     match rng.below(5) {
         0..3 => BaseDisk::default(),
-        3 => BaseDisk { sync_min_ms: 0, sync_max_ms: rng.range(1..=15) },
-        _ => BaseDisk { sync_min_ms: rng.range(0..=10), sync_max_ms: rng.range(10..=60) },
+        3 => BaseDisk { sync_min_ms: 0, sync_max_ms: rng.range(1..=15), ..BaseDisk::default() },
+        _ => BaseDisk {
+            sync_min_ms: rng.range(0..=10),
+            sync_max_ms: rng.range(10..=60),
+            ..BaseDisk::default()
+        },
     }
 }
 

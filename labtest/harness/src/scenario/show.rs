@@ -22,7 +22,8 @@ impl fmt::Display for Scenario {
         )?;
         writeln!(
             f,
-            "messages take {network}; sync {} to {} ms; {}",
+            "messages take {network}; {} {} to {} ms; {}",
+            if disk.journal { "journals, sync" } else { "sync" },
             disk.sync_min_ms,
             disk.sync_max_ms,
             match self.snapshot_interval {

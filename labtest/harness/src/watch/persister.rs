@@ -8,8 +8,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// One life's access to its disk, watched.
-pub(crate) struct WatchedPersister<P> {
-    inner: P,
+pub(crate) struct WatchedPersister {
+    inner: Arc<dyn Persister>,
     syncs: Arc<Syncs>,
     /// How many writes there have been.
     writes: AtomicU64,
@@ -35,11 +35,15 @@ impl Syncs {
     }
 }
 
-impl<P: Persister> WatchedPersister<P> {
+impl WatchedPersister {
     /// The persister itself when writes are not to be seen.
-    pub(crate) fn over(inner: P, who: Life, watch: &Arc<Watch>) -> Arc<dyn Persister> {
+    pub(crate) fn over(
+        inner: Arc<dyn Persister>,
+        who: Life,
+        watch: &Arc<Watch>,
+    ) -> Arc<dyn Persister> {
         if !watch.sees_all() {
-            return Arc::new(inner);
+            return inner;
         }
         let syncs = Syncs { who, watch: Arc::clone(watch), failed: AtomicBool::new(false) };
         Arc::new(WatchedPersister { inner, syncs: Arc::new(syncs), writes: AtomicU64::new(0) })
@@ -52,10 +56,16 @@ impl<P: Persister> WatchedPersister<P> {
     }
 }
 
-impl<P: Persister> Persister for WatchedPersister<P> {
+impl Persister for WatchedPersister {
     fn save(&self, state: &[u8], snapshot: Option<Bytes>) {
         let with_snapshot = snapshot.is_some();
         self.inner.save(state, snapshot);
+        self.wrote(Written::State { bytes: state, with_snapshot });
+    }
+
+    fn compact(&self, state: &[u8], snapshot: Option<Bytes>) {
+        let with_snapshot = snapshot.is_some();
+        self.inner.compact(state, snapshot);
         self.wrote(Written::State { bytes: state, with_snapshot });
     }
 
@@ -80,6 +90,10 @@ impl<P: Persister> Persister for WatchedPersister<P> {
                 }))
             }
         }
+    }
+
+    fn has_room(&self) -> bool {
+        self.inner.has_room()
     }
 
     fn read(&self) -> Result<Stored, PersistError> {
@@ -139,7 +153,7 @@ mod tests {
             let oracle = Oracle::new(&Config::new(1), Arc::new(OurRaft));
             let watch = Watch::new(1, oracle, watchers, Arc::new(Ending::default()), true);
             let who = Life { server: 0, start: 1 };
-            let persister = WatchedPersister::over(disk.open(), who, &watch);
+            let persister = WatchedPersister::over(Arc::new(disk.open()), who, &watch);
             persister.append(b"one");
             persister.save(b"two", None);
             assert_eq!(persister.sync().await, Ok(()));

@@ -12,14 +12,17 @@ impl Disk {
         let mut buffer = Vec::new();
         while let Some(write) = core.next_write(&mut buffer) {
             let bytes = Bytes::copy_from_slice(&buffer);
-            match write {
-                Write::Append => self.0.records.push(bytes),
-                Write::Save(snapshot) => {
-                    self.0.state = bytes;
-                    self.0.records.clear();
-                    self.0.snapshot = snapshot.unwrap_or_else(|| self.0.snapshot.clone());
+            let snapshot = match write {
+                Write::Append => {
+                    self.0.records.push(bytes);
+                    continue;
                 }
-            }
+                Write::Save(snapshot) => snapshot,
+                Write::Compact(snapshot) => Some(snapshot),
+            };
+            self.0.state = bytes;
+            self.0.records.clear();
+            self.0.snapshot = snapshot.unwrap_or_else(|| self.0.snapshot.clone());
         }
     }
 
@@ -151,6 +154,38 @@ fn a_vote_for_nobody_there_is_an_error() {
         error(&[], &[&[0, 5, 1, 3]], b""),
         "record 0 of the journal is impossible: voted for Some(3) of 3 servers"
     );
+}
+
+#[test]
+fn a_vote_that_changes_within_a_term_is_an_error() {
+    let voted = [0, 5, 1, 2];
+    assert_eq!(
+        error(&[], &[&voted, &[0, 5, 1, 1]], b""),
+        "record 1 of the journal is impossible: its vote in term 5 is Some(1), and was Some(2) before"
+    );
+    assert!(error(&[], &[&voted, &TERM_5], b"").contains("is None, and was Some(2)"));
+    let records = [&TERM_5[..], &voted, &voted, &[0, 6, 0]].map(Bytes::copy_from_slice);
+    let stored = Stored { records: records.to_vec(), ..Stored::default() };
+    assert_eq!(restore(stored, 3).unwrap().hard_state, HardState { term: 6, voted_for: None });
+}
+
+/// Arithmetic on such a number would overflow.
+#[test]
+fn numbers_that_no_cluster_gets_to_are_an_error() {
+    let huge = postcard::to_stdvec(&u64::MAX).unwrap();
+    let term = [&[0][..], &huge, &[0]].concat();
+    let said = error(&[], &[&term], b"");
+    assert!(
+        said.contains("its term is 18446744073709551615, but no cluster gets beyond"),
+        "{said}"
+    );
+    let snapshot = [&[FORMAT, 5, 0][..], &huge, &[2, 0]].concat();
+    let said = error(&snapshot, &[], b"");
+    assert!(said.contains("its snapshot's index is 18446744073709551615"), "{said}");
+    let first_index = [&[1][..], &huge, &[0]].concat();
+    assert!(error(&[], &[&first_index], b"").contains("its first entry is 1844674407370955"));
+    let entry = [&[1, 1, 1][..], &huge, &[0]].concat();
+    assert!(error(&[], &[&TERM_5, &entry], b"").contains("it ends in term 1844674407370955"));
 }
 
 #[test]

@@ -140,7 +140,7 @@ fn log_and_snapshot_are_replaced_on_disk_in_one_write() {
     let mut core = follower(&[1, 2, 2, 3], 3);
     persist(&mut core);
     core.take_snapshot(2, Bytes::from_static(b"s"));
-    assert_eq!(persist(&mut core), [Write::Save(Some(Bytes::from_static(b"s")))]);
+    assert_eq!(persist(&mut core), [Write::Compact(Bytes::from_static(b"s"))]);
 }
 
 #[test]

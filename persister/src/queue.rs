@@ -1,0 +1,310 @@
+//! Writes on their way to the journal: group commit.
+//!
+//! Writes only gather here. When somebody wants them durable, a *turn* takes all that have gathered, and
+//! makes them durable together, while the next ones gather. So at most one sync runs and one waits, and
+//! however many want one, each waits for no more than two. Everybody waits for a number: that of the last
+//! write that was handed over before.
+
+mod compaction;
+mod wait;
+
+pub(crate) use compaction::SnapshotJob;
+pub(crate) use wait::now;
+
+use crate::journal::batch::{self, ITEM_HEADER_BYTES, SnapshotId};
+use crate::journal::{Journal, NewSnapshot, Save};
+use crate::{PersistError, Stored, SyncFuture};
+use bytes::Bytes;
+use compaction::{Compaction, Progress};
+use parking_lot::{Condvar, Mutex, MutexGuard};
+use std::sync::Arc;
+use std::task::Waker;
+use wait::Wait;
+
+/// The writes of one life of a server, from where they are handed over to where they are durable.
+pub(crate) struct Queue {
+    state: Mutex<State>,
+    /// A turn is wanted, or none any more.
+    wanted: Condvar,
+    /// A turn is over.
+    finished: Condvar,
+}
+
+struct State {
+    /// Handed over since the last turn began.
+    gathered: Writes,
+    compaction: Option<Compaction>,
+    /// A snapshot is being written beside the journal.
+    writes_snapshot: bool,
+    /// How many writes have been handed over, how many somebody wants durable, and how many are.
+    handed: u64,
+    wanted: u64,
+    durable: u64,
+    /// Why nothing will be durable any more.
+    failure: Option<PersistError>,
+    closed: bool,
+    waiting: Vec<(u64, Waker)>,
+    /// What was found when this life began, until something is written.
+    found: Option<Stored>,
+    state_bytes: usize,
+    snapshot_bytes: usize,
+}
+
+/// Writes that one turn carries out.
+#[derive(Default)]
+pub(crate) struct Writes {
+    save: Option<Save>,
+    /// Appended after that save, as the journal has them.
+    records: Vec<u8>,
+    /// Snapshots that were written beside the journal in vain.
+    unwanted: Vec<SnapshotId>,
+}
+
+impl Queue {
+    /// For a life that begins with what is stored.
+    pub(crate) fn new(found: Stored) -> Queue {
+        let state_bytes = found.state.len() + records_bytes(&found);
+        let snapshot_bytes = found.snapshot.len();
+        let state = State {
+            gathered: Writes::default(),
+            compaction: None,
+            writes_snapshot: false,
+            handed: 0,
+            wanted: 0,
+            durable: 0,
+            failure: None,
+            closed: false,
+            waiting: Vec::new(),
+            found: Some(found),
+            state_bytes,
+            snapshot_bytes,
+        };
+        Queue { state: Mutex::new(state), wanted: Condvar::new(), finished: Condvar::new() }
+    }
+
+    /// For a life that can't begin.
+    pub(crate) fn failed(failure: PersistError) -> Queue {
+        let queue = Queue::new(Stored::default());
+        queue.state.lock().failure = Some(failure);
+        queue
+    }
+
+    pub(crate) fn save(&self, state: &[u8], snapshot: Option<Bytes>) {
+        let mut queue = self.state.lock();
+        queue.handed += 1;
+        queue.found = None;
+        queue.state_bytes = state.len();
+        if let Some(snapshot) = &snapshot {
+            queue.snapshot_bytes = snapshot.len();
+        }
+        let put_off = queue.take_put_off(snapshot.is_some());
+        let gathered = &mut queue.gathered;
+        gathered.records.clear();
+        let snapshot = snapshot.map(NewSnapshot::Bytes).or(put_off);
+        if snapshot.is_some() {
+            gathered.forget_snapshot();
+        }
+        let save = gathered.save.get_or_insert_default();
+        save.state.clear();
+        save.state.extend_from_slice(state);
+        if let Some(snapshot) = snapshot {
+            save.snapshot = snapshot;
+        }
+    }
+
+    pub(crate) fn append(&self, record: &[u8]) {
+        let mut queue = self.state.lock();
+        queue.handed += 1;
+        queue.found = None;
+        queue.state_bytes += ITEM_HEADER_BYTES + record.len();
+        let State { gathered, compaction, .. } = &mut *queue;
+        let appended = batch::push_record(&mut gathered.records, record).and_then(|()| {
+            compaction.as_mut().map_or(Ok(()), |it| batch::push_record(&mut it.records, record))
+        });
+        if appended.is_err() {
+            let length = record.len();
+            let reason = format!("a record of {length} bytes is too long for the journal");
+            queue.failure.get_or_insert(PersistError::Failed(reason));
+        }
+    }
+
+    /// A wait for everything that has been handed over. The caller sees to it that turns take place.
+    pub(crate) fn sync(self: &Arc<Queue>) -> SyncFuture {
+        let mut queue = self.state.lock();
+        if let Some(outcome) = queue.outcome(queue.handed) {
+            return SyncFuture::Ready(Some(outcome));
+        }
+        queue.wanted = queue.handed;
+        self.wanted.notify_one();
+        SyncFuture::Waiting(Box::pin(Wait { queue: Arc::clone(self), number: queue.handed }))
+    }
+
+    /// What was found when this life began; `None` once something was written.
+    pub(crate) fn found(&self) -> Option<Result<Stored, PersistError>> {
+        let queue = self.state.lock();
+        match &queue.failure {
+            Some(failure) if queue.handed == 0 => Some(Err(failure.clone())),
+            _ => queue.found.clone().map(Ok),
+        }
+    }
+
+    pub(crate) fn state_size(&self) -> usize {
+        self.state.lock().state_bytes
+    }
+
+    pub(crate) fn snapshot_size(&self) -> usize {
+        self.state.lock().snapshot_bytes
+    }
+
+    /// Carries out turns as long as one is wanted. Snapshots that are to be written beside the journal are
+    /// handed to `start`.
+    pub(crate) async fn carry_out(
+        self: &Arc<Queue>,
+        journal: &mut Journal,
+        start: &mut (dyn FnMut(SnapshotJob) + Send),
+    ) {
+        loop {
+            if let Some(bytes) = self.begin_snapshot() {
+                let (queue, beside) = (Arc::clone(self), journal.beside(bytes));
+                start(SnapshotJob::new(queue, beside));
+            }
+            let Some((writes, number)) = self.begin_turn() else { return };
+            let outcome = writes.carry_out(journal).await;
+            self.end_turn(number, outcome);
+        }
+    }
+
+    fn begin_turn(&self) -> Option<(Writes, u64)> {
+        let mut queue = self.state.lock();
+        if queue.failure.is_some() {
+            return None;
+        }
+        let is_ready = |it: &mut Compaction| matches!(it.progress, Progress::Ready(_));
+        if let Some(compaction) = queue.compaction.take_if(is_ready) {
+            // It stands for all that has gathered.
+            queue.gathered.forget_snapshot();
+            let Writes { unwanted, .. } = std::mem::take(&mut queue.gathered);
+            return Some((Writes { unwanted, ..compaction.into() }, queue.handed));
+        }
+        (queue.wanted > queue.durable).then(|| (std::mem::take(&mut queue.gathered), queue.handed))
+    }
+
+    fn end_turn(&self, number: u64, outcome: Result<(), PersistError>) {
+        let mut queue = self.state.lock();
+        match outcome {
+            Ok(()) => queue.durable = number,
+            Err(error) => queue.failure = Some(error),
+        }
+        self.wake(queue);
+    }
+
+    /// Wakes who waits for nothing any more, outside of the lock.
+    fn wake(&self, mut queue: MutexGuard<'_, State>) {
+        let mut awake = Vec::new();
+        let waiting = std::mem::take(&mut queue.waiting);
+        for (number, waker) in waiting {
+            match queue.outcome(number) {
+                Some(_) => awake.push(waker),
+                None => queue.waiting.push((number, waker)),
+            }
+        }
+        drop(queue);
+        self.finished.notify_all();
+        awake.into_iter().for_each(Waker::wake);
+    }
+
+    /// Whether there is something to do.
+    pub(crate) fn wants_turn(&self) -> bool {
+        let queue = self.state.lock();
+        queue.failure.is_none() && queue.wants_turn()
+    }
+
+    // ---- for threads ----
+
+    /// Waits until a turn is wanted. False when none will be any more.
+    pub(crate) fn wait_for_turn(&self) -> bool {
+        let mut queue = self.state.lock();
+        loop {
+            if queue.failure.is_none() && queue.wants_turn() {
+                return true;
+            }
+            if queue.closed {
+                return false;
+            }
+            self.wanted.wait(&mut queue);
+        }
+    }
+
+    /// Has everything be durable, and waits for it.
+    pub(crate) fn flush(&self) -> Result<(), PersistError> {
+        let mut queue = self.state.lock();
+        let number = queue.handed;
+        queue.wanted = number;
+        self.wanted.notify_one();
+        loop {
+            if let Some(outcome) = queue.outcome(number) {
+                return outcome;
+            }
+            self.finished.wait(&mut queue);
+        }
+    }
+
+    /// Nobody writes any more; what somebody waits for is still carried out.
+    pub(crate) fn close(&self) {
+        self.state.lock().closed = true;
+        self.wanted.notify_one();
+    }
+
+    /// Nothing will be durable any more.
+    pub(crate) fn fail(&self, failure: PersistError) {
+        let mut queue = self.state.lock();
+        queue.failure.get_or_insert(failure);
+        self.wake(queue);
+    }
+}
+
+impl State {
+    fn wants_turn(&self) -> bool {
+        let compaction = self.compaction.as_ref().map(|compaction| &compaction.progress);
+        match compaction {
+            Some(Progress::Ready(_)) => true,
+            Some(Progress::New) if !self.writes_snapshot => true,
+            _ => self.wanted > self.durable,
+        }
+    }
+
+    /// What became of the writes up to a number, if that is known.
+    fn outcome(&self, number: u64) -> Option<Result<(), PersistError>> {
+        if let Some(failure) = &self.failure {
+            return Some(Err(failure.clone()));
+        }
+        (self.durable >= number).then_some(Ok(()))
+    }
+}
+
+impl Writes {
+    /// Another snapshot takes the place of the one that was to be saved.
+    fn forget_snapshot(&mut self) {
+        if let Some(Save { snapshot: NewSnapshot::Written(id), .. }) = &self.save {
+            self.unwanted.push(*id);
+        }
+    }
+
+    async fn carry_out(self, journal: &mut Journal) -> Result<(), PersistError> {
+        self.unwanted.iter().try_for_each(|id| journal.discard(*id))?;
+        match &self.save {
+            Some(save) => journal.save(save, &self.records).await,
+            // A compaction was put off.
+            None if self.records.is_empty() => Ok(()),
+            None => {
+                journal.append(&self.records)?;
+                journal.sync().await
+            }
+        }
+    }
+}
+
+/// How many bytes records are in the journal.
+pub(crate) fn records_bytes(stored: &Stored) -> usize {
+    stored.records.iter().map(|record| ITEM_HEADER_BYTES + record.len()).sum()
+}
