@@ -23,8 +23,8 @@ pub(crate) struct Answers {
     are_seen: bool,
 }
 
-/// Of how many terms requests are kept between two servers. Answers leave when they are durable, and a server
-/// that stood still has requests of many terms at once.
+/// Of how many terms requests are kept between two servers. Answers leave when they are durable, and a
+/// server that stood still has requests of many terms at once.
 const TERMS: usize = 64;
 
 #[derive(Debug, Default)]
