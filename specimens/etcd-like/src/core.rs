@@ -6,18 +6,17 @@
 
 mod follower;
 mod leader;
-pub(crate) mod log;
 mod progress;
 mod ready;
 
 pub(crate) use ready::Ready;
 
 use crate::disk::{HardState, Restored};
+use crate::log::Log;
 use crate::message::{Body, Entry, Message};
 use crate::mistake::Mistake;
 use labtest::runtime::Rng;
 use labtest::{ApplyMsg, Bytes, Inspection, NotLeader, Position, RoleName, Started};
-use log::Log;
 use progress::Progress;
 use std::collections::VecDeque;
 

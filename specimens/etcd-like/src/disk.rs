@@ -1,6 +1,6 @@
 //! What is on the disk.
 
-use crate::core::log::Log;
+use crate::log::Log;
 use crate::message::Entry;
 use labtest::serde::{Deserialize, Serialize};
 use labtest::{Bytes, Position, Stored, anyhow, decode};

@@ -14,6 +14,7 @@
 
 mod core;
 mod disk;
+mod log;
 mod message;
 mod mistake;
 mod server;

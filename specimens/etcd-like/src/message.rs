@@ -43,8 +43,7 @@ pub(crate) enum Body {
     AppResp {
         index: u64,
     },
-    /// There is no such entry at `prev_index`. A leader whose log has the term of `hint` at that
-    /// index, or an earlier one, need not look further forward.
+    /// There is no such entry at `prev_index`: the log is the leader's at best up to `hint`.
     AppReject {
         prev_index: u64,
         hint: Position,
@@ -55,6 +54,7 @@ pub(crate) enum Body {
         data: Bytes,
     },
     /// `commit`: the lower of the leader's commit index and of what the follower has confirmed.
+    /// `number` counts the rounds of heartbeats.
     Heartbeat {
         commit: u64,
         number: u64,

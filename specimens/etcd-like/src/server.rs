@@ -84,7 +84,7 @@ impl Server {
         loop {
             runtime::sleep(TICK).await;
             let mut live = self.0.core.lock();
-            if live.core.tick() {
+            if !live.is_over && live.core.tick() {
                 self.act(&mut live, |_| ());
             }
         }
@@ -102,9 +102,8 @@ impl Server {
         loop {
             let next = {
                 let mut live = self.0.core.lock();
-                let next = live.core.next_to_apply();
                 self.note_change();
-                next.filter(|_| !live.is_over)
+                if live.is_over { None } else { live.core.next_to_apply() }
             };
             match next {
                 Some(message) => {
@@ -257,6 +256,10 @@ impl Service for Server {
             }
             let message = decode::<Message>(&args)
                 .map_err(|error| HandleError::BadArguments(error.to_string()))?;
+            if message.from.max(message.to) >= self.0.peers.len() {
+                let sentence = format!("there is no server {}", message.from.max(message.to));
+                return Err(HandleError::BadArguments(sentence));
+            }
             self.act(&mut self.0.core.lock(), |core| core.step(message));
             Err(HandleError::Silent)
         })

@@ -85,7 +85,7 @@ pub enum RaftMessage {
         /// manner carries the lower of that and what the follower has confirmed.
         commit: Option<u64>,
     },
-    /// The answer.
+    /// The answer. One that is a message of its own may be the answer to a snapshot, too, as etcd has it.
     AppendReply {
         /// The follower's term.
         term: u64,

@@ -33,8 +33,8 @@ enum Body {
 }
 
 /// The scenario with what the Raft under test has fixed in place of what was drawn: how long recovery
-/// may take, and what the calm may cost, follow from it. Where the two don't go together nothing is changed, and the
-/// run has a clash.
+/// may take, and what the calm may cost, follow from it. Where the two don't go together nothing is
+/// changed, and the run has a clash.
 fn with_fixed(scenario: Arc<Scenario>, supports: &Supports) -> Arc<Scenario> {
     if supports.fixed.is_empty() {
         return scenario;

@@ -69,9 +69,9 @@ pub(super) async fn many_elections(cluster: Cluster) -> Outcome {
 
 /// Waits until a server leads.
 ///
-/// The lab's logs are all empty here. Entries that leaders append for themselves make them differ, and of four
-/// servers that are just a majority some can't win then. Without pre-votes they stand all the same, and depose
-/// whoever does. A Raft that says it is like that may take twice the time.
+/// The lab's logs are all empty here. Entries that leaders append for themselves make them differ, and
+/// of four servers that are just a majority some can't win then. Without pre-votes they stand all the
+/// same, and depose whoever does. A Raft that says it is like that may take twice the time.
 async fn check_leader_of_few(cluster: &Cluster) -> Outcome {
     let Supports { own_entries, quorum_checks, .. } = cluster.implementation().supports();
     match cluster.check_one_leader().await {

@@ -113,3 +113,53 @@ impl Progress {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A follower that is sent entries 1 to 9 ahead of its answers.
+    fn replicating() -> Progress {
+        let mut progress = Progress::new(0);
+        progress.confirmed(0, 0);
+        (1..=9).for_each(|index| progress.sent(Some(index)));
+        progress
+    }
+
+    #[test]
+    fn of_many_refusals_one_has_entries_sent_again_in_a_round_trip() {
+        let mut progress = replicating();
+        assert!(progress.refused(3, 1, 5));
+        assert!(matches!(progress.mode, Mode::Probe { waits: false }));
+        progress.confirmed(1, 0);
+        progress.sent(Some(2));
+        // These were under way before, and heartbeat 5 was too.
+        assert!(!progress.refused(4, 1, 5));
+        progress.heard(5, 64);
+        assert!(!progress.refused(5, 1, 6));
+        progress.heard(6, 64);
+        assert!(progress.refused(6, 1, 6));
+    }
+
+    #[test]
+    fn a_probe_goes_back_to_where_the_logs_may_agree_and_not_before_what_is_confirmed() {
+        let mut progress = Progress::new(20);
+        assert!(progress.refused(20, 7, 0));
+        assert_eq!(progress.next_index, 8);
+        assert!(!progress.refused(20, 7, 0), "it is an answer to an earlier probe");
+        progress.match_index = 5;
+        assert!(progress.refused(7, 2, 0));
+        assert_eq!(progress.next_index, 6);
+    }
+
+    #[test]
+    fn after_a_snapshot_it_goes_on_once_the_log_reaches_back_to_it() {
+        let mut progress = Progress::new(20);
+        progress.mode = Mode::Snapshot { ticks: 0 };
+        progress.confirmed(9, 10);
+        assert!(progress.is_paused(64));
+        progress.confirmed(10, 10);
+        assert!(!progress.is_paused(64));
+        assert_eq!(progress.next_index, 11);
+    }
+}

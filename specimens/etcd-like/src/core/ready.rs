@@ -146,3 +146,97 @@ impl Core {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::Options;
+    use crate::disk::Restored;
+    use crate::message::Entry;
+    use labtest::runtime::Rng;
+    use labtest::{ApplyMsg, Bytes, Position};
+
+    fn core() -> Core {
+        let options = Options {
+            me: 0,
+            servers: 3,
+            heartbeat_ticks: 1,
+            election_ticks_min: 5,
+            election_ticks_max: 5,
+            batch_bytes_max: 1024,
+            inflight_max: 8,
+            mistake: None,
+        };
+        Core::new(options, Restored::default(), Rng::from_seed(1))
+    }
+
+    fn from_leader(term: u64, body: Body) -> Message {
+        Message { from: 1, to: 0, term, body }
+    }
+
+    #[test]
+    fn term_and_entries_are_one_record_and_the_answer_waits_for_it() {
+        let mut core = core();
+        let entries = vec![Entry { term: 2, command: Some(Bytes::from_static(b"x")) }];
+        let prev = Position::default();
+        core.step(from_leader(2, Body::App { prev, entries: entries.clone(), commit: 1 }));
+        let Ready { messages, write } = core.ready();
+        assert_eq!(messages, []);
+        let hard = HardState { term: 2, vote: None, commit: 1 };
+        match write {
+            Some((1, Write::Record(record))) => {
+                assert_eq!(record, Record { hard, first_index: 1, entries });
+            }
+            other => panic!("{other:?}"),
+        }
+        core.durable(1);
+        let Ready { messages, write } = core.ready();
+        assert!(write.is_none());
+        let answer = Message { from: 0, to: 1, term: 2, body: Body::AppResp { index: 1 } };
+        assert_eq!(messages, [answer]);
+    }
+
+    #[test]
+    fn a_server_that_is_alone_leads_when_its_own_vote_is_durable() {
+        let mut core = core();
+        core.options.servers = 1;
+        assert!((0..5).any(|_| core.tick()));
+        assert!(core.ready().write.is_some());
+        assert!(!core.is_leader());
+        core.durable(1);
+        core.ready();
+        assert!(core.is_leader());
+    }
+
+    #[test]
+    fn while_a_snapshot_is_installed_nothing_else_happens_and_it_is_applied_when_durable() {
+        let mut core = core();
+        let (last, data) = (Position { index: 7, term: 1 }, Bytes::from_static(b"state"));
+        core.step(from_leader(2, Body::Snap { last, data: data.clone() }));
+        let Ready { write, .. } = core.ready();
+        assert!(matches!(write, Some((1, Write::Save(..)))), "{write:?}");
+        (0..100).for_each(|_| assert!(!core.tick()));
+        core.step(from_leader(3, Body::Heartbeat { commit: 0, number: 1 }));
+        assert!(core.ready().write.is_none());
+        assert_eq!((core.term(), core.next_to_apply()), (2, None));
+
+        core.durable(1);
+        let snapshot = ApplyMsg::Snapshot { index: 7, term: 1, snapshot: data };
+        assert_eq!(core.next_to_apply(), Some(snapshot));
+        let answers: Vec<Body> = core.ready().messages.into_iter().map(|it| it.body).collect();
+        assert_eq!(answers, [Body::AppResp { index: 7 }]);
+    }
+
+    #[test]
+    fn an_append_in_front_of_what_is_committed_is_answered_with_the_commit_index() {
+        let mut core = core();
+        let entries = vec![Entry { term: 2, command: None }; 3];
+        let prev = Position::default();
+        core.step(from_leader(2, Body::App { prev, entries, commit: 2 }));
+        core.step(from_leader(2, Body::App { prev, entries: Vec::new(), commit: 0 }));
+        core.ready();
+        core.durable(1);
+        let answers: Vec<Body> = core.ready().messages.into_iter().map(|it| it.body).collect();
+        assert_eq!(answers, [Body::AppResp { index: 3 }, Body::AppResp { index: 2 }]);
+    }
+}

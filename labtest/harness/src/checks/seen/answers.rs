@@ -23,9 +23,9 @@ pub(crate) struct Answers {
     are_seen: bool,
 }
 
-/// Of how many terms requests are kept between two servers. Answers leave when they are durable, which may
-/// be late.
-const TERMS: usize = 8;
+/// Of how many terms requests are kept between two servers. Answers leave when they are durable, and a
+/// server that stood still has requests of many terms at once.
+const TERMS: usize = 64;
 
 #[derive(Debug, Default)]
 struct Last {
@@ -49,6 +49,7 @@ impl Answers {
     pub(in crate::checks) fn asked(&mut self, event: &NetworkEvent<'_>, asked: Asked) {
         self.are_expected(&asked);
         let (caller, callee, term) = (event.caller, event.callee, asked.term);
+        let terms_of_all = self.asked.len();
         let last = self.asked.entry((caller, callee, term)).or_default();
         match asked.what {
             What::Vote { .. } => last.vote = Some(asked),
@@ -56,10 +57,18 @@ impl Answers {
             What::Snapshot { .. } => last.snapshot = Some(asked),
             What::PreVote | What::Other => {}
         }
-        let of_pair = self.asked.range((caller, callee, 0)..=(caller, callee, u64::MAX));
-        let oldest = of_pair.clone().next().map(|(key, _)| *key);
-        if of_pair.count() > TERMS {
-            oldest.map(|key| self.asked.remove(&key));
+        if self.asked.len() > terms_of_all {
+            self.forget_oldest(caller, callee);
+        }
+    }
+
+    fn forget_oldest(&mut self, asker: usize, server: usize) {
+        let of_pair = self.asked.range((asker, server, 0)..=(asker, server, u64::MAX));
+        let mut terms = of_pair.map(|(key, _)| *key);
+        if let Some(oldest) = terms.next()
+            && terms.count() >= TERMS
+        {
+            self.asked.remove(&oldest);
         }
     }
 
