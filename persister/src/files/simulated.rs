@@ -18,8 +18,8 @@ use std::time::Duration;
 /// never lost. The files of the [next life](SimulatedFiles::next_life) are what is left; those of an older
 /// one take nothing more, and their syncs never resolve.
 ///
-/// Left out: a name that points to a file of another name, bytes that were there before the file was, and
-/// damage to what is durable other than one [flipped bit](crate::SimulatedDisk::flip_bit).
+/// What is lost leaves zeros, or an earlier end of the file, and never bytes of another file. What is durable
+/// is not damaged, but for one [flipped bit](crate::SimulatedDisk::flip_bit).
 #[derive(Clone)]
 pub struct SimulatedFiles {
     shared: Arc<Mutex<Shared>>,
