@@ -115,6 +115,7 @@ fn what_others_have_recorded_is_read_and_said() {
     );
     here.labtest(&[&both[..], &["--from", "jepsen-log"]].concat())
         .exits_with(2)
+        .says("undecided: no operation was answered, which shows nothing")
         .says("5 lines of other things, left out");
     here.write("none.txt", "hello\n");
     here.labtest(&["check-history", "none.txt", "--model", "set"])

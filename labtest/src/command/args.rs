@@ -230,7 +230,8 @@ pub(super) struct CheckHistoryArgs {
     #[arg(long, value_name = "KEY", requires = "html")]
     pub(super) part: Option<String>,
 
-    /// How many steps of the search to make before the verdict is left unknown [default: 8388608]
+    /// How many steps of the search to make before the verdict is left unknown [default: 8388608,
+    /// or 32 for each operation if that is more]
     #[arg(long, value_name = "N", value_parser = values::count, allow_negative_numbers = true)]
     pub(super) budget_steps: Option<u64>,
 

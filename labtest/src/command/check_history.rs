@@ -65,7 +65,9 @@ pub(super) fn check_history(
         return Err(usage(&format!("--part {part}: {} has no part of that name", file.name)));
     }
     let code = match report.verdict {
-        Verdict::Linearizable if history.operation_count() > 0 => exit_code::PASSED,
+        Verdict::Linearizable if history.unknown_outcomes() < history.operation_count() => {
+            exit_code::PASSED
+        }
         Verdict::NotLinearizable => exit_code::FAILED,
         Verdict::Linearizable | Verdict::Unknown => exit_code::UNDECIDED,
     };
@@ -111,11 +113,15 @@ fn undecided(
     report: &Report,
     is_late: bool,
 ) -> Option<String> {
-    if history.operation_count() == 0 {
-        return Some("a history without operations shows nothing".to_owned());
-    }
+    let operations = history.operation_count();
+    let unknown = history.unknown_outcomes();
     if report.verdict != Verdict::Unknown {
-        return None;
+        let shows_nothing = match (operations, unknown) {
+            (0, _) => "a history without operations shows nothing",
+            (all, unknown) if all == unknown => "no operation was answered, which shows nothing",
+            _ => return None,
+        };
+        return Some(shows_nothing.to_owned());
     }
     let mut why = match args.time_limit.filter(|_| is_late) {
         Some(limit) => format!(
@@ -128,12 +134,10 @@ fn undecided(
             format!("the budget ran out after {made} steps; what would help: --budget-steps {more}")
         }
     };
-    let unknown = history.unknown_outcomes();
     if unknown > 0 {
         why += &format!(
-            ", or fewer operations of unknown outcome ({unknown} of {}): those that certainly had no \
-             effect are `fail`",
-            history.operation_count()
+            ", or fewer operations of unknown outcome ({unknown} of {operations}): those that certainly \
+             had no effect are `fail`"
         );
     }
     Some(why)

@@ -144,7 +144,7 @@ remove, contains, read for sets; enqueue, dequeue for queues; acquire, release f
 read for counters; txn for multi-register; transfer, read for banks.
 
 The exit code is 0 when the history is linearizable, 1 when it is not, 2 when the budget of steps \
-or the time ran out before either was known or there are no operations, 64 when the file is not a history.";
+or the time ran out before either was known or no operation was answered, 64 when the file is not a history.";
 
 pub(super) const CHECK_HISTORY_EXAMPLES: &str = "\
 Examples:

@@ -48,9 +48,8 @@ impl<'t> Words<'t> {
             let colon = from + line[from..].find(':')?;
             from = colon + 1;
             let (before, at) = line.split_at(colon);
-            let (word, rest) = at[1..].split_once(char::is_whitespace).unwrap_or((&at[1..], ""));
-            let Some(kind) = Kind::named(word) else { continue };
-            let process = before.split_whitespace().next_back()?;
+            let Some((kind, rest)) = kind(&at[1..]) else { continue };
+            let Some(process) = before.split_whitespace().next_back() else { continue };
             let (f, rest) = match rest.trim_start().split_once(char::is_whitespace) {
                 Some((f, rest)) => (f, rest),
                 None => (rest.trim_start(), ""),
@@ -63,6 +62,15 @@ impl<'t> Words<'t> {
             return Some(Words { process, kind, f, rest });
         }
     }
+}
+
+/// The kind of event that a text begins with, as a word of its own, and what comes after it.
+fn kind(text: &str) -> Option<(Kind, &str)> {
+    ["invoke", "ok", "fail", "info"].into_iter().find_map(|word| {
+        let rest = text.strip_prefix(word)?;
+        let is_whole = rest.chars().next().is_none_or(char::is_whitespace);
+        Kind::named(word).filter(|_| is_whole).map(|kind| (kind, rest))
+    })
 }
 
 fn read(line: &str) -> Result<Found, LineProblem> {
@@ -80,6 +88,11 @@ fn read(line: &str) -> Result<Found, LineProblem> {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn a_line_of_colons_takes_no_longer_than_others() {
+        assert_eq!(read(&":ok:".repeat(EVENT_BYTES_MAX / 4)).unwrap(), Found::Other);
+    }
 
     #[test]
     fn events_are_found_in_logs_of_all_ages() {

@@ -141,15 +141,23 @@ impl<V: Clone + Ord + Hash + Debug> Model for Set<V> {
     }
 
     fn bearing(&self, call: Call<'_, Self>, other: Call<'_, Self>) -> Bearing {
-        let (SetInput::Contains(wanted), Some(SetOutput::Contained(true))) =
-            (call.input, call.output)
-        else {
-            return Bearing::Unclear;
+        let is_shown = |value: &V| match (call.input, call.output) {
+            (SetInput::Contains(it), Some(SetOutput::Contained(answer))) => {
+                (it == value).then_some(*answer)
+            }
+            (SetInput::Read, Some(SetOutput::All(all))) => Some(all.contains(value)),
+            _ => None,
         };
-        match other.input {
-            SetInput::Add(value) if value == wanted => Bearing::Gives,
-            SetInput::Remove(value) if value == wanted => Bearing::Takes,
-            _ => Bearing::None,
+        let (value, is_in) = match other.input {
+            SetInput::Add(value) => (value, true),
+            SetInput::Remove(value) => (value, false),
+            SetInput::Contains(_) | SetInput::Read => return Bearing::None,
+        };
+        match (call.output, is_shown(value)) {
+            (None | Some(SetOutput::Done), _) => Bearing::Unclear,
+            (Some(_), Some(shown)) if shown == is_in => Bearing::Gives,
+            (Some(_), Some(_)) => Bearing::Takes,
+            (Some(_), None) => Bearing::None,
         }
     }
 
