@@ -4,7 +4,7 @@ use crate::score::Score;
 use labtest::pool::{Foreman, Stuck, Work, work_off};
 use labtest::runtime::Pulse;
 use labtest::{LabTest, POLL_LIMIT, Patience, RunOptions, property};
-use specimens::{Breaks, Hunt, Hunted, Specimen, View, hunt};
+use specimens::{Hunt, Hunted, Specimen, View, hunt};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

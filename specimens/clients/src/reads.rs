@@ -1,7 +1,7 @@
 //! Rafts that promise readers too much, and one that promises them nothing.
 
 use labtest::raft::{Inspection, NotLeader, ReadIndexError, Started, State};
-use labtest::{BoxFuture, Bytes, Implementation, MakeArgs, OurRaft, Peer, Service};
+use labtest::{BoxFuture, Bytes, Implementation, MakeArgs, OurRaft, Peer, Service, Supports};
 use std::sync::Arc;
 
 /// Our Raft with a bug in its read index.

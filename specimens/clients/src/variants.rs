@@ -1,7 +1,7 @@
 //! The compiled copies, and how the tester makes them.
 
 use labtest::clients::{MakeStoreArgs, StoreServer};
-use labtest::{Implementation, MakeArgs, OurRaft, Peer, Service};
+use labtest::{Implementation, MakeArgs, OurRaft, Peer, Service, Supports};
 use std::sync::Arc;
 
 /// Our Raft with a store that has a bug.
