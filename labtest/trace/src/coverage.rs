@@ -32,6 +32,10 @@ pub struct Unchecked {
 }
 
 impl Coverage {
+    /// What is not checked where a message from before the calm disturbs it: how many elections there are
+    /// when nothing is wrong any more. Every Raft has such runs.
+    pub const ELECTIONS_IN_THE_CALM: &str = "elections in the calm";
+
     /// The sources, each with whether it was seen.
     pub fn sources(&self) -> [(&'static str, bool); 4] {
         let Coverage { applied, messages, disk, inside, .. } = *self;

@@ -1,6 +1,7 @@
 //! Without a mistake it passes a sample of everything, and everything of it is seen.
 
 use etcd_like::EtcdLike;
+use labtest::formats::Coverage;
 use labtest::{Implementation, RunOptions, Verdict, all_tests, run_one, select};
 use std::sync::Arc;
 
@@ -16,7 +17,9 @@ fn passes(suites: &[&str], seeds: u64) {
             assert!(seen.applied && seen.disk && seen.inside, "{run}: {seen:?}");
             // A server that is alone sends nothing.
             assert!(seen.messages || outcome.measures.rpcs == 0, "{run}: {seen:?}");
-            assert_eq!(seen.off, [], "{run}");
+            // A message from before the calm may disturb it.
+            let off = seen.off.iter().filter(|off| off.what != Coverage::ELECTIONS_IN_THE_CALM);
+            assert_eq!(off.count(), 0, "{run}: {seen:?}");
         }
     }
 }

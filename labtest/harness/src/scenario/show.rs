@@ -12,7 +12,7 @@ impl fmt::Display for Scenario {
         let Scenario { servers, network, disk, raft, clients, .. } = self;
         writeln!(
             f,
-            "{}, elections after {} to {} ms, heartbeats every {} ms{}{}",
+            "{}, configured: elections after {} to {} ms, heartbeats every {} ms{}{}",
             plural(*servers as u64, "server"),
             raft.election_timeout_min_ms,
             raft.election_timeout_max_ms,

@@ -58,11 +58,13 @@ impl FaultFree {
     }
 
     /// A message from before has arrived and deposes the leader: the elections that it takes to have
-    /// another, and there may be two when votes are split, are not the Raft's doing.
-    pub(crate) fn disturb(&mut self) {
-        if let Some(stretch) = &mut self.0 {
+    /// another, and there may be two when votes are split, are not the Raft's doing. Whether a budget is
+    /// set aside by that.
+    pub(crate) fn disturb(&mut self) -> bool {
+        self.0.as_mut().is_some_and(|stretch| {
             stretch.is_disturbed = true;
-        }
+            stretch.budgets.elections_per_minute_max < u64::MAX
+        })
     }
 
     /// How many steps back to that follower the leader of `term` has heard of.

@@ -45,6 +45,12 @@ impl Seen {
         );
     }
 
+    /// A message from before a calm has brought a term that may depose its leader.
+    pub(in crate::checks) fn disturbed(&mut self, at: Instant) {
+        let why = "a message from before brought a later term".to_owned();
+        self.miss(Coverage::ELECTIONS_IN_THE_CALM, at, why);
+    }
+
     fn miss(&mut self, what: &str, at: Instant, why: String) {
         if self.off.iter().all(|known| known.what != what) {
             let since_ns = at.as_nanos();

@@ -71,8 +71,8 @@ impl Oracle {
         let message = self.decode(event, request).message();
         let Some(term) = message.as_ref().and_then(binding_term) else { return };
         let leads = self.servers.iter().filter(|server| server.is_alive).map(|it| it.leads).max();
-        if Some(term) > leads {
-            self.fault_free.disturb();
+        if Some(term) > leads && self.fault_free.disturb() {
+            self.coverage.disturbed(event.at);
         }
     }
 
