@@ -28,6 +28,8 @@ mod package;
 mod sources;
 #[cfg(test)]
 mod testing;
+mod variants;
 
 pub use diff::Diff;
 pub use sources::{Crate, Patched};
+pub use variants::write_variants;
