@@ -214,7 +214,7 @@ impl Oracle {
             }
             Sight::FaultFreeEnds => {
                 // A server that is alone sends nothing.
-                let shows_leaders = self.knows_all_messages() && self.servers.len() > 1;
+                let shows_leaders = self.knows_votes() && self.servers.len() > 1;
                 self.fault_free.end(at, self.committed.last(), shows_leaders)
             }
             _ => Ok(()),
@@ -262,15 +262,20 @@ impl Oracle {
         let who = Life { server: leader, start: server.start };
         rules::election::check_only_leader(self.senders.claim(who, term), who, term)?;
         (server.leads, server.commit_sent) = (term, 0);
-        match self.knows_all_messages() {
+        match self.knows_votes() {
             true => rules::election::check_elected(&self.votes, leader, term),
             false => Ok(()),
         }
     }
 
-    /// Whether every vote and confirmation is known.
-    fn knows_all_messages(&self) -> bool {
+    /// Whether every vote is known.
+    fn knows_votes(&self) -> bool {
         !self.votes.incomplete && !self.answers.are_missing()
+    }
+
+    /// Whether everything that followers have confirmed is known.
+    fn knows_confirmations(&self) -> bool {
+        !self.confirmed.incomplete && !self.answers.are_missing()
     }
 
     fn entries_sent(
@@ -324,7 +329,7 @@ impl Oracle {
         // changed it since; of one whose messages can't be read nobody knows. And a vote may be
         // repeated when the log has grown.
         let is_repeated = self.votes.given(voter, term) == Some(candidate);
-        let is_late = is_repeated || self.senders.has(term) || !self.knows_all_messages();
+        let is_late = is_repeated || self.senders.has(term) || !self.knows_votes();
         let voters = self.servers[voter].receiver().filter(|own| !is_late && own.term == term);
         if let Some(own) = voters {
             rules::election_restriction::check(voter, candidate, term, own.last, last)?;
@@ -372,7 +377,7 @@ impl Oracle {
         if state.commit_index > was_committed {
             self.commit_shown(number, was_committed, state)?;
         }
-        if leads && !self.answers.are_missing() {
+        if leads && self.knows_confirmations() {
             let counted = |server| peer.match_index(server);
             rules::commit_rule::check_counted(&self.confirmed, number, state.term, counted)?;
         }
@@ -435,7 +440,7 @@ impl Oracle {
     /// servers that show neither their messages nor their states are not known.
     fn latest_term(&self) -> u64 {
         let shows_itself = |server: &Server| !server.is_alive || server.state.is_some();
-        let are_known = (!self.confirmed.incomplete && !self.answers.are_missing())
+        let are_known = self.knows_confirmations()
             || (!self.is_hidden && self.servers.iter().all(shows_itself));
         if are_known { self.highest_term } else { u64::MAX }
     }
@@ -450,7 +455,7 @@ impl Oracle {
         self.holdings.find(self.servers.iter().map(Server::log));
         rules::no_quorum::check(&self.holdings, last, by)?;
         rules::leader_completeness::check_candidates(&self.holdings, last, by)?;
-        if !self.answers.are_missing() {
+        if self.knows_confirmations() {
             rules::commit_rule::check(&self.confirmed, last, by)?;
         }
         for (number, server) in self.servers.iter().enumerate() {

@@ -68,6 +68,12 @@ fn a_commit_index_that_is_sent_goes_back_on_the_real_clock_only() {
     assert_eq!(sends_less(), Ok(()));
 }
 
+/// What happens to the first call of a run, which server 0 makes of server 1.
+fn event<'a>(kind: EventKind, method: &'static str, bytes: &'a [u8]) -> NetworkEvent<'a> {
+    let at = Instant::START;
+    NetworkEvent { at, call: 0, kind, caller: 0, callee: 1, method, one_way: false, bytes }
+}
+
 /// A leader of term 4 that a request for a vote in `term` reaches in a stretch without faults, and
 /// two elections after that.
 fn is_asked_for_a_vote(term: u64, sent_before: bool, pre_vote: bool) -> Result<(), Violation> {
@@ -77,17 +83,7 @@ fn is_asked_for_a_vote(term: u64, sent_before: bool, pre_vote: bool) -> Result<(
         RequestVoteArgs { term, candidate_id: 0, last_log_index: 0, last_log_term: 0, pre_vote };
     let (at, bytes) = (Instant::START, labrpc::encode(&args).unwrap());
     let see = |oracle: &mut Oracle, kind| {
-        let method = "Raft.RequestVote";
-        let event = labrpc::NetworkEvent {
-            at,
-            call: 0,
-            kind,
-            caller: 0,
-            callee: 1,
-            method,
-            one_way: false,
-            bytes: &bytes,
-        };
+        let event = event(kind, "Raft.RequestVote", &bytes);
         oracle.see(at, &Sight::Message(&event))
     };
     let budgets = Budgets { elections_per_minute_max: 1, ..Budgets::unlimited() };
@@ -259,17 +255,8 @@ fn says(asked: u8, answered: u8) -> Result<(), Violation> {
     oracle.servers.iter_mut().for_each(|server| (server.is_alive, server.told_before) = (true, 3));
     let at = Instant::START;
     for (kind, term) in [(EventKind::RequestSent, asked), (EventKind::ReplySent, answered)] {
-        let (method, bytes) = ("Raft.TimeoutNow", [term]);
-        let event = NetworkEvent {
-            at,
-            call: 0,
-            kind,
-            caller: 0,
-            callee: 1,
-            method,
-            one_way: false,
-            bytes: &bytes,
-        };
+        let bytes = [term];
+        let event = event(kind, "Raft.TimeoutNow", &bytes);
         oracle.see(at, &Sight::Message(&event))?;
     }
     Ok(())

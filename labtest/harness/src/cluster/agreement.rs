@@ -2,7 +2,7 @@
 
 use super::Cluster;
 use crate::Answer;
-use crate::api::value::Value;
+use crate::api::value::{Value, describe_applied};
 use crate::cluster::servers::Running;
 use crate::watch::Sight;
 use crate::{Failure, Violation, property};
@@ -198,7 +198,7 @@ impl Cluster {
             return Ok(());
         }
         let value = self.n_committed(index).value;
-        let what = value.map_or("an entry of Raft's own".to_owned(), |value| value.to_string());
+        let what = describe_applied(value.as_ref().map(|value| &value.bytes()[..]));
         let sentence = format!("{what} committed but no majority");
         Err(Violation::new(property::NO_QUORUM, sentence).at_index(index).into())
     }

@@ -22,39 +22,37 @@ impl Seen {
             return;
         }
         let NetworkEvent { caller, callee, method, .. } = *event;
-        let why = match event.kind {
+        self.miss("votes and confirmations", event.at, || match event.kind {
             EventKind::ReplySent => format!("the reply of server {callee} to {method} {what}"),
             _ => format!("the message {method} of server {caller} {what}"),
-        };
-        self.miss("votes and confirmations", event.at, why);
+        });
     }
 
     /// Something written was not understood.
     pub(in crate::checks) fn write_missed(&mut self, at: Instant, server: usize, what: &str) {
         if self.disk {
-            self.miss(&format!("the disk of server {server}"), at, what.to_owned());
+            self.miss(&format!("the disk of server {server}"), at, || what.to_owned());
         }
     }
 
     /// A server that has shown itself shows itself no more.
     pub(in crate::checks) fn hidden(&mut self, at: Instant, server: usize) {
-        self.miss(
-            &format!("the inside of server {server}"),
-            at,
-            "it is not shown any more".to_owned(),
-        );
+        let why = || "it is not shown any more".to_owned();
+        self.miss(&format!("the inside of server {server}"), at, why);
     }
 
     /// A message from before a calm has brought a term that may depose its leader.
     pub(in crate::checks) fn disturbed(&mut self, at: Instant) {
-        let why = "a message from before brought a later term".to_owned();
-        self.miss(Coverage::ELECTIONS_IN_THE_CALM, at, why);
+        self.miss(Coverage::ELECTIONS_IN_THE_CALM, at, || {
+            "a message from before brought a later term".to_owned()
+        });
     }
 
-    fn miss(&mut self, what: &str, at: Instant, why: String) {
+    /// Keeps the first reason. It may be asked for at every message of a run.
+    fn miss(&mut self, what: &str, at: Instant, why: impl FnOnce() -> String) {
         if self.off.iter().all(|known| known.what != what) {
-            let since_ns = at.as_nanos();
-            self.off.push(Unchecked { what: what.to_owned(), since_ns, why });
+            let (what, since_ns) = (what.to_owned(), at.as_nanos());
+            self.off.push(Unchecked { what, since_ns, why: why() });
         }
     }
 
