@@ -163,7 +163,7 @@ impl Shared {
                 state.reads.applied(index);
             }
             ApplyMsg::StoredSnapshot { index, .. } => {
-                let read = self.persister.read_snapshot(0, usize::MAX);
+                let read = self.persister.snapshot().and_then(|snapshot| snapshot.to_bytes());
                 let reason =
                     |error: PersistError| MachineError::BadSnapshot { reason: error.to_string() };
                 self.install(&mut state, index, &read.map_err(reason)?)?;

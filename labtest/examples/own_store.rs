@@ -200,7 +200,7 @@ impl Server {
             ApplyMsg::Snapshot { index, .. } | ApplyMsg::StoredSnapshot { index, .. } => {
                 let snapshot = match message {
                     ApplyMsg::Snapshot { snapshot, .. } => snapshot,
-                    _ => self.persister.read_snapshot(0, usize::MAX)?,
+                    _ => self.persister.snapshot()?.to_bytes()?,
                 };
                 if index > state.machine.applied {
                     state.machine = from_bytes(&snapshot)?;

@@ -11,6 +11,9 @@
 //! [`Persister::sync`] resolves once everything handed over before it would survive a crash. A
 //! Raft server answers only after that.
 //!
+//! A snapshot can be too large to be in memory: [`Persister::begin_snapshot`] writes one in pieces, and
+//! [`Persister::snapshot`] gives a handle to read it from.
+//!
 //! [`FilePersister`] keeps it in a directory, for server processes. Its journal is written over a small
 //! [interface for files](files), and so the same code runs in the simulation, on [`SimulatedDisk`], whose
 //! files do all that a power cut may do to them. [`Contents`] shows what is in a directory.
@@ -55,7 +58,8 @@ mod open_error;
 mod queue;
 mod room;
 mod simulated_disk;
-mod snapshot_pieces;
+mod snapshot;
+mod snapshot_writer;
 mod storage;
 mod sync;
 mod unsynced;
@@ -70,7 +74,8 @@ pub use memory::{MemoryDisk, MemoryPersister};
 pub use open_error::OpenError;
 pub use room::Room;
 pub use simulated_disk::{SimulatedDisk, SimulatedPersister};
-pub use snapshot_pieces::SnapshotWriter;
-pub use storage::{Persister, Stored};
+pub use snapshot::{Snapshot, SnapshotReader};
+pub use snapshot_writer::SnapshotWriter;
+pub use storage::{Journaled, Persister, Stored};
 pub use sync::SyncFuture;
 pub use unsynced::Unsynced;

@@ -115,17 +115,19 @@ impl Medium {
     }
 
     pub(crate) fn read(&self) -> Result<Stored, PersistError> {
-        let Image { state, snapshot, journal, journal_synced_bytes, .. } = &self.current;
+        let Image { state, journal, journal_synced_bytes, .. } = &self.current;
         state.check(Part::State).map_err(PersistError::Corrupt)?;
-        snapshot.check(Part::Snapshot).map_err(PersistError::Corrupt)?;
+        let snapshot = self.snapshot()?;
         let journal = Bytes::copy_from_slice(journal);
         let records =
             frame::parse(&journal, *journal_synced_bytes).map_err(PersistError::Corrupt)?;
-        Ok(Stored {
-            state: Bytes::copy_from_slice(&state.content),
-            records,
-            snapshot: snapshot.content.clone(),
-        })
+        Ok(Stored { state: Bytes::copy_from_slice(&state.content), records, snapshot })
+    }
+
+    pub(crate) fn snapshot(&self) -> Result<Bytes, PersistError> {
+        let Image { snapshot, .. } = &self.current;
+        snapshot.check(Part::Snapshot).map_err(PersistError::Corrupt)?;
+        Ok(snapshot.content.clone())
     }
 
     /// A new incarnation takes over: what it finds is there to stay, a torn record goes, and writes

@@ -1,7 +1,7 @@
 //! Stable storage in memory: the lab's semantics, a fence per incarnation, and faults.
 
 use crate::medium::{Mark, Medium};
-use crate::{DiskHooks, Part, PersistError, Persister, Stored, SyncFuture, Unsynced};
+use crate::{DiskHooks, Part, PersistError, Persister, Snapshot, Stored, SyncFuture, Unsynced};
 use bytes::Bytes;
 use parking_lot::Mutex;
 use runtime::Rng;
@@ -232,6 +232,14 @@ impl Persister for MemoryPersister {
             return Err(PersistError::Fenced);
         }
         shared.medium.read()
+    }
+
+    fn snapshot(&self) -> Result<Snapshot, PersistError> {
+        let shared = self.shared.lock();
+        if shared.epoch != self.epoch {
+            return Err(PersistError::Fenced);
+        }
+        shared.medium.snapshot().map(Snapshot::from)
     }
 
     fn state_size(&self) -> usize {

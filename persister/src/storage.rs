@@ -1,6 +1,7 @@
 //! The contract between a server and its stable storage.
 
-use crate::{PersistError, SnapshotWriter, SyncFuture};
+use crate::snapshot_writer::own;
+use crate::{PersistError, Snapshot, SnapshotWriter, SyncFuture};
 use bytes::Bytes;
 
 /// What a server finds at its start.
@@ -12,6 +13,22 @@ pub struct Stored {
     pub records: Vec<Bytes>,
     /// The snapshot last saved; empty when none ever was.
     pub snapshot: Bytes,
+}
+
+/// What a server finds at its start, but for the snapshot.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Journaled {
+    /// The state last saved; empty when none ever was.
+    pub state: Bytes,
+    /// The records appended since that save, oldest first.
+    pub records: Vec<Bytes>,
+}
+
+impl From<Stored> for Journaled {
+    fn from(stored: Stored) -> Journaled {
+        let Stored { state, records, .. } = stored;
+        Journaled { state, records }
+    }
 }
 
 /// Stable storage of one server incarnation: a state (rewritten whole), a journal of records
@@ -61,24 +78,46 @@ pub trait Persister: Send + Sync + 'static {
     /// record that was cut short by a crash before it was synced is not an error: it is left out.
     fn read(&self) -> Result<Stored, PersistError>;
 
-    /// The stored snapshot from `offset` on: at most `length` bytes, fewer at its end, none after it.
+    /// What is stored, but for the snapshot, which can be large.
     ///
     /// # Errors
     /// As [`read`](Persister::read).
-    fn read_snapshot(&self, offset: u64, length: usize) -> Result<Bytes, PersistError> {
-        let snapshot = self.read()?.snapshot;
-        let start = usize::try_from(offset).unwrap_or(usize::MAX).min(snapshot.len());
-        Ok(snapshot.slice(start..start.saturating_add(length).min(snapshot.len())))
+    fn read_log(&self) -> Result<Journaled, PersistError> {
+        self.read().map(Journaled::from)
     }
 
-    /// Begins a snapshot that is written in pieces.
+    /// The snapshot that was handed over last, durable or not; an empty one when none ever was.
+    ///
+    /// # Errors
+    /// As [`read`](Persister::read). What its pieces hold may be compared only when they are read.
+    fn snapshot(&self) -> Result<Snapshot, PersistError> {
+        Ok(self.read()?.snapshot.into())
+    }
+
+    /// Begins a snapshot that is written in pieces. Several may be under way at once.
     fn begin_snapshot(&self) -> Box<dyn SnapshotWriter> {
         Box::new(Vec::new())
     }
 
-    /// [`save`](Persister::save) with a snapshot that was written in pieces.
-    fn save_written(&self, state: &[u8], snapshot: Box<dyn SnapshotWriter>) {
-        self.save(state, Some(snapshot.into_bytes()));
+    /// [`save`](Persister::save) with a snapshot that was written in pieces, and can be read from now on.
+    ///
+    /// # Panics
+    /// When the snapshot was begun at another persister.
+    fn save_written(&self, state: &[u8], snapshot: Box<dyn SnapshotWriter>) -> Snapshot {
+        let snapshot = Bytes::from(own::<Vec<u8>>(snapshot));
+        self.save(state, Some(snapshot.clone()));
+        snapshot.into()
+    }
+
+    /// [`compact`](Persister::compact) with a snapshot that was written in pieces, and can be read from
+    /// now on.
+    ///
+    /// # Panics
+    /// When the snapshot was begun at another persister.
+    fn compact_written(&self, state: &[u8], snapshot: Box<dyn SnapshotWriter>) -> Snapshot {
+        let snapshot = Bytes::from(own::<Vec<u8>>(snapshot));
+        self.compact(state, Some(snapshot.clone()));
+        snapshot.into()
     }
 
     /// Bytes of state plus journal: what the lab calls the Raft state size.

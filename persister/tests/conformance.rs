@@ -3,7 +3,8 @@
 use bytes::Bytes;
 use futures::executor::block_on;
 use persister::{
-    FilePersister, Identity, MemoryDisk, PersistError, Persister, SimulatedDisk, Stored, Unsynced,
+    FilePersister, Identity, Journaled, MemoryDisk, PersistError, Persister, SimulatedDisk,
+    SnapshotWriter, Stored, Unsynced,
 };
 use std::sync::Arc;
 
@@ -263,5 +264,122 @@ fn snapshots_of_every_length_come_back() {
             let found = disk.open().read().unwrap().snapshot;
             assert!(found == snapshot, "{name}: {bytes} bytes");
         }
+    }
+}
+
+/// A snapshot that was written in pieces, and is not stored yet.
+fn written(persister: &Arc<dyn Persister>, pieces: &[&'static [u8]]) -> Box<dyn SnapshotWriter> {
+    let mut written = persister.begin_snapshot();
+    for piece in pieces {
+        block_on(written.write(Bytes::from_static(piece))).unwrap();
+    }
+    written
+}
+
+#[test]
+fn a_snapshot_is_written_and_read_in_pieces() {
+    for (name, disk) in disks() {
+        let persister = disk.open();
+        let one = written(&persister, &[b"one", b"", b", two"]);
+        assert_eq!(one.length(), 8, "{name}");
+        assert_eq!(persister.snapshot().unwrap().length(), 0, "{name}: it is not stored yet");
+        let given = persister.save_written(b"state", one);
+        assert_eq!(persister.snapshot_size(), 8, "{name}");
+        for snapshot in [given, persister.snapshot().unwrap()] {
+            let pieces = [(0, 3), (3, 5), (5, 100), (8, 1), (u64::MAX, 1)];
+            let pieces = pieces.map(|(offset, length)| snapshot.read(offset, length).unwrap());
+            assert_eq!(pieces, ["one", ", two", "two", "", ""], "{name}");
+        }
+        assert_eq!(sync(&persister), Ok(()), "{name}");
+        drop(persister);
+        let persister = disk.open();
+        assert_eq!(persister.snapshot().unwrap().to_bytes().unwrap(), "one, two", "{name}");
+        assert_eq!(persister.read(), Ok(stored("state", &[], "one, two")), "{name}");
+    }
+}
+
+#[test]
+fn a_snapshot_that_nobody_saves_leaves_what_was_stored() {
+    for (name, disk) in disks() {
+        let persister = disk.open();
+        drop(written(&persister, &[b"half"]));
+        persister.append(b"one");
+        assert_eq!(sync(&persister), Ok(()), "{name}");
+        assert_eq!(persister.read(), Ok(stored("", &["one"], "")), "{name}");
+        drop(persister);
+        assert_eq!(disk.open().read(), Ok(stored("", &["one"], "")), "{name}");
+    }
+}
+
+#[test]
+fn several_snapshots_are_written_at_once_and_the_one_that_is_saved_counts() {
+    for (name, disk) in disks() {
+        let persister = disk.open();
+        let (first, second) = (written(&persister, &[b"1"]), written(&persister, &[b"2", b"2"]));
+        let third = written(&persister, &[b"3"]);
+        persister.save_written(b"two", second);
+        persister.append(b"record");
+        drop(third);
+        assert_eq!(sync(&persister), Ok(()), "{name}");
+        assert_eq!(persister.read(), Ok(stored("two", &["record"], "22")), "{name}");
+        persister.save_written(b"one", first);
+        assert_eq!(sync(&persister), Ok(()), "{name}");
+        drop(persister);
+        assert_eq!(disk.open().read(), Ok(stored("one", &[], "1")), "{name}");
+    }
+}
+
+#[test]
+fn a_handle_outlives_the_replacement_of_its_snapshot() {
+    for (name, disk) in disks() {
+        let persister = disk.open();
+        let old = persister.save_written(b"1", written(&persister, &[b"old", b"est"]));
+        assert_eq!(sync(&persister), Ok(()), "{name}");
+        let found = persister.snapshot().unwrap();
+        persister.save(b"2", Some(Bytes::from_static(b"new")));
+        assert_eq!(persister.snapshot().unwrap().to_bytes().unwrap(), "new", "{name}");
+        assert_eq!(sync(&persister), Ok(()), "{name}");
+        for snapshot in [old, found] {
+            assert_eq!(snapshot.to_bytes().unwrap(), "oldest", "{name}");
+        }
+    }
+}
+
+#[test]
+fn a_compaction_with_a_snapshot_in_pieces_takes_place_at_some_time() {
+    for (name, disk) in disks() {
+        let persister = disk.open();
+        persister.append(b"one");
+        assert_eq!(sync(&persister), Ok(()), "{name}");
+        let given = persister.compact_written(b"one", written(&persister, &[b"snap", b"shot"]));
+        persister.append(b"two");
+        assert_eq!(persister.snapshot_size(), 8, "{name}");
+        assert_eq!(given.to_bytes().unwrap(), "snapshot", "{name}: handed over");
+        assert_eq!(sync(&persister), Ok(()), "{name}");
+        drop(persister);
+        let (late, early) = (stored("one", &["two"], "snapshot"), stored("", &["one", "two"], ""));
+        let persister = disk.open();
+        let found = persister.read().unwrap();
+        assert!(found == late || found == early, "{name}: {found:?}");
+        // A save without a snapshot keeps the one that was compacted with.
+        persister.compact_written(b"two", written(&persister, &[b"next"]));
+        persister.save(b"end", None);
+        assert_eq!(sync(&persister), Ok(()), "{name}");
+        drop(persister);
+        assert_eq!(disk.open().read(), Ok(stored("end", &[], "next")), "{name}");
+    }
+}
+
+#[test]
+fn the_log_is_read_without_the_snapshot() {
+    for (name, disk) in disks() {
+        let persister = disk.open();
+        persister.save(b"state", Some(Bytes::from_static(b"snapshot")));
+        persister.append(b"one");
+        let expected = Journaled { state: "state".into(), records: vec!["one".into()] };
+        assert_eq!(persister.read_log(), Ok(expected.clone()), "{name}");
+        assert_eq!(sync(&persister), Ok(()), "{name}");
+        drop(persister);
+        assert_eq!(disk.open().read_log(), Ok(expected), "{name}");
     }
 }

@@ -32,7 +32,7 @@ pub enum ApplyMsg {
         snapshot: Bytes,
     },
     /// The same, of a snapshot that is in this server's stable storage, for a service that reads it in
-    /// pieces (`Persister::read_snapshot`). It stays there until the next message has been taken.
+    /// pieces (`Persister::snapshot`). It stays there until the next message has been taken.
     StoredSnapshot {
         /// The last entry that the snapshot stands for.
         index: u64,

@@ -48,14 +48,12 @@ pub(super) async fn read(
 /// A snapshot from a server's disk, piece by piece.
 fn read_snapshot(persister: &dyn Persister) -> Result<Bytes, PersistError> {
     const PIECE_BYTES: usize = 1 << 16;
+    let stored = persister.snapshot()?;
     let mut snapshot = Vec::new();
-    loop {
-        let piece = persister.read_snapshot(snapshot.len() as u64, PIECE_BYTES)?;
-        if piece.is_empty() {
-            return Ok(snapshot.into());
-        }
-        snapshot.extend_from_slice(&piece);
+    while (snapshot.len() as u64) < stored.length() {
+        snapshot.extend_from_slice(&stored.read(snapshot.len() as u64, PIECE_BYTES)?);
     }
+    Ok(snapshot.into())
 }
 
 impl Cluster {

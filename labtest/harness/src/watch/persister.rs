@@ -3,7 +3,7 @@
 use super::{Sight, Watch, Written};
 use crate::api::life::Life;
 use bytes::Bytes;
-use persister::{PersistError, Persister, SnapshotWriter, Stored, SyncFuture};
+use persister::{Journaled, PersistError, Persister, Snapshot, SnapshotWriter, Stored, SyncFuture};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -100,17 +100,28 @@ impl Persister for WatchedPersister {
         self.inner.read()
     }
 
-    fn read_snapshot(&self, offset: u64, length: usize) -> Result<Bytes, PersistError> {
-        self.inner.read_snapshot(offset, length)
+    fn read_log(&self) -> Result<Journaled, PersistError> {
+        self.inner.read_log()
+    }
+
+    fn snapshot(&self) -> Result<Snapshot, PersistError> {
+        self.inner.snapshot()
     }
 
     fn begin_snapshot(&self) -> Box<dyn SnapshotWriter> {
         self.inner.begin_snapshot()
     }
 
-    fn save_written(&self, state: &[u8], snapshot: Box<dyn SnapshotWriter>) {
-        self.inner.save_written(state, snapshot);
+    fn save_written(&self, state: &[u8], snapshot: Box<dyn SnapshotWriter>) -> Snapshot {
+        let snapshot = self.inner.save_written(state, snapshot);
         self.wrote(Written::State { bytes: state, with_snapshot: true });
+        snapshot
+    }
+
+    fn compact_written(&self, state: &[u8], snapshot: Box<dyn SnapshotWriter>) -> Snapshot {
+        let snapshot = self.inner.compact_written(state, snapshot);
+        self.wrote(Written::State { bytes: state, with_snapshot: true });
+        snapshot
     }
 
     fn state_size(&self) -> usize {
