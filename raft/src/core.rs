@@ -172,15 +172,21 @@ impl Core {
         }
     }
 
-    /// Adds a command to the log if this server leads. It is sent with the next `flush`, so that
-    /// commands that arrive together travel together.
-    pub(crate) fn start(&mut self, command: Bytes) -> Result<Started, NotLeader> {
+    /// Adds commands to the log, one after another, if this server leads. They are sent with the next
+    /// `flush`, so that commands that arrive together travel together. Returns where the first is.
+    pub(crate) fn start_all(
+        &mut self,
+        commands: impl AsRef<[Bytes]> + IntoIterator<Item = Bytes>,
+    ) -> Result<Started, NotLeader> {
         if !matches!(self.role, Role::Leader(_)) {
             return Err(NotLeader { leader: self.leader.filter(|&leader| leader != self.me) });
         }
-        let index = self.log.push(Entry { term: self.term, command });
+        let first = Started { index: self.log.last_index() + 1, term: self.term };
+        for command in commands {
+            self.log.push(Entry { term: self.term, command });
+        }
         self.flush_wanted = true;
-        Ok(Started { index, term: self.term })
+        Ok(first)
     }
 
     /// Changes the term, which takes back the vote, or gives the vote of the current term.
@@ -234,9 +240,12 @@ impl Core {
         Some(ApplyMsg::Command { index, term, command })
     }
 
-    /// What another server says can't be true, so it is not followed.
+    /// Whether what another server says can be true. If not it is not followed.
     pub(crate) fn is_possible(&self, from: usize, term: u64, index: u64) -> bool {
-        from < self.servers && from != self.me && term <= NUMBER_MAX && index <= NUMBER_MAX
+        from < self.servers
+            && from != self.me
+            && term <= NUMBER_MAX.min(self.term + TERMS_AHEAD_MAX)
+            && index <= NUMBER_MAX
     }
 
     pub(crate) fn state(&self) -> State {
@@ -281,6 +290,12 @@ impl Core {
 /// No cluster gets to a term or index beyond this one; a message or a record that names one is broken,
 /// and arithmetic on it could overflow.
 pub(crate) const NUMBER_MAX: u64 = u64::MAX >> 8;
+
+/// A term so far above one's own is not believed: at ten elections a second, which no cluster survives, they
+/// would take 13 years. Without that limit one forged or damaged message takes a cluster to
+/// [`NUMBER_MAX`], after which nobody can be elected, and no restart helps; with it, it takes 2^24 of them.
+/// The price: where it has happened once, a server that has missed it does not come back by itself.
+pub(crate) const TERMS_AHEAD_MAX: u64 = 1 << 32;
 
 #[cfg(test)]
 mod tests;

@@ -4,27 +4,28 @@
 //! the persister, unlock. What follows a step needs no lock: wait until the writes are durable,
 //! send, answer. The lock is never held across an `await`.
 //!
-//! [`tasks`] has the tasks, [`wire`] what crosses the network, [`applier`] the way to the service and
-//! [`reads`] those who wait for a read.
+//! [`tasks`] has the tasks, [`wire`] what crosses the network, [`applier`] the way to the service,
+//! [`syncs`] those who wait for the disk and [`reads`] those who wait for a read.
 
 mod applier;
 mod reads;
+mod syncs;
 mod tasks;
 pub mod wire;
 
-use crate::core::durability::{Write, WriteMark};
+use crate::core::durability::Write;
 use crate::core::{Core, Role};
 use crate::message::Outgoing;
 use bytes::Bytes;
-use futures::future::BoxFuture;
 use parking_lot::{Mutex, MutexGuard};
-use persister::{PersistError, Persister, SyncFuture};
+use persister::Persister;
 use raft_api::{ApplyMsg, NotLeader, RoleName, Started};
 use reads::Reader;
 use runtime::{Instant, JoinHandle};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use syncs::{Durable, PendingSync, Syncs};
 use tokio::sync::{Notify, mpsc};
 use wire::RaftClient;
 
@@ -55,9 +56,7 @@ pub(crate) struct State {
     ticker_wakes_at: Instant,
     /// Kept for its capacity.
     write_buffer: Vec<u8>,
-    /// Writes handed to the persister, and how many of them are durable.
-    writes: u64,
-    durable_writes: u64,
+    syncs: Syncs,
     traced: (RoleName, u64),
     /// Who waits for reads, in the order in which they began.
     readers: VecDeque<Reader>,
@@ -71,36 +70,12 @@ enum Stopped {
 
 /// What remains to be done after a step, without the lock.
 struct Effects {
+    /// What may be sent at once.
     outbox: Vec<Outgoing>,
+    /// The sync that the step has begun.
     sync: Option<PendingSync>,
-}
-
-/// What is left of a step when everything is done that need not wait. A plain value and not a
-/// future, so that the many tasks that have nothing to wait for stay small.
-enum Rest {
-    Done { stopped: bool },
-    AfterSync(BoxFuture<'static, bool>),
-}
-
-impl Rest {
-    /// Leaves the wait to a task of its own. True when the server has stopped.
-    fn detach(self) -> bool {
-        match self {
-            Rest::Done { stopped } => stopped,
-            Rest::AfterSync(wait) => {
-                runtime::detach(async move {
-                    wait.await;
-                });
-                false
-            }
-        }
-    }
-}
-
-struct PendingSync {
-    future: SyncFuture,
-    writes: u64,
-    mark: WriteMark,
+    /// How many writes have to be durable before the step is answered.
+    answer_after: Option<u64>,
 }
 
 impl Shared {
@@ -117,8 +92,7 @@ impl Shared {
             service: None,
             ticker_wakes_at: Instant::START,
             write_buffer: Vec::new(),
-            writes: 0,
-            durable_writes: 0,
+            syncs: Syncs::default(),
             readers: VecDeque::new(),
         };
         Arc::new(Shared {
@@ -155,13 +129,16 @@ impl Shared {
 
     /// Leaves it to the pump to write and to send: this comes from outside the node, which
     /// has another clock.
-    pub(crate) fn start(&self, command: Bytes) -> Result<Started, NotLeader> {
+    pub(crate) fn start_all(
+        &self,
+        commands: impl AsRef<[Bytes]> + IntoIterator<Item = Bytes>,
+    ) -> Result<Started, NotLeader> {
         let mut state = self.lock();
         if state.stopped.is_some() {
             return Err(NotLeader { leader: None });
         }
         let started = match self.refusal() {
-            None => state.core.start(command)?,
+            None => state.core.start_all(commands)?,
             // Who asks for the leader finds it here, and asks it why.
             Some(_) => return Err(NotLeader { leader: state.core.leader }),
         };
@@ -189,47 +166,31 @@ impl Shared {
 
     /// One step; `None` when the server has stopped.
     fn step<R>(&self, act: impl FnOnce(&mut Core, Instant) -> R) -> Option<(R, Effects)> {
-        let now = runtime::now();
         let mut state = self.lock_to_change();
         if state.stopped.is_some() {
             return None;
         }
-        let result = act(&mut state.core, now);
-        Some((result, self.end_step(&mut state, 0)?))
+        // With the lock: a thread that has waited for it must not act at a time that is over.
+        let result = act(&mut state.core, runtime::now());
+        Some((result, self.end_step(&mut state)?))
     }
 
-    /// Carries out what the core wants after it has acted; `None` when the server has stopped. What
-    /// is sent or answered need not wait for the first `settled` writes.
-    fn end_step(&self, state: &mut State, settled: u64) -> Option<Effects> {
-        let sync = self.write_and_sync(state, settled);
+    /// Carries out what the core wants after it has acted; `None` when the server has stopped.
+    fn end_step(&self, state: &mut State) -> Option<Effects> {
+        // Before anything is written: what the core has after a contradiction is not to be kept.
         if let Some(reason) = state.core.failure.take() {
             state.stop(Stopped::Failed(reason));
         }
+        let sync = self.write_and_sync(state);
         state.trace_role();
         state.answer_readers();
         self.wake_tasks(state);
-        let outbox = std::mem::take(&mut state.core.outbox);
-        match state.stopped {
-            None => Some(Effects { outbox, sync }),
-            Some(_) => None,
+        let mut outbox = std::mem::take(&mut state.core.outbox);
+        if state.is_stopped() {
+            return None;
         }
-    }
-
-    /// Has the disk make durable what is not. A disk that is durable at once is done here, and may
-    /// let the core go on to what has to be written next. A server that has stopped writes nothing.
-    fn write_and_sync(&self, state: &mut State, settled: u64) -> Option<PendingSync> {
-        while !state.is_stopped() {
-            self.write(state);
-            if state.writes <= settled.max(state.durable_writes) {
-                break;
-            }
-            let (writes, mark) = (state.writes, state.core.durability.mark());
-            match self.persister.sync() {
-                SyncFuture::Ready(Some(outcome)) => state.synced(outcome, writes, mark),
-                future => return Some(PendingSync { future, writes, mark }),
-            }
-        }
-        None
+        let answer_after = state.syncs.hold_promises(&mut outbox);
+        Some(Effects { outbox, sync, answer_after })
     }
 
     fn write(&self, state: &mut State) {
@@ -241,7 +202,7 @@ impl Shared {
                     self.persister.compact(&state.write_buffer, Some(snapshot));
                 }
             }
-            state.writes += 1;
+            state.syncs.writes += 1;
         }
     }
 
@@ -257,48 +218,27 @@ impl Shared {
         }
     }
 
-    /// What follows a step: sends what may leave at once, and the rest when the disk is done.
-    fn finish(self: &Arc<Self>, effects: Effects) -> Rest {
-        let Effects { outbox, sync } = effects;
-        let Some(sync) = sync else {
-            outbox.into_iter().for_each(|request| self.send(request));
-            return Rest::Done { stopped: false };
-        };
-        let (promises, others): (Vec<_>, Vec<_>) =
-            outbox.into_iter().partition(Outgoing::waits_for_disk);
-        others.into_iter().for_each(|request| self.send(request));
-        Rest::AfterSync(Box::pin(Arc::clone(self).finish_after(sync, promises)))
+    /// What follows a step. Returns how many writes have to be durable before it is answered.
+    fn finish(self: &Arc<Self>, effects: Effects) -> Option<u64> {
+        let Effects { outbox, sync, answer_after } = effects;
+        outbox.into_iter().for_each(|request| self.send(request));
+        if let Some(sync) = sync {
+            runtime::detach(Arc::clone(self).follow(sync));
+        }
+        answer_after
     }
 
-    /// Returns whether the server has stopped meanwhile.
-    async fn finish_after(self: Arc<Self>, sync: PendingSync, promises: Vec<Outgoing>) -> bool {
-        let PendingSync { future, writes, mark } = sync;
-        let outcome = future.await;
-        let effects = {
-            let mut state = self.lock_to_change();
-            // What has been written meanwhile has syncs of its own.
-            let settled = state.writes;
-            state.synced(outcome, writes, mark);
-            self.end_step(&mut state, settled)
-        };
-        let Some(effects) = effects else { return true };
-        promises.into_iter().for_each(|request| self.send(request));
-        // An election may be won now that a term is durable: a step of its own.
-        self.finish(effects).detach()
-    }
-
-    /// A step, what it has marked for sending, and what follows.
-    fn run(self: &Arc<Self>, act: impl FnOnce(&mut Core, Instant)) -> Rest {
+    /// A step, what it has marked for sending, and what follows. True when the server has stopped.
+    fn run(self: &Arc<Self>, act: impl FnOnce(&mut Core, Instant)) -> bool {
         let step = |core: &mut Core, now| {
             act(core, now);
             if core.flush_wanted {
                 core.flush(now);
             }
         };
-        match self.step(step) {
-            Some(((), effects)) => self.finish(effects),
-            None => Rest::Done { stopped: true },
-        }
+        let Some(((), effects)) = self.step(step) else { return true };
+        self.finish(effects);
+        false
     }
 
     /// Answers a request, once everything that the answer promises is durable. A server that has
@@ -307,16 +247,11 @@ impl Shared {
         self: &Arc<Self>,
         act: impl FnOnce(&mut Core, Instant) -> R,
     ) -> R {
-        if let Some((reply, effects)) = self.step(act) {
-            let stopped = match self.finish(effects) {
-                Rest::Done { stopped } => stopped,
-                Rest::AfterSync(wait) => wait.await,
-            };
-            if !stopped {
-                return reply;
-            }
+        let Some((reply, effects)) = self.step(act) else { return std::future::pending().await };
+        if let Some(writes) = self.finish(effects) {
+            Durable { shared: self, writes }.await;
         }
-        std::future::pending().await
+        reply
     }
 
     /// Ends the server's tasks. It sends and answers nothing more.
@@ -326,28 +261,13 @@ impl Shared {
 }
 
 impl State {
-    /// A disk that fails a sync has lost writes that this server may have built upon: it must not
-    /// go on, nor try again.
-    fn synced(&mut self, outcome: Result<(), PersistError>, writes: u64, mark: WriteMark) {
-        // A sync that succeeds after one that failed says nothing about what that one lost.
-        if self.is_stopped() {
-            return;
-        }
-        match outcome {
-            Ok(()) => {
-                self.durable_writes = self.durable_writes.max(writes);
-                self.core.synced(runtime::now(), mark);
-            }
-            Err(error) => self.stop(Stopped::Failed(format!("stable storage: {error}"))),
-        }
-    }
-
     fn stop(&mut self, reason: Stopped) {
         if self.stopped.is_none() {
             self.stopped = Some(reason);
             self.tasks.drain(..).for_each(|task| task.abort());
             self.service = None;
             self.readers.clear();
+            self.syncs.clear();
         }
     }
 

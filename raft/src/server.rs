@@ -87,7 +87,16 @@ impl Raft {
     /// # Errors
     /// [`NotLeader`] when this server does not lead, or has stopped, or [refuses](Raft::refusal) commands.
     pub fn start(&self, command: Bytes) -> Result<Started, NotLeader> {
-        self.shared.start(command)
+        self.shared.start_all([command])
+    }
+
+    /// [`start`](Raft::start) of many commands at once. Either all of them are in the log then, one after
+    /// another, or none is. Returns where the first is; of no commands, where one would be.
+    ///
+    /// # Errors
+    /// As for [`start`](Raft::start).
+    pub fn start_all(&self, commands: Vec<Bytes>) -> Result<Started, NotLeader> {
+        self.shared.start_all(commands)
     }
 
     /// The term that this server is in, and whether it believes that it leads it (`GetState` in the lab).

@@ -12,6 +12,7 @@ use crate::message::{
     RequestVoteReply,
 };
 use bytes::Bytes;
+use raft_api::{NotLeader, Started};
 use runtime::{Instant, Rng};
 use std::time::Duration;
 
@@ -75,6 +76,12 @@ pub(crate) fn elect(mut core: Core) -> (Core, Instant) {
     core.flush_wanted = false;
     core.outbox.clear();
     (core, now)
+}
+
+impl Core {
+    pub(crate) fn start(&mut self, command: Bytes) -> Result<Started, NotLeader> {
+        self.start_all([command])
+    }
 }
 
 /// What a candidate asks.

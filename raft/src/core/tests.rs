@@ -1,5 +1,6 @@
 use super::*;
 use crate::core::testing::*;
+use crate::message::{AppendEntriesReply, InstallSnapshotReply, RequestVoteReply};
 
 fn applied(core: &mut Core) -> Vec<u64> {
     let messages = std::iter::from_fn(|| core.next_to_apply());
@@ -95,4 +96,57 @@ fn an_inspection_shows_the_fields_of_figure_2_and_both_ends_of_the_log() {
             last_term: 4,
         }
     );
+}
+
+/// One message must not take a cluster to where no term comes after.
+#[test]
+fn a_term_that_no_cluster_can_have_got_to_is_not_believed() {
+    let limit = 5 + TERMS_AHEAD_MAX;
+    let asks = |core: &mut Core, term| {
+        core.handle_request_vote(at(1), &vote_request(2, term, 9, 5)).vote_granted
+    };
+    let appends = |core: &mut Core, term| {
+        core.handle_append_entries(at(1), append(term, position(0, 0), &[], 0)).success
+    };
+    let installs = |core: &mut Core, term| {
+        core.handle_install_snapshot(at(1), install(term, position(9, 5), b"s"));
+        core.log.snapshot().index == 9
+    };
+    type Request = fn(&mut Core, u64) -> bool;
+    for request in [asks, appends, installs] as [Request; 3] {
+        let mut core = server(5, &[]);
+        assert!(!request(&mut core, limit + 1));
+        assert_eq!((core.term, core.leader, persist(&mut core)), (5, None, vec![]));
+        assert!(request(&mut core, limit));
+        assert_eq!(core.term, limit);
+    }
+}
+
+#[test]
+fn a_reply_with_such_a_term_makes_no_follower() {
+    let vote = |core: &mut Core, term| {
+        let asked = vote_request(0, core.term, 0, 0);
+        let reply = RequestVoteReply { term, vote_granted: true };
+        core.handle_vote_reply(at(1), 1, &asked, &reply);
+    };
+    let append = |core: &mut Core, term| {
+        let (_, sent) = flushed_to(core, at(1), 1).remove(0);
+        let reply = AppendEntriesReply { term, success: true, last_of_terms: vec![] };
+        core.handle_append_reply(at(1), 1, &sent, Some(&reply));
+    };
+    let snapshot = |core: &mut Core, term| {
+        let reply = InstallSnapshotReply { term };
+        core.handle_snapshot_reply(at(1), 1, (core.term, 1), Some(&reply));
+    };
+    type Reply = fn(&mut Core, u64);
+    for reply in [vote, append, snapshot] as [Reply; 3] {
+        let (mut core, _) = leader(6, &[]);
+        core.start(Bytes::from_static(b"x")).unwrap();
+        let limit = 6 + TERMS_AHEAD_MAX;
+        reply(&mut core, limit + 1);
+        assert_eq!((core.role_name(), core.term), (RoleName::Leader, 6));
+        core.start(Bytes::from_static(b"x")).unwrap();
+        reply(&mut core, limit);
+        assert_eq!((core.role_name(), core.term), (RoleName::Follower, limit));
+    }
 }

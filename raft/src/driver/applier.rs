@@ -30,7 +30,7 @@ impl State {
 
 impl Shared {
     /// Hands the service, in order, what was committed when its channel had no room. A service that
-    /// is slow holds up only this task.
+    /// is slow holds up only this task. When there is room, it is filled under one lock.
     pub(super) async fn apply(self: Arc<Self>, service: mpsc::Sender<ApplyMsg>) {
         loop {
             self.applier.notified().await;
@@ -38,8 +38,12 @@ impl Shared {
                 // Without a service there is nobody to apply anything any more.
                 let Ok(room) = service.reserve().await else { return };
                 let mut state = self.lock_to_change();
+                if state.is_stopped() {
+                    return;
+                }
                 let Some(message) = state.core.next_to_apply() else { break };
                 room.send(message);
+                state.hand_over();
             }
         }
     }

@@ -36,7 +36,7 @@ impl Shared {
             let nearer = pin!(self.ticker.notified());
             futures::future::select(sleep, nearer).await;
             // A disk that takes its time holds up neither the next heartbeat nor the next entries.
-            if self.run(|core, now| core.tick(now)).detach() {
+            if self.run(|core, now| core.tick(now)) {
                 return;
             }
         }
@@ -47,7 +47,7 @@ impl Shared {
     async fn pump(self: Arc<Self>) {
         loop {
             self.pump.notified().await;
-            if self.run(|core, now| core.flush(now)).detach() {
+            if self.run(|core, now| core.flush(now)) {
                 return;
             }
         }

@@ -1,6 +1,6 @@
 use super::wire::RaftRpc;
 use super::*;
-use crate::core::testing::{append, position, vote_request};
+use crate::core::testing::{append, newcomer, position, vote_request};
 use crate::message::{
     AppendEntriesArgs, AppendEntriesReply, InstallSnapshotArgs, InstallSnapshotReply,
     RequestVoteArgs, RequestVoteReply,
@@ -8,7 +8,7 @@ use crate::message::{
 use crate::{Config, Raft};
 use bytes::Bytes;
 use labrpc::Network;
-use persister::{MemoryDisk, MemoryPersister, Stored};
+use persister::{MemoryDisk, MemoryPersister, PersistError, Stored, SyncFuture};
 use raft_api::{ApplyMsg, NotLeader};
 use runtime::{Simulation, sleep};
 use std::sync::atomic::AtomicBool;
@@ -21,6 +21,9 @@ struct SlowDisk {
     memory: MemoryPersister,
     verdict: Arc<Mutex<Option<Result<(), PersistError>>>>,
     given: Arc<Notify>,
+    /// The verdict is for one sync.
+    once: Arc<AtomicBool>,
+    syncs: Arc<AtomicU64>,
 }
 
 impl SlowDisk {
@@ -29,12 +32,24 @@ impl SlowDisk {
             memory: MemoryDisk::new().open(),
             verdict: Arc::default(),
             given: Arc::default(),
+            once: Arc::default(),
+            syncs: Arc::default(),
         }
+    }
+
+    fn syncs(&self) -> u64 {
+        self.syncs.load(Ordering::Relaxed)
     }
 
     fn resolve(&self, verdict: Result<(), PersistError>) {
         *self.verdict.lock() = Some(verdict);
         self.given.notify_waiters();
+    }
+
+    /// What is written by now is durable; what comes later is not.
+    fn resolve_one(&self) {
+        self.once.store(true, Ordering::Relaxed);
+        self.resolve(Ok(()));
     }
 
     /// From now on nothing is durable again.
@@ -53,11 +68,16 @@ impl Persister for SlowDisk {
     }
 
     fn sync(&self) -> SyncFuture {
+        self.syncs.fetch_add(1, Ordering::Relaxed);
         let disk = self.clone();
         SyncFuture::Waiting(Box::pin(async move {
             loop {
                 let given = disk.given.notified();
-                if let Some(verdict) = disk.verdict.lock().clone() {
+                let verdict = disk.verdict.lock().clone();
+                if let Some(verdict) = verdict {
+                    if disk.once.swap(false, Ordering::Relaxed) {
+                        disk.hold();
+                    }
                     return verdict;
                 }
                 given.await;
@@ -167,6 +187,55 @@ fn a_repeated_request_is_not_answered_before_the_first_is_durable() {
 }
 
 #[test]
+fn what_is_written_during_a_sync_shares_the_next_one() {
+    simulate(async {
+        let disk = SlowDisk::new();
+        let server = alone_with(patient(), disk.clone());
+        let request = |index| append(3, position(index, if index == 0 { 0 } else { 3 }), &[3], 0);
+        let first = send_entries(&server.shared, request(0));
+        ms(1).await;
+        let mut others = Vec::new();
+        for index in 1..20 {
+            others.push(send_entries(&server.shared, request(index)));
+            ms(1).await;
+        }
+        assert_eq!(disk.syncs(), 1, "one runs");
+
+        disk.resolve_one();
+        ms(1).await;
+        assert!(first.await.unwrap());
+        assert!(others.iter().all(|other| !other.is_finished()), "they came after it had begun");
+        assert_eq!(disk.syncs(), 2);
+        disk.resolve_one();
+        for other in others {
+            assert!(other.await.unwrap());
+        }
+        assert_eq!(disk.syncs(), 2, "nothing is left to be synced");
+    });
+}
+
+#[test]
+fn a_promise_of_a_later_write_is_not_kept_by_the_sync_before() {
+    simulate(async {
+        let disk = SlowDisk::new();
+        let server = alone(disk.clone());
+        let stored = send_entries(&server.shared, append(3, position(0, 0), &[3], 0));
+        ms(1).await;
+        let asks = |core: &mut Core, now| {
+            core.tick(now + core.election_timeout);
+        };
+        assert!(!server.shared.run(asks));
+        disk.resolve_one();
+        ms(1).await;
+        assert!(stored.await.unwrap());
+        assert_eq!((server.shared.lock().core.term, server.network.total_calls()), (4, 0));
+        disk.resolve_one();
+        ms(1).await;
+        assert_eq!(server.network.total_calls(), 2, "it asks both for their votes");
+    });
+}
+
+#[test]
 fn a_candidate_asks_for_votes_only_when_its_own_is_durable() {
     simulate(async {
         let disk = SlowDisk::new();
@@ -196,7 +265,7 @@ fn a_candidacy_that_begins_where_a_sync_ends_is_written_and_sent() {
         ms(1).await;
         let asked = RequestVoteArgs { pre_vote: true, ..vote_request(0, 4, 0, 0) };
         let granted = RequestVoteReply { term: 3, vote_granted: true };
-        server.shared.run(|core, now| core.handle_vote_reply(now, 2, &asked, &granted)).detach();
+        server.shared.run(|core, now| core.handle_vote_reply(now, 2, &asked, &granted));
         let calls = server.network.total_calls();
         assert_eq!(server.shared.lock().core.term, 3);
 
@@ -204,7 +273,8 @@ fn a_candidacy_that_begins_where_a_sync_ends_is_written_and_sent() {
         assert!(vote.await.unwrap().vote_granted);
         ms(1).await;
         let state = server.shared.lock();
-        assert_eq!((state.core.term, state.writes, state.durable_writes), (4, 3, 3));
+        let Syncs { writes, durable_writes, .. } = state.syncs;
+        assert_eq!((state.core.term, writes, durable_writes), (4, 3, 3));
         assert_eq!(server.network.total_calls(), calls + 2);
     });
 }
@@ -222,7 +292,7 @@ fn a_leader_sends_entries_while_it_writes_them_and_counts_itself_afterwards() {
         assert!(server.shared.lock().core.state().is_leader);
 
         disk.hold();
-        server.shared.start(Bytes::from_static(b"x")).unwrap();
+        server.shared.start_all([Bytes::from_static(b"x")]).unwrap();
         ms(50).await;
         assert_eq!(*received.lock(), 1, "the follower has it");
         assert_eq!(server.shared.lock().core.commit_index, 0);
@@ -276,19 +346,15 @@ fn a_sync_that_succeeds_after_one_that_failed_makes_nothing_durable() {
     simulate(async {
         let disk = SlowDisk::new();
         let server = alone_with(patient(), disk.clone());
-        let (_, first) = server
+        let (_, effects) = server
             .shared
             .step(|core, now| core.handle_append_entries(now, append(3, position(0, 0), &[3], 0)))
             .unwrap();
-        let (_, second) = server
-            .shared
-            .step(|core, now| core.handle_append_entries(now, append(3, position(1, 3), &[3], 0)))
-            .unwrap();
-        let [first, second] = [first, second].map(|effects| effects.sync.unwrap());
+        let sync = effects.sync.unwrap();
         let mut state = server.shared.lock();
         let error = PersistError::Failed("input/output error".into());
-        state.synced(Err(error), first.writes, first.mark);
-        state.synced(Ok(()), second.writes, second.mark);
+        state.synced(Err(error), sync.writes, sync.mark);
+        state.synced(Ok(()), sync.writes, sync.mark);
         assert_eq!(state.core.durability.durable_index(), 0);
         assert!(state.is_stopped());
     });
@@ -310,7 +376,7 @@ fn a_server_that_stops_during_a_sync_writes_nothing_more() {
             disk.resolve(verdict);
             ms(10).await;
             assert!(server.shared.lock().is_stopped() && !vote.is_finished());
-            assert_eq!(server.shared.lock().writes, 1);
+            assert_eq!(server.shared.lock().syncs.writes, 1);
         });
     }
 }
@@ -333,12 +399,14 @@ fn a_leader_that_contradicts_what_is_committed_stops_the_server() {
     simulate(async {
         let server = alone_with(patient(), MemoryDisk::new().open());
         assert!(send_entries(&server.shared, append(3, position(0, 0), &[3], 1)).await.unwrap());
+        let writes = server.shared.lock().syncs.writes;
         let answer = send_entries(&server.shared, append(4, position(0, 0), &[4], 1));
         ms(10).await;
         let failure = server.shared.lock().failure().unwrap();
         assert!(failure.contains("replaces entry 1 of term 3, which is committed"), "{failure}");
         assert!(!answer.is_finished());
         assert_stopped(&server).await;
+        assert_eq!(server.shared.lock().syncs.writes, writes, "nothing of it is on disk");
     });
 }
 
@@ -357,6 +425,83 @@ fn a_killed_server_sends_answers_and_applies_nothing_more() {
     });
 }
 
+/// On several threads a server can be killed while its applier is about to hand something over.
+#[test]
+fn an_applier_that_finds_room_after_the_end_hands_nothing_over() {
+    simulate(async {
+        let server = alone_with(patient(), MemoryDisk::new().open());
+        assert!(send_entries(&server.shared, append(3, position(0, 0), &[3, 3], 2)).await.unwrap());
+        let (apply, mut applied) = mpsc::channel(1);
+        apply.try_send(ApplyMsg::Own { index: 0, term: 0 }).unwrap();
+        runtime::detach(Arc::clone(&server.shared).apply(apply));
+        server.shared.applier.notify_one();
+        ms(1).await;
+        server.shared.kill();
+        assert!(applied.recv().await.is_some(), "what was there");
+        assert_eq!(applied.recv().await, None, "the applier has ended");
+    });
+}
+
+#[test]
+fn the_applier_fills_the_room_that_it_finds_at_once() {
+    simulate(async {
+        let ends = Network::new(3).add_server(0, &runtime::Node::current());
+        let (apply, mut applied) = mpsc::channel(4);
+        let disk = Arc::new(MemoryDisk::new().open());
+        let raft = Raft::with_config(patient(), ends, 0, disk, apply).unwrap();
+        let terms = [3; 12];
+        assert!(send_entries(&raft.shared, append(3, position(0, 0), &terms, 12)).await.unwrap());
+        for taken in [0, 4, 8] {
+            ms(1).await;
+            let before = raft.changes();
+            for expected in taken + 1..=taken + 4 {
+                assert_eq!(applied.try_recv().map(|message| message.index()), Ok(expected));
+            }
+            ms(1).await;
+            let more = u64::from(taken < 8);
+            assert_eq!(raft.changes() - before, more, "the lock is taken once for four");
+        }
+    });
+}
+
+#[test]
+#[allow(clippy::disallowed_methods, reason = "a lock is waited for by threads")]
+fn a_step_that_has_waited_for_the_lock_acts_at_the_time_at_which_it_got_it() {
+    let shared = Shared::new(newcomer(), Vec::new(), Arc::new(MemoryDisk::new().open()));
+    let held = shared.lock();
+    std::thread::scope(|scope| {
+        let step = scope.spawn(|| shared.step(|_, now| now).map(|(now, _)| now));
+        // Time enough to come to the lock; what comes later proves nothing.
+        std::thread::sleep(Duration::from_millis(20));
+        let given_back_at = runtime::now();
+        drop(held);
+        assert!(step.join().unwrap() >= Some(given_back_at));
+    });
+}
+
+#[test]
+fn commands_that_are_started_at_once_are_one_after_another_and_leave_together() {
+    simulate(async {
+        let server = alone(MemoryDisk::new().open());
+        let raft = Raft { shared: Arc::clone(&server.shared) };
+        let commands = |count: u8| (0..count).map(|it| Bytes::from(vec![it])).collect::<Vec<_>>();
+        assert_eq!(raft.start_all(commands(3)), Err(NotLeader { leader: None }));
+        server.network.add_server(1, &runtime::Node::current());
+        let (follower, received) = recording_follower();
+        server.network.set_service(1, RaftClient::serve(follower));
+        ms(1000).await;
+        let before = server.network.total_calls();
+        assert_eq!(raft.start_all(commands(5)), Ok(Started { index: 1, term: 1 }));
+        assert_eq!(raft.start_all(Vec::new()), Ok(Started { index: 6, term: 1 }));
+        ms(1).await;
+        assert_eq!(server.network.total_calls() - before, 1, "to the server that answers");
+        ms(50).await;
+        assert_eq!(*received.lock(), 5);
+        let command = |index| raft.entry(index, |entry| entry.command.to_vec());
+        assert_eq!((command(1), command(5), command(6)), (Some(vec![0]), Some(vec![4]), None));
+    });
+}
+
 async fn assert_stopped(server: &Alone) {
     let calls = server.network.total_calls();
     let term = server.shared.lock().core.term;
@@ -365,7 +510,7 @@ async fn assert_stopped(server: &Alone) {
     assert_eq!(server.network.total_calls(), calls, "nothing is sent");
     assert_eq!(server.shared.lock().core.term, term, "nothing changes");
     assert!(!answer.is_finished(), "nothing is answered");
-    assert_eq!(server.shared.start(Bytes::new()), Err(NotLeader { leader: None }));
+    assert_eq!(server.shared.start_all([Bytes::new()]), Err(NotLeader { leader: None }));
 }
 
 #[test]

@@ -44,25 +44,21 @@ impl Shared {
             Outgoing::RequestVote { to, args } => {
                 self.peers[to].request_vote(&args).then(move |reply| {
                     let Ok(reply) = reply else { return };
-                    shared.run(|core, now| core.handle_vote_reply(now, to, &args, &reply)).detach();
+                    shared.run(|core, now| core.handle_vote_reply(now, to, &args, &reply));
                 });
             }
             Outgoing::AppendEntries { to, args, sequence } => {
                 let sent = Sent::new(&args, sequence);
                 self.peers[to].append_entries(&args).then(move |reply| {
                     let reply = reply.as_ref().ok();
-                    shared
-                        .run(|core, now| core.handle_append_reply(now, to, &sent, reply))
-                        .detach();
+                    shared.run(|core, now| core.handle_append_reply(now, to, &sent, reply));
                 });
             }
             Outgoing::InstallSnapshot { to, args } => {
                 let sent = (args.term, args.last_included_index);
                 self.peers[to].install_snapshot(&args).then(move |reply| {
                     let reply = reply.as_ref().ok();
-                    shared
-                        .run(|core, now| core.handle_snapshot_reply(now, to, sent, reply))
-                        .detach();
+                    shared.run(|core, now| core.handle_snapshot_reply(now, to, sent, reply));
                 });
             }
         }

@@ -96,6 +96,21 @@ fn a_snapshot_survives_with_its_place_and_the_entries_after_it() {
     assert!(!core.has_something_to_apply(), "the service loads the snapshot itself");
 }
 
+/// A service may have nothing to say: whether there is a snapshot shows in the index.
+#[test]
+fn an_empty_snapshot_is_one_all_the_same() {
+    let (mut core, mut disk) = (newcomer(), Disk::default());
+    core.handle_append_entries(at(1), append(1, position(0, 0), &[1, 1], 2));
+    while core.next_to_apply().is_some() {}
+    core.take_snapshot(2, Bytes::new());
+    disk.write_all(&mut core);
+    let restored = disk.restored();
+    assert_eq!((restored.log.snapshot(), restored.snapshot.len()), (position(2, 1), 0));
+    let rng = runtime::Rng::from_seed(1);
+    let core = Core::new(crate::Config::default(), 0, 3, restored, rng, at(0));
+    assert_eq!((core.commit_index, core.last_applied), (2, 2));
+}
+
 #[test]
 fn everything_written_when_a_server_starts_counts_as_durable() {
     let (mut core, mut disk) = (newcomer(), Disk::default());
