@@ -297,6 +297,10 @@ impl KvRpc for Shared {
                 }
             }
             Err(ReadIndexError::NotLeader(NotLeader { leader })) => Reply::NotLeader { leader },
+            // Reading has no effect: it may be asked again, of another server.
+            Err(ReadIndexError::Unconfirmed { .. } | ReadIndexError::TooManyReads { .. }) => {
+                Reply::Unknown
+            }
             // Its own entry shows what this read may see, and spares the next ones theirs.
             Err(ReadIndexError::NothingCommitted) => self.submit(Command::Read { key }).await,
         }

@@ -48,6 +48,23 @@ pub struct Config {
     pub batch_bytes_max: usize,
     /// How many AppendEntries with entries may be under way to one server. Default 8.
     pub inflight_max: usize,
+    /// How many bytes a command may have; 0 for no limit. An AppendEntries carries a command whole, so it
+    /// must be well below what the network carries. Default 0.
+    pub command_bytes_max: usize,
+    /// About how many bytes of entries that are not committed a leader has at most, so that clients that
+    /// are faster than the cluster are told to wait; 0 for no limit. What is started when nothing else waits
+    /// may be more. Default 0.
+    pub uncommitted_bytes_max: usize,
+    /// How many reads may wait at a leader for a majority to confirm that it leads; 0 for no limit.
+    /// Default 0.
+    pub reads_waiting_max: usize,
+    /// How long such a read waits, in milliseconds, and up to a heartbeat interval longer; 0 for as long as
+    /// it takes. Default 0.
+    pub read_timeout_ms: u64,
+    /// A follower whose connection to its leader breaks, which a crash of the leader's process does at
+    /// once, stands for election after up to this time, drawn anew each time, in milliseconds; 0 for after
+    /// the election timeout. Needs `pre_vote`: a leader that is still there stays one. Default 0.
+    pub disconnected_timeout_max_ms: u64,
 }
 
 impl Default for Config {
@@ -63,6 +80,11 @@ impl Default for Config {
             lease_ms: 0,
             batch_bytes_max: 64 * 1024,
             inflight_max: 8,
+            command_bytes_max: 0,
+            uncommitted_bytes_max: 0,
+            reads_waiting_max: 0,
+            read_timeout_ms: 0,
+            disconnected_timeout_max_ms: 0,
         }
     }
 }
@@ -80,6 +102,32 @@ pub struct ConfigError {
 }
 
 impl Config {
+    /// For a cluster of processes that serves clients: it finds another leader within a few tenths of a
+    /// second, is not disturbed by servers that come back, and refuses what it can't bear. The defaults are
+    /// those of the lab.
+    ///
+    /// ```
+    /// use raft::Config;
+    ///
+    /// let config = Config::production();
+    /// assert!(config.check().is_ok() && config.pre_vote && config.check_quorum);
+    /// ```
+    pub fn production() -> Config {
+        Config {
+            election_timeout_min_ms: 150,
+            election_timeout_max_ms: 300,
+            heartbeat_interval_ms: 50,
+            pre_vote: true,
+            check_quorum: true,
+            command_bytes_max: 16 << 20,
+            uncommitted_bytes_max: 64 << 20,
+            reads_waiting_max: 100_000,
+            read_timeout_ms: 5000,
+            disconnected_timeout_max_ms: 30,
+            ..Config::default()
+        }
+    }
+
     /// Says what can't work, if anything.
     ///
     /// # Errors
@@ -103,6 +151,13 @@ impl Config {
             };
             return Err(ConfigError { key: "lease_ms", value: self.lease_ms, expected });
         }
+        if self.disconnected_timeout_max_ms > 0 && !self.pre_vote {
+            return Err(ConfigError {
+                key: "disconnected_timeout_max_ms",
+                value: self.disconnected_timeout_max_ms,
+                expected: "0, unless pre_vote is on".to_owned(),
+            });
+        }
         at_least("rpc_timeout_ms", self.rpc_timeout_ms, 1)?;
         at_least("batch_bytes_max", self.batch_bytes_max as u64, 1)?;
         at_least("inflight_max", self.inflight_max as u64, 1)
@@ -122,6 +177,14 @@ impl Config {
 
     pub(crate) fn heartbeat_interval(&self) -> Duration {
         Duration::from_millis(self.heartbeat_interval_ms)
+    }
+
+    pub(crate) fn read_timeout(&self) -> Duration {
+        Duration::from_millis(self.read_timeout_ms)
+    }
+
+    pub(crate) fn disconnected_timeout_max(&self) -> Duration {
+        Duration::from_millis(self.disconnected_timeout_max_ms)
     }
 
     /// Time between two requests for a vote that has not been answered.
@@ -145,6 +208,17 @@ mod tests {
     #[test]
     fn the_defaults_can_work() {
         assert_eq!(Config::default().check(), Ok(()));
+        assert_eq!(Config::production().check(), Ok(()));
+    }
+
+    #[test]
+    fn to_stand_where_a_connection_breaks_is_harmless_only_with_pre_votes() {
+        let alone = Config { disconnected_timeout_max_ms: 30, ..Config::default() };
+        assert_eq!(
+            alone.check().unwrap_err().to_string(),
+            "disconnected_timeout_max_ms is 30, but must be 0, unless pre_vote is on"
+        );
+        assert_eq!(Config { pre_vote: true, ..alone }.check(), Ok(()));
     }
 
     #[test]

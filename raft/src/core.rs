@@ -5,7 +5,7 @@
 //! `last_applied`. Fields have the names of Figure 2 of the extended Raft paper.
 //!
 //! [`Core`] is one type in several files, one for each part of the protocol: [`election`],
-//! [`replication`] (the leader), [`follower`], [`snapshot`] and [`read`]. The parts that have a type
+//! [`replication`] (the leader), [`follower`], [`snapshot`], [`read`] and [`limits`]. The parts that have a type
 //! of their own are [`log`], [`progress`] (what the leader knows of each follower) and
 //! [`durability`] (what has to be on disk); [`record`] is the form of what is on disk, and
 //! [`restore`] reads it back.
@@ -13,6 +13,7 @@
 pub(crate) mod durability;
 mod election;
 mod follower;
+mod limits;
 mod log;
 pub(crate) mod progress;
 mod read;
@@ -25,9 +26,11 @@ pub(crate) mod testing;
 
 use crate::config::Config;
 use crate::message::{Entry, Outgoing};
+use crate::start_error::StartError;
 use bytes::Bytes;
 use durability::{Durability, Write, WriteMark};
 use election::Ballot;
+use limits::Uncommitted;
 use log::Log;
 use progress::Progress;
 use raft_api::{ApplyMsg, Inspection, NotLeader, RoleName, Started, State};
@@ -83,6 +86,7 @@ pub(crate) struct Core {
     pub(crate) flush_wanted: bool,
     /// Reads that wait to know whether this server leads.
     pub(crate) reads: Reads,
+    uncommitted: Uncommitted,
     /// Why this server can't go on, once it can't.
     pub(crate) failure: Option<String>,
 }
@@ -133,6 +137,7 @@ impl Core {
             outbox: Vec::new(),
             flush_wanted: false,
             reads: Reads::default(),
+            uncommitted: Uncommitted::default(),
             failure: None,
         };
         core.draw_election_timeout();
@@ -172,15 +177,18 @@ impl Core {
         }
     }
 
-    /// Adds commands to the log, one after another, if this server leads. They are sent with the next
-    /// `flush`, so that commands that arrive together travel together. Returns where the first is.
+    /// Adds commands to the log, one after another, if this server leads and has room for all of them. They
+    /// are sent with the next `flush`, so that commands that arrive together travel together. Returns where
+    /// the first is.
     pub(crate) fn start_all(
         &mut self,
         commands: impl AsRef<[Bytes]> + IntoIterator<Item = Bytes>,
-    ) -> Result<Started, NotLeader> {
+    ) -> Result<Started, StartError> {
         if !matches!(self.role, Role::Leader(_)) {
-            return Err(NotLeader { leader: self.leader.filter(|&leader| leader != self.me) });
+            let leader = self.leader.filter(|&leader| leader != self.me);
+            return Err(NotLeader { leader }.into());
         }
+        self.admit(commands.as_ref())?;
         let first = Started { index: self.log.last_index() + 1, term: self.term };
         for command in commands {
             self.log.push(Entry { term: self.term, command });

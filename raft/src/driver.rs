@@ -16,6 +16,7 @@ pub mod wire;
 use crate::core::durability::Write;
 use crate::core::{Core, Role};
 use crate::message::Outgoing;
+use crate::start_error::StartError;
 use bytes::Bytes;
 use parking_lot::{Mutex, MutexGuard};
 use persister::Persister;
@@ -60,6 +61,8 @@ pub(crate) struct State {
     traced: (RoleName, u64),
     /// Who waits for reads, in the order in which they began.
     readers: VecDeque<Reader>,
+    /// When there are so many, those who have given up are forgotten.
+    readers_sifted_at: usize,
 }
 
 /// Why a server does nothing any more.
@@ -94,6 +97,7 @@ impl Shared {
             write_buffer: Vec::new(),
             syncs: Syncs::default(),
             readers: VecDeque::new(),
+            readers_sifted_at: reads::SIFTED_AT_MIN,
         };
         Arc::new(Shared {
             state: Mutex::new(state),
@@ -104,6 +108,10 @@ impl Shared {
             pump: Notify::new(),
             applier: Notify::new(),
         })
+    }
+
+    pub(crate) fn me(&self) -> usize {
+        self.lock().core.me
     }
 
     /// For looking only.
@@ -132,26 +140,28 @@ impl Shared {
     pub(crate) fn start_all(
         &self,
         commands: impl AsRef<[Bytes]> + IntoIterator<Item = Bytes>,
-    ) -> Result<Started, NotLeader> {
+    ) -> Result<Started, StartError> {
         let mut state = self.lock();
         if state.stopped.is_some() {
-            return Err(NotLeader { leader: None });
+            return Err(NotLeader { leader: None }.into());
         }
-        let started = match self.refusal() {
-            None => state.core.start_all(commands)?,
-            // Who asks for the leader finds it here, and asks it why.
-            Some(_) => return Err(NotLeader { leader: state.core.leader }),
-        };
+        let leads = matches!(state.core.role, Role::Leader(_));
+        if leads && !self.persister.has_room() {
+            return Err(StartError::DiskNearlyFull);
+        }
+        let started = state.core.start_all(commands)?;
         // Only now: a client that looks for the leader asks every server, and that changes none.
         self.note_change();
         self.pump.notify_one();
         Ok(started)
     }
 
-    /// Why no command is taken, whoever leads.
-    pub(crate) fn refusal(&self) -> Option<String> {
-        let sentence = "the server's disk is nearly full: it takes no commands until there is room";
-        (!self.persister.has_room()).then(|| sentence.to_owned())
+    /// Why no command at all is taken, whoever leads.
+    pub(crate) fn refusal(&self) -> Option<StartError> {
+        match self.persister.has_room() {
+            true => self.lock().core.admit_bytes(1).err(),
+            false => Some(StartError::DiskNearlyFull),
+        }
     }
 
     /// The disk is handed the snapshot at once; the pump waits until it is durable.
@@ -252,6 +262,11 @@ impl Shared {
             Durable { shared: self, writes }.await;
         }
         reply
+    }
+
+    /// The network has lost its connection to another server.
+    pub(crate) fn peer_disconnected(self: &Arc<Self>, peer: usize) {
+        self.run(|core, now| core.handle_disconnected(now, peer));
     }
 
     /// Ends the server's tasks. It sends and answers nothing more.

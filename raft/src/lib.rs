@@ -61,6 +61,7 @@ mod driver;
 pub mod message;
 mod peer;
 mod server;
+mod start_error;
 pub mod stored_log;
 
 pub use self::core::record;
@@ -69,3 +70,4 @@ pub use config::{Config, ConfigError};
 pub use driver::wire::method;
 pub use raft_api::{ApplyMsg, Inspection, NotLeader, ReadIndexError, RoleName, Started, State};
 pub use server::Raft;
+pub use start_error::StartError;

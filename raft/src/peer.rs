@@ -1,6 +1,6 @@
 //! This Raft as a service and a tester see any Raft.
 
-use crate::Raft;
+use crate::{Raft, StartError};
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use labrpc::Service;
@@ -9,7 +9,11 @@ use std::sync::Arc;
 
 impl Peer for Raft {
     fn start(&self, command: Bytes) -> Result<Started, NotLeader> {
-        Raft::start(self, command)
+        Raft::start(self, command).map_err(|error| match error {
+            StartError::NotLeader(not_leader) => not_leader,
+            // Who looks for the leader finds it here, and asks it why.
+            _ => NotLeader { leader: Some(self.shared.me()) },
+        })
     }
 
     fn get_state(&self) -> State {
@@ -34,7 +38,7 @@ impl Peer for Raft {
     }
 
     fn refusal(&self) -> Option<String> {
-        Raft::refusal(self)
+        Raft::refusal(self).map(|refusal| refusal.to_string())
     }
 
     fn changes(&self) -> Option<u64> {

@@ -6,11 +6,12 @@ use crate::core::restore::{RestoreError, restore};
 use crate::driver::Shared;
 use crate::driver::wire::RaftClient;
 use crate::message::Entry;
+use crate::start_error::StartError;
 use anyhow::ensure;
 use bytes::Bytes;
 use labrpc::{ClientEnd, Service};
 use persister::Persister;
-use raft_api::{ApplyMsg, Inspection, NotLeader, ReadIndexError, Started, State};
+use raft_api::{ApplyMsg, Inspection, ReadIndexError, Started, State};
 use std::sync::Arc;
 use tokio::sync::mpsc;
 
@@ -85,8 +86,8 @@ impl Raft {
     /// Commands that are started without an `await` between them are sent together.
     ///
     /// # Errors
-    /// [`NotLeader`] when this server does not lead, or has stopped, or [refuses](Raft::refusal) commands.
-    pub fn start(&self, command: Bytes) -> Result<Started, NotLeader> {
+    /// [`StartError`] when this server does not lead, or has stopped, or can't take the command now.
+    pub fn start(&self, command: Bytes) -> Result<Started, StartError> {
         self.shared.start_all([command])
     }
 
@@ -95,7 +96,7 @@ impl Raft {
     ///
     /// # Errors
     /// As for [`start`](Raft::start).
-    pub fn start_all(&self, commands: Vec<Bytes>) -> Result<Started, NotLeader> {
+    pub fn start_all(&self, commands: Vec<Bytes>) -> Result<Started, StartError> {
         self.shared.start_all(commands)
     }
 
@@ -111,12 +112,14 @@ impl Raft {
     /// so that the answer shows everything that was committed before (dissertation, section 6.4).
     /// It is known once a majority has confirmed, after the call, that this server still leads.
     ///
-    /// Reads that begin without an `await` between them ask together. There is no time limit: a
-    /// leader that is cut off learns only when the network is whole again that it leads no more.
+    /// Reads that begin without an `await` between them ask together. Without
+    /// [`read_timeout_ms`](Config::read_timeout_ms) there is no time limit: a leader that is cut off learns
+    /// only when the network is whole again that it leads no more.
     ///
     /// # Errors
-    /// [`ReadIndexError`] when this server does not lead, ceases to, or has stopped; and at a new
-    /// leader until a command of its own term is committed.
+    /// [`ReadIndexError`] when this server does not lead, ceases to, or has stopped; at a new
+    /// leader until a command of its own term is committed; when the time limit has passed; when too many
+    /// reads wait ([`reads_waiting_max`](Config::reads_waiting_max)).
     pub async fn read_index(&self) -> Result<u64, ReadIndexError> {
         self.shared.read_index().await
     }
@@ -161,9 +164,9 @@ impl Raft {
         self.shared.lock().core.inspect()
     }
 
-    /// Why this server takes no commands at present although it may lead: its disk is nearly full. Reads,
-    /// votes and terms go on, and so do commands when there is room again.
-    pub fn refusal(&self) -> Option<String> {
+    /// Why this server takes no commands at present although it may lead: its disk is nearly full, or too
+    /// much waits to be committed. Reads, votes and terms go on, and so do commands when there is room again.
+    pub fn refusal(&self) -> Option<StartError> {
         self.shared.refusal()
     }
 

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use labrpc::{ClientEnd, Service};
 use parking_lot::Mutex;
 use raft::{ApplyMsg, NotLeader, Raft, Started};
+use raft_api::Peer;
 use runtime::Instant;
 use std::sync::Arc;
 use std::time::Duration;
@@ -213,7 +214,8 @@ impl Shared {
     /// applied before somebody waits for it.
     fn start(&self, command: Bytes) -> Result<(Started, oneshot::Receiver<Fate>), NotLeader> {
         let mut pending = self.pending.lock();
-        let started = self.raft.start(command)?;
+        // A leader that does not take it now names itself, and is asked again.
+        let started = Peer::start(&self.raft, command)?;
         Ok((started, pending.wait_for(started)))
     }
 }

@@ -22,7 +22,8 @@ pub trait Peer: Send + Sync + 'static {
     /// ever committed is not certain: this server may lose its leadership.
     ///
     /// # Errors
-    /// [`NotLeader`] when this server does not lead, or [refuses](Peer::refusal) commands.
+    /// [`NotLeader`] when this server does not lead. A leader that does not take the command names itself:
+    /// it [refuses](Peer::refusal) all at present, or this one for its size.
     fn start(&self, command: Bytes) -> Result<Started, NotLeader>;
 
     /// [`start`](Peer::start) for a Raft that has to ask before it knows, as one does whose log belongs
@@ -56,7 +57,7 @@ pub trait Peer: Send + Sync + 'static {
     }
 
     /// Why this server takes no commands at present although it may lead, in a sentence: its disk is nearly
-    /// full. Reads, votes and terms go on, and so do commands when there is room again. `None` when it does
+    /// full, say. Reads, votes and terms go on, and so do commands when there is room again. `None` when it does
     /// take them.
     fn refusal(&self) -> Option<String> {
         None

@@ -90,4 +90,16 @@ pub enum ReadIndexError {
     /// of its term that is committed shows it: start one, or send the read itself through the log.
     #[error("nothing has been committed in this leader's term")]
     NothingCommitted,
+    /// No majority has confirmed in time that this server still leads. It may be cut off.
+    #[error("no majority has confirmed within {waited_ms} ms that this server leads")]
+    Unconfirmed {
+        /// How long was waited, in milliseconds.
+        waited_ms: u64,
+    },
+    /// Too many reads wait already.
+    #[error("{max} reads wait already")]
+    TooManyReads {
+        /// How many may wait.
+        max: usize,
+    },
 }

@@ -9,6 +9,7 @@ use crate::core::progress::Progress;
 use crate::core::{Core, Role};
 use crate::message::{Outgoing, Position, RequestVoteArgs, RequestVoteReply};
 use runtime::Instant;
+use std::time::Duration;
 
 /// The answers to one candidacy.
 #[derive(Debug)]
@@ -76,6 +77,20 @@ impl Core {
         } else {
             self.become_candidate(now, ballot);
         }
+    }
+
+    /// The connection to another server has broken. If that is the leader, its process may have ended, and
+    /// who asks early whether there could be another finds one early. Where it has not, the others refuse.
+    pub(crate) fn handle_disconnected(&mut self, now: Instant, from: usize) {
+        let max = self.config.disconnected_timeout_max();
+        let follows = matches!(self.role, Role::Follower) && self.leader == Some(from);
+        if max.is_zero() || !self.config.pre_vote || !follows {
+            return;
+        }
+        // So that it does not refuse another that asks first. What a lease relies on stays.
+        self.leader = None;
+        self.election_deadline =
+            self.election_deadline.min(now + self.rng.duration(Duration::ZERO..=max));
     }
 
     fn become_candidate(&mut self, now: Instant, ballot: Ballot) {

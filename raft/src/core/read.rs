@@ -45,7 +45,7 @@ struct Round {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Decided {
     pub(crate) count: usize,
-    pub(crate) outcome: Result<u64, NotLeader>,
+    pub(crate) outcome: Result<u64, ReadIndexError>,
 }
 
 impl Reads {
@@ -62,11 +62,11 @@ impl Reads {
     pub(crate) fn fail(&mut self) {
         let under_way: usize = self.rounds.drain(..).map(|round| round.reads).sum();
         let count = under_way + std::mem::take(&mut self.waiting);
-        self.decide(count, Err(NotLeader { leader: None }));
+        self.decide(count, Err(NotLeader { leader: None }.into()));
         self.lease_until = None;
     }
 
-    fn decide(&mut self, count: usize, outcome: Result<u64, NotLeader>) {
+    fn decide(&mut self, count: usize, outcome: Result<u64, ReadIndexError>) {
         if count > 0 {
             self.decided.push(Decided { count, outcome });
         }
@@ -102,6 +102,32 @@ impl Core {
         }
         let reads = std::mem::take(&mut self.reads.waiting);
         self.reads.decide(reads, Ok(self.commit_index));
+    }
+
+    /// Ends the reads that nobody has confirmed in time.
+    pub(crate) fn expire_reads(&mut self, now: Instant) {
+        let waited_ms = self.config.read_timeout_ms;
+        if waited_ms == 0 {
+            return;
+        }
+        let limit = self.config.read_timeout();
+        while self.reads.rounds.front().is_some_and(|oldest| now >= oldest.began_at + limit) {
+            let Some(Round { reads, .. }) = self.reads.rounds.pop_front() else { break };
+            self.reads.decide(reads, Err(ReadIndexError::Unconfirmed { waited_ms }));
+        }
+    }
+
+    /// Forgets reads that nobody waits for any more. `waits` is in the order in which they began.
+    pub(crate) fn forget_reads(&mut self, waits: &[bool]) {
+        let mut waits = waits.iter();
+        let mut left = |count| waits.by_ref().take(count).filter(|waits| **waits).count();
+        for round in &mut self.reads.rounds {
+            round.reads = left(round.reads);
+        }
+        self.reads.waiting = left(self.reads.waiting);
+        if self.config.lease_ms == 0 {
+            self.reads.rounds.retain(|round| round.reads > 0);
+        }
     }
 
     /// Has the `flush` that follows ask everyone, for all reads that wait.

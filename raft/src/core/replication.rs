@@ -28,6 +28,7 @@ impl Core {
                 peer.heartbeat_due |= now >= peer.sent_at + interval;
             }
         }
+        self.expire_reads(now);
         if self.config.lease_ms > 0 {
             self.begin_read_round(now);
         }

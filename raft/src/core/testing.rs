@@ -11,8 +11,9 @@ use crate::message::{
     AppendEntriesArgs, Entry, InstallSnapshotArgs, Outgoing, Position, RequestVoteArgs,
     RequestVoteReply,
 };
+use crate::start_error::StartError;
 use bytes::Bytes;
-use raft_api::{NotLeader, Started};
+use raft_api::Started;
 use runtime::{Instant, Rng};
 use std::time::Duration;
 
@@ -79,7 +80,7 @@ pub(crate) fn elect(mut core: Core) -> (Core, Instant) {
 }
 
 impl Core {
-    pub(crate) fn start(&mut self, command: Bytes) -> Result<Started, NotLeader> {
+    pub(crate) fn start(&mut self, command: Bytes) -> Result<Started, StartError> {
         self.start_all([command])
     }
 }

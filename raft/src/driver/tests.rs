@@ -9,7 +9,7 @@ use crate::{Config, Raft};
 use bytes::Bytes;
 use labrpc::Network;
 use persister::{MemoryDisk, MemoryPersister, PersistError, Stored, SyncFuture};
-use raft_api::{ApplyMsg, NotLeader};
+use raft_api::{ApplyMsg, NotLeader, Peer, ReadIndexError};
 use runtime::{Simulation, sleep};
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -485,7 +485,7 @@ fn commands_that_are_started_at_once_are_one_after_another_and_leave_together() 
         let server = alone(MemoryDisk::new().open());
         let raft = Raft { shared: Arc::clone(&server.shared) };
         let commands = |count: u8| (0..count).map(|it| Bytes::from(vec![it])).collect::<Vec<_>>();
-        assert_eq!(raft.start_all(commands(3)), Err(NotLeader { leader: None }));
+        assert_eq!(raft.start_all(commands(3)), Err(NotLeader { leader: None }.into()));
         server.network.add_server(1, &runtime::Node::current());
         let (follower, received) = recording_follower();
         server.network.set_service(1, RaftClient::serve(follower));
@@ -510,7 +510,8 @@ async fn assert_stopped(server: &Alone) {
     assert_eq!(server.network.total_calls(), calls, "nothing is sent");
     assert_eq!(server.shared.lock().core.term, term, "nothing changes");
     assert!(!answer.is_finished(), "nothing is answered");
-    assert_eq!(server.shared.start_all([Bytes::new()]), Err(NotLeader { leader: None }));
+    let nobody = NotLeader { leader: None };
+    assert_eq!(server.shared.start_all([Bytes::new()]), Err(nobody.into()));
 }
 
 #[test]
@@ -642,8 +643,9 @@ fn a_leader_whose_disk_is_nearly_full_refuses_commands_and_does_all_else() {
         assert_eq!(raft.refusal(), None);
 
         has_room.store(false, Ordering::Relaxed);
-        assert_eq!(raft.start(command()), Err(NotLeader { leader: Some(0) }));
-        assert!(raft.refusal().unwrap().contains("nearly full"));
+        assert_eq!(raft.start(command()), Err(StartError::DiskNearlyFull));
+        assert_eq!(Peer::start(&raft, command()), Err(NotLeader { leader: Some(0) }));
+        assert!(Peer::refusal(&raft).unwrap().contains("nearly full"));
         assert!(raft.get_state().is_leader);
         assert_eq!(raft.read_index().await, Ok(1));
         let Ok(vote) = ask_for_a_vote(&raft.shared).await else { panic!("it does not answer") };
@@ -652,5 +654,101 @@ fn a_leader_whose_disk_is_nearly_full_refuses_commands_and_does_all_else() {
         has_room.store(true, Ordering::Relaxed);
         assert!(raft.start(command()).is_ok());
         assert!(applied.recv().await.is_some());
+    });
+}
+
+/// A leader that nobody can hear, of one committed entry, with that configuration.
+async fn cut_off(config: Config) -> (Alone, Raft) {
+    let server = alone_with(config, MemoryDisk::new().open());
+    server.network.add_server(1, &runtime::Node::current());
+    server.network.set_service(1, RaftClient::serve(recording_follower().0));
+    ms(1000).await;
+    let raft = Raft { shared: Arc::clone(&server.shared) };
+    raft.start(Bytes::from_static(b"x")).unwrap();
+    ms(50).await;
+    server.network.set_enabled(0, 1, false);
+    (server, raft)
+}
+
+#[test]
+fn reads_at_a_leader_that_is_cut_off_end_in_time() {
+    simulate(async {
+        let (_server, raft) = cut_off(Config { read_timeout_ms: 500, ..Config::default() }).await;
+        let began_at = runtime::now();
+        let outcome = raft.read_index().await;
+        assert_eq!(outcome, Err(ReadIndexError::Unconfirmed { waited_ms: 500 }));
+        let waited = runtime::now().since(began_at);
+        assert!((500..=600).contains(&waited.as_millis()), "{waited:?}");
+        assert!(raft.get_state().is_leader);
+    });
+}
+
+#[test]
+fn no_more_reads_wait_than_may() {
+    simulate(async {
+        let (_server, raft) = cut_off(Config { reads_waiting_max: 3, ..Config::default() }).await;
+        let read = || {
+            let raft = raft.clone();
+            runtime::spawn(async move { raft.read_index().await })
+        };
+        let waiting = [read(), read(), read()];
+        ms(1).await;
+        assert_eq!(raft.read_index().await, Err(ReadIndexError::TooManyReads { max: 3 }));
+        waiting[1].abort();
+        ms(1).await;
+        let last = read();
+        ms(1).await;
+        assert!(!last.is_finished(), "one had given up");
+    });
+}
+
+#[test]
+fn readers_that_give_up_leave_nothing() {
+    simulate(async {
+        let (_server, raft) = cut_off(Config::default()).await;
+        for _ in 0..1000 {
+            let read = runtime::timeout(Duration::from_millis(1), raft.read_index()).await;
+            assert!(read.is_err());
+        }
+        let waiting = raft.shared.lock().readers.len();
+        assert!(waiting <= reads::SIFTED_AT_MIN, "{waiting}");
+    });
+}
+
+#[test]
+fn an_error_says_what_is_refused_and_why() {
+    simulate(async {
+        let config =
+            Config { command_bytes_max: 5, uncommitted_bytes_max: 20, ..Config::default() };
+        let (_server, raft) = cut_off(config).await;
+        let start = |bytes| raft.start(Bytes::from(vec![0; bytes])).map(|started| started.index);
+        assert_eq!(start(6), Err(StartError::TooLarge { bytes: 6, max: 5 }));
+        assert_eq!(raft.refusal(), None, "others are taken");
+        assert_eq!((start(5), start(5)), (Ok(2), Ok(3)));
+        let busy = StartError::Busy { uncommitted_bytes: 18, max: 20 };
+        assert_eq!(start(5), Err(busy));
+        assert_eq!((raft.refusal(), Peer::refusal(&raft)), (Some(busy), Some(busy.to_string())));
+        assert_eq!(
+            Peer::start(&raft, Bytes::from_static(b"x")),
+            Err(NotLeader { leader: Some(0) })
+        );
+        assert_eq!(busy.to_string(), "about 18 bytes wait to be committed, and 20 may");
+    });
+}
+
+#[test]
+fn a_connection_to_the_leader_that_breaks_brings_an_election_soon() {
+    simulate(async {
+        let config =
+            Config { pre_vote: true, disconnected_timeout_max_ms: 30, ..Config::default() };
+        let server = alone_with(config, MemoryDisk::new().open());
+        assert!(send_entries(&server.shared, append(3, position(0, 0), &[3], 0)).await.unwrap());
+        ms(100).await;
+        server.shared.peer_disconnected(2);
+        ms(40).await;
+        assert_eq!(server.network.total_calls(), 0);
+        server.shared.peer_disconnected(1);
+        ms(31).await;
+        assert_eq!(server.network.total_calls(), 2, "both are asked");
     });
 }

@@ -102,6 +102,7 @@ fn draw_raft(rng: &mut Rng) -> raft::Config {
         lease_ms: 0,
         batch_bytes_max: *rng.pick(&[1, 64, 1024, usual.batch_bytes_max]),
         inflight_max: *rng.pick(&[1, 2, usual.inflight_max, 64]),
+        ..usual
     }
 }
 

@@ -250,3 +250,47 @@ fn with_leases_a_server_that_starts_keeps_to_a_leader_that_it_has_forgotten() {
     let mut without = configured(Config { lease_ms: 0, ..with_lease() }, 3, 4, &[4]);
     assert!(without.handle_request_vote(at(1), &asked).vote_granted);
 }
+
+// ---- Limits ----
+
+fn with_timeout() -> Config {
+    Config { read_timeout_ms: 1000, ..Config::default() }
+}
+
+#[test]
+fn a_read_that_nobody_confirms_in_time_ends() {
+    let (mut core, now) = settled(with_timeout(), 3);
+    read(&mut core, now);
+    let later = now + Duration::from_millis(500);
+    let [to_1, _] = read(&mut core, later);
+    core.lead_a_round(now + Duration::from_millis(999));
+    assert_eq!(core.reads.take_decided(), []);
+    core.lead_a_round(now + Duration::from_millis(1000));
+    let outcome = Err(ReadIndexError::Unconfirmed { waited_ms: 1000 });
+    assert_eq!(core.reads.take_decided(), [Decided { count: 1, outcome }]);
+    answer(&mut core, later, 1, &to_1, true);
+    assert_eq!(decided(&mut core), [(1, Some(3))], "the second has time left");
+}
+
+#[test]
+fn without_a_limit_a_read_waits_for_ever() {
+    let (mut core, now) = settled(Config::default(), 3);
+    let [to_1, _] = read(&mut core, now);
+    core.lead_a_round(now + Duration::from_secs(100));
+    answer(&mut core, now, 1, &to_1, true);
+    assert_eq!(decided(&mut core), [(1, Some(3))]);
+}
+
+#[test]
+fn a_read_that_nobody_waits_for_is_forgotten_wherever_it_is() {
+    let (mut core, now) = settled(Config::default(), 3);
+    core.begin_read().unwrap();
+    let [first, _] = read(&mut core, now);
+    read(&mut core, now);
+    core.begin_read().unwrap();
+    core.begin_read().unwrap();
+    core.forget_reads(&[false, true, false, false, true]);
+    assert_eq!((core.reads.rounds.len(), core.reads.waiting), (1, 1));
+    answer(&mut core, now, 1, &first, true);
+    assert_eq!(decided(&mut core), [(1, Some(3))]);
+}

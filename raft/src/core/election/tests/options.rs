@@ -89,3 +89,79 @@ fn a_leader_with_a_majority_or_without_check_quorum_stays() {
     assert!(matches!(lead_for_2_s(true, &[1, 3]).role, Role::Leader(_)));
     assert!(matches!(lead_for_2_s(false, &[]).role, Role::Leader(_)));
 }
+
+// ---- A connection that breaks ----
+
+/// A follower of server 1 in term 4, heard from at 10 ms.
+fn follower_of_1(config: Config) -> Core {
+    let mut core = configured(config, 3, 4, &[4]);
+    core.handle_append_entries(at(10), append(4, position(1, 4), &[], 0));
+    core
+}
+
+fn eager() -> Config {
+    Config { disconnected_timeout_max_ms: 30, ..pre_voting() }
+}
+
+#[test]
+fn a_follower_that_loses_the_connection_to_its_leader_asks_soon_who_would_vote_for_it() {
+    let mut core = follower_of_1(eager());
+    core.handle_disconnected(at(20), 1);
+    assert!((at(20)..=at(50)).contains(&core.deadline()), "{:?}", core.deadline());
+    core.tick(core.deadline());
+    assert!(vote_requests(&mut core).iter().all(|(_, args)| args.pre_vote));
+    assert_eq!(core.term, 4, "if the leader is still there nothing has happened");
+    core.handle_append_entries(at(60), append(4, position(1, 4), &[], 0));
+    assert_eq!((core.leader, matches!(core.role, Role::Follower)), (Some(1), true));
+}
+
+#[test]
+fn the_delays_differ() {
+    let delays = |core: &mut Core| {
+        core.handle_append_entries(at(10), append(4, position(1, 4), &[], 0));
+        core.handle_disconnected(at(20), 1);
+        core.election_deadline
+    };
+    let mut core = follower_of_1(eager());
+    let drawn: std::collections::BTreeSet<_> = (0..50).map(|_| delays(&mut core)).collect();
+    assert!(drawn.len() > 40, "{drawn:?}");
+}
+
+#[test]
+fn a_follower_that_has_lost_its_leader_would_vote_for_another_that_has() {
+    let asked = pre_vote_request(5, 1, 4);
+    let mut core = follower_of_1(eager());
+    assert_eq!(core.handle_request_vote(at(19), &asked), refused(4));
+    core.handle_disconnected(at(20), 1);
+    assert_eq!(core.handle_request_vote(at(20), &asked), granted(4));
+    let config = Config { check_quorum: true, lease_ms: 300, ..eager() };
+    let mut core = follower_of_1(config);
+    core.handle_disconnected(at(20), 1);
+    assert_eq!(core.handle_request_vote(at(20), &asked), refused(4), "a lease may rely on it");
+}
+
+#[test]
+fn no_other_connection_matters() {
+    let unmoved = |mut core: Core, peer| {
+        let (deadline, leader) = (core.election_deadline, core.leader);
+        core.handle_disconnected(at(20), peer);
+        assert_eq!((core.election_deadline, core.leader), (deadline, leader));
+    };
+    unmoved(follower_of_1(eager()), 2);
+    unmoved(follower_of_1(eager()), 99);
+    unmoved(configured(eager(), 3, 4, &[4]), 1);
+    unmoved(elect(configured(Config { pre_vote: false, ..eager() }, 3, 4, &[4])).0, 1);
+    unmoved(follower_of_1(pre_voting()), 1);
+    unmoved(follower_of_1(Config { pre_vote: false, ..eager() }), 1);
+    let mut candidate = follower_of_1(eager());
+    candidate.stand_for_election(at(500));
+    unmoved(candidate, 1);
+}
+
+#[test]
+fn a_deadline_that_is_nearer_stays() {
+    let mut core = follower_of_1(eager());
+    core.election_deadline = at(20);
+    core.handle_disconnected(at(20), 1);
+    assert_eq!(core.election_deadline, at(20));
+}
