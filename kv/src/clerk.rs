@@ -7,7 +7,7 @@ pub use options::ClerkOptions;
 
 use crate::operation::{Action, Answer, Request, Versioned};
 use crate::rpc::{ExecuteArgs, GetArgs, KvClient, Reply};
-use labrpc::{ClientEnd, RpcError, TypedCall};
+use labrpc::{ClientEnd, TypedCall};
 use runtime::Instant;
 use std::time::Duration;
 
@@ -236,9 +236,7 @@ impl Clerk {
                     self.leader = hint.unwrap_or(next);
                 }
                 Ok(Ok(Reply::Lost)) => {}
-                Ok(Ok(Reply::Unknown))
-                | Ok(Err(RpcError::NoReply | RpcError::Mistake(_)))
-                | Err(_) => {
+                Ok(Ok(Reply::Unknown)) | Ok(Err(_)) | Err(_) => {
                     effort.in_doubt += 1;
                     self.leader = (self.leader + 1) % self.servers.len();
                 }

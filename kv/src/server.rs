@@ -110,10 +110,19 @@ impl KvServer {
 
     /// What the network delivers requests to: those of clients and those of other servers' Rafts.
     pub fn service(&self) -> Arc<dyn Service> {
-        let store = KvClient::serve(Arc::clone(&self.shared));
-        let raft = self.shared.peer.service();
         // Another Raft may name its methods as it likes.
-        Arc::new(Router::new().route(rpc::PREFIX, store).route("", raft))
+        let store = Router::new().route(rpc::PREFIX, self.client_service());
+        Arc::new(store.route("", self.peer_service()))
+    }
+
+    /// What it answers to clients alone, for a listener of their own.
+    pub fn client_service(&self) -> Arc<dyn Service> {
+        KvClient::serve(Arc::clone(&self.shared))
+    }
+
+    /// What it answers to the other servers alone, for a listener of theirs.
+    pub fn peer_service(&self) -> Arc<dyn Service> {
+        self.shared.peer.service()
     }
 
     /// The last entry that is applied to the store.

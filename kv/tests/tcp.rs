@@ -1,32 +1,65 @@
 //! The same store, unchanged, over TCP and on the real clock.
 
 use kv::{Clerk, ClerkOptions, KvServer, Options};
-use labrpc::{ClientEnd, tcp};
+use labrpc::ClientEnd;
+use labrpc::tcp::{Callers, Identity, Wire};
 use persister::MemoryDisk;
 use runtime::Node;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::net::TcpListener;
 
+/// Where a server listens: to the other servers, and to clients.
+#[derive(Clone, Copy)]
+struct Addresses {
+    peers: SocketAddr,
+    clients: SocketAddr,
+}
+
 struct Machine {
     node: Node,
     disk: MemoryDisk,
-    address: SocketAddr,
     server: KvServer,
 }
 
-fn ends(addresses: &[SocketAddr]) -> Vec<ClientEnd> {
-    addresses.iter().enumerate().map(|(server, at)| tcp::connect(server, *at)).collect()
+fn wire() -> Wire {
+    Wire::new("example")
+}
+
+fn ends(me: Identity, servers: &[Addresses]) -> Vec<ClientEnd> {
+    let addresses = servers.iter().map(|server| match me {
+        Identity::Server(_) => server.peers,
+        Identity::Client => server.clients,
+    });
+    addresses.enumerate().map(|(server, address)| wire().connect(me, server, address)).collect()
 }
 
 /// Starts a server from its disk.
-fn start(me: usize, listener: TcpListener, disk: MemoryDisk, addresses: &[SocketAddr]) -> Machine {
+async fn start(me: usize, disk: MemoryDisk, servers: &[Addresses]) -> Machine {
     let node = Node::new(&format!("server {me}"));
     let persister = Arc::new(disk.open());
-    let make = || KvServer::make(Options::default(), ends(addresses), me, persister);
+    let ends = || ends(Identity::Server(me), servers);
+    let make = || KvServer::make(Options::default(), ends(), me, persister);
     let server = node.enter(make).expect("what it stored can be read");
-    node.spawn(tcp::serve(listener, server.service()));
-    Machine { node, disk, address: addresses[me], server }
+    let peers = Callers::Servers { count: servers.len() };
+    for (callers, address, service) in [
+        (peers, servers[me].peers, server.peer_service()),
+        (Callers::Clients, servers[me].clients, server.client_service()),
+    ] {
+        let listener = listen(address).await;
+        node.spawn(async move { wire().serve(listener, me, callers, service).await });
+    }
+    Machine { node, disk, server }
+}
+
+/// Connections of a server that has crashed may hold its port for a moment.
+async fn listen(address: SocketAddr) -> TcpListener {
+    loop {
+        match TcpListener::bind(address).await {
+            Ok(listener) => return listener,
+            Err(_) => runtime::sleep(std::time::Duration::from_millis(10)).await,
+        }
+    }
 }
 
 impl Machine {
@@ -36,34 +69,30 @@ impl Machine {
     }
 }
 
-async fn three() -> Vec<Machine> {
-    let mut listeners = Vec::new();
-    for _ in 0..3 {
-        listeners.push(TcpListener::bind("127.0.0.1:0").await.expect("a free port"));
+async fn three() -> Vec<Addresses> {
+    let mut held = Vec::new();
+    for _ in 0..6 {
+        held.push(TcpListener::bind("127.0.0.1:0").await.expect("a free port"));
     }
     let addresses: Vec<SocketAddr> =
-        listeners.iter().map(|listener| listener.local_addr().expect("it is bound")).collect();
-    let machines = listeners.into_iter().enumerate();
-    machines.map(|(me, it)| start(me, it, MemoryDisk::new(), &addresses)).collect()
+        held.iter().map(|listener| listener.local_addr().expect("it is bound")).collect();
+    let pairs = addresses.chunks(2).map(|pair| Addresses { peers: pair[0], clients: pair[1] });
+    pairs.collect()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_store_outlives_each_of_its_servers_in_turn() {
-    let mut machines = three().await;
-    let addresses: Vec<SocketAddr> = machines.iter().map(|machine| machine.address).collect();
-    let mut clerk = Clerk::new(ends(&addresses), ClerkOptions::default());
+    let servers = three().await;
+    let mut machines = Vec::new();
+    for me in 0..3 {
+        machines.push(start(me, MemoryDisk::new(), &servers).await);
+    }
+    let mut clerk = Clerk::new(ends(Identity::Client, &servers), ClerkOptions::default());
     clerk.put("x", "0").await.expect("three servers are a majority");
     for me in 0..3 {
         machines[me].crash();
         clerk.append("x", &(me + 1).to_string()).await.expect("two servers are one, too");
-        // Connections of the crashed one may hold the port for a moment.
-        let listener = loop {
-            match TcpListener::bind(addresses[me]).await {
-                Ok(listener) => break listener,
-                Err(_) => runtime::sleep(std::time::Duration::from_millis(10)).await,
-            }
-        };
-        machines[me] = start(me, listener, machines[me].disk.clone(), &addresses);
+        machines[me] = start(me, machines[me].disk.clone(), &servers).await;
     }
     let read = clerk.get("x").await.expect("three servers are a majority");
     assert_eq!(read.value.as_deref(), Some("0123"));

@@ -4,7 +4,9 @@
 ///
 /// For `trait Name, client NameClient` it makes
 ///
-/// * `trait Name` with an async method per RPC, taking `Arc<Self>` and the decoded arguments,
+/// * `trait Name` with an async method per RPC, taking `Arc<Self>` and the decoded arguments, and with
+///   `peer_disconnected`, which does nothing unless it is written
+///   ([`Service::peer_disconnected`](crate::Service::peer_disconnected)),
 /// * `NameClient::serve(server)`, the [`Service`](crate::Service) of such a server,
 /// * `NameClient::new(end)` with a method per RPC, which takes the arguments by reference, sends
 ///   them at once and returns a [`TypedCall`](crate::TypedCall),
@@ -53,6 +55,11 @@ macro_rules! service {
                     args: $args,
                 ) -> impl ::core::future::Future<Output = $reply> + ::core::marker::Send;
             )+
+
+            /// Over TCP: that server's connection to this one has ended.
+            fn peer_disconnected(self: ::std::sync::Arc<Self>, peer: $crate::ServerId) {
+                let _ = peer;
+            }
         }
 
         #[doc = concat!("Calls a [`", stringify!($server), "`] through one end.")]
@@ -127,11 +134,12 @@ macro_rules! service {
                         }
                     }
 
-                    fn method(&self, name: &str) -> ::core::option::Option<&'static str> {
-                        match name {
-                            $($wire => ::core::option::Option::Some($wire),)+
-                            _ => ::core::option::Option::None,
-                        }
+                    fn methods(&self) -> ::std::vec::Vec<&'static str> {
+                        ::std::vec![$($wire),+]
+                    }
+
+                    fn peer_disconnected(&self, peer: $crate::ServerId) {
+                        S::peer_disconnected(::std::sync::Arc::clone(&self.0), peer);
                     }
                 }
 

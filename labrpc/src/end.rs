@@ -53,15 +53,28 @@ impl ClientEnd {
         }
     }
 
-    /// Sends a request, now and not when the call is first polled. There is no time limit: put one
-    /// around it where it is needed ([`runtime::timeout`]).
+    /// An end to the same server for what is long and would delay the rest, snapshots say. Over TCP it has
+    /// a connection of its own, a task of the node that is present at the first call of this method. In a
+    /// simulated network it is the same end.
+    pub fn bulk(&self) -> ClientEnd {
+        match &self.0 {
+            Repr::Link { .. } => self.clone(),
+            Repr::Remote(remote) => ClientEnd::remote(remote.bulk()),
+        }
+    }
+
+    /// Sends a request, now and not when the call is first polled. In a simulated network there is no time
+    /// limit: put one around it where it is needed ([`runtime::timeout`]). Over TCP there is a long one,
+    /// [`Limits::call_timeout_ms`](crate::tcp::Limits::call_timeout_ms).
     pub fn call(&self, method: &'static str, args: Vec<u8>) -> Call {
         match &self.0 {
             Repr::Link { network, caller, incarnation, callee } => {
                 let sent = network.send(*caller, *incarnation, *callee, method, args);
                 sent.map_or_else(Call::of_the_past, Call::sent)
             }
-            Repr::Remote(remote) => Call::waiting(remote.send(method, args)),
+            Repr::Remote(remote) => {
+                remote.send(method, args).map_or_else(Call::failed, Call::waiting)
+            }
         }
     }
 

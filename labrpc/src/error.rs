@@ -9,6 +9,19 @@ pub enum RpcError {
     /// The request or the reply was lost, the link cut, the server dead: a caller can't tell.
     #[error("no reply")]
     NoReply,
+    /// The request, or the reply, is longer than a message may be ([`crate::tcp::Limits`]). A request has
+    /// not been sent; one whose reply is too long has been handled.
+    #[error("a message of {bytes} bytes, where {bytes_max} are the most")]
+    TooLong {
+        /// How long it is.
+        bytes: usize,
+        /// How long it may be.
+        bytes_max: usize,
+    },
+    /// Too much waits to be sent to that server already ([`crate::tcp::Limits`]). The request has not
+    /// been sent.
+    #[error("too much waits to be sent")]
+    Full,
     /// Somebody made a programming mistake; it fails the whole run.
     #[error(transparent)]
     Mistake(#[from] Mistake),

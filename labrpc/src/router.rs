@@ -1,6 +1,7 @@
 //! Several services on one server.
 
 use crate::error::HandleError;
+use crate::server_id::ServerId;
 use crate::service::{BoxFuture, Service};
 use std::sync::Arc;
 
@@ -81,6 +82,11 @@ impl Router {
         let route = self.0.iter().find(|route| method.starts_with(route.prefix))?;
         Some(&route.service)
     }
+
+    /// Whether that service is the one that gets calls of that method.
+    fn leads_to(&self, method: &str, service: &Arc<dyn Service>) -> bool {
+        self.service_of(method).is_some_and(|found| Arc::ptr_eq(found, service))
+    }
 }
 
 impl Service for Router {
@@ -99,7 +105,16 @@ impl Service for Router {
         self.service_of(method)?.describe(method, reply, bytes)
     }
 
-    fn method(&self, name: &str) -> Option<&'static str> {
-        self.service_of(name)?.method(name)
+    fn methods(&self) -> Vec<&'static str> {
+        let routes = self.0.iter().flat_map(|route| {
+            let methods = route.service.methods().into_iter();
+            methods.filter(|name| self.leads_to(name, &route.service))
+        });
+        routes.collect()
+    }
+
+    /// All services are told.
+    fn peer_disconnected(&self, peer: ServerId) {
+        self.0.iter().for_each(|route| route.service.peer_disconnected(peer));
     }
 }

@@ -1,6 +1,7 @@
 //! The server side of a call.
 
 use crate::error::HandleError;
+use crate::server_id::ServerId;
 use std::sync::Arc;
 
 /// A boxed future that may move between threads and borrows nothing.
@@ -11,7 +12,8 @@ pub trait Service: Send + Sync + 'static {
     /// Handles one request; arguments and reply are encoded.
     ///
     /// The network polls the future once where the request arrives and makes a task of it only when
-    /// it has to wait. It is dropped when the server dies.
+    /// it has to wait. It is dropped when the server dies, and over TCP when it has not ended long after
+    /// its caller's connection has ([`Limits::idle_ms`](crate::tcp::Limits::idle_ms)).
     fn handle(
         self: Arc<Self>,
         method: &'static str,
@@ -25,10 +27,15 @@ pub trait Service: Send + Sync + 'static {
         None
     }
 
-    /// The service's own name for a method of that name, if it has one. Over TCP
-    /// ([`crate::tcp`]) it is called by these only.
-    fn method(&self, name: &str) -> Option<&'static str> {
-        let _ = name;
-        None
+    /// The names of the service's methods, in an order that stays. Over TCP ([`crate::tcp`]) it is called
+    /// by these only.
+    fn methods(&self) -> Vec<&'static str> {
+        Vec::new()
+    }
+
+    /// Over TCP: the connection on which that server called this one has ended, because the server has, or
+    /// because nothing comes from it any more. It may connect again at any time, and may have done so.
+    fn peer_disconnected(&self, peer: ServerId) {
+        let _ = peer;
     }
 }

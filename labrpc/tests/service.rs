@@ -1,7 +1,8 @@
 //! Typed services, and several of them on one server.
 
 use futures::executor::block_on;
-use labrpc::{HandleError, Router, Service, decode, encode};
+use labrpc::{HandleError, Router, ServerId, Service, decode, encode};
+use parking_lot::Mutex;
 use std::sync::Arc;
 
 labrpc::service! {
@@ -59,8 +60,8 @@ fn a_client_has_the_name_of_each_method_on_the_wire() {
     assert_eq!(AdderClient::ADD_TWO, "Adder.AddTwo");
     assert_eq!(ask(adder(), AdderClient::ADD_TWO, 40), Ok(42));
     let known = |name| match name {
-        AdderClient::ADD_ONE | AdderClient::ADD_TWO => adder().method(name).is_some(),
-        MultiplierClient::DOUBLE => multiplier().method(name).is_some(),
+        AdderClient::ADD_ONE | AdderClient::ADD_TWO => adder().methods().contains(&name),
+        MultiplierClient::DOUBLE => multiplier().methods().contains(&name),
         _ => false,
     };
     assert!(known("Adder.AddOne") && known("Adder.AddTwo") && known("Multiplier.Double"));
@@ -75,7 +76,6 @@ fn router() -> Arc<dyn Service> {
 fn a_router_passes_a_call_on_by_its_prefix() {
     assert_eq!(ask(router(), AdderClient::ADD_ONE, 21), Ok(22));
     assert_eq!(ask(router(), MultiplierClient::DOUBLE, 21), Ok(42));
-    assert_eq!(router().method("Multiplier.Double"), Some("Multiplier.Double"));
 }
 
 #[test]
@@ -84,9 +84,42 @@ fn to_a_router_an_unknown_prefix_is_an_unknown_method() {
     assert_eq!(unknown, Err(HandleError::UnknownMethod));
     for method in ["Adder.AddThree", "Divider.Halve", "Adder", ""] {
         assert_eq!(ask(router(), method, 0), unknown, "{method}");
-        assert_eq!(router().method(method), None, "{method}");
     }
     assert_eq!(ask(Arc::new(Router::new()), AdderClient::ADD_ONE, 0), unknown);
+}
+
+#[test]
+fn a_router_has_the_methods_that_it_passes_on() {
+    assert_eq!(router().methods(), ["Adder.AddOne", "Adder.AddTwo", "Multiplier.Double"]);
+    let shadowed = Router::new().route("Adder.", multiplier()).route("", adder());
+    assert!(shadowed.methods().is_empty(), "what goes to another service is none of this one's");
+}
+
+#[test]
+fn who_has_disconnected_is_told_to_every_service() {
+    #[derive(Default)]
+    struct Deserted(Mutex<Vec<ServerId>>);
+
+    impl Adder for Deserted {
+        async fn add_one(self: Arc<Self>, number: u64) -> u64 {
+            number
+        }
+
+        async fn add_two(self: Arc<Self>, number: u64) -> u64 {
+            number
+        }
+
+        fn peer_disconnected(self: Arc<Self>, peer: ServerId) {
+            self.0.lock().push(peer);
+        }
+    }
+
+    let (one, two) = (Arc::new(Deserted::default()), Arc::new(Deserted::default()));
+    let router = Router::new().route("Multiplier.", multiplier());
+    let router = router.route("Adder.", AdderClient::serve(Arc::clone(&one)));
+    let router = router.route("", AdderClient::serve(Arc::clone(&two)));
+    router.peer_disconnected(2);
+    assert_eq!((&*one.0.lock(), &*two.0.lock()), (&vec![2], &vec![2]));
 }
 
 #[test]

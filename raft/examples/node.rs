@@ -16,8 +16,9 @@
 use anyhow::{Context, bail, ensure};
 use bytes::Bytes;
 use futures::future::Either;
-use labrpc::{ClientEnd, tcp};
-use persister::{FilePersister, Identity, Persister};
+use labrpc::ClientEnd;
+use labrpc::tcp::{Callers, Identity, Wire};
+use persister::{FilePersister, Persister};
 use raft::{ApplyMsg, Config, Raft};
 use std::io::Write;
 use std::net::SocketAddr;
@@ -28,6 +29,9 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
+
+/// The cluster's name.
+const CLUSTER: &str = "example";
 
 /// How many numbers are applied between two snapshots.
 const SNAPSHOT_EVERY: usize = 100;
@@ -95,7 +99,7 @@ impl Arguments {
     }
 
     fn open(&self) -> anyhow::Result<Arc<dyn Persister>> {
-        let identity = Identity::new("example", self.me as u64);
+        let identity = persister::Identity::new(CLUSTER, self.me as u64);
         let persister = match self.volatile {
             None => FilePersister::open(&self.directory, &identity)?,
             Some(seed) => {
@@ -109,8 +113,9 @@ impl Arguments {
 
 async fn serve(arguments: &Arguments, persister: Arc<dyn Persister>) -> anyhow::Result<()> {
     let Arguments { me, addresses, .. } = arguments;
-    let ends: Vec<ClientEnd> =
-        addresses.iter().enumerate().map(|(server, at)| tcp::connect(server, *at)).collect();
+    let wire = Wire::new(CLUSTER);
+    let connect = |(server, address)| wire.connect(Identity::Server(*me), server, address);
+    let ends: Vec<ClientEnd> = addresses.iter().enumerate().map(connect).collect();
     let mut service = Numbers::restored(&persister.read()?.snapshot)?;
     service.say(&format!("restored {}", service.index))?;
     let config = Config {
@@ -123,7 +128,9 @@ async fn serve(arguments: &Arguments, persister: Arc<dyn Persister>) -> anyhow::
     };
     let (apply, mut applied) = mpsc::channel(64);
     let raft = Raft::with_config(config, ends, *me, persister, apply)?;
-    runtime::spawn(tcp::serve(listen(addresses[*me]).await?, raft.service()));
+    let (listener, me, answers) = (listen(addresses[*me]).await?, *me, raft.service());
+    let callers = Callers::Servers { count: addresses.len() };
+    runtime::detach(async move { wire.serve(listener, me, callers, answers).await });
     let mut lines = lines_of_input()?;
     loop {
         let (message, line) = (pin!(applied.recv()), pin!(lines.recv()));

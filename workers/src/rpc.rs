@@ -1,7 +1,7 @@
 //! What forwarders say to each other.
 
 use bytes::Bytes;
-use labrpc::{BoxFuture, HandleError, Service};
+use labrpc::{BoxFuture, HandleError, ServerId, Service};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -62,7 +62,11 @@ impl Service for Both {
         }
     }
 
-    fn method(&self, name: &str) -> Option<&'static str> {
-        self.forward.method(name).or_else(|| self.raft.method(name))
+    fn methods(&self) -> Vec<&'static str> {
+        [self.forward.methods(), self.raft.methods()].concat()
+    }
+
+    fn peer_disconnected(&self, peer: ServerId) {
+        self.raft.peer_disconnected(peer);
     }
 }

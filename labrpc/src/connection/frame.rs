@@ -1,95 +1,126 @@
-//! What goes over a connection: frames, each a length (u32, little endian) and that many bytes of
-//! postcard.
+//! What goes over a connection: frames, each a length, a checksum and that many bytes.
 
-use crate::{HandleError, encode_into};
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use bytes::{Buf, BufMut, Bytes, BytesMut};
 use std::io;
-use tokio::io::{AsyncRead, AsyncReadExt};
+use tokio_util::codec::{Decoder, Encoder, LengthDelimitedCodec};
 
-/// A frame that says it is longer ends its connection.
-pub(crate) const FRAME_BYTES_MAX: u32 = 64 << 20;
+/// The length of what follows it, and the CRC-32 of what follows that: both u32, little endian.
+pub(super) const HEADER_BYTES: usize = 8;
+const CHECKSUM_BYTES: usize = 4;
 
-/// The number of a request that nobody wants answered.
-pub(crate) const ONE_WAY: u64 = u64::MAX;
+/// Takes frames off a stream.
+pub(super) struct FrameCodec(LengthDelimitedCodec);
 
-/// From a caller.
-#[derive(Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Request {
-    /// Tells the calls of a connection apart.
-    pub(crate) id: u64,
-    pub(crate) method: String,
-    pub(crate) args: Vec<u8>,
-}
-
-/// From a server.
-#[derive(Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Reply {
-    /// The request's.
-    pub(crate) id: u64,
-    pub(crate) result: Result<Vec<u8>, HandleError>,
-}
-
-/// The bytes of a frame; `None` when the value is too long for one.
-pub(crate) fn encode<T: Serialize>(value: &T) -> Option<Vec<u8>> {
-    let mut frame = vec![0; 4];
-    encode_into(&mut frame, value).ok()?;
-    let length = u32::try_from(frame.len() - 4).ok().filter(|length| *length <= FRAME_BYTES_MAX)?;
-    frame[..4].copy_from_slice(&length.to_le_bytes());
-    Some(frame)
-}
-
-/// The next frame.
-///
-/// # Errors
-/// When the connection has ended, and when what comes is no frame.
-pub(crate) async fn read<T: DeserializeOwned>(
-    from: &mut (impl AsyncRead + Unpin),
-) -> io::Result<T> {
-    let length = from.read_u32_le().await?;
-    if length > FRAME_BYTES_MAX {
-        let what = format!("a frame of {length} bytes, where {FRAME_BYTES_MAX} are the most");
-        return Err(io::Error::new(io::ErrorKind::InvalidData, what));
+impl FrameCodec {
+    /// A frame that says it is longer is an error, before anything of it is read.
+    pub(super) fn new(frame_bytes_max: usize) -> FrameCodec {
+        let mut codec = LengthDelimitedCodec::builder();
+        codec.little_endian().length_field_type::<u32>();
+        codec.max_frame_length(CHECKSUM_BYTES.saturating_add(frame_bytes_max));
+        FrameCodec(codec.new_codec())
     }
-    // What is only announced takes no memory.
-    let mut bytes = Vec::new();
-    from.take(u64::from(length)).read_to_end(&mut bytes).await?;
-    if bytes.len() < length as usize {
-        return Err(io::ErrorKind::UnexpectedEof.into());
+
+    /// For the frames that come from now on.
+    pub(super) fn set_frame_bytes_max(&mut self, frame_bytes_max: usize) {
+        self.0.set_max_frame_length(CHECKSUM_BYTES.saturating_add(frame_bytes_max));
     }
-    crate::decode(&bytes).map_err(|reason| io::Error::new(io::ErrorKind::InvalidData, reason))
+}
+
+impl Decoder for FrameCodec {
+    type Item = BytesMut;
+    type Error = io::Error;
+
+    fn decode(&mut self, from: &mut BytesMut) -> io::Result<Option<BytesMut>> {
+        let Some(mut frame) = self.0.decode(from)? else { return Ok(None) };
+        let nonsense = |what| io::Error::new(io::ErrorKind::InvalidData, what);
+        let checksum =
+            frame.try_get_u32_le().map_err(|_| nonsense("a frame without a checksum"))?;
+        match crc32fast::hash(&frame) == checksum {
+            true => Ok(Some(frame)),
+            false => Err(nonsense("a frame whose checksum is another")),
+        }
+    }
+}
+
+impl Encoder<Bytes> for FrameCodec {
+    type Error = io::Error;
+
+    fn encode(&mut self, content: Bytes, to: &mut BytesMut) -> io::Result<()> {
+        put(to, &content, &[]);
+        Ok(())
+    }
+}
+
+/// Appends a frame of two parts, which are shorter than a limit that fits a u32.
+pub(super) fn put(to: &mut BytesMut, head: &[u8], body: &[u8]) {
+    let content_bytes = head.len() + body.len();
+    to.reserve(HEADER_BYTES + content_bytes);
+    let mut checksum = crc32fast::Hasher::new();
+    checksum.update(head);
+    checksum.update(body);
+    to.put_u32_le((CHECKSUM_BYTES + content_bytes) as u32);
+    to.put_u32_le(checksum.finalize());
+    to.put_slice(head);
+    to.put_slice(body);
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use futures::executor::block_on;
     use proptest::prelude::*;
 
-    fn decode(mut bytes: &[u8]) -> io::Result<Request> {
-        block_on(read(&mut bytes))
+    fn framed(content: &[u8]) -> BytesMut {
+        let mut bytes = BytesMut::new();
+        put(&mut bytes, &content[..content.len() / 2], &content[content.len() / 2..]);
+        bytes
     }
 
     proptest! {
         #[test]
-        fn a_frame_is_read_as_it_was_written(id: u64, method: String, args: Vec<u8>) {
-            let request = Request { id, method, args };
-            let frame = encode(&request).unwrap();
-            prop_assert_eq!(decode(&frame).unwrap(), request);
-            prop_assert!(decode(&frame[..frame.len() - 1]).is_err());
+        fn a_frame_is_read_as_it_was_written(contents: Vec<Vec<u8>>, piece in 1_usize..50) {
+            let stream: Vec<u8> = contents.iter().flat_map(|it| framed(it)).collect();
+            let (mut codec, mut arrived, mut read) = (FrameCodec::new(1000), BytesMut::new(), Vec::new());
+            for piece in stream.chunks(piece) {
+                arrived.extend_from_slice(piece);
+                while let Some(frame) = codec.decode(&mut arrived).unwrap() {
+                    read.push(frame.to_vec());
+                }
+            }
+            prop_assert_eq!(read, contents);
         }
 
         #[test]
-        fn any_bytes_are_a_frame_or_an_error(bytes: Vec<u8>) {
-            if let Ok(request) = decode(&bytes) {
-                prop_assert!(encode(&request).is_some());
-            }
+        fn a_frame_with_a_byte_changed_is_not_read(
+            content: Vec<u8>,
+            at: prop::sample::Index,
+            change in 1_u8..,
+        ) {
+            let mut bytes = framed(&content);
+            let at = at.index(bytes.len());
+            bytes[at] ^= change;
+            // A length that grew takes from what follows.
+            bytes.extend_from_slice(&framed(&[7; 300]));
+            let first = FrameCodec::new(10_000).decode(&mut bytes);
+            prop_assert!(!matches!(first, Ok(Some(_))));
         }
     }
 
     #[test]
     fn a_length_beyond_the_limit_is_refused_before_it_is_read() {
-        let error = decode(&u32::MAX.to_le_bytes()).unwrap_err();
-        assert_eq!(error.to_string(), "a frame of 4294967295 bytes, where 67108864 are the most");
+        for (bytes_max, length) in [(1000, 1005), (1000, u32::MAX), (0, 5)] {
+            let mut codec = FrameCodec::new(bytes_max);
+            let mut arrived = BytesMut::from(&length.to_le_bytes()[..]);
+            assert!(codec.decode(&mut arrived).is_err());
+            assert!(arrived.capacity() < 100, "what is only announced takes no memory");
+        }
+        let mut codec = FrameCodec::new(1000);
+        assert!(codec.decode(&mut BytesMut::from(&1004_u32.to_le_bytes()[..])).unwrap().is_none());
+    }
+
+    #[test]
+    fn a_frame_without_a_checksum_is_refused() {
+        let mut codec = FrameCodec::new(1000);
+        let error = codec.decode(&mut BytesMut::from(&[3, 0, 0, 0, 1, 2, 3][..])).unwrap_err();
+        assert_eq!(error.to_string(), "a frame without a checksum");
     }
 }

@@ -1,68 +1,135 @@
-//! The server's side of connections.
+//! The server's side: who is let in, and what becomes of connections.
 
-use super::frame::{self, Reply, Request};
-use crate::{HandleError, Service};
+use super::answering::Answering;
+use super::exchange::{self, Caller, Introduced};
+use super::handshake::{Callers, Identity, Lane, Refusal};
+use super::log_limit::LogLimit;
+use super::waiting_room::WaitingRoom;
+use super::wire::Wire;
+use crate::{ServerId, Service};
+use futures::future::{Either, select};
+use parking_lot::Mutex;
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::io::AsyncWriteExt;
-use tokio::net::tcp::OwnedWriteHalf;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, mpsc};
-
-/// How many requests of one connection are handled at once; the next ones wait in the socket.
-const REQUESTS_MAX: usize = 1024;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// When a connection can't be taken, mostly for want of file descriptors, others may end by then.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// Gives the service to all who connect, for as long as it is polled. Connections are tasks of the
-/// current node and outlive this future; they end with their callers or with the node.
-///
-/// What is no request ends its connection and no other.
-pub async fn serve(listener: TcpListener, service: Arc<dyn Service>) {
+/// What the connections of a listener have in common.
+struct Host {
+    wire: Wire,
+    me: ServerId,
+    callers: Callers,
+    service: Arc<dyn Service>,
+    methods: Arc<[&'static str]>,
+    room: WaitingRoom,
+    places: Arc<Semaphore>,
+    log: LogLimit,
+    peers: Mutex<Peers>,
+}
+
+/// The newest connection of each server.
+#[derive(Default)]
+struct Peers {
+    next: u64,
+    newest: BTreeMap<ServerId, u64>,
+}
+
+pub(super) async fn serve(
+    wire: Wire,
+    listener: TcpListener,
+    me: ServerId,
+    callers: Callers,
+    service: Arc<dyn Service>,
+) {
+    let host = Arc::new(Host {
+        me,
+        callers,
+        methods: service.methods().into(),
+        service,
+        room: WaitingRoom::new(wire.limits.handshakes),
+        places: Arc::new(Semaphore::new(wire.limits.connections.min(Semaphore::MAX_PERMITS))),
+        log: LogLimit::default(),
+        peers: Mutex::default(),
+        wire,
+    });
     loop {
         match listener.accept().await {
-            Ok((stream, _)) => runtime::detach(answer_all(stream, Arc::clone(&service))),
+            Ok((stream, address)) => runtime::detach(Arc::clone(&host).host(stream, address)),
             Err(_) => runtime::sleep(ACCEPT_PAUSE).await,
         }
     }
 }
 
-async fn answer_all(stream: TcpStream, service: Arc<dyn Service>) {
-    // Without it small replies wait for each other; some systems do not have it.
-    let _ = stream.set_nodelay(true);
-    let (mut reader, writer) = stream.into_split();
-    let (replies, queue) = mpsc::unbounded_channel();
-    runtime::detach(write_all(writer, queue));
-    let room = Arc::new(Semaphore::new(REQUESTS_MAX));
-    while let Ok(request) = frame::read::<Request>(&mut reader).await {
-        let Ok(place) = Arc::clone(&room).acquire_owned().await else { return };
-        let (service, replies) = (Arc::clone(&service), replies.clone());
-        runtime::detach(async move {
-            let reply = answer(service, request).await;
-            drop(place);
-            if reply.id == frame::ONE_WAY {
-                return;
+impl Host {
+    async fn host(self: Arc<Self>, stream: TcpStream, address: SocketAddr) {
+        match self.let_in(stream).await {
+            Ok((introduced, place)) => self.answer(introduced, place, address).await,
+            Err(refusal) => {
+                if let Some(untold) = self.log.next_line() {
+                    tracing::warn!(target: "labrpc", server = self.me, %address, untold, "refused: {refusal}");
+                }
             }
-            // The caller may be gone. A reply that is too long for a frame is not sent.
-            frame::encode(&reply).map(|frame| replies.send(frame));
-        });
-    }
-}
-
-async fn answer(service: Arc<dyn Service>, request: Request) -> Reply {
-    let Request { id, method, args } = request;
-    let result = match service.method(&method) {
-        Some(method) => service.handle(method, args).await,
-        None => Err(HandleError::UnknownMethod),
-    };
-    Reply { id, result }
-}
-
-async fn write_all(mut writer: OwnedWriteHalf, mut queue: mpsc::UnboundedReceiver<Vec<u8>>) {
-    while let Some(frame) = queue.recv().await {
-        if writer.write_all(&frame).await.is_err() {
-            return;
         }
+    }
+
+    async fn let_in(
+        &self,
+        stream: TcpStream,
+    ) -> Result<(Introduced<TcpStream, Caller>, OwnedSemaphorePermit), Refusal> {
+        // Without it small replies wait for each other; some systems do not have it.
+        let _ = stream.set_nodelay(true);
+        let mut place = self.room.enter();
+        let accepted = exchange::accept(stream, &self.wire, self.me, self.callers, &self.methods);
+        let accepted = pin!(runtime::timeout(self.wire.limits.handshake(), accepted));
+        let introduced = match select(accepted, &mut place.lost).await {
+            Either::Left((accepted, _)) => accepted.map_err(|_| Refusal::Slow)??,
+            Either::Right(_) => return Err(Refusal::Crowded(self.room.places())),
+        };
+        let place = Arc::clone(&self.places).try_acquire_owned();
+        let place = place.map_err(|_| Refusal::Full(self.wire.limits.connections))?;
+        Ok((introduced, place))
+    }
+
+    /// A connection from its handshake to its end.
+    async fn answer(
+        &self,
+        introduced: Introduced<TcpStream, Caller>,
+        place: OwnedSemaphorePermit,
+        address: SocketAddr,
+    ) {
+        let (mut answering, Caller { identity, lane }) =
+            Answering::new(introduced, &self.wire.limits, &self.service, &self.methods);
+        let peer = match (identity, lane) {
+            (Identity::Server(peer), Lane::Main) => Some((peer, self.connected(peer))),
+            _ => None,
+        };
+        let ended = std::future::poll_fn(|context| answering.poll(context)).await;
+        tracing::debug!(target: "labrpc", server = self.me, %address, ?identity, "ended: {ended}");
+        let leftover = answering.into_leftover();
+        if let Some((peer, connection)) = peer
+            && self.is_newest(peer, connection)
+        {
+            self.service.peer_disconnected(peer);
+        }
+        leftover.finish(self.wire.limits.idle()).await;
+        drop(place);
+    }
+
+    fn connected(&self, peer: ServerId) -> u64 {
+        let mut peers = self.peers.lock();
+        peers.next += 1;
+        let connection = peers.next;
+        peers.newest.insert(peer, connection);
+        connection
+    }
+
+    fn is_newest(&self, peer: ServerId, connection: u64) -> bool {
+        self.peers.lock().newest.get(&peer) == Some(&connection)
     }
 }

@@ -265,7 +265,7 @@ impl Service for Server {
         })
     }
 
-    fn method(&self, name: &str) -> Option<&'static str> {
-        METHODS.into_iter().find(|known| *known == name)
+    fn methods(&self) -> Vec<&'static str> {
+        METHODS.to_vec()
     }
 }
