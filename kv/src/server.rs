@@ -159,7 +159,8 @@ impl Shared {
         if state.stopped.is_some() {
             return Ok(());
         }
-        match message {
+        let reason = |error: PersistError| MachineError::BadSnapshot { reason: error.to_string() };
+        match message.in_memory().map_err(reason)? {
             ApplyMsg::Command { index, term, command } => {
                 let Some(outcome) = state.machine.apply(index, &command)? else { return Ok(()) };
                 state.commands.applied(index, term, || reply_to(outcome));
@@ -171,15 +172,10 @@ impl Shared {
                 state.commands.passed_by(index);
                 state.reads.applied(index);
             }
-            ApplyMsg::StoredSnapshot { index, .. } => {
-                let read = self.persister.snapshot().and_then(|snapshot| snapshot.to_bytes());
-                let reason =
-                    |error: PersistError| MachineError::BadSnapshot { reason: error.to_string() };
-                self.install(&mut state, index, &read.map_err(reason)?)?;
-            }
             ApplyMsg::Snapshot { index, snapshot, .. } => {
                 self.install(&mut state, index, &snapshot)?;
             }
+            ApplyMsg::StoredSnapshot { .. } => unreachable!("it has been read"),
         }
         self.take_snapshot_if_due(&mut state);
         Ok(())

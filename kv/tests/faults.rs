@@ -146,7 +146,7 @@ struct WithoutReadIndex(Raft);
 
 impl Peer for WithoutReadIndex {
     fn start(&self, command: bytes::Bytes) -> Result<Started, NotLeader> {
-        self.0.start(command)
+        Peer::start(&self.0, command)
     }
 
     fn get_state(&self) -> State {

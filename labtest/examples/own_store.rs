@@ -187,7 +187,7 @@ impl Server {
 
     fn apply(&self, message: ApplyMsg) -> anyhow::Result<()> {
         let mut state = self.state.lock();
-        match message {
+        match message.in_memory()? {
             ApplyMsg::Command { index, term, command } => {
                 let reply = state.machine.apply(index, from_bytes(&command)?);
                 if let Some((expected, waiting)) = state.waiting.remove(&index) {
@@ -197,17 +197,14 @@ impl Server {
             }
             // A place without a command.
             ApplyMsg::Own { index, .. } => state.machine.applied = index,
-            ApplyMsg::Snapshot { index, .. } | ApplyMsg::StoredSnapshot { index, .. } => {
-                let snapshot = match message {
-                    ApplyMsg::Snapshot { snapshot, .. } => snapshot,
-                    _ => self.persister.snapshot()?.to_bytes()?,
-                };
+            ApplyMsg::Snapshot { index, snapshot, .. } => {
                 if index > state.machine.applied {
                     state.machine = from_bytes(&snapshot)?;
                 }
                 // Whether theirs are in it nobody can tell: those who wait see that nobody answers.
                 state.waiting = state.waiting.split_off(&(index + 1));
             }
+            ApplyMsg::StoredSnapshot { .. } => unreachable!("it has been read"),
         }
         let is_large = |bytes| self.persister.state_size() >= bytes;
         if self.snapshot_at_bytes.is_some_and(is_large) {

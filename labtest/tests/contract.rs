@@ -82,8 +82,8 @@ impl Implementation for Other {
 
 fn as_seen(seen: Seen, message: ApplyMsg) -> ApplyMsg {
     match (seen, message) {
-        (Seen::SnapshotsFromDisk, ApplyMsg::Snapshot { index, term, .. }) => {
-            ApplyMsg::StoredSnapshot { index, term }
+        (Seen::SnapshotsFromDisk, ApplyMsg::Snapshot { index, term, snapshot }) => {
+            ApplyMsg::StoredSnapshot { index, term, snapshot: snapshot.into() }
         }
         (
             Seen::OwnEntryAt2 | Seen::DeclaredOwnEntryAt2,

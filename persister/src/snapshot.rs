@@ -92,6 +92,16 @@ impl Default for Snapshot {
     }
 }
 
+/// Whether they have the same bytes. One that can't be read equals none.
+impl PartialEq for Snapshot {
+    fn eq(&self, other: &Snapshot) -> bool {
+        match (self.to_bytes(), other.to_bytes()) {
+            (Ok(these), Ok(those)) => these == those,
+            _ => false,
+        }
+    }
+}
+
 impl From<Bytes> for Snapshot {
     fn from(bytes: Bytes) -> Snapshot {
         Snapshot(Source::Memory(bytes))

@@ -110,9 +110,14 @@ fn original(rng: &mut Rng) -> (usize, Vec<u8>) {
             leader_id: other as usize,
             last_included_index: index,
             last_included_term: other,
+            offset: index,
             data: data(count),
+            done: index % 2 == 0,
         }),
-        _ => labrpc::encode(&InstallSnapshotReply { term }),
+        _ => labrpc::encode(&InstallSnapshotReply {
+            term,
+            missing_from: (index > 0).then_some(index),
+        }),
     };
     (kind, bytes.expect("every message can be encoded"))
 }

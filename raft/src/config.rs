@@ -48,6 +48,12 @@ pub struct Config {
     pub batch_bytes_max: usize,
     /// How many AppendEntries with entries may be under way to one server. Default 8.
     pub inflight_max: usize,
+    /// How many bytes of a snapshot one InstallSnapshot carries at most. One is under way to a server at
+    /// a time. Default 1 MiB.
+    pub snapshot_piece_bytes_max: usize,
+    /// A snapshot that came from a leader is for the service to read from the persister
+    /// ([`ApplyMsg::StoredSnapshot`](raft_api::ApplyMsg)) and not handed over in memory. Default false.
+    pub snapshots_stay_on_disk: bool,
     /// How many bytes a command may have; 0 for no limit. An AppendEntries carries a command whole, so it
     /// must be well below what the network carries. Default 0.
     pub command_bytes_max: usize,
@@ -80,6 +86,8 @@ impl Default for Config {
             lease_ms: 0,
             batch_bytes_max: 64 * 1024,
             inflight_max: 8,
+            snapshot_piece_bytes_max: 1024 * 1024,
+            snapshots_stay_on_disk: false,
             command_bytes_max: 0,
             uncommitted_bytes_max: 0,
             reads_waiting_max: 0,
@@ -160,7 +168,8 @@ impl Config {
         }
         at_least("rpc_timeout_ms", self.rpc_timeout_ms, 1)?;
         at_least("batch_bytes_max", self.batch_bytes_max as u64, 1)?;
-        at_least("inflight_max", self.inflight_max as u64, 1)
+        at_least("inflight_max", self.inflight_max as u64, 1)?;
+        at_least("snapshot_piece_bytes_max", self.snapshot_piece_bytes_max as u64, 1)
     }
 
     pub(crate) fn election_timeout_min(&self) -> Duration {
@@ -259,10 +268,16 @@ mod tests {
             Config { rpc_timeout_ms: 0, ..base() },
             Config { batch_bytes_max: 0, ..base() },
             Config { inflight_max: 0, ..base() },
+            Config { snapshot_piece_bytes_max: 0, ..base() },
         ];
         let keys = refused.map(|config| config.check().unwrap_err().key);
-        let expected =
-            ["heartbeat_interval_ms", "rpc_timeout_ms", "batch_bytes_max", "inflight_max"];
+        let expected = [
+            "heartbeat_interval_ms",
+            "rpc_timeout_ms",
+            "batch_bytes_max",
+            "inflight_max",
+            "snapshot_piece_bytes_max",
+        ];
         assert_eq!(keys, expected);
     }
 }

@@ -5,9 +5,10 @@
 //! `last_applied`. Fields have the names of Figure 2 of the extended Raft paper.
 //!
 //! [`Core`] is one type in several files, one for each part of the protocol: [`election`],
-//! [`replication`] (the leader), [`follower`], [`snapshot`], [`read`] and [`limits`]. The parts that have a type
-//! of their own are [`log`], [`progress`] (what the leader knows of each follower) and
-//! [`durability`] (what has to be on disk); [`record`] is the form of what is on disk, and
+//! [`replication`] (the leader), [`follower`], [`snapshot`], [`receiving`] (a leader's snapshot, piece by
+//! piece), [`read`] and [`limits`]. The parts that have a type of their own are [`log`], [`progress`] (what
+//! the leader knows of each follower), [`transfer`] (a snapshot on its way to one) and [`durability`] (what
+//! has to be on disk); [`record`] is the form of what is on disk, and
 //! [`restore`] reads it back.
 
 pub(crate) mod durability;
@@ -17,24 +18,28 @@ mod limits;
 mod log;
 pub(crate) mod progress;
 mod read;
+pub(crate) mod receiving;
 pub mod record;
 mod replication;
 pub(crate) mod restore;
 mod snapshot;
 #[cfg(test)]
 pub(crate) mod testing;
+pub(crate) mod transfer;
 
 use crate::config::Config;
-use crate::message::{Entry, Outgoing};
+use crate::message::{Entry, Outgoing, Position};
 use crate::start_error::StartError;
 use bytes::Bytes;
 use durability::{Durability, Write, WriteMark};
 use election::Ballot;
 use limits::Uncommitted;
 use log::Log;
+use persister::Snapshot;
 use progress::Progress;
 use raft_api::{ApplyMsg, Inspection, NotLeader, RoleName, Started, State};
 use read::Reads;
+use receiving::Receiving;
 use record::HardState;
 use restore::Restored;
 use runtime::{Instant, Rng};
@@ -76,7 +81,9 @@ pub(crate) struct Core {
     pub(crate) rng: Rng,
 
     /// The last snapshot, for servers that need it.
-    pub(crate) snapshot: Bytes,
+    pub(crate) snapshot: Snapshot,
+    /// One that arrives in pieces.
+    pub(crate) receiving: Option<Receiving>,
     /// That snapshot came from a leader, and the service has not got it yet.
     pub(crate) snapshot_to_apply: bool,
 
@@ -132,6 +139,7 @@ impl Core {
             quorum_deadline: now,
             rng,
             snapshot,
+            receiving: None,
             snapshot_to_apply: false,
             durability,
             outbox: Vec::new(),
@@ -207,8 +215,11 @@ impl Core {
 
     /// The next write that the disk needs, encoded into `buffer`. Call until there is none.
     pub(crate) fn next_write(&mut self, buffer: &mut Vec<u8>) -> Option<Write> {
+        if let Some(piece) = self.take_piece() {
+            return Some(Write::Piece(piece));
+        }
         let hard_state = HardState { term: self.term, voted_for: self.voted_for };
-        self.durability.next_write(hard_state, &self.log, &self.snapshot, buffer)
+        self.durability.next_write(hard_state, &self.log, buffer)
     }
 
     /// A sync that began at `mark` has succeeded.
@@ -233,10 +244,7 @@ impl Core {
     /// What the service is to be handed next: the snapshot that a leader sent, or a command.
     pub(crate) fn next_to_apply(&mut self) -> Option<ApplyMsg> {
         if std::mem::take(&mut self.snapshot_to_apply) {
-            let place = self.log.snapshot();
-            let snapshot = self.snapshot.clone();
-            self.last_applied = place.index;
-            return Some(ApplyMsg::Snapshot { index: place.index, term: place.term, snapshot });
+            return self.snapshot_for_service();
         }
         let index = self.last_applied + 1;
         if index > self.commit_index {
@@ -246,6 +254,21 @@ impl Core {
         let (term, command) = (entry.term, entry.command.clone());
         self.last_applied = index;
         Some(ApplyMsg::Command { index, term, command })
+    }
+
+    fn snapshot_for_service(&mut self) -> Option<ApplyMsg> {
+        let Position { index, term } = self.log.snapshot();
+        self.last_applied = index;
+        if self.config.snapshots_stay_on_disk {
+            return Some(ApplyMsg::StoredSnapshot { index, term, snapshot: self.snapshot.clone() });
+        }
+        match self.snapshot.to_bytes() {
+            Ok(snapshot) => Some(ApplyMsg::Snapshot { index, term, snapshot }),
+            Err(error) => {
+                self.failure = Some(format!("the snapshot of entry {index}: {error}"));
+                None
+            }
+        }
     }
 
     /// Whether what another server says can be true. If not it is not followed.

@@ -4,16 +4,17 @@
 //! the persister, unlock. What follows a step needs no lock: wait until the writes are durable,
 //! send, answer. The lock is never held across an `await`.
 //!
-//! [`tasks`] has the tasks, [`wire`] what crosses the network, [`applier`] the way to the service,
-//! [`syncs`] those who wait for the disk and [`reads`] those who wait for a read.
+//! [`tasks`] has the tasks, [`wire`] what crosses the network, [`applier`] the way to the service, [`writes`]
+//! what goes to the disk, [`syncs`] those who wait for it and [`reads`] those who wait for a read.
 
 mod applier;
 mod reads;
 mod syncs;
 mod tasks;
 pub mod wire;
+mod writes;
 
-use crate::core::durability::Write;
+use crate::core::durability::NewSnapshot;
 use crate::core::{Core, Role};
 use crate::message::Outgoing;
 use crate::start_error::StartError;
@@ -28,7 +29,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use syncs::{Durable, PendingSync, Syncs};
 use tokio::sync::{Notify, mpsc};
-use wire::RaftClient;
+use wire::Peer;
+use writes::Incoming;
 
 /// The first word of a role change in the hash of the run.
 const TRACE_ROLE: u64 = u64::from_be_bytes(*b"raftrole");
@@ -39,7 +41,7 @@ pub(crate) struct Shared {
     /// How often the lock was taken to change something. Changed under the lock, read without: it is
     /// read after every step of a simulation.
     changes: AtomicU64,
-    peers: Vec<RaftClient>,
+    peers: Vec<Peer>,
     persister: Arc<dyn Persister>,
     ticker: Notify,
     pump: Notify,
@@ -58,6 +60,7 @@ pub(crate) struct State {
     /// Kept for its capacity.
     write_buffer: Vec<u8>,
     syncs: Syncs,
+    incoming: Incoming,
     traced: (RoleName, u64),
     /// Who waits for reads, in the order in which they began.
     readers: VecDeque<Reader>,
@@ -82,11 +85,7 @@ struct Effects {
 }
 
 impl Shared {
-    pub(crate) fn new(
-        core: Core,
-        peers: Vec<RaftClient>,
-        persister: Arc<dyn Persister>,
-    ) -> Arc<Shared> {
+    pub(crate) fn new(core: Core, peers: Vec<Peer>, persister: Arc<dyn Persister>) -> Arc<Shared> {
         let state = State {
             traced: (core.role_name(), 0),
             core,
@@ -96,6 +95,7 @@ impl Shared {
             ticker_wakes_at: Instant::START,
             write_buffer: Vec::new(),
             syncs: Syncs::default(),
+            incoming: Incoming::default(),
             readers: VecDeque::new(),
             readers_sifted_at: reads::SIFTED_AT_MIN,
         };
@@ -165,7 +165,7 @@ impl Shared {
     }
 
     /// The disk is handed the snapshot at once; the pump waits until it is durable.
-    pub(crate) fn snapshot(&self, index: u64, snapshot: Bytes) {
+    pub(crate) fn snapshot(&self, index: u64, snapshot: NewSnapshot) {
         let mut state = self.lock_to_change();
         if state.stopped.is_none() {
             state.core.take_snapshot(index, snapshot);
@@ -201,19 +201,6 @@ impl Shared {
         }
         let answer_after = state.syncs.hold_promises(&mut outbox);
         Some(Effects { outbox, sync, answer_after })
-    }
-
-    fn write(&self, state: &mut State) {
-        while let Some(write) = state.core.next_write(&mut state.write_buffer) {
-            match write {
-                Write::Append => self.persister.append(&state.write_buffer),
-                Write::Save(snapshot) => self.persister.save(&state.write_buffer, snapshot),
-                Write::Compact(snapshot) => {
-                    self.persister.compact(&state.write_buffer, Some(snapshot));
-                }
-            }
-            state.syncs.writes += 1;
-        }
     }
 
     fn wake_tasks(&self, state: &mut State) {
@@ -262,11 +249,6 @@ impl Shared {
             Durable { shared: self, writes }.await;
         }
         reply
-    }
-
-    /// The network has lost its connection to another server.
-    pub(crate) fn peer_disconnected(self: &Arc<Self>, peer: usize) {
-        self.run(|core, now| core.handle_disconnected(now, peer));
     }
 
     /// Ends the server's tasks. It sends and answers nothing more.

@@ -4,6 +4,7 @@
 
 pub use raft_api::Position;
 
+use crate::core::transfer::SnapshotPiece;
 use bytes::Bytes;
 use serde::de::{SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -144,7 +145,8 @@ pub struct AppendEntriesReply {
     pub last_of_terms: Vec<Position>,
 }
 
-/// Arguments of InstallSnapshot (extended Raft paper, Figure 13), in one piece instead of chunks.
+/// Arguments of InstallSnapshot (extended Raft paper, Figure 13): one piece of a snapshot. A short
+/// snapshot is one piece.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InstallSnapshotArgs {
     /// The leader's term.
@@ -155,23 +157,33 @@ pub struct InstallSnapshotArgs {
     pub last_included_index: u64,
     /// Term of the entry at `last_included_index`.
     pub last_included_term: u64,
-    /// The service's snapshot.
+    /// Where in the snapshot the piece begins, in bytes.
+    pub offset: u64,
+    /// The service's snapshot, from there on.
     pub data: Bytes,
+    /// It is the last piece.
+    pub done: bool,
 }
 
 /// Reply to InstallSnapshot.
+///
+/// In Figure 13 it is the term alone. Here it says how far the follower has come as well, so that a
+/// transfer goes on from there when a message was lost, and begins anew when the follower did.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InstallSnapshotReply {
     /// The follower's term, for the leader to update itself.
     pub term: u64,
+    /// From where on it lacks bytes of the snapshot. `None` when it lacks nothing: the snapshot is
+    /// installed, or what it has reaches as far.
+    pub missing_from: Option<u64>,
 }
 
 /// A request that the core wants sent.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq)]
 pub(crate) enum Outgoing {
     RequestVote { to: usize, args: RequestVoteArgs },
     AppendEntries { to: usize, args: AppendEntriesArgs, sequence: u64 },
-    InstallSnapshot { to: usize, args: InstallSnapshotArgs },
+    InstallSnapshot { to: usize, piece: SnapshotPiece },
 }
 
 impl Outgoing {

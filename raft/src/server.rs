@@ -2,15 +2,16 @@
 
 use crate::Config;
 use crate::core::Core;
+use crate::core::durability::NewSnapshot;
 use crate::core::restore::{RestoreError, restore};
 use crate::driver::Shared;
-use crate::driver::wire::RaftClient;
+use crate::driver::wire::{Peer, RaftClient};
 use crate::message::Entry;
 use crate::start_error::StartError;
 use anyhow::ensure;
 use bytes::Bytes;
 use labrpc::{ClientEnd, Service};
-use persister::Persister;
+use persister::{Persister, SnapshotWriter};
 use raft_api::{ApplyMsg, Inspection, ReadIndexError, Started, State};
 use std::sync::Arc;
 use tokio::sync::mpsc;
@@ -63,13 +64,14 @@ impl Raft {
     ) -> anyhow::Result<Raft> {
         config.check()?;
         ensure!(me < peers.len(), "server {me} is not one of {} peers", peers.len());
-        let stored = persister.read().map_err(RestoreError::from)?;
-        let restored = restore(stored, peers.len())?;
+        let log = persister.read_log().map_err(RestoreError::from)?;
+        let snapshot = persister.snapshot().map_err(RestoreError::from)?;
+        let restored = restore(log, snapshot, peers.len())?;
         let now = runtime::now();
         // No two lives of a server begin at the same time, so each has its own stream.
         let rng = runtime::rng("raft", (now.as_nanos() << 8) ^ me as u64);
         let core = Core::new(config, me, peers.len(), restored, rng, now);
-        let peers = peers.into_iter().map(RaftClient::new).collect();
+        let peers = peers.into_iter().map(Peer::new).collect();
         let shared = Shared::new(core, peers, persister);
         shared.spawn_tasks(apply);
         Ok(Raft { shared })
@@ -131,7 +133,14 @@ impl Raft {
     /// command at `index` has not been handed to the service, or when there is a snapshot that
     /// reaches as far: that is what a snapshot looks like that was overtaken by a leader's.
     pub fn snapshot(&self, index: u64, snapshot: Bytes) {
-        self.shared.snapshot(index, snapshot);
+        self.shared.snapshot(index, NewSnapshot::Whole(snapshot));
+    }
+
+    /// As [`snapshot`](Raft::snapshot), with one that was written in pieces: for services that are too
+    /// large to be in memory twice. The pieces go to a writer that the server's persister has given
+    /// ([`Persister::begin_snapshot`]), from a thread or a task beside the one that applies, say.
+    pub fn snapshot_written(&self, index: u64, snapshot: Box<dyn SnapshotWriter>) {
+        self.shared.snapshot(index, NewSnapshot::Written(snapshot));
     }
 
     /// The term of the entry at `index`; `None` when there is none or when a snapshot has replaced

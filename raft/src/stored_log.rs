@@ -92,7 +92,8 @@ impl StoredLog {
     pub fn of(stored: Stored) -> Result<StoredLog, RestoreError> {
         let saved = (stored.state.len(), stored.records.len());
         // Whose votes these are is not known here.
-        let restored = restore(stored, usize::MAX)?;
+        let snapshot = stored.snapshot.clone();
+        let restored = restore(stored.into(), snapshot.clone().into(), usize::MAX)?;
         let Position { index: snapshot_index, term: snapshot_term } = restored.log.snapshot();
         let entries = restored.log.from(snapshot_index + 1);
         Ok(StoredLog {
@@ -100,7 +101,7 @@ impl StoredLog {
             voted_for: restored.hard_state.voted_for,
             snapshot_index,
             snapshot_term,
-            snapshot: restored.snapshot,
+            snapshot,
             entries: entries.map(|entry| (entry.term, entry.command.clone())).collect(),
             saved,
         })

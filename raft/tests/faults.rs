@@ -97,6 +97,16 @@ fn servers_that_take_snapshots_stay_correct_and_recover() {
 }
 
 #[test]
+fn servers_that_send_snapshots_in_pieces_stay_correct_and_recover() {
+    for snapshots_stay_on_disk in [false, true] {
+        let config =
+            Config { snapshot_piece_bytes_max: 3, snapshots_stay_on_disk, ..Config::default() };
+        let installed: u64 = (0..30).map(|seed| run(seed, 3, config.clone(), 5).0).sum();
+        assert!(installed > 30, "only {installed} snapshots were installed");
+    }
+}
+
+#[test]
 fn small_batches_and_windows_stay_correct_and_recover() {
     let config = Config { batch_bytes_max: 20, inflight_max: 2, ..Config::default() };
     for seed in 0..30 {

@@ -95,7 +95,8 @@ impl Forwarder {
             ApplyMsg::Command { index, term, .. } | ApplyMsg::Own { index, term } => {
                 pending.applied(index, term);
             }
-            ApplyMsg::Snapshot { index, term, .. } | ApplyMsg::StoredSnapshot { index, term } => {
+            ApplyMsg::Snapshot { index, term, .. }
+            | ApplyMsg::StoredSnapshot { index, term, .. } => {
                 pending.passed_by_snapshot(index, term);
             }
         }

@@ -361,7 +361,9 @@ impl Chatters {
             leader_id: 0,
             last_included_index: 0,
             last_included_term: 0,
+            offset: 0,
             data: vec![0; self.bytes].into(),
+            done: true,
         };
         ("Raft.InstallSnapshot", encode(&snapshot).unwrap())
     }

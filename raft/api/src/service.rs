@@ -1,9 +1,10 @@
 //! The plain values that cross the boundary between Raft and its service.
 
 use bytes::Bytes;
+use persister::{PersistError, Snapshot};
 
 /// What a server hands to its service, in order.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum ApplyMsg {
     /// A committed command: apply it.
     Command {
@@ -32,16 +33,31 @@ pub enum ApplyMsg {
         snapshot: Bytes,
     },
     /// The same, of a snapshot that is in this server's stable storage, for a service that reads it in
-    /// pieces (`Persister::snapshot`). It stays there until the next message has been taken.
+    /// pieces.
     StoredSnapshot {
         /// The last entry that the snapshot stands for.
         index: u64,
         /// That entry's term.
         term: u64,
+        /// Where to read it.
+        snapshot: Snapshot,
     },
 }
 
 impl ApplyMsg {
+    /// The same for a service that has its snapshots in memory: a stored one is read.
+    ///
+    /// # Errors
+    /// When it can't be read.
+    pub fn in_memory(self) -> Result<ApplyMsg, PersistError> {
+        match self {
+            ApplyMsg::StoredSnapshot { index, term, snapshot } => {
+                Ok(ApplyMsg::Snapshot { index, term, snapshot: snapshot.to_bytes()? })
+            }
+            other => Ok(other),
+        }
+    }
+
     /// How far a service has got that has taken it.
     pub fn index(&self) -> u64 {
         let (ApplyMsg::Command { index, .. }

@@ -7,7 +7,12 @@ use raft_api::Named;
 pub(crate) fn request_words(to: Named, args: &InstallSnapshotArgs) -> String {
     let last = Position { index: args.last_included_index, term: args.last_included_term };
     let size = count(args.data.len(), "byte", "bytes");
-    format!("sends {to} its snapshot up to {last} ({size}) in term {}", args.term)
+    let piece = match (args.offset, args.done) {
+        (0, true) => String::new(),
+        (offset, true) => format!(" from {offset}, the last"),
+        (offset, false) => format!(" from {offset}"),
+    };
+    format!("sends {to} its snapshot up to {last} ({size}{piece}) in term {}", args.term)
 }
 
 pub(crate) fn reply_words(
@@ -15,8 +20,15 @@ pub(crate) fn reply_words(
     args: &InstallSnapshotArgs,
     reply: &InstallSnapshotReply,
 ) -> String {
-    match reply.term > args.term {
-        true => format!("refuses {to}'s snapshot: is in term {}", reply.term),
-        false => format!("has {to}'s snapshot up to {}", args.last_included_index),
+    if reply.term > args.term {
+        return format!("refuses {to}'s snapshot: is in term {}", reply.term);
+    }
+    let index = args.last_included_index;
+    match reply.missing_from {
+        None => format!("has {to}'s snapshot up to {index}"),
+        Some(offset) => {
+            let size = count(offset as usize, "byte", "bytes");
+            format!("has the first {size} of {to}'s snapshot up to {index}")
+        }
     }
 }

@@ -4,8 +4,11 @@
 //! durable. Nothing that a message promises may be ahead of that.
 
 use crate::core::log::Log;
+use crate::core::receiving::Piece;
 use crate::core::record::{HardState, RecordRef, SavedStateRef, encode_into};
 use bytes::Bytes;
+use persister::{Snapshot, SnapshotWriter};
+use std::fmt;
 
 /// The journal is not rewritten for less than this, in bytes: a rewrite has a cost of its own.
 const DEAD_BYTES_MIN: usize = 512;
@@ -21,8 +24,8 @@ pub(crate) struct Durability {
     /// How often term or vote have changed, and how many of these changes are durable.
     hard_state_changes: u64,
     hard_state_changes_durable: u64,
-    /// A new snapshot has to go to disk, together with what is left of the log.
-    snapshot_changed: bool,
+    /// It has to go to disk, together with what is left of the log.
+    new_snapshot: Option<NewSnapshot>,
     /// That snapshot stands for another log than the one on disk.
     log_replaced: bool,
     /// Entries up to here have been handed to the disk.
@@ -38,14 +41,47 @@ pub(crate) struct Durability {
 }
 
 /// A write for the driver to carry out; the bytes are in the buffer it gave.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
+#[cfg_attr(test, derive(PartialEq))]
 pub(crate) enum Write {
     /// Append the buffer as one record.
     Append,
     /// Save the buffer as the state, and the snapshot with it when there is one.
-    Save(Option<Bytes>),
+    Save(Option<NewSnapshot>),
     /// The same of a state and a snapshot that stand for what is on disk already.
-    Compact(Bytes),
+    Compact(NewSnapshot),
+    /// Write a piece of a snapshot that is to be saved when it is whole.
+    Piece(Piece),
+}
+
+/// A snapshot for the disk.
+pub(crate) enum NewSnapshot {
+    /// In memory.
+    Whole(Bytes),
+    /// Written in pieces by the service.
+    Written(Box<dyn SnapshotWriter>),
+    /// Written as its pieces arrived.
+    Received,
+}
+
+impl NewSnapshot {
+    /// Where to read it. The disk knows where pieces are when it has been handed the last one.
+    pub(crate) fn handle(&self) -> Snapshot {
+        match self {
+            NewSnapshot::Whole(bytes) => Snapshot::from(bytes.clone()),
+            NewSnapshot::Written(_) | NewSnapshot::Received => Snapshot::default(),
+        }
+    }
+}
+
+impl fmt::Debug for NewSnapshot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            NewSnapshot::Whole(bytes) => f.debug_tuple("Whole").field(bytes).finish(),
+            NewSnapshot::Written(writer) => write!(f, "Written({} bytes)", writer.length()),
+            NewSnapshot::Received => f.write_str("Received"),
+        }
+    }
 }
 
 /// How far the log had been written when a sync began.
@@ -92,8 +128,8 @@ impl Durability {
     }
 
     /// A snapshot has replaced the front of the log; `kept` says whether the rest is as it was.
-    pub(crate) fn snapshot_changes(&mut self, kept: bool) {
-        self.snapshot_changed = true;
+    pub(crate) fn snapshot_changes(&mut self, kept: bool, snapshot: NewSnapshot) {
+        self.new_snapshot = Some(snapshot);
         if !kept {
             self.log_replaced = true;
             self.truncations += 1;
@@ -106,22 +142,21 @@ impl Durability {
         &mut self,
         hard_state: HardState,
         log: &Log,
-        snapshot: &Bytes,
         buffer: &mut Vec<u8>,
     ) -> Option<Write> {
         let last_index = log.last_index();
         let has_entries = self.written_index < last_index;
-        if !(self.snapshot_changed || self.hard_state_changed || has_entries) {
+        if !(self.new_snapshot.is_some() || self.hard_state_changed || has_entries) {
             return None;
         }
         // What a compaction leaves must be on disk before, as records: it may be put off.
-        let compacts = self.snapshot_changed
+        let compacts = self.new_snapshot.is_some()
             && !self.log_replaced
             && self.written_index >= log.snapshot().index;
         let records_first = compacts && (self.hard_state_changed || has_entries);
-        if (self.snapshot_changed || self.is_mostly_dead()) && !records_first {
+        if (self.new_snapshot.is_some() || self.is_mostly_dead()) && !records_first {
             encode_into(buffer, &SavedStateRef { hard_state, log });
-            let snapshot = self.snapshot_changed.then(|| snapshot.clone());
+            let snapshot = self.new_snapshot.take();
             *self = Durability {
                 written_index: last_index,
                 durable_index: self.durable_index,

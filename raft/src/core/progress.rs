@@ -7,6 +7,7 @@
 //! lost or refused the leader goes back to what is missing and sends it again.
 
 use crate::core::log::Log;
+use crate::core::transfer::{PieceSent, Transfer};
 use crate::message::{AppendEntriesArgs, Position};
 use runtime::Instant;
 use std::collections::VecDeque;
@@ -36,8 +37,8 @@ pub(crate) struct Progress {
     commit_confirmed: u64,
     /// Requests with entries that have neither been answered nor given up, oldest first.
     inflight: VecDeque<Inflight>,
-    /// The snapshot under way.
-    snapshot: Option<SnapshotSent>,
+    /// The snapshot that it is being sent.
+    transfer: Option<Transfer>,
     /// Something was lost or refused, and nothing has been accepted since: one request at a time.
     probing: bool,
     /// How many requests may be under way. Going back halves it, since what was under way is sent
@@ -61,12 +62,6 @@ struct Inflight {
     sequence: u64,
     prev_log_index: u64,
     last_index: u64,
-    sent_at: Instant,
-}
-
-#[derive(Debug)]
-struct SnapshotSent {
-    index: u64,
     sent_at: Instant,
 }
 
@@ -104,7 +99,7 @@ impl Progress {
             heard_at: now,
             commit_confirmed: 0,
             inflight: VecDeque::new(),
-            snapshot: None,
+            transfer: None,
             probing: false,
             window: usize::MAX,
             losses: 0,
@@ -126,9 +121,9 @@ impl Progress {
         commit_index > self.commit_sent && !self.is_silent()
     }
 
-    /// True when a snapshot may go out now: one at a time.
+    /// True when a piece of a snapshot may go out now: one at a time.
     pub(crate) fn may_send_snapshot(&self) -> bool {
-        self.snapshot.is_none() && !self.is_silent()
+        !self.transfer.as_ref().is_some_and(Transfer::is_under_way) && !self.is_silent()
     }
 
     fn is_silent(&self) -> bool {
@@ -161,11 +156,22 @@ impl Progress {
         sequence
     }
 
-    /// A snapshot goes out.
-    pub(crate) fn sending_snapshot(&mut self, index: u64, now: Instant) {
+    /// A piece of a snapshot goes out: of the one that it is being sent, or else of the `newest`.
+    pub(crate) fn sending_snapshot(
+        &mut self,
+        newest: impl FnOnce() -> Transfer,
+        now: Instant,
+    ) -> &mut Transfer {
         self.heartbeat_due = false;
         self.sent_at = now;
-        self.snapshot = Some(SnapshotSent { index, sent_at: now });
+        self.transfer.get_or_insert_with(newest)
+    }
+
+    /// A server that may be down is not kept an old snapshot for.
+    pub(crate) fn newer_snapshot_is_there(&mut self) {
+        if self.is_silent() {
+            self.transfer = None;
+        }
     }
 
     /// Asks whether the server still follows, unless it is silent: then the next heartbeat does.
@@ -200,9 +206,7 @@ impl Progress {
         self.next_index = self.next_index.max(self.match_index + 1);
         let match_index = self.match_index;
         self.inflight.retain(|request| request.last_index > match_index);
-        if self.snapshot.as_ref().is_some_and(|sent| sent.index <= match_index) {
-            self.snapshot = None;
-        }
+        self.transfer.take_if(|transfer| transfer.index() <= match_index);
     }
 
     /// An accepted request told it this commit index.
@@ -271,8 +275,9 @@ impl Progress {
     /// Gives up what has been under way for `timeout` or longer.
     pub(crate) fn expire(&mut self, now: Instant, timeout: Duration) {
         let is_old = |sent_at: Instant| now.since(sent_at) >= timeout;
-        if self.snapshot.as_ref().is_some_and(|sent| is_old(sent.sent_at)) {
-            self.snapshot_lost();
+        if let Some(transfer) = self.transfer.as_mut().filter(|it| it.is_late(now, timeout)) {
+            transfer.lost();
+            self.losses = self.losses.saturating_add(1);
         }
         if let Some(oldest) = self.inflight.front().filter(|oldest| is_old(oldest.sent_at)) {
             let resend_from = self.match_index.max(oldest.prev_log_index) + 1;
@@ -282,10 +287,21 @@ impl Progress {
         }
     }
 
-    /// The snapshot under way, or the reply to it, is lost.
-    pub(crate) fn snapshot_lost(&mut self) {
+    /// The piece, or the reply to it, is lost.
+    pub(crate) fn piece_lost(&mut self, sent: &PieceSent) {
         self.losses = self.losses.saturating_add(1);
-        self.snapshot = None;
+        if let Some(transfer) = self.transfer.as_mut().filter(|it| it.waits_for(sent)) {
+            transfer.lost();
+        }
+    }
+
+    /// It lacks the snapshot from there on. One that lacks all of it is sent the newest.
+    pub(crate) fn piece_answered(&mut self, sent: &PieceSent, missing_from: u64) {
+        let Some(transfer) = self.transfer.as_mut().filter(|it| it.waits_for(sent)) else { return };
+        transfer.answered(missing_from);
+        if missing_from == 0 && !transfer.is_under_way() {
+            self.transfer = None;
+        }
     }
 
     fn forget(&mut self, sequence: u64) -> bool {

@@ -6,10 +6,9 @@
 //! has happened since the last one.
 
 use crate::core::progress::{Sent, possible_match};
+use crate::core::transfer::{PieceSent, Transfer};
 use crate::core::{Core, Role};
-use crate::message::{
-    AppendEntriesArgs, AppendEntriesReply, InstallSnapshotArgs, InstallSnapshotReply, Outgoing,
-};
+use crate::message::{AppendEntriesArgs, AppendEntriesReply, InstallSnapshotReply, Outgoing};
 use runtime::Instant;
 
 impl Core {
@@ -100,15 +99,11 @@ impl Core {
         let snapshot = self.log.snapshot();
         let needs_snapshot = peer.next_index <= snapshot.index;
         if needs_snapshot && peer.may_send_snapshot() {
-            peer.sending_snapshot(snapshot.index, now);
-            let args = InstallSnapshotArgs {
-                term: self.term,
-                leader_id: self.me,
-                last_included_index: snapshot.index,
-                last_included_term: snapshot.term,
-                data: self.snapshot.clone(),
-            };
-            self.outbox.push(Outgoing::InstallSnapshot { to, args });
+            let newest = || Transfer::new(snapshot, self.snapshot.clone());
+            let bytes_max = self.config.snapshot_piece_bytes_max;
+            let transfer = peer.sending_snapshot(newest, now);
+            let piece = transfer.send(self.term, self.me, bytes_max, now);
+            self.outbox.push(Outgoing::InstallSnapshot { to, piece });
             return false;
         }
         let has_entries = !needs_snapshot && peer.next_index <= self.log.last_index();
@@ -177,30 +172,35 @@ impl Core {
         self.confirm_reads();
     }
 
-    /// An InstallSnapshot of `sent_term` up to `index` is answered; `None` when no reply will come.
+    /// A piece of a snapshot is answered; `None` when no reply will come.
     pub(crate) fn handle_snapshot_reply(
         &mut self,
         now: Instant,
         from: usize,
-        (sent_term, index): (u64, u64),
+        sent: &PieceSent,
         reply: Option<&InstallSnapshotReply>,
     ) {
         if reply.is_some_and(|reply| self.steps_down_for(now, from, reply.term)) {
             return;
         }
         let Role::Leader(progress) = &mut self.role else { return };
-        if sent_term != self.term {
+        if sent.term != self.term {
             return;
         }
         let peer = &mut progress[from];
         match reply {
             Some(reply) if reply.term == self.term => {
                 peer.heard(now);
-                peer.accepted(index);
-                self.advance_commit_index();
+                match reply.missing_from {
+                    Some(offset) => peer.piece_answered(sent, offset),
+                    None => {
+                        peer.accepted(sent.index);
+                        self.advance_commit_index();
+                    }
+                }
             }
             Some(_) => {}
-            None => peer.snapshot_lost(),
+            None => peer.piece_lost(sent),
         }
         self.flush_wanted = true;
     }

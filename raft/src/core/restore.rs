@@ -9,7 +9,7 @@ use crate::core::log::Log;
 use crate::core::record::{FORMAT, HardState, Record, SavedState};
 use crate::message::{Entry, Position};
 use bytes::Bytes;
-use persister::{PersistError, Stored};
+use persister::{Journaled, PersistError, Snapshot};
 use serde::Deserialize;
 use std::fmt;
 
@@ -18,7 +18,7 @@ use std::fmt;
 pub(crate) struct Restored {
     pub(crate) hard_state: HardState,
     pub(crate) log: Log,
-    pub(crate) snapshot: Bytes,
+    pub(crate) snapshot: Snapshot,
     pub(crate) durability: Durability,
 }
 
@@ -47,7 +47,11 @@ pub enum RestoreError {
 }
 
 /// Puts state, records and snapshot together again.
-pub(crate) fn restore(stored: Stored, servers: usize) -> Result<Restored, RestoreError> {
+pub(crate) fn restore(
+    stored: Journaled,
+    snapshot: Snapshot,
+    servers: usize,
+) -> Result<Restored, RestoreError> {
     let total_bytes = stored.state.len() + stored.records.iter().map(Bytes::len).sum::<usize>();
     let mut builder = Builder { servers, hard_state: HardState::default(), log: Log::default() };
     if !stored.state.is_empty() {
@@ -58,7 +62,7 @@ pub(crate) fn restore(stored: Stored, servers: usize) -> Result<Restored, Restor
         builder.replay(place, decode(place, bytes)?)?;
     }
     let Builder { hard_state, log, .. } = builder;
-    if !stored.snapshot.is_empty() && log.snapshot().index == 0 {
+    if !snapshot.is_empty() && log.snapshot().index == 0 {
         let reason = "there is no state that says up to where it reaches";
         return Err(impossible(Place::Snapshot, reason));
     }
@@ -71,7 +75,7 @@ pub(crate) fn restore(stored: Stored, servers: usize) -> Result<Restored, Restor
         return Err(impossible(Place::Log, reason));
     }
     let durability = Durability::restored(log.last_index(), total_bytes);
-    Ok(Restored { hard_state, log, snapshot: stored.snapshot, durability })
+    Ok(Restored { hard_state, log, snapshot, durability })
 }
 
 /// A part of what is stored. In words only when it is needed: there are many records.

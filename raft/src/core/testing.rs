@@ -1,7 +1,7 @@
 //! Fixtures for unit tests of the core: servers with a given past, and a look at what they send.
 
 use crate::config::Config;
-use crate::core::durability::{Durability, Write};
+use crate::core::durability::{Durability, NewSnapshot, Write};
 use crate::core::log::Log;
 use crate::core::progress::{Progress, Sent};
 use crate::core::record::HardState;
@@ -13,6 +13,7 @@ use crate::message::{
 };
 use crate::start_error::StartError;
 use bytes::Bytes;
+use persister::Snapshot;
 use raft_api::Started;
 use runtime::{Instant, Rng};
 use std::time::Duration;
@@ -52,7 +53,7 @@ pub(crate) fn configured(config: Config, servers: usize, term: u64, log: &[u64])
     let log = Log::new(Position::default(), entries(log));
     let durability = Durability::restored(log.last_index(), 0);
     let hard_state = HardState { term, voted_for: None };
-    let restored = Restored { hard_state, log, snapshot: Bytes::new(), durability };
+    let restored = Restored { hard_state, log, snapshot: Snapshot::default(), durability };
     Core::new(config, 0, servers, restored, Rng::from_seed(1), at(0))
 }
 
@@ -108,14 +109,38 @@ pub(crate) fn append(term: u64, prev: Position, new: &[u64], commit: u64) -> App
     }
 }
 
-/// InstallSnapshot from server 1, leader of `term`.
+/// InstallSnapshot from server 1, leader of `term`, with all of it.
 pub(crate) fn install(term: u64, place: Position, data: &'static [u8]) -> InstallSnapshotArgs {
     InstallSnapshotArgs {
         term,
         leader_id: 1,
         last_included_index: place.index,
         last_included_term: place.term,
+        offset: 0,
         data: Bytes::from_static(data),
+        done: true,
+    }
+}
+
+/// A piece of such a snapshot.
+pub(crate) fn piece(
+    term: u64,
+    place: Position,
+    offset: u64,
+    data: &'static [u8],
+    done: bool,
+) -> InstallSnapshotArgs {
+    InstallSnapshotArgs { offset, done, ..install(term, place, data) }
+}
+
+/// What the service has a snapshot of.
+pub(crate) fn whole(data: &'static [u8]) -> NewSnapshot {
+    NewSnapshot::Whole(Bytes::from_static(data))
+}
+
+impl PartialEq for NewSnapshot {
+    fn eq(&self, other: &NewSnapshot) -> bool {
+        format!("{self:?}") == format!("{other:?}")
     }
 }
 

@@ -1,5 +1,6 @@
 use super::*;
 use crate::core::testing::*;
+use crate::core::transfer::PieceSent;
 use crate::message::{AppendEntriesReply, InstallSnapshotReply, RequestVoteReply};
 
 fn applied(core: &mut Core) -> Vec<u64> {
@@ -41,9 +42,12 @@ fn a_snapshot_overtakes_commands_that_were_not_handed_over_yet() {
 fn only_a_leader_accepts_commands() {
     let mut core = newcomer();
     let command = Bytes::from_static(b"x");
-    assert_eq!(core.start(command.clone()), Err(NotLeader { leader: None }));
+    assert_eq!(core.start(command.clone()), Err(StartError::NotLeader(NotLeader { leader: None })));
     core.handle_append_entries(at(1), append(1, position(0, 0), &[], 0));
-    assert_eq!(core.start(command.clone()), Err(NotLeader { leader: Some(1) }));
+    assert_eq!(
+        core.start(command.clone()),
+        Err(StartError::NotLeader(NotLeader { leader: Some(1) }))
+    );
     assert_eq!(core.log.last_index(), 0);
     let (mut core, _) = leader(3, &[1]);
     assert_eq!(core.start(command), Ok(Started { index: 2, term: 3 }));
@@ -80,7 +84,7 @@ fn an_inspection_shows_the_fields_of_figure_2_and_both_ends_of_the_log() {
     core.commit_index = 2;
     applied(&mut core);
     core.commit_index = 3;
-    core.take_snapshot(2, Bytes::from_static(b"s"));
+    core.take_snapshot(2, whole(b"s"));
     core.handle_request_vote(at(1), &vote_request(2, 6, 4, 4));
     assert_eq!(
         core.inspect(),
@@ -135,8 +139,9 @@ fn a_reply_with_such_a_term_makes_no_follower() {
         core.handle_append_reply(at(1), 1, &sent, Some(&reply));
     };
     let snapshot = |core: &mut Core, term| {
-        let reply = InstallSnapshotReply { term };
-        core.handle_snapshot_reply(at(1), 1, (core.term, 1), Some(&reply));
+        let reply = InstallSnapshotReply { term, missing_from: None };
+        let sent = PieceSent { term: core.term, index: 1, offset: 0 };
+        core.handle_snapshot_reply(at(1), 1, &sent, Some(&reply));
     };
     type Reply = fn(&mut Core, u64);
     for reply in [vote, append, snapshot] as [Reply; 3] {

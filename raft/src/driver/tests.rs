@@ -1,4 +1,4 @@
-use super::wire::RaftRpc;
+use super::wire::{RaftClient, RaftRpc};
 use super::*;
 use crate::core::testing::{append, newcomer, position, vote_request};
 use crate::message::{
@@ -321,7 +321,7 @@ impl RaftRpc for Follower {
     }
 
     async fn install_snapshot(self: Arc<Self>, args: InstallSnapshotArgs) -> InstallSnapshotReply {
-        InstallSnapshotReply { term: args.term }
+        InstallSnapshotReply { term: args.term, missing_from: None }
     }
 }
 
@@ -744,10 +744,10 @@ fn a_connection_to_the_leader_that_breaks_brings_an_election_soon() {
         let server = alone_with(config, MemoryDisk::new().open());
         assert!(send_entries(&server.shared, append(3, position(0, 0), &[3], 0)).await.unwrap());
         ms(100).await;
-        server.shared.peer_disconnected(2);
+        Arc::clone(&server.shared).peer_disconnected(2);
         ms(40).await;
         assert_eq!(server.network.total_calls(), 0);
-        server.shared.peer_disconnected(1);
+        Arc::clone(&server.shared).peer_disconnected(1);
         ms(31).await;
         assert_eq!(server.network.total_calls(), 2, "both are asked");
     });

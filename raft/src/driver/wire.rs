@@ -7,6 +7,7 @@ use crate::message::{
     AppendEntriesArgs, AppendEntriesReply, InstallSnapshotArgs, InstallSnapshotReply, Outgoing,
     RequestVoteArgs, RequestVoteReply,
 };
+use labrpc::{ClientEnd, ServerId};
 use std::sync::Arc;
 
 labrpc::service! {
@@ -16,7 +17,7 @@ labrpc::service! {
         fn request_vote("Raft.RequestVote", RequestVoteArgs) -> RequestVoteReply;
         /// Replicates entries, and tells who leads and what is committed.
         fn append_entries("Raft.AppendEntries", AppendEntriesArgs) -> AppendEntriesReply;
-        /// Brings up to date a server that lacks entries which the leader has compacted.
+        /// A piece of a snapshot, for a server that lacks entries which the leader has compacted.
         fn install_snapshot("Raft.InstallSnapshot", InstallSnapshotArgs) -> InstallSnapshotReply;
     }
 }
@@ -27,10 +28,23 @@ pub mod method {
     pub const REQUEST_VOTE: &str = "Raft.RequestVote";
     /// Replicates entries; see [`AppendEntriesArgs`](crate::message::AppendEntriesArgs).
     pub const APPEND_ENTRIES: &str = "Raft.AppendEntries";
-    /// Sends a snapshot; see [`InstallSnapshotArgs`](crate::message::InstallSnapshotArgs).
+    /// Sends a piece of a snapshot; see [`InstallSnapshotArgs`](crate::message::InstallSnapshotArgs).
     pub const INSTALL_SNAPSHOT: &str = "Raft.InstallSnapshot";
     /// All of them.
     pub const ALL: [&str; 3] = [REQUEST_VOTE, APPEND_ENTRIES, INSTALL_SNAPSHOT];
+}
+
+/// The ways to another server.
+pub(crate) struct Peer {
+    main: RaftClient,
+    /// For snapshots: nothing else waits until a piece has gone through.
+    bulk: RaftClient,
+}
+
+impl Peer {
+    pub(crate) fn new(end: ClientEnd) -> Peer {
+        Peer { bulk: RaftClient::new(end.bulk()), main: RaftClient::new(end) }
+    }
 }
 
 impl Shared {
@@ -42,23 +56,27 @@ impl Shared {
         let shared = Arc::clone(self);
         match request {
             Outgoing::RequestVote { to, args } => {
-                self.peers[to].request_vote(&args).then(move |reply| {
+                self.peers[to].main.request_vote(&args).then(move |reply| {
                     let Ok(reply) = reply else { return };
                     shared.run(|core, now| core.handle_vote_reply(now, to, &args, &reply));
                 });
             }
             Outgoing::AppendEntries { to, args, sequence } => {
                 let sent = Sent::new(&args, sequence);
-                self.peers[to].append_entries(&args).then(move |reply| {
+                self.peers[to].main.append_entries(&args).then(move |reply| {
                     let reply = reply.as_ref().ok();
                     shared.run(|core, now| core.handle_append_reply(now, to, &sent, reply));
                 });
             }
-            Outgoing::InstallSnapshot { to, args } => {
-                let sent = (args.term, args.last_included_index);
-                self.peers[to].install_snapshot(&args).then(move |reply| {
+            Outgoing::InstallSnapshot { to, piece } => {
+                let args = match piece.read() {
+                    Ok(args) => args,
+                    Err(error) => return self.fail(&error),
+                };
+                let sent = piece.sent();
+                self.peers[to].bulk.install_snapshot(&args).then(move |reply| {
                     let reply = reply.as_ref().ok();
-                    shared.run(|core, now| core.handle_snapshot_reply(now, to, sent, reply));
+                    shared.run(|core, now| core.handle_snapshot_reply(now, to, &sent, reply));
                 });
             }
         }
@@ -66,6 +84,10 @@ impl Shared {
 }
 
 impl RaftRpc for Shared {
+    fn peer_disconnected(self: Arc<Self>, peer: ServerId) {
+        self.run(|core, now| core.handle_disconnected(now, peer));
+    }
+
     async fn request_vote(self: Arc<Self>, args: RequestVoteArgs) -> RequestVoteReply {
         self.answer(|core, now| core.handle_request_vote(now, &args)).await
     }
@@ -75,7 +97,10 @@ impl RaftRpc for Shared {
     }
 
     async fn install_snapshot(self: Arc<Self>, args: InstallSnapshotArgs) -> InstallSnapshotReply {
-        self.answer(|core, now| core.handle_install_snapshot(now, args)).await
+        let reply = self.answer(|core, now| core.handle_install_snapshot(now, args)).await;
+        // The leader sends the next piece when this one is answered.
+        self.room_for_pieces().await;
+        reply
     }
 }
 

@@ -68,6 +68,7 @@ impl History {
         assert!(index > self.reached[server], "server {server} goes back to {index}");
         let expected = encode_snapshot(index, self.sum_at(index));
         assert_eq!(snapshot, &expected[..], "server {server}, snapshot at {index}");
+        self.snapshots_installed += 1;
         self.reached[server] = index;
     }
 }
@@ -267,13 +268,12 @@ async fn serve(
                     raft.snapshot(index, encode_snapshot(index, sum));
                 }
             }
-            ApplyMsg::Own { .. } | ApplyMsg::StoredSnapshot { .. } => {
-                unreachable!("this Raft sends none")
-            }
+            ApplyMsg::Own { .. } => unreachable!("this Raft sends none"),
             ApplyMsg::Snapshot { index, snapshot, .. } => {
-                let mut history = history.lock();
-                history.install(me, index, &snapshot);
-                history.snapshots_installed += 1;
+                history.lock().install(me, index, &snapshot)
+            }
+            ApplyMsg::StoredSnapshot { index, snapshot, .. } => {
+                history.lock().install(me, index, &snapshot.to_bytes().expect("it can be read"));
             }
         }
     }

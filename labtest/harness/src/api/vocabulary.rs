@@ -95,14 +95,15 @@ pub enum RaftMessage {
         /// of the entries, which an answer that is a message of its own can't say without it.
         match_index: Option<u64>,
     },
-    /// A leader sends its snapshot.
+    /// A leader sends its snapshot, or a piece of it.
     InstallSnapshot {
         /// The leader's term.
         term: u64,
         /// The last entry that the snapshot stands for.
         last: Position,
     },
-    /// The answer; in the term of the request it says that the follower has the snapshot.
+    /// The answer; in the term of the request it says that the follower has the snapshot, all of it. The
+    /// answer to a piece that is not the last is [`Other`](RaftMessage::Other).
     SnapshotReply {
         /// The follower's term.
         term: u64,

@@ -4,8 +4,6 @@ use super::Cluster;
 use super::store::Store;
 use crate::api::life::Life;
 use crate::{Config, Outcome, Peer, Violation, property};
-use bytes::Bytes;
-use persister::{PersistError, Persister};
 use raft::ApplyMsg;
 use std::sync::Arc;
 use tokio::sync::mpsc;
@@ -15,24 +13,21 @@ pub(super) async fn read(
     cluster: Cluster,
     who: Life,
     peer: Arc<dyn Peer>,
-    (persister, store): (Arc<dyn Persister>, Option<Store>),
+    store: Option<Store>,
     mut applied: mpsc::Receiver<ApplyMsg>,
 ) {
     while let Some(message) = applied.recv().await {
         // Services ask that before they answer a client. A Raft that sends the next message under the
         // lock that this needs comes to a halt.
         peer.get_state();
-        let message = match message {
-            ApplyMsg::StoredSnapshot { index, term } => match read_snapshot(&*persister) {
-                Ok(snapshot) => ApplyMsg::Snapshot { index, term, snapshot },
-                Err(error) => {
-                    let sentence = format!("server {}: {error}", who.server);
-                    let failure = Violation::new(property::SNAPSHOT, sentence).at_index(index);
-                    cluster.shared.ending.fail(failure.at_servers([who.server]).into());
-                    return;
-                }
-            },
-            message => message,
+        let message = match message.in_memory() {
+            Ok(message) => message,
+            Err(error) => {
+                let sentence = format!("server {}: {error}", who.server);
+                let failure = Violation::new(property::SNAPSHOT, sentence);
+                cluster.shared.ending.fail(failure.at_servers([who.server]).into());
+                return;
+            }
         };
         let mut taken = cluster.take(who, &*peer, &message);
         if let (Ok(()), Some(store)) = (&taken, &store) {
@@ -43,17 +38,6 @@ pub(super) async fn read(
             return;
         }
     }
-}
-
-/// A snapshot from a server's disk, piece by piece.
-fn read_snapshot(persister: &dyn Persister) -> Result<Bytes, PersistError> {
-    const PIECE_BYTES: usize = 1 << 16;
-    let stored = persister.snapshot()?;
-    let mut snapshot = Vec::new();
-    while (snapshot.len() as u64) < stored.length() {
-        snapshot.extend_from_slice(&stored.read(snapshot.len() as u64, PIECE_BYTES)?);
-    }
-    Ok(snapshot.into())
 }
 
 impl Cluster {

@@ -112,7 +112,7 @@ impl Cluster {
         let (service, peer, store) = made.map_err(|error| {
             Failure::new(property::MAKE, format!("server {server} can't be made: {error:#}"))
         })?;
-        let (watched, behind) = (Arc::clone(&peer), (persister, store.clone()));
+        let (watched, behind) = (Arc::clone(&peer), store.clone());
         node.spawn(apply::read(self.clone(), who, watched, behind, applied));
         shared.network.set_service(server, service);
         shared.watch.started(who, from_snapshot, &node, &peer);

@@ -69,10 +69,12 @@ pub(super) fn message(message: &Encoded<'_>) -> Option<RaftMessage> {
             let last = Position { index: last_index, term: last_term };
             RaftMessage::InstallSnapshot { term, last }
         }
-        (method::INSTALL_SNAPSHOT, true) => {
-            let InstallSnapshotReply { term } = whole(bytes)?;
-            RaftMessage::SnapshotReply { term }
-        }
+        (method::INSTALL_SNAPSHOT, true) => match whole(bytes)? {
+            InstallSnapshotReply { term, missing_from: None } => {
+                RaftMessage::SnapshotReply { term }
+            }
+            InstallSnapshotReply { term, .. } => RaftMessage::Other { name: "piece", term },
+        },
         _ => return None,
     })
 }
@@ -165,17 +167,21 @@ mod tests {
             leader_id: 1,
             last_included_index: 7,
             last_included_term: 5,
+            offset: 0,
             data: Bytes::from_static(b"state"),
+            done: true,
         };
         assert_eq!(
             message(method::INSTALL_SNAPSHOT, false, &encode(&args).unwrap()),
             Some(RaftMessage::InstallSnapshot { term: 9, last })
         );
-        let reply = InstallSnapshotReply { term: 9 };
-        assert_eq!(
-            message(method::INSTALL_SNAPSHOT, true, &encode(&reply).unwrap()),
-            Some(RaftMessage::SnapshotReply { term: 9 })
-        );
+        let reply = |missing_from| {
+            let reply = InstallSnapshotReply { term: 9, missing_from };
+            message(method::INSTALL_SNAPSHOT, true, &encode(&reply).unwrap())
+        };
+        assert_eq!(reply(None), Some(RaftMessage::SnapshotReply { term: 9 }));
+        let of_a_piece = RaftMessage::Other { name: "piece", term: 9 };
+        assert_eq!(reply(Some(5)), Some(of_a_piece), "it promises nothing");
     }
 
     #[test]

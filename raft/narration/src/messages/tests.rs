@@ -37,7 +37,9 @@ fn snapshot() -> Request {
         leader_id: 2,
         last_included_index: 9,
         last_included_term: 2,
+        offset: 0,
         data: Bytes::from_static(b"state"),
+        done: true,
     })
 }
 

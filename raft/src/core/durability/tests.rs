@@ -1,5 +1,5 @@
 use super::*;
-use crate::core::testing::entries;
+use crate::core::testing::{entries, whole};
 use crate::message::Position;
 
 /// A disk and the memory in front of it.
@@ -32,10 +32,7 @@ impl Server {
     fn writes(&mut self) -> Vec<Write> {
         let mut buffer = Vec::new();
         let Server { durability, hard_state, log } = self;
-        std::iter::from_fn(|| {
-            durability.next_write(*hard_state, log, &Bytes::from_static(b"s"), &mut buffer)
-        })
-        .collect()
+        std::iter::from_fn(|| durability.next_write(*hard_state, log, &mut buffer)).collect()
     }
 }
 
@@ -124,8 +121,8 @@ fn a_snapshot_goes_to_disk_with_what_is_left_of_the_log_in_one_write_after_what_
     server.push(&[1]);
     server.durability.hard_state_changes();
     server.log.compact(Position { index: 2, term: 1 });
-    server.durability.snapshot_changes(true);
-    let compact = Write::Compact(Bytes::from_static(b"s"));
+    server.durability.snapshot_changes(true, whole(b"s"));
+    let compact = Write::Compact(whole(b"s"));
     assert_eq!(server.writes(), [Write::Append, Write::Append, compact]);
 }
 
@@ -136,8 +133,8 @@ fn a_snapshot_that_replaces_the_log_is_durable_only_after_a_sync_of_its_own() {
     server.writes();
     let before = server.durability.mark();
     server.log.compact(Position { index: 2, term: 3 });
-    server.durability.snapshot_changes(false);
-    assert_eq!(server.writes(), [Write::Save(Some(Bytes::from_static(b"s")))]);
+    server.durability.snapshot_changes(false, whole(b"s"));
+    assert_eq!(server.writes(), [Write::Save(Some(whole(b"s")))]);
     assert!(!server.durability.synced(before));
     assert_eq!(server.durability.durable_index(), 0);
     let after = server.durability.mark();

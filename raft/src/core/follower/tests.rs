@@ -153,7 +153,7 @@ fn entries_inside_of_the_snapshot_are_passed_over() {
     let mut core = server(5, &[1, 1, 2]);
     core.commit_index = 2;
     core.last_applied = 2;
-    core.take_snapshot(2, bytes::Bytes::from_static(b"state"));
+    core.take_snapshot(2, whole(b"state"));
     assert!(success(&mut core, append(5, position(0, 0), &[1, 1, 2, 5], 0)));
     assert_eq!((core.log.snapshot(), terms(&core)), (position(2, 1), vec![2, 5]));
     assert!(success(&mut core, append(5, position(0, 0), &[1], 0)), "all of it is known");

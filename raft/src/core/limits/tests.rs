@@ -61,7 +61,7 @@ fn what_waits_is_counted_over_commits_snapshots_and_terms() {
             0 => core.commit_index = rng.range(core.commit_index..=core.log.last_index()),
             1 => {
                 while core.next_to_apply().is_some() {}
-                core.take_snapshot(core.last_applied, Bytes::new());
+                core.take_snapshot(core.last_applied, whole(b""));
             }
             2 => core.set_hard_state(core.term + 1, None),
             3 => assert_eq!(core.uncommitted_bytes(), count(&core), "step {step}"),

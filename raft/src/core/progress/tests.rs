@@ -1,5 +1,6 @@
 use super::*;
 use crate::core::testing::{at, entries, position};
+use persister::Snapshot;
 
 const PATIENCE: Duration = Duration::from_millis(100);
 const TIMEOUT: Duration = Duration::from_millis(1000);
@@ -146,7 +147,8 @@ fn a_request_without_a_reply_for_the_timeout_counts_as_lost() {
 #[test]
 fn a_snapshot_without_a_reply_for_the_timeout_counts_as_lost() {
     let mut progress = progress();
-    progress.sending_snapshot(20, at(0));
+    let transfer = || Transfer::new(position(20, 1), Snapshot::default());
+    progress.sending_snapshot(transfer, at(0)).send(1, 0, 100, at(0));
     progress.expire(at(999), TIMEOUT);
     assert!(!progress.may_send_snapshot());
     progress.expire(at(1000), TIMEOUT);

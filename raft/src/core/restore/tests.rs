@@ -1,7 +1,13 @@
 use super::*;
 use crate::core::Core;
-use crate::core::durability::Write;
+use crate::core::durability::{NewSnapshot, Write};
 use crate::core::testing::*;
+use persister::Stored;
+
+/// What a server of three makes of its disk.
+fn restored(stored: &Stored) -> Result<Restored, RestoreError> {
+    restore(stored.clone().into(), stored.snapshot.clone().into(), 3)
+}
 
 /// A disk on which everything a core writes is stored.
 #[derive(Default)]
@@ -19,15 +25,20 @@ impl Disk {
                 }
                 Write::Save(snapshot) => snapshot,
                 Write::Compact(snapshot) => Some(snapshot),
+                Write::Piece(_) => panic!("no snapshot comes in pieces here"),
             };
             self.0.state = bytes;
             self.0.records.clear();
-            self.0.snapshot = snapshot.unwrap_or_else(|| self.0.snapshot.clone());
+            match snapshot {
+                None => {}
+                Some(NewSnapshot::Whole(snapshot)) => self.0.snapshot = snapshot,
+                Some(other) => panic!("no snapshot comes in pieces here: {other:?}"),
+            }
         }
     }
 
     fn restored(&self) -> Restored {
-        restore(self.0.clone(), 3).unwrap()
+        restored(&self.0).unwrap()
     }
 }
 
@@ -39,9 +50,9 @@ fn same_log(restored: &Restored, core: &Core) {
 
 #[test]
 fn an_empty_disk_is_a_new_server() {
-    let restored = restore(Stored::default(), 3).unwrap();
+    let restored = restored(&Stored::default()).unwrap();
     assert_eq!(restored.hard_state, HardState::default());
-    assert_eq!((restored.log.last(), restored.snapshot.len()), (position(0, 0), 0));
+    assert_eq!((restored.log.last(), restored.snapshot.length()), (position(0, 0), 0));
 }
 
 /// Figure 2, "persistent state on all servers": current term, vote and log.
@@ -82,12 +93,12 @@ fn a_snapshot_survives_with_its_place_and_the_entries_after_it() {
     let (mut core, mut disk) = (newcomer(), Disk::default());
     core.handle_append_entries(at(1), append(1, position(0, 0), &[1, 1, 1], 2));
     while core.next_to_apply().is_some() {}
-    core.take_snapshot(2, Bytes::from_static(b"state"));
+    core.take_snapshot(2, whole(b"state"));
     disk.write_all(&mut core);
     core.handle_append_entries(at(2), append(1, position(3, 1), &[1], 2));
     disk.write_all(&mut core);
     let restored = disk.restored();
-    assert_eq!(&restored.snapshot[..], b"state");
+    assert_eq!(restored.snapshot.to_bytes().unwrap(), "state");
     same_log(&restored, &core);
 
     let rng = runtime::Rng::from_seed(1);
@@ -102,10 +113,10 @@ fn an_empty_snapshot_is_one_all_the_same() {
     let (mut core, mut disk) = (newcomer(), Disk::default());
     core.handle_append_entries(at(1), append(1, position(0, 0), &[1, 1], 2));
     while core.next_to_apply().is_some() {}
-    core.take_snapshot(2, Bytes::new());
+    core.take_snapshot(2, whole(b""));
     disk.write_all(&mut core);
     let restored = disk.restored();
-    assert_eq!((restored.log.snapshot(), restored.snapshot.len()), (position(2, 1), 0));
+    assert_eq!((restored.log.snapshot(), restored.snapshot.length()), (position(2, 1), 0));
     let rng = runtime::Rng::from_seed(1);
     let core = Core::new(crate::Config::default(), 0, 3, restored, rng, at(0));
     assert_eq!((core.commit_index, core.last_applied), (2, 2));
@@ -125,7 +136,7 @@ fn error(state: &[u8], records: &[&[u8]], snapshot: &'static [u8]) -> String {
     let records = records.iter().map(|record| Bytes::copy_from_slice(record)).collect();
     let state = Bytes::copy_from_slice(state);
     let stored = Stored { state, records, snapshot: Bytes::from_static(snapshot) };
-    restore(stored, 3).unwrap_err().to_string()
+    restored(&stored).unwrap_err().to_string()
 }
 
 /// Format, term, no vote, snapshot index and term, no entries.
@@ -181,7 +192,7 @@ fn a_vote_that_changes_within_a_term_is_an_error() {
     assert!(error(&[], &[&voted, &TERM_5], b"").contains("is None, and was Some(2)"));
     let records = [&TERM_5[..], &voted, &voted, &[0, 6, 0]].map(Bytes::copy_from_slice);
     let stored = Stored { records: records.to_vec(), ..Stored::default() };
-    assert_eq!(restore(stored, 3).unwrap().hard_state, HardState { term: 6, voted_for: None });
+    assert_eq!(restored(&stored).unwrap().hard_state, HardState { term: 6, voted_for: None });
 }
 
 /// Arithmetic on such a number would overflow.

@@ -122,18 +122,39 @@ fn appended_entries_are_accepted_or_refused() {
 }
 
 #[test]
-fn a_snapshot_is_taken_or_refused() {
-    let request = Request::InstallSnapshot(InstallSnapshotArgs {
+fn a_snapshot_is_taken_refused_or_there_in_part() {
+    let piece = InstallSnapshotArgs {
         term: 3,
         leader_id: 2,
         last_included_index: 9,
         last_included_term: 2,
-        data: Bytes::new(),
+        offset: 0,
+        data: Bytes::from_static(b"state"),
+        done: false,
+    };
+    let last = InstallSnapshotArgs { offset: 5, done: true, ..piece.clone() };
+    let asked =
+        [piece.clone(), last].map(|args| Request::InstallSnapshot(args).words(Naming::Node, 1));
+    assert_eq!(
+        asked,
+        [
+            "sends node 1 its snapshot up to 9 of term 2 (5 bytes from 0) in term 3",
+            "sends node 1 its snapshot up to 9 of term 2 (5 bytes from 5, the last) in term 3",
+        ]
+    );
+    let request = Request::InstallSnapshot(piece);
+    let said = [(3, None), (4, Some(0)), (3, Some(5))].map(|(term, missing_from)| {
+        let reply = Reply::InstallSnapshot(InstallSnapshotReply { term, missing_from });
+        reply.words(Naming::Node, 2, &request, None)
     });
-    let said = [3, 4].map(|term| {
-        Reply::InstallSnapshot(InstallSnapshotReply { term }).words(Naming::Node, 2, &request, None)
-    });
-    assert_eq!(said, ["has node 2's snapshot up to 9", "refuses node 2's snapshot: is in term 4"]);
+    assert_eq!(
+        said,
+        [
+            "has node 2's snapshot up to 9",
+            "refuses node 2's snapshot: is in term 4",
+            "has the first 5 bytes of node 2's snapshot up to 9",
+        ]
+    );
 }
 
 #[test]
