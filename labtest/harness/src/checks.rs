@@ -130,7 +130,7 @@ impl Oracle {
             committed: Committed::default(),
             holdings: Holdings::new(servers),
             applied: match config.kv {
-                None => Applied::new(servers),
+                None => Applied::new(servers, config.snapshot_bytes),
                 Some(_) => Applied::of_service(servers),
             },
             promises: Promises::default(),

@@ -38,6 +38,10 @@ pub struct Config {
     /// all servers take theirs at the same places. Set by scenarios, not by files.
     #[serde(skip)]
     pub snapshot_shift: u64,
+    /// How many bytes a snapshot has at least, filled up with what is in it. 0 in the lab. Set by
+    /// scenarios, not by files.
+    #[serde(skip)]
+    pub snapshot_bytes: usize,
     /// The servers' disks have the journal for directories on them, and not the lab's persister. Set by
     /// scenarios, not by files.
     #[serde(skip)]
@@ -119,6 +123,7 @@ impl Default for Config {
             snapshots: false,
             snapshot_interval: 10,
             snapshot_shift: 0,
+            snapshot_bytes: 0,
             journal: false,
             network: NetworkConfig::default(),
             raft: raft::Config::default(),

@@ -60,6 +60,8 @@ pub struct Scenario {
     /// How many entries earlier than the server before it each server takes its snapshots; 0: all take
     /// them at the same places.
     pub snapshot_shift: u64,
+    /// How many bytes a snapshot has at least, 0 to 10,000,000. Large ones are sent in pieces.
+    pub snapshot_bytes: usize,
     /// The network when nothing is wrong with it.
     pub network: BaseNetwork,
     /// The disks when nothing is wrong with them.
@@ -144,6 +146,7 @@ impl Default for Scenario {
             safety_ms: 10_000,
             snapshot_interval: 0,
             snapshot_shift: 0,
+            snapshot_bytes: 0,
             network: BaseNetwork::default(),
             disk: BaseDisk::default(),
             raft: raft::Config::default(),
@@ -165,6 +168,7 @@ impl Scenario {
             snapshots: self.snapshot_interval > 0,
             snapshot_interval: self.snapshot_interval.max(1),
             snapshot_shift: self.snapshot_shift,
+            snapshot_bytes: self.snapshot_bytes,
             journal: self.disk.journal,
             raft: self.raft.clone(),
             limits: Limits { test_s, steps: self.steps_max() },

@@ -124,6 +124,7 @@ impl Overrides {
         kv.map_err(|mistake| self.error(&mistake))?;
         // These are no matter of files.
         read.snapshot_shift = config.snapshot_shift;
+        read.snapshot_bytes = config.snapshot_bytes;
         read.journal = config.journal;
         read.checks = config.checks.clone();
         Ok(read)

@@ -14,6 +14,9 @@ use runtime::Rng;
 /// a disk, these what the journal does.
 const JOURNAL_PER_MILLION: u32 = 300_000;
 
+/// In about how many pieces a snapshot goes out at most: each takes a round trip.
+const PIECES_MAX: usize = 30;
+
 impl Scenario {
     /// The scenario of that seed. The filter takes faults out; what is left is as likely as it was.
     pub fn draw(exploration: Exploration, seed: u64, filter: &FaultFilter) -> Scenario {
@@ -31,7 +34,11 @@ impl Scenario {
             true => rng.range(1..=snapshot_interval - 1),
             false => 0,
         };
-        let raft = draw_raft(&mut part("scenario raft"));
+        let snapshot_bytes =
+            draw_snapshot_bytes(&mut part("scenario snapshot bytes"), snapshot_interval);
+        let mut raft = draw_raft(&mut part("scenario raft"));
+        let piece_bytes_min = snapshot_bytes / PIECES_MAX;
+        raft.snapshot_piece_bytes_max = raft.snapshot_piece_bytes_max.max(piece_bytes_min);
         let has_quorum_checks = raft.pre_vote && raft.check_quorum;
         Scenario {
             servers,
@@ -39,6 +46,7 @@ impl Scenario {
             safety_ms,
             snapshot_interval,
             snapshot_shift,
+            snapshot_bytes,
             network: draw_network(&mut part("scenario network"), exploration),
             disk: BaseDisk {
                 journal: part("scenario journal").chance(JOURNAL_PER_MILLION),
@@ -102,8 +110,30 @@ fn draw_raft(rng: &mut Rng) -> raft::Config {
         lease_ms: 0,
         batch_bytes_max: *rng.pick(&[1, 64, 1024, usual.batch_bytes_max]),
         inflight_max: *rng.pick(&[1, 2, usual.inflight_max, 64]),
+        snapshot_piece_bytes_max: *rng.pick(&[
+            5,
+            16,
+            500,
+            64 * 1024,
+            usual.snapshot_piece_bytes_max,
+        ]),
+        snapshots_stay_on_disk: rng.chance(500_000),
         ..usual
     }
+}
+
+/// Most have no more bytes than it takes to tell one from another; a few of those that are not taken
+/// all the time have a megabyte and more.
+fn draw_snapshot_bytes(rng: &mut Rng, snapshot_interval: u64) -> usize {
+    let bytes = match rng.below(100) {
+        0..60 => 0..=0,
+        60..80 => 1..=200,
+        80..98 => 200..=20_000,
+        _ if snapshot_interval < 7 => 0..=0,
+        98 => 20_000..=300_000,
+        _ => 300_000..=1_500_000,
+    };
+    rng.range(bytes) as usize
 }
 
 fn draw_network(rng: &mut Rng, exploration: Exploration) -> BaseNetwork {

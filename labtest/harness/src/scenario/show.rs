@@ -35,6 +35,13 @@ impl fmt::Display for Scenario {
                 },
             },
         )?;
+        if self.snapshot_interval > 0 {
+            writeln!(
+                f,
+                "snapshots have {} bytes and go out in pieces of {}",
+                self.snapshot_bytes, raft.snapshot_piece_bytes_max
+            )?;
+        }
         let load = match self.bursts.len() {
             0 => format!(
                 "{}, {}",

@@ -59,17 +59,18 @@ pub(crate) struct AppliedAt {
 }
 
 impl Applied {
-    pub(crate) fn new(servers: usize) -> Applied {
+    /// For a service whose snapshots have at least that many bytes.
+    pub(crate) fn new(servers: usize, snapshot_bytes: usize) -> Applied {
         Applied {
             entries: Vec::new(),
             servers: vec![Progress::default(); servers],
-            states: States::OfRecord(Digests::new()),
+            states: States::OfRecord(Digests::new(snapshot_bytes)),
         }
     }
 
     /// The same for a service that makes its own snapshots.
     pub(crate) fn of_service(servers: usize) -> Applied {
-        Applied { states: States::OfService(Taken::default()), ..Applied::new(servers) }
+        Applied { states: States::OfService(Taken::default()), ..Applied::new(servers, 0) }
     }
 
     pub(crate) fn states(&self) -> &States {
@@ -174,7 +175,7 @@ mod tests {
 
     #[test]
     fn counts_who_has_applied_an_index() {
-        let mut applied = Applied::new(3);
+        let mut applied = Applied::new(3, 0);
         let command = Bytes::from_static(b"11");
         for server in [0, 2] {
             applied.add(Life { server, start: 0 }, 1, 1, Some(&command));
@@ -187,7 +188,7 @@ mod tests {
 
     #[test]
     fn entries_of_rafts_own_have_places_and_are_no_commands() {
-        let mut applied = Applied::new(3);
+        let mut applied = Applied::new(3, 0);
         let (who, command) = (Life { server: 0, start: 0 }, Bytes::from_static(b"11"));
         for (index, command) in [(1, None), (2, Some(&command)), (3, None)] {
             applied.add(who, index, 1, command);

@@ -3,7 +3,8 @@
 //! Its state is everything it has executed, in order, and a digest stands for that in a snapshot: 128
 //! bits of XXH3, each index's made from the one before and the command there. So a snapshot costs the
 //! same however long the run is. It holds its last index and the digest of the commands 1 to there,
-//! encoded with postcard. The lab keeps the whole list of commands in a snapshot.
+//! encoded with postcard, and again and again where snapshots are to be longer than that. The lab keeps
+//! the whole list of commands in a snapshot.
 //!
 //! A digest says that a state is wrong and, when it is that of another index, of which; it never
 //! says which command in it is.
@@ -35,11 +36,14 @@ pub(crate) struct Digests {
     after: Vec<u128>,
     /// What is hashed, kept so that a command costs no allocation.
     buffer: Vec<u8>,
+    /// The least length of a snapshot, in bytes.
+    snapshot_bytes: usize,
 }
 
 impl Digests {
-    pub(crate) fn new() -> Digests {
-        Digests { after: vec![xxh3_128(b"")], buffer: Vec::new() }
+    /// For snapshots of at least that many bytes.
+    pub(crate) fn new(snapshot_bytes: usize) -> Digests {
+        Digests { after: vec![xxh3_128(b"")], buffer: Vec::new(), snapshot_bytes }
     }
 
     /// The next index's command was applied, or an entry of Raft's own, which leaves the state as it was:
@@ -55,12 +59,25 @@ impl Digests {
     /// The snapshot of the state at `last_index`; `None` when that index was never applied.
     pub(crate) fn snapshot(&self, last_index: u64) -> Option<Bytes> {
         let state = self.state_after(last_index)?;
-        Some(Bytes::copy_from_slice(state.encode(&mut [0; ServiceSnapshot::SIZE_MAX])))
+        let mut buffer = [0; ServiceSnapshot::SIZE_MAX];
+        let encoded = state.encode(&mut buffer);
+        let length = self.length_of(encoded);
+        if length == encoded.len() {
+            return Some(Bytes::copy_from_slice(encoded));
+        }
+        Some(encoded.iter().copied().cycle().take(length).collect())
     }
 
     pub(crate) fn is_snapshot(&self, last_index: u64, snapshot: &[u8]) -> bool {
-        self.state_after(last_index)
-            .is_some_and(|state| state.encode(&mut [0; ServiceSnapshot::SIZE_MAX]) == snapshot)
+        let Some(state) = self.state_after(last_index) else { return false };
+        let mut buffer = [0; ServiceSnapshot::SIZE_MAX];
+        let encoded = state.encode(&mut buffer);
+        snapshot.len() == self.length_of(encoded)
+            && snapshot.chunks(encoded.len()).all(|some| encoded.starts_with(some))
+    }
+
+    fn length_of(&self, encoded: &[u8]) -> usize {
+        encoded.len().max(self.snapshot_bytes)
     }
 
     pub(crate) fn state_after(&self, last_index: u64) -> Option<ServiceSnapshot> {
@@ -79,8 +96,26 @@ mod tests {
     use super::*;
 
     #[test]
+    fn every_byte_of_a_long_snapshot_counts() {
+        let mut digests = Digests::new(100);
+        digests.push(Some(b"a"));
+        digests.push(Some(b"b"));
+        let [one, two] = [1, 2].map(|index| digests.snapshot(index).unwrap());
+        assert_eq!((one.len(), two.len()), (100, 100));
+        assert!(digests.is_snapshot(1, &one) && digests.is_snapshot(2, &two));
+        for place in [0, 50, 99] {
+            let mut mixed = one.to_vec();
+            mixed[place] = mixed[place].wrapping_add(1);
+            assert!(!digests.is_snapshot(1, &mixed), "{place}");
+        }
+        assert!(!digests.is_snapshot(1, &[&one[..50], &two[50..]].concat()));
+        assert!(!digests.is_snapshot(1, &one[..99]));
+        assert!(!digests.is_snapshot(1, b""));
+    }
+
+    #[test]
     fn a_snapshot_is_no_larger_after_many_commands() {
-        let mut digests = Digests::new();
+        let mut digests = Digests::new(0);
         (1..=300).for_each(|index: u64| digests.push(Some(index.to_string().as_bytes())));
         for index in 0..=300 {
             assert!(digests.snapshot(index).unwrap().len() <= ServiceSnapshot::SIZE_MAX);

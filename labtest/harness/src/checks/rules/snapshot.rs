@@ -127,14 +127,14 @@ mod tests {
 
     /// The digests of a record of the values 1, 2, 3 … at the indices 1, 2, 3 ….
     fn record(length: u64) -> Digests {
-        let mut digests = Digests::new();
+        let mut digests = Digests::new(0);
         (1..=length).for_each(|index| digests.push(Some(index.to_string().as_bytes())));
         digests
     }
 
     /// A snapshot that says it ends at `last_index`, after these commands.
     fn snapshot(last_index: u64, commands: &[&str]) -> Vec<u8> {
-        let mut digests = Digests::new();
+        let mut digests = Digests::new(0);
         commands.iter().for_each(|command| digests.push(Some(command.as_bytes())));
         let digest = digests.state_after(commands.len() as u64).unwrap().digest;
         postcard::to_allocvec(&ServiceSnapshot { last_index, digest }).unwrap()
