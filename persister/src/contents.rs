@@ -44,11 +44,12 @@ impl Contents {
     /// For what would keep a server from starting from them.
     pub fn of(files: &dyn Files) -> Result<Option<Contents>, OpenError> {
         let found = look(files, None)?;
-        Ok(found.journal.map(|journal| Contents {
-            identity: journal.identity,
+        let Some(journal) = found.journal else { return Ok(None) };
+        Ok(Some(Contents {
+            identity: journal.identity.clone(),
             generation: journal.next.generation,
-            stored: journal.stored,
             torn_bytes: journal.torn_bytes,
+            stored: journal.into_stored()?,
             left_over: found.left_over,
         }))
     }

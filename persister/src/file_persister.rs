@@ -1,13 +1,20 @@
 //! Stable storage in a directory.
 
+mod snapshots;
+
 use crate::files::{Files, RealFiles, VolatileFiles};
-use crate::journal::{Journal, look};
+use crate::journal::{Incoming, Journal, Pace, Recovered, Snapshots, look};
 use crate::lock::DirectoryLock;
-use crate::queue::{Queue, now};
+use crate::queue::{Queue, SnapshotJob, now};
 use crate::room::{Room, Watch};
-use crate::{Identity, OpenError, PersistError, Persister, Stored, SyncFuture};
+use crate::snapshot_writer::own;
+use crate::{
+    Identity, Journaled, OpenError, PersistError, Persister, Snapshot, SnapshotWriter, Stored,
+    SyncFuture,
+};
 use bytes::Bytes;
 use runtime::Rng;
+use snapshots::{FileWriter, SnapshotThreads};
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
@@ -18,6 +25,9 @@ use std::thread::JoinHandle;
 /// A thread of its own writes: all that has gathered since its last turn in one `write`, made durable by
 /// one `fdatasync`. `save` and `append` never wait. When it is dropped, what somebody waits for is written,
 /// and the rest is lost, as in a crash.
+///
+/// A snapshot in pieces has a thread of its own. At most a few MiB of one are in memory, when it is written,
+/// when it is read, and when the directory is opened.
 ///
 /// ```
 /// use persister::{FilePersister, Identity, Persister};
@@ -41,7 +51,9 @@ pub struct FilePersister {
     queue: Arc<Queue>,
     files: Arc<dyn Files>,
     room: Arc<Watch>,
+    snapshots: Arc<Snapshots>,
     thread: Option<JoinHandle<()>>,
+    writing: Arc<SnapshotThreads>,
     /// Let go when the thread has ended.
     _lock: DirectoryLock,
 }
@@ -96,13 +108,41 @@ impl FilePersister {
         identity: &Identity,
         room: Room,
     ) -> Result<FilePersister, OpenError> {
-        let (journal, stored) = now(Journal::open(Arc::clone(&files), identity.clone()))?;
+        let opened = now(Journal::open(Arc::clone(&files), identity.clone()))?;
+        let (journal, journaled, snapshot) = opened;
+        let snapshots = Arc::clone(journal.snapshots());
         let room = Watch::new(Arc::clone(&files), room)
             .map_err(|error| OpenError::system("keep room in", "the directory", &error))?;
-        let (queue, room) = (Arc::new(Queue::new(stored)), Arc::new(room));
-        let thread = start(Arc::clone(&queue), journal, Arc::clone(&room))
+        let (queue, room) = (Arc::new(Queue::new(journaled, snapshot)), Arc::new(room));
+        let writing = Arc::<SnapshotThreads>::default();
+        let thread = start(Arc::clone(&queue), journal, Arc::clone(&room), Arc::clone(&writing))
             .map_err(|error| OpenError::system("start", "the disk's thread", &error))?;
-        Ok(FilePersister { queue, files, room, thread: Some(thread), _lock: lock })
+        let thread = Some(thread);
+        Ok(FilePersister { queue, files, room, snapshots, thread, writing, _lock: lock })
+    }
+
+    /// What the files hold when all that was handed over is durable.
+    fn flushed(&self) -> Result<Option<Recovered>, PersistError> {
+        self.queue.flush()?;
+        Ok(look(&*self.files, None)?.journal)
+    }
+
+    /// Takes a snapshot that was written in pieces.
+    fn take(
+        &self,
+        state: &[u8],
+        writer: Box<dyn SnapshotWriter>,
+        take: impl FnOnce(&Queue, &[u8], &Arc<Incoming>),
+    ) -> Snapshot {
+        let writer: FileWriter = own(writer);
+        assert!(Arc::ptr_eq(&writer.queue, &self.queue), "a snapshot is saved where it was begun");
+        if writer.length() == 0 {
+            self.queue.save(state, Some(Bytes::new()));
+            return Snapshot::default();
+        }
+        take(&self.queue, state, &writer.snapshot);
+        writer.snapshot.end();
+        Snapshot::stored(Arc::clone(&writer.snapshot))
     }
 }
 
@@ -111,34 +151,22 @@ fn start(
     queue: Arc<Queue>,
     mut journal: Journal,
     room: Arc<Watch>,
+    writing: Arc<SnapshotThreads>,
 ) -> std::io::Result<JoinHandle<()>> {
     std::thread::Builder::new().name("disk".to_owned()).spawn(move || {
         let ended = Ended(queue);
-        // At most one thread writes a snapshot, and it ends before this one does.
-        let mut snapshots: Option<JoinHandle<()>> = None;
         while ended.0.wait_for_turn() {
             if let Err(error) = room.look() {
                 ended.0.fail(PersistError::failed(error));
             }
-            now(ended.0.carry_out(&mut journal, &mut |job| {
-                let writing = std::thread::Builder::new()
-                    .name("snapshot".to_owned())
-                    .spawn(move || now(job.run()));
-                match writing {
-                    Ok(thread) => join(snapshots.replace(thread)),
-                    Err(error) => ended.0.fail(PersistError::failed(error)),
-                }
-            }));
+            now(ended.0.carry_out(&mut journal, &mut |job| writing.start(job, &ended.0)));
         }
-        join(snapshots);
     })
 }
 
-fn join(thread: Option<JoinHandle<()>>) {
-    if let Some(thread) = thread {
-        // A panic of the thread has been told to those who waited.
-        let _ = thread.join();
-    }
+fn join(thread: JoinHandle<()>) {
+    // A panic of the thread has been told to those who waited.
+    let _ = thread.join();
 }
 
 /// Tells those who wait that the thread is gone, whatever the reason.
@@ -153,7 +181,8 @@ impl Drop for Ended {
 impl Drop for FilePersister {
     fn drop(&mut self) {
         self.queue.close();
-        join(self.thread.take());
+        self.thread.take().into_iter().for_each(join);
+        self.writing.end();
     }
 }
 
@@ -174,15 +203,46 @@ impl Persister for FilePersister {
         self.queue.sync()
     }
 
-    /// Reads no file before something was written: the directory is read once, when it is opened. Later
-    /// it waits until all is durable, and reads it anew.
+    /// Before something was written it reads no file but that of the snapshot: the directory is read when
+    /// it is opened. Later it waits until all is durable, and reads it anew.
     fn read(&self) -> Result<Stored, PersistError> {
-        if let Some(found) = self.queue.found() {
-            return found;
+        match self.queue.found() {
+            Some(found) => {
+                let Journaled { state, records } = found?;
+                Ok(Stored { state, records, snapshot: self.queue.snapshot()?.to_bytes()? })
+            }
+            None => {
+                let found = self.flushed()?.map(Recovered::into_stored).transpose()?;
+                Ok(found.unwrap_or_default())
+            }
         }
-        self.queue.flush()?;
-        let journal = look(&*self.files, None)?.journal;
-        Ok(journal.map(|it| it.stored).unwrap_or_default())
+    }
+
+    /// As [`read`](FilePersister::read).
+    fn read_log(&self) -> Result<Journaled, PersistError> {
+        match self.queue.found() {
+            Some(found) => found,
+            None => Ok(self.flushed()?.map(|it| it.journaled).unwrap_or_default()),
+        }
+    }
+
+    fn snapshot(&self) -> Result<Snapshot, PersistError> {
+        self.queue.snapshot()
+    }
+
+    fn begin_snapshot(&self) -> Box<dyn SnapshotWriter> {
+        let snapshot = Arc::new(Incoming::in_pieces(Pace::REAL));
+        let job = SnapshotJob::new(&self.queue, Arc::clone(&snapshot), &self.snapshots);
+        self.writing.start(job, &self.queue);
+        Box::new(FileWriter { queue: Arc::clone(&self.queue), snapshot })
+    }
+
+    fn save_written(&self, state: &[u8], snapshot: Box<dyn SnapshotWriter>) -> Snapshot {
+        self.take(state, snapshot, Queue::save_written)
+    }
+
+    fn compact_written(&self, state: &[u8], snapshot: Box<dyn SnapshotWriter>) -> Snapshot {
+        self.take(state, snapshot, Queue::compact_written)
     }
 
     fn has_room(&self) -> bool {

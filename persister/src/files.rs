@@ -16,6 +16,7 @@ pub use volatile::VolatileFiles;
 use crate::SyncFuture;
 use bytes::Bytes;
 use std::io;
+use std::sync::Arc;
 
 /// One directory without subdirectories.
 ///
@@ -42,6 +43,13 @@ pub trait Files: Send + Sync + 'static {
     /// # Errors
     /// [`io::ErrorKind::NotFound`] when there is none.
     fn read(&self, name: &str) -> io::Result<Bytes>;
+
+    /// Opens a file to read any part of it. What it holds stays readable when its name is given to another
+    /// file or removed.
+    ///
+    /// # Errors
+    /// [`io::ErrorKind::NotFound`] when there is none.
+    fn open_read(&self, name: &str) -> io::Result<Arc<dyn ReadFile>>;
 
     /// The names of all files, sorted.
     ///
@@ -102,4 +110,67 @@ pub trait AppendFile: Send {
 
     /// Resolves when everything that was written before is durable.
     fn sync(&mut self) -> SyncFuture;
+}
+
+/// A file of which any part can be read, what is appended to it meanwhile included.
+pub trait ReadFile: Send + Sync {
+    /// How many bytes it has.
+    ///
+    /// # Errors
+    /// Those of the system.
+    fn length(&self) -> io::Result<u64>;
+
+    /// The bytes from `offset` on: at most `length`, and fewer only at its end.
+    ///
+    /// # Errors
+    /// Those of the system.
+    fn read_at(&self, offset: u64, length: usize) -> io::Result<Bytes>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use runtime::Rng;
+
+    fn read(file: &dyn ReadFile, offset: u64, length: usize) -> Bytes {
+        file.read_at(offset, length).unwrap()
+    }
+
+    #[test]
+    fn any_part_of_a_file_can_be_read_and_still_when_its_name_is_gone() {
+        let (real, volatile) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let all: [(&str, Box<dyn Files>); 3] = [
+            ("real", Box::new(RealFiles::new(real.path()).unwrap())),
+            ("volatile", Box::new(VolatileFiles::new(volatile.path(), Rng::from_seed(1)).unwrap())),
+            ("simulated", Box::new(SimulatedFiles::new(Rng::from_seed(1)))),
+        ];
+        for (kind, files) in all {
+            let missing = files.open_read("a").map(|_| ()).unwrap_err();
+            assert_eq!(missing.kind(), io::ErrorKind::NotFound, "{kind}");
+            let mut appended = files.create("a").unwrap();
+            appended.append(b"one, ").unwrap();
+            let file = files.open_read("a").unwrap();
+            assert_eq!(file.length().unwrap(), 5, "{kind}");
+            appended.append(b"two").unwrap();
+            assert_eq!(file.length().unwrap(), 8, "{kind}");
+            let places = [(0, 3), (5, 100), (8, 1), (1 << 40, 1), (3, 0)];
+            let parts = places.map(|(offset, length)| read(&*file, offset, length));
+            assert_eq!(parts, ["one", "two", "", "", ""], "{kind}");
+            files.rename("a", "b").unwrap();
+            files.create("a").unwrap().append(b"another").unwrap();
+            files.remove("b").unwrap();
+            assert!(matches!(files.sync(), SyncFuture::Ready(Some(Ok(())))), "{kind}");
+            assert_eq!(read(&*file, 0, 100), "one, two", "{kind}");
+        }
+    }
+
+    #[test]
+    fn a_simulated_file_is_read_in_the_life_that_has_opened_it() {
+        let files = SimulatedFiles::new(Rng::from_seed(1));
+        files.create("a").unwrap().append(b"one").unwrap();
+        let file = files.open_read("a").unwrap();
+        let next = files.next_life();
+        assert!(file.read_at(0, 1).is_err() && file.length().is_err(), "its life is over");
+        assert_eq!(read(&*next.open_read("a").unwrap(), 0, 3), "one");
+    }
 }

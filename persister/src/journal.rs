@@ -20,13 +20,16 @@ mod header;
 mod recovery;
 pub(crate) mod snapshot;
 
-pub(crate) use recovery::look;
+pub(crate) use recovery::{Recovered, look};
+pub(crate) use snapshot::Snapshots;
+pub(crate) use snapshot::incoming::{Incoming, Pace};
 
 use crate::files::{AppendFile, Files};
-use crate::{Identity, OpenError, Part, PersistError, Stored};
+use crate::{Identity, Journaled, OpenError, Part, PersistError, Snapshot};
 use batch::{HEADER_BYTES, Place, SnapshotId};
 use bytes::Bytes;
 use header::Header;
+use snapshot::StoredSnapshot;
 use std::sync::Arc;
 
 /// The file with state and records.
@@ -43,8 +46,7 @@ pub(crate) struct Journal {
     /// Where the next batch goes.
     next: Place,
     snapshot: Option<SnapshotId>,
-    /// The highest number that a snapshot's file has or had.
-    snapshots: u64,
+    snapshots: Arc<Snapshots>,
     /// Kept for its capacity.
     buffer: Vec<u8>,
 }
@@ -59,18 +61,23 @@ pub(crate) struct Save {
 /// The snapshot that a save brings along.
 #[derive(Default)]
 pub(crate) enum NewSnapshot {
-    /// None: the one that is there stays.
+    /// The one that is there stays.
     #[default]
     Keep,
+    /// None any more.
+    Remove,
     /// Still to be written.
-    Bytes(Bytes),
+    Incoming(Arc<Incoming>),
     /// In a file of its own, and durable.
     Written(SnapshotId),
 }
 
-impl From<Option<Bytes>> for NewSnapshot {
-    fn from(snapshot: Option<Bytes>) -> NewSnapshot {
-        snapshot.map_or(NewSnapshot::Keep, NewSnapshot::Bytes)
+impl From<Bytes> for NewSnapshot {
+    fn from(bytes: Bytes) -> NewSnapshot {
+        match bytes.is_empty() {
+            true => NewSnapshot::Remove,
+            false => NewSnapshot::Incoming(Arc::new(Incoming::whole(bytes))),
+        }
     }
 }
 
@@ -83,36 +90,34 @@ impl Journal {
     pub(crate) async fn open(
         files: Arc<dyn Files>,
         identity: Identity,
-    ) -> Result<(Journal, Stored), OpenError> {
+    ) -> Result<(Journal, Journaled, Snapshot), OpenError> {
         let bytes = identity.cluster.len();
         if bytes > Identity::CLUSTER_BYTES_MAX {
             return Err(OpenError::ClusterName { bytes });
         }
         let found = look(&*files, Some(&identity))?;
+        let stored = found.journal.as_ref().and_then(|it| it.snapshot.as_ref());
+        stored.map_or(Ok(()), StoredSnapshot::verify)?;
         for name in &found.left_over {
             files.remove(name).map_err(|error| OpenError::system("remove", name, &error))?;
         }
+        let snapshots = Snapshots::new(Arc::clone(&files), identity.clone(), found.snapshots);
+        let (snapshots, buffer) = (Arc::new(snapshots), Vec::new());
         let Some(recovered) = found.journal else {
             let first = Place { generation: 0, number: 0, begins_at: 0 };
             let made = write_file(&*files, &identity, first, None, &[], &[]).await;
             let (file, next) = made.map_err(|error| OpenError::persist("create", FILE, &error))?;
-            let (snapshot, snapshots, buffer) = (None, 0, Vec::new());
-            let journal = Journal { files, identity, file, next, snapshot, snapshots, buffer };
-            return Ok((journal, Stored::default()));
+            let journal =
+                Journal { files, identity, file, next, snapshot: None, snapshots, buffer };
+            return Ok((journal, Journaled::default(), Snapshot::default()));
         };
         let file = files
             .open(FILE, recovered.next.begins_at)
             .map_err(|error| OpenError::system("open", FILE, &error))?;
-        let journal = Journal {
-            file,
-            next: recovered.next,
-            snapshot: recovered.snapshot,
-            snapshots: found.snapshots,
-            buffer: Vec::new(),
-            files,
-            identity,
-        };
-        Ok((journal.settle().await?, recovered.stored))
+        let (next, snapshot) = (recovered.next, recovered.snapshot_id);
+        let journal = Journal { files, identity, file, next, snapshot, snapshots, buffer };
+        let handle = recovered.handle();
+        Ok((journal.settle().await?, recovered.journaled, handle))
     }
 
     /// A server that has only crashed finds what it had not synced, and builds upon that: it must be as
@@ -148,11 +153,8 @@ impl Journal {
         let before = self.snapshot;
         self.snapshot = match &save.snapshot {
             NewSnapshot::Keep => before,
-            NewSnapshot::Bytes(bytes) if bytes.is_empty() => None,
-            NewSnapshot::Bytes(bytes) => {
-                let number = self.next_snapshot();
-                Some(snapshot::write(&*self.files, &self.identity, number, bytes).await?)
-            }
+            NewSnapshot::Remove => None,
+            NewSnapshot::Incoming(snapshot) => Some(snapshot.write_all(&self.snapshots).await?),
             NewSnapshot::Written(id) => Some(*id),
         };
         let place = Place { generation: self.next.generation + 1, number: 0, begins_at: 0 };
@@ -160,46 +162,14 @@ impl Journal {
         (self.file, self.next) =
             write_file(files, &self.identity, place, self.snapshot, state, records).await?;
         if let Some(old) = before.filter(|_| before != self.snapshot) {
-            files.remove(&snapshot::file_name(old.number)).map_err(PersistError::failed)?;
+            self.snapshots.remove(old)?;
         }
         Ok(())
     }
 
-    /// Removes a snapshot that was written beside the journal in vain.
-    pub(crate) fn discard(&self, id: SnapshotId) -> Result<(), PersistError> {
-        self.files.remove(&snapshot::file_name(id.number)).map_err(PersistError::failed)
-    }
-
-    /// The number of the next snapshot's file.
-    fn next_snapshot(&mut self) -> u64 {
-        self.snapshots += 1;
-        self.snapshots
-    }
-
-    /// The writing of a snapshot's file, which can go on beside everything else.
-    pub(crate) fn beside(&mut self, bytes: Bytes) -> Beside {
-        let number = self.next_snapshot();
-        Beside { files: Arc::clone(&self.files), identity: self.identity.clone(), number, bytes }
-    }
-}
-
-/// A snapshot to be written beside the journal.
-pub(crate) struct Beside {
-    files: Arc<dyn Files>,
-    identity: Identity,
-    number: u64,
-    bytes: Bytes,
-}
-
-impl Beside {
-    /// Resolves when the file is durable.
-    pub(crate) async fn write(&self) -> Result<SnapshotId, PersistError> {
-        snapshot::write(&*self.files, &self.identity, self.number, &self.bytes).await
-    }
-
-    /// Removes the file, which is not wanted any more.
-    pub(crate) fn discard(&self) -> Result<(), PersistError> {
-        self.files.remove(&snapshot::file_name(self.number)).map_err(PersistError::failed)
+    /// The files of its snapshots.
+    pub(crate) fn snapshots(&self) -> &Arc<Snapshots> {
+        &self.snapshots
     }
 }
 

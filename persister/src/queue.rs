@@ -5,18 +5,18 @@
 //! however many want one, each waits for no more than two. Everybody waits for a number: that of the last
 //! write that was handed over before.
 
-mod compaction;
+mod put_off;
 mod wait;
 
-pub(crate) use compaction::SnapshotJob;
+pub(crate) use put_off::SnapshotJob;
 pub(crate) use wait::now;
 
 use crate::journal::batch::{self, ITEM_HEADER_BYTES, SnapshotId};
-use crate::journal::{Journal, NewSnapshot, Save};
-use crate::{PersistError, Stored, SyncFuture};
+use crate::journal::{Incoming, Journal, NewSnapshot, Save};
+use crate::{Journaled, PersistError, Snapshot, SyncFuture};
 use bytes::Bytes;
-use compaction::{Compaction, Progress};
 use parking_lot::{Condvar, Mutex, MutexGuard};
+use put_off::{Held, PutOff};
 use std::sync::Arc;
 use std::task::Waker;
 use wait::Wait;
@@ -33,9 +33,12 @@ pub(crate) struct Queue {
 struct State {
     /// Handed over since the last turn began.
     gathered: Writes,
-    compaction: Option<Compaction>,
-    /// A snapshot is being written beside the journal.
-    writes_snapshot: bool,
+    /// Put off, and all that follows with it.
+    held: Option<Held>,
+    /// Put off, after that.
+    compaction: Option<PutOff>,
+    /// Of those that were handed over whole: the one that is being written beside the journal.
+    beside: Option<Arc<Incoming>>,
     /// How many writes have been handed over, how many somebody wants durable, and how many are.
     handed: u64,
     wanted: u64,
@@ -45,9 +48,10 @@ struct State {
     closed: bool,
     waiting: Vec<(u64, Waker)>,
     /// What was found when this life began, until something is written.
-    found: Option<Stored>,
+    found: Option<Journaled>,
     state_bytes: usize,
-    snapshot_bytes: usize,
+    /// Handed over last, or found.
+    snapshot: Snapshot,
 }
 
 /// Writes that one turn carries out.
@@ -62,53 +66,52 @@ pub(crate) struct Writes {
 
 impl Queue {
     /// For a life that begins with what is stored.
-    pub(crate) fn new(found: Stored) -> Queue {
-        let state_bytes = found.state.len() + records_bytes(&found);
-        let snapshot_bytes = found.snapshot.len();
+    pub(crate) fn new(found: Journaled, snapshot: Snapshot) -> Queue {
         let state = State {
             gathered: Writes::default(),
+            held: None,
             compaction: None,
-            writes_snapshot: false,
+            beside: None,
             handed: 0,
             wanted: 0,
             durable: 0,
             failure: None,
             closed: false,
             waiting: Vec::new(),
+            state_bytes: found.state.len() + records_bytes(&found.records),
             found: Some(found),
-            state_bytes,
-            snapshot_bytes,
+            snapshot,
         };
         Queue { state: Mutex::new(state), wanted: Condvar::new(), finished: Condvar::new() }
     }
 
     /// For a life that can't begin.
     pub(crate) fn failed(failure: PersistError) -> Queue {
-        let queue = Queue::new(Stored::default());
+        let queue = Queue::new(Journaled::default(), Snapshot::default());
         queue.state.lock().failure = Some(failure);
         queue
     }
 
     pub(crate) fn save(&self, state: &[u8], snapshot: Option<Bytes>) {
         let mut queue = self.state.lock();
-        queue.handed += 1;
-        queue.found = None;
-        queue.state_bytes = state.len();
-        if let Some(snapshot) = &snapshot {
-            queue.snapshot_bytes = snapshot.len();
-        }
-        let put_off = queue.take_put_off(snapshot.is_some());
-        let gathered = &mut queue.gathered;
-        gathered.records.clear();
-        let snapshot = snapshot.map(NewSnapshot::Bytes).or(put_off);
+        queue.hand_over(state);
+        // What was held may be written now.
+        self.wanted.notify_one();
         if snapshot.is_some() {
-            gathered.forget_snapshot();
+            queue.forget_put_off();
+        } else if queue.save_with_put_off(state) {
+            return;
         }
-        let save = gathered.save.get_or_insert_default();
+        queue.gathered.records.clear();
+        let save = queue.gathered.save.get_or_insert_default();
         save.state.clear();
         save.state.extend_from_slice(state);
-        if let Some(snapshot) = snapshot {
-            save.snapshot = snapshot;
+        if let Some(bytes) = snapshot {
+            save.snapshot = bytes.into();
+            queue.snapshot = match &save.snapshot {
+                NewSnapshot::Incoming(snapshot) => Snapshot::stored(Arc::clone(snapshot)),
+                _ => Snapshot::default(),
+            };
         }
     }
 
@@ -117,8 +120,9 @@ impl Queue {
         queue.handed += 1;
         queue.found = None;
         queue.state_bytes += ITEM_HEADER_BYTES + record.len();
-        let State { gathered, compaction, .. } = &mut *queue;
-        let appended = batch::push_record(&mut gathered.records, record).and_then(|()| {
+        let State { gathered, held, compaction, .. } = &mut *queue;
+        let records = held.as_mut().map_or(&mut gathered.records, |it| &mut it.save.records);
+        let appended = batch::push_record(records, record).and_then(|()| {
             compaction.as_mut().map_or(Ok(()), |it| batch::push_record(&mut it.records, record))
         });
         if appended.is_err() {
@@ -140,7 +144,7 @@ impl Queue {
     }
 
     /// What was found when this life began; `None` once something was written.
-    pub(crate) fn found(&self) -> Option<Result<Stored, PersistError>> {
+    pub(crate) fn found(&self) -> Option<Result<Journaled, PersistError>> {
         let queue = self.state.lock();
         match &queue.failure {
             Some(failure) if queue.handed == 0 => Some(Err(failure.clone())),
@@ -148,12 +152,26 @@ impl Queue {
         }
     }
 
+    /// The snapshot that was handed over last, or found.
+    pub(crate) fn snapshot(&self) -> Result<Snapshot, PersistError> {
+        let queue = self.state.lock();
+        match &queue.failure {
+            Some(failure) if queue.handed == 0 => Err(failure.clone()),
+            _ => Ok(queue.snapshot.clone()),
+        }
+    }
+
+    /// Why nothing will be durable any more.
+    pub(crate) fn failure(&self) -> Option<PersistError> {
+        self.state.lock().failure.clone()
+    }
+
     pub(crate) fn state_size(&self) -> usize {
         self.state.lock().state_bytes
     }
 
     pub(crate) fn snapshot_size(&self) -> usize {
-        self.state.lock().snapshot_bytes
+        usize::try_from(self.state.lock().snapshot.length()).unwrap_or(usize::MAX)
     }
 
     /// Carries out turns as long as one is wanted. Snapshots that are to be written beside the journal are
@@ -164,9 +182,8 @@ impl Queue {
         start: &mut (dyn FnMut(SnapshotJob) + Send),
     ) {
         loop {
-            if let Some(bytes) = self.begin_snapshot() {
-                let (queue, beside) = (Arc::clone(self), journal.beside(bytes));
-                start(SnapshotJob::new(queue, beside));
+            if let Some(snapshot) = self.begin_beside() {
+                start(SnapshotJob::new(self, snapshot, journal.snapshots()));
             }
             let Some((writes, number)) = self.begin_turn() else { return };
             let outcome = writes.carry_out(journal).await;
@@ -179,14 +196,12 @@ impl Queue {
         if queue.failure.is_some() {
             return None;
         }
-        let is_ready = |it: &mut Compaction| matches!(it.progress, Progress::Ready(_));
-        if let Some(compaction) = queue.compaction.take_if(is_ready) {
-            // It stands for all that has gathered.
-            queue.gathered.forget_snapshot();
-            let Writes { unwanted, .. } = std::mem::take(&mut queue.gathered);
-            return Some((Writes { unwanted, ..compaction.into() }, queue.handed));
+        if let Some(writes) = queue.take_ready() {
+            return Some((writes, queue.handed));
         }
-        (queue.wanted > queue.durable).then(|| (std::mem::take(&mut queue.gathered), queue.handed))
+        let number = queue.not_held();
+        (queue.wanted.min(number) > queue.durable)
+            .then(|| (std::mem::take(&mut queue.gathered), number))
     }
 
     fn end_turn(&self, number: u64, outcome: Result<(), PersistError>) {
@@ -228,7 +243,8 @@ impl Queue {
             if queue.failure.is_none() && queue.wants_turn() {
                 return true;
             }
-            if queue.closed {
+            // Somebody may wait for what is held.
+            if queue.closed && (queue.failure.is_some() || queue.wanted <= queue.durable) {
                 return false;
             }
             self.wanted.wait(&mut queue);
@@ -259,18 +275,27 @@ impl Queue {
     pub(crate) fn fail(&self, failure: PersistError) {
         let mut queue = self.state.lock();
         queue.failure.get_or_insert(failure);
+        self.wanted.notify_one();
         self.wake(queue);
     }
 }
 
 impl State {
+    /// A state is handed over, in the place of that before it and its records.
+    fn hand_over(&mut self, state: &[u8]) {
+        self.handed += 1;
+        self.found = None;
+        self.state_bytes = state.len();
+    }
+
     fn wants_turn(&self) -> bool {
-        let compaction = self.compaction.as_ref().map(|compaction| &compaction.progress);
-        match compaction {
-            Some(Progress::Ready(_)) => true,
-            Some(Progress::New) if !self.writes_snapshot => true,
-            _ => self.wanted > self.durable,
-        }
+        self.put_off().any(|it| it.is_ready() || it.is_new() && self.beside.is_none())
+            || self.wanted.min(self.not_held()) > self.durable
+    }
+
+    /// The last write that does not wait for a save that is held.
+    fn not_held(&self) -> u64 {
+        self.held.as_ref().map_or(self.handed, |held| held.since - 1)
     }
 
     /// What became of the writes up to a number, if that is known.
@@ -283,15 +308,8 @@ impl State {
 }
 
 impl Writes {
-    /// Another snapshot takes the place of the one that was to be saved.
-    fn forget_snapshot(&mut self) {
-        if let Some(Save { snapshot: NewSnapshot::Written(id), .. }) = &self.save {
-            self.unwanted.push(*id);
-        }
-    }
-
     async fn carry_out(self, journal: &mut Journal) -> Result<(), PersistError> {
-        self.unwanted.iter().try_for_each(|id| journal.discard(*id))?;
+        self.unwanted.iter().try_for_each(|id| journal.snapshots().remove(*id))?;
         match &self.save {
             Some(save) => journal.save(save, &self.records).await,
             // A compaction was put off.
@@ -305,6 +323,6 @@ impl Writes {
 }
 
 /// How many bytes records are in the journal.
-pub(crate) fn records_bytes(stored: &Stored) -> usize {
-    stored.records.iter().map(|record| ITEM_HEADER_BYTES + record.len()).sum()
+fn records_bytes(records: &[Bytes]) -> usize {
+    records.iter().map(|record| ITEM_HEADER_BYTES + record.len()).sum()
 }

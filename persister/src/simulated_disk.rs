@@ -1,9 +1,15 @@
 //! The journal on simulated files: the code that runs on real ones, in the simulation.
 
+mod writer;
+
 use crate::files::SimulatedFiles;
-use crate::journal::{self, Journal, look};
+use crate::journal::{self, Incoming, Journal, Pace, Recovered, Snapshots, look};
 use crate::queue::{Queue, SnapshotJob, now};
-use crate::{DiskHooks, Identity, Part, PersistError, Persister, Stored, SyncFuture, Unsynced};
+use crate::snapshot_writer::own;
+use crate::{
+    DiskHooks, Identity, Journaled, Part, PersistError, Persister, Snapshot, SnapshotWriter,
+    Stored, SyncFuture, Unsynced,
+};
 use bytes::Bytes;
 use parking_lot::Mutex;
 use runtime::Rng;
@@ -14,6 +20,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Waker};
 use std::time::Duration;
+use writer::SimulatedWriter;
 
 /// The disk of one server over all of its lives, with the [journal](crate::FilePersister) on it, in
 /// memory and on the clock of the simulation. Clones are the same disk.
@@ -73,13 +80,14 @@ impl SimulatedDisk {
         let opened = now(Journal::open(Arc::new(files.clone()), self.shared.identity.clone()));
         files.set_starting(false);
         let (queue, journal) = match opened {
-            Ok((journal, stored)) => (Queue::new(stored), Some(journal)),
+            Ok((journal, journaled, snapshot)) => (Queue::new(journaled, snapshot), Some(journal)),
             Err(error) => (Queue::failed(error.into()), None),
         };
         let queue = Arc::new(queue);
         *self.shared.state.lock() = State { off: false, queue: Some(Arc::clone(&queue)) };
+        let snapshots = journal.as_ref().map(|journal| Arc::clone(journal.snapshots()));
         let journal = Arc::new(Mutex::new(journal));
-        SimulatedPersister { disk: self.clone(), files, queue, journal }
+        SimulatedPersister { disk: self.clone(), files, queue, snapshots, journal }
     }
 
     /// How long each sync of a file, or of names, takes from now on; `None`: no time at all.
@@ -119,7 +127,7 @@ impl SimulatedDisk {
             _ => found.last_batch_at,
         };
         let mut parts = vec![(Part::Journal, journal::FILE.to_owned(), journal_bytes)];
-        if let Some(id) = found.snapshot {
+        if let Some(id) = found.snapshot_id {
             parts.push((Part::Snapshot, journal::snapshot::file_name(id.number), id.bytes));
         }
         let ranges = parts.iter().map(|(_, name, bytes)| (name.as_str(), *bytes as usize));
@@ -133,7 +141,7 @@ impl SimulatedDisk {
     /// When the journal can't be opened.
     pub fn read(&self) -> Result<Stored, PersistError> {
         let found = look(&self.shared.files, None)?;
-        Ok(found.journal.map(|it| it.stored).unwrap_or_default())
+        Ok(found.journal.map(Recovered::into_stored).transpose()?.unwrap_or_default())
     }
 
     /// Bytes of state plus records.
@@ -168,6 +176,8 @@ pub struct SimulatedPersister {
     disk: SimulatedDisk,
     files: SimulatedFiles,
     queue: Arc<Queue>,
+    /// Not there when it could not be opened.
+    snapshots: Option<Arc<Snapshots>>,
     /// Not there while a turn is under way, or when it could not be opened.
     journal: Arc<Mutex<Option<Journal>>>,
 }
@@ -179,13 +189,7 @@ impl SimulatedPersister {
         let Some(mut journal) = self.journal.lock().take() else { return };
         let life = self.clone();
         let turns = Box::pin(async move {
-            let mut start = |job: SnapshotJob| {
-                let life = life.clone();
-                life.clone().advance(Box::pin(async move {
-                    job.run().await;
-                    life.carry_out();
-                }));
-            };
+            let mut start = |job: SnapshotJob| life.start(job);
             life.queue.carry_out(&mut journal, &mut start).await;
             *life.journal.lock() = Some(journal);
             // A snapshot may have been finished at once, before the journal was back.
@@ -196,12 +200,51 @@ impl SimulatedPersister {
         self.advance(turns);
     }
 
+    /// Writes a snapshot beside the journal, as far as it has been handed over.
+    fn start(&self, job: SnapshotJob) {
+        let life = self.clone();
+        self.advance(Box::pin(async move {
+            job.run().await;
+            life.carry_out();
+        }));
+    }
+
     /// Does what can be done at once, and leaves the rest to a task. Of a life that is over nothing goes on.
     fn advance(&self, mut work: Pin<Box<dyn Future<Output = ()> + Send>>) {
         let waits = work.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending();
         if waits && !self.files.is_over() {
             runtime::detach(work);
         }
+    }
+
+    /// What a sync comes to when the life is over.
+    fn over(&self) -> SyncFuture {
+        match self.disk.shared.state.lock().off {
+            true => SyncFuture::never(),
+            false => SyncFuture::failed(PersistError::Fenced),
+        }
+    }
+
+    /// Takes a snapshot that was written in pieces.
+    fn take(
+        &self,
+        state: &[u8],
+        writer: Box<dyn SnapshotWriter>,
+        take: impl FnOnce(&Queue, &[u8], &Arc<Incoming>),
+    ) -> Snapshot {
+        let writer: SimulatedWriter = own(writer);
+        let is_own = Arc::ptr_eq(&writer.life.queue, &self.queue);
+        assert!(is_own, "a snapshot is saved where it was begun");
+        if writer.length() == 0 {
+            self.save(state, Some(Bytes::new()));
+            return Snapshot::default();
+        }
+        if !self.files.is_over() {
+            take(&self.queue, state, &writer.snapshot);
+            writer.snapshot.end();
+            writer.bring_in();
+        }
+        Snapshot::stored(Arc::clone(&writer.snapshot))
     }
 }
 
@@ -238,10 +281,7 @@ impl Persister for SimulatedPersister {
                 return self.queue.sync();
             }
         }
-        match self.disk.shared.state.lock().off {
-            true => SyncFuture::never(),
-            false => SyncFuture::failed(PersistError::Fenced),
-        }
+        self.over()
     }
 
     fn read(&self) -> Result<Stored, PersistError> {
@@ -249,12 +289,35 @@ impl Persister for SimulatedPersister {
             return Err(PersistError::Fenced);
         }
         match self.queue.found() {
-            Some(found) => found,
+            Some(found) => {
+                let Journaled { state, records } = found?;
+                Ok(Stored { state, records, snapshot: self.queue.snapshot()?.to_bytes()? })
+            }
             None => {
                 drop(self.sync());
                 self.disk.read()
             }
         }
+    }
+
+    fn snapshot(&self) -> Result<Snapshot, PersistError> {
+        match self.files.is_over() {
+            true => Err(PersistError::Fenced),
+            false => self.queue.snapshot(),
+        }
+    }
+
+    fn begin_snapshot(&self) -> Box<dyn SnapshotWriter> {
+        let snapshot = Arc::new(Incoming::in_pieces(Pace::SIMULATED));
+        Box::new(SimulatedWriter { life: self.clone(), snapshot })
+    }
+
+    fn save_written(&self, state: &[u8], snapshot: Box<dyn SnapshotWriter>) -> Snapshot {
+        self.take(state, snapshot, Queue::save_written)
+    }
+
+    fn compact_written(&self, state: &[u8], snapshot: Box<dyn SnapshotWriter>) -> Snapshot {
+        self.take(state, snapshot, Queue::compact_written)
     }
 
     fn state_size(&self) -> usize {

@@ -4,8 +4,9 @@ use bytes::Bytes;
 use futures::executor::block_on;
 use persister::{
     FilePersister, Identity, Journaled, MemoryDisk, PersistError, Persister, SimulatedDisk,
-    SnapshotWriter, Stored, Unsynced,
+    Snapshot, SnapshotWriter, Stored, Unsynced,
 };
+use proptest::prelude::*;
 use std::sync::Arc;
 
 /// The disk of one server, over its lives. At most one of them has it open.
@@ -354,7 +355,9 @@ fn a_compaction_with_a_snapshot_in_pieces_takes_place_at_some_time() {
         let given = persister.compact_written(b"one", written(&persister, &[b"snap", b"shot"]));
         persister.append(b"two");
         assert_eq!(persister.snapshot_size(), 8, "{name}");
-        assert_eq!(given.to_bytes().unwrap(), "snapshot", "{name}: handed over");
+        for snapshot in [given, persister.snapshot().unwrap()] {
+            assert_eq!(snapshot.to_bytes().unwrap(), "snapshot", "{name}: handed over");
+        }
         assert_eq!(sync(&persister), Ok(()), "{name}");
         drop(persister);
         let (late, early) = (stored("one", &["two"], "snapshot"), stored("", &["one", "two"], ""));
@@ -381,5 +384,41 @@ fn the_log_is_read_without_the_snapshot() {
         assert_eq!(sync(&persister), Ok(()), "{name}");
         drop(persister);
         assert_eq!(disk.open().read_log(), Ok(expected), "{name}");
+    }
+}
+
+/// Lengths of pieces, and where to read.
+fn pieces_and_places() -> impl Strategy<Value = (Vec<usize>, Vec<(u64, usize)>)> {
+    let length = prop_oneof![0..200usize, 60_000..70_000usize, 0..300_000usize];
+    let place = (0..400_000u64, prop_oneof![0..200usize, 0..200_000usize]);
+    (prop::collection::vec(length, 0..6), prop::collection::vec(place, 1..10))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+    #[test]
+    fn any_piece_of_a_snapshot_in_any_pieces_can_be_read((lengths, places) in pieces_and_places()) {
+        let whole = Bytes::from_iter((0..lengths.iter().sum()).map(|at: usize| (at % 251) as u8));
+        let check = |snapshot: &Snapshot, name: &str| {
+            assert_eq!(snapshot.length(), whole.len() as u64, "{name}");
+            for &(offset, length) in &places {
+                let start = whole.len().min(offset as usize);
+                let expected = whole.slice(start..whole.len().min(start + length));
+                let read = snapshot.read(offset, length).unwrap();
+                assert!(read == expected, "{name}: {length} bytes at {offset}");
+            }
+        };
+        for (name, disk) in disks() {
+            let persister = disk.open();
+            let (mut writer, mut rest) = (persister.begin_snapshot(), whole.clone());
+            for length in &lengths {
+                block_on(writer.write(rest.split_to(*length))).unwrap();
+            }
+            check(&persister.save_written(b"state", writer), name);
+            prop_assert_eq!(sync(&persister), Ok(()), "{}", name);
+            check(&persister.snapshot().unwrap(), name);
+            drop(persister);
+            check(&disk.open().snapshot().unwrap(), name);
+        }
     }
 }

@@ -5,6 +5,7 @@ use bytes::Bytes;
 use runtime::Rng;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
+use std::sync::{Arc, Weak};
 
 /// A file, whatever its names are.
 pub(super) type FileId = u64;
@@ -91,6 +92,8 @@ pub(super) struct Cache {
     /// What a failed sync should have covered: it is dropped, and what was written since with it.
     doomed: BTreeSet<FileId>,
     files: FileId,
+    /// Those that somebody may read, with a name or without.
+    read: BTreeMap<FileId, Weak<()>>,
 }
 
 impl Cache {
@@ -114,6 +117,20 @@ impl Cache {
 
     pub(super) fn read(&self, name: &str) -> io::Result<Bytes> {
         Ok(Bytes::copy_from_slice(&self.current.files[&self.current.find(name)?]))
+    }
+
+    /// The file of that name, which stays there as long as somebody has what this returns.
+    pub(super) fn open_read(&mut self, name: &str) -> io::Result<(FileId, Arc<()>)> {
+        let file = self.current.find(name)?;
+        let known = self.read.get(&file).and_then(Weak::upgrade);
+        let reader = known.unwrap_or_default();
+        self.read.insert(file, Arc::downgrade(&reader));
+        Ok((file, reader))
+    }
+
+    /// What a file holds that somebody has opened to read it.
+    pub(super) fn content(&self, file: FileId) -> &[u8] {
+        self.current.files.get(&file).map_or(&[], Vec::as_slice)
     }
 
     pub(super) fn names(&self) -> Vec<String> {
@@ -200,14 +217,16 @@ impl Cache {
         self.doomed.insert(file);
     }
 
-    /// Drops files without a name: a handle may write to one, but nobody will ever read it.
+    /// Drops files without a name that nobody has opened to read: a handle may write to one, but nobody
+    /// will ever read it.
     fn forget_nameless(&mut self) {
-        let Cache { durable, current, pending, .. } = self;
-        let named: BTreeSet<FileId> =
-            durable.names.values().chain(current.names.values()).copied().chain([NAMES]).collect();
-        pending.retain(|(_, operation)| named.contains(&operation.synced_with()));
-        durable.files.retain(|file, _| named.contains(file));
-        current.files.retain(|file, _| named.contains(file));
+        let Cache { durable, current, pending, read, .. } = self;
+        read.retain(|_, reader| reader.strong_count() > 0);
+        let named = durable.names.values().chain(current.names.values());
+        let needed: BTreeSet<FileId> = named.chain(read.keys()).copied().chain([NAMES]).collect();
+        pending.retain(|(_, operation)| needed.contains(&operation.synced_with()));
+        durable.files.retain(|file, _| needed.contains(file));
+        current.files.retain(|file, _| needed.contains(file));
     }
 
     /// The power is cut. Returns how many operations are lost.
@@ -268,4 +287,11 @@ impl Cache {
         self.current = self.durable.clone();
         self.forget_nameless();
     }
+}
+
+/// What a file's bytes have from `offset` on: at most `length`.
+pub(super) fn part(content: &[u8], offset: u64, length: usize) -> Bytes {
+    let start = usize::try_from(offset).unwrap_or(usize::MAX).min(content.len());
+    let end = start.saturating_add(length).min(content.len());
+    Bytes::copy_from_slice(&content[start..end])
 }

@@ -2,12 +2,14 @@
 
 #[cfg(target_os = "linux")]
 use super::append_zeros;
-use super::{AppendFile, Files};
+use super::{AppendFile, Files, ReadFile};
 use crate::{PersistError, SyncFuture};
 use bytes::Bytes;
+use parking_lot::Mutex;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// The files of a directory of the operating system. Its syncs are over when they return, and hold the
 /// thread until then.
@@ -72,6 +74,10 @@ impl Files for RealFiles {
         Ok(Bytes::from(bytes))
     }
 
+    fn open_read(&self, name: &str) -> io::Result<Arc<dyn ReadFile>> {
+        Ok(Arc::new(Mutex::new(File::open(self.folder.join(name))?)))
+    }
+
     fn names(&self) -> io::Result<Vec<String>> {
         let mut names = Vec::new();
         for entry in fs::read_dir(&self.folder)? {
@@ -120,6 +126,22 @@ impl AppendFile for File {
 
     fn sync(&mut self) -> SyncFuture {
         over(self.sync_data())
+    }
+}
+
+/// A file that is open keeps its bytes when its name is removed, on Unix and on Windows, where the standard
+/// library opens it so. Locked, since to read at a place is two calls.
+impl ReadFile for Mutex<File> {
+    fn length(&self) -> io::Result<u64> {
+        Ok(self.lock().metadata()?.len())
+    }
+
+    fn read_at(&self, offset: u64, length: usize) -> io::Result<Bytes> {
+        let mut file = self.lock();
+        let mut bytes = Vec::with_capacity(length);
+        file.seek(SeekFrom::Start(offset))?;
+        (&mut *file).take(length as u64).read_to_end(&mut bytes)?;
+        Ok(Bytes::from(bytes))
     }
 }
 

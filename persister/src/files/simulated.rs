@@ -1,7 +1,7 @@
 //! Files on a simulated disk, which does everything that a disk may do to what was not synced.
 
-use super::cache::{Cache, FileId, NAMES, Pending};
-use super::{AppendFile, Files};
+use super::cache::{Cache, FileId, NAMES, Pending, part};
+use super::{AppendFile, Files, ReadFile};
 use crate::{DiskHooks, PersistError, SyncFuture, Unsynced};
 use bytes::Bytes;
 use parking_lot::Mutex;
@@ -228,6 +228,13 @@ impl Files for SimulatedFiles {
         self.shared.lock().cache.read(name)
     }
 
+    fn open_read(&self, name: &str) -> io::Result<Arc<dyn ReadFile>> {
+        let mut shared = self.shared.lock();
+        let (file, reader) = shared.cache.open_read(name)?;
+        let files = SimulatedFiles { shared: Arc::clone(&self.shared), life: shared.life };
+        Ok(Arc::new(OpenFile { files, file, _reader: reader }))
+    }
+
     fn names(&self) -> io::Result<Vec<String>> {
         Ok(self.shared.lock().cache.names())
     }
@@ -267,5 +274,22 @@ impl AppendFile for SimulatedFile {
 
     fn sync(&mut self) -> SyncFuture {
         self.files.sync_of(self.file)
+    }
+}
+
+/// A file to be read as long as the life lasts in which it was opened: a crash may change what it holds.
+struct OpenFile {
+    files: SimulatedFiles,
+    file: FileId,
+    _reader: Arc<()>,
+}
+
+impl ReadFile for OpenFile {
+    fn length(&self) -> io::Result<u64> {
+        Ok(self.files.lock_alive()?.cache.content(self.file).len() as u64)
+    }
+
+    fn read_at(&self, offset: u64, length: usize) -> io::Result<Bytes> {
+        Ok(part(self.files.lock_alive()?.cache.content(self.file), offset, length))
     }
 }

@@ -1,7 +1,7 @@
 //! Files of a real directory of which the kernel hears at a sync: to kill the process is to cut its power.
 
-use super::cache::{Cache, FileId, NAMES, Pending};
-use super::{AppendFile, Files, RealFiles};
+use super::cache::{Cache, FileId, NAMES, Pending, part};
+use super::{AppendFile, Files, ReadFile, RealFiles};
 use crate::{PersistError, SyncFuture};
 use bytes::Bytes;
 use parking_lot::Mutex;
@@ -158,6 +158,11 @@ impl Files for VolatileFiles {
         self.shared.lock().cache.read(name)
     }
 
+    fn open_read(&self, name: &str) -> io::Result<Arc<dyn ReadFile>> {
+        let (file, reader) = self.shared.lock().cache.open_read(name)?;
+        Ok(Arc::new(OpenFile { files: self.clone(), file, _reader: reader }))
+    }
+
     fn names(&self) -> io::Result<Vec<String>> {
         Ok(self.shared.lock().cache.names())
     }
@@ -194,6 +199,22 @@ impl AppendFile for VolatileFile {
 
     fn sync(&mut self) -> SyncFuture {
         self.files.sync_of(self.file)
+    }
+}
+
+struct OpenFile {
+    files: VolatileFiles,
+    file: FileId,
+    _reader: Arc<()>,
+}
+
+impl ReadFile for OpenFile {
+    fn length(&self) -> io::Result<u64> {
+        Ok(self.files.shared.lock().cache.content(self.file).len() as u64)
+    }
+
+    fn read_at(&self, offset: u64, length: usize) -> io::Result<Bytes> {
+        Ok(part(self.files.shared.lock().cache.content(self.file), offset, length))
     }
 }
 

@@ -32,6 +32,9 @@ pub(crate) struct Header {
 }
 
 impl Header {
+    /// The longest, with the longest name of a cluster.
+    pub(crate) const BYTES_MAX: usize = FIXED_BYTES + 255 + CHECKSUM_BYTES;
+
     pub(crate) fn encode(&self) -> Vec<u8> {
         let cluster = self.identity.cluster.as_bytes();
         let length = u8::try_from(cluster.len()).expect("the name was measured when it was opened");

@@ -2,14 +2,15 @@
 
 use super::batch::{self, Bad, Item, Place, SnapshotId};
 use super::header::Header;
-use super::{FILE, TEMPORARY, snapshot};
+use super::snapshot::{self, StoredSnapshot};
+use super::{FILE, TEMPORARY};
 use crate::files::Files;
-use crate::{Corruption, Identity, OpenError, Part, Stored};
+use crate::{Corruption, Identity, Journaled, OpenError, Part, Snapshot, Stored};
 use bytes::Bytes;
 use std::io;
+use std::sync::Arc;
 
 /// What is in a directory.
-#[derive(Debug)]
 pub(crate) struct Found {
     /// `None` in a directory in which no server has ever started.
     pub(crate) journal: Option<Recovered>,
@@ -20,11 +21,12 @@ pub(crate) struct Found {
 }
 
 /// What a journal holds.
-#[derive(Debug)]
 pub(crate) struct Recovered {
     pub(crate) identity: Identity,
-    pub(crate) stored: Stored,
-    pub(crate) snapshot: Option<SnapshotId>,
+    pub(crate) journaled: Journaled,
+    pub(crate) snapshot_id: Option<SnapshotId>,
+    /// Its file, of which the pieces have not been read.
+    pub(crate) snapshot: Option<StoredSnapshot>,
     /// Where the next batch goes; what follows there was torn.
     pub(crate) next: Place,
     /// Where the last whole batch begins: what is damaged before it is found to be.
@@ -33,7 +35,8 @@ pub(crate) struct Recovered {
     pub(crate) torn_bytes: u64,
 }
 
-/// Reads everything. With `owner`, files that are not that server's are refused.
+/// Reads everything but the pieces of the snapshot. With `owner`, files that are not that server's are
+/// refused.
 pub(crate) fn look(files: &dyn Files, owner: Option<&Identity>) -> Result<Found, OpenError> {
     let names =
         files.names().map_err(|error| OpenError::system("read", "the directory", &error))?;
@@ -50,7 +53,7 @@ pub(crate) fn look(files: &dyn Files, owner: Option<&Identity>) -> Result<Found,
         },
         Err(error) => return Err(OpenError::system("read", FILE, &error)),
     };
-    let needed = journal.as_ref().and_then(|it| it.snapshot).map(|it| it.number);
+    let needed = journal.as_ref().and_then(|it| it.snapshot_id).map(|it| it.number);
     let is_left_over = |name: &&String| {
         let is_finished = !name.ends_with(TEMPORARY);
         let snapshot = snapshot::number_of(name.trim_end_matches(TEMPORARY));
@@ -75,7 +78,8 @@ pub(super) fn read_journal(
     let first = Place { generation: header.number, number: 0, begins_at: begin as u64 };
     let mut recovered = Recovered {
         identity: header.identity,
-        stored: Stored::default(),
+        journaled: Journaled::default(),
+        snapshot_id: None,
         snapshot: None,
         next: first,
         last_batch_at: first.begins_at,
@@ -91,22 +95,35 @@ pub(super) fn read_journal(
             }
         }
     }
-    if let Some(id) = recovered.snapshot {
-        recovered.stored.snapshot = snapshot::read(files, &recovered.identity, id)?;
+    if let Some(id) = recovered.snapshot_id {
+        recovered.snapshot = Some(StoredSnapshot::open(files, &recovered.identity, id)?);
     }
     Ok(recovered)
 }
 
 impl Recovered {
+    /// A handle to its snapshot, which is empty when there is none.
+    pub(crate) fn handle(&self) -> Snapshot {
+        let stored = self.snapshot.clone();
+        stored.map_or_else(Snapshot::default, |stored| Snapshot::stored(Arc::new(stored)))
+    }
+
+    /// What it holds, with the snapshot in memory.
+    pub(crate) fn into_stored(self) -> Result<Stored, OpenError> {
+        let snapshot = self.snapshot.map_or_else(|| Ok(Bytes::new()), |it| it.read_all())?;
+        let Journaled { state, records } = self.journaled;
+        Ok(Stored { state, records, snapshot })
+    }
+
     fn take(&mut self, content: &Bytes) -> Result<(), OpenError> {
         let begin = self.next.begins_at;
         let items = batch::items(content)
             .map_err(|(offset, bad)| corrupt(begin as usize + batch::HEADER_BYTES + offset, bad))?;
         for item in items {
             match item {
-                Item::State(state) => self.stored.state = state,
-                Item::Snapshot(id) => self.snapshot = Some(id),
-                Item::Record(record) => self.stored.records.push(record),
+                Item::State(state) => self.journaled.state = state,
+                Item::Snapshot(id) => self.snapshot_id = Some(id),
+                Item::Record(record) => self.journaled.records.push(record),
             }
         }
         self.last_batch_at = begin;

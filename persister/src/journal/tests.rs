@@ -1,7 +1,7 @@
 use super::*;
 use crate::files::SimulatedFiles;
 use crate::queue::now;
-use crate::{Corruption, Unsynced};
+use crate::{Corruption, Stored, Unsynced};
 use runtime::Rng;
 
 fn owner() -> Identity {
@@ -13,7 +13,15 @@ fn files() -> SimulatedFiles {
 }
 
 fn open(files: &SimulatedFiles) -> Result<(Journal, Stored), OpenError> {
-    now(Journal::open(Arc::new(files.clone()), owner()))
+    now(open_and_read(files))
+}
+
+async fn open_and_read(files: &SimulatedFiles) -> Result<(Journal, Stored), OpenError> {
+    let opened = Journal::open(Arc::new(files.clone()), owner()).await?;
+    let (journal, Journaled { state, records }, snapshot) = opened;
+    let snapshot = snapshot.to_bytes();
+    let snapshot = snapshot.map_err(|error| OpenError::persist("read", "the snapshot", &error))?;
+    Ok((journal, Stored { state, records, snapshot }))
 }
 
 fn content(records: &[&[u8]]) -> Vec<u8> {
@@ -28,7 +36,7 @@ fn append(journal: &mut Journal, records: &[&[u8]]) {
 }
 
 fn save(journal: &mut Journal, state: &[u8], snapshot: Option<&'static [u8]>) {
-    let snapshot = snapshot.map(Bytes::from_static).into();
+    let snapshot = snapshot.map(|bytes| Bytes::from_static(bytes).into()).unwrap_or_default();
     let save = Save { state: state.to_vec(), snapshot };
     now(journal.save(&save, &[])).unwrap();
 }
@@ -120,7 +128,7 @@ fn a_large_journal_that_is_cut_anywhere_has_all_batches_that_were_whole() {
         let cut = rng.range(ends[0].0 as u64..=bytes.len() as u64) as usize;
         let found = recovery::read_journal(&files, &bytes.slice(..cut), None).unwrap();
         let whole = ends.partition_point(|(end, _)| *end <= cut) - 1;
-        assert_eq!(found.stored.records.len(), ends[whole].1, "cut at byte {cut}");
+        assert_eq!(found.journaled.records.len(), ends[whole].1, "cut at byte {cut}");
         assert_eq!(found.next.begins_at as usize, ends[whole].0);
     }
 }
@@ -196,7 +204,7 @@ fn a_flipped_bit_of_a_snapshot_is_found_and_said_where() {
     let files = files();
     let (mut journal, _) = open(&files).unwrap();
     let snapshot = Bytes::from(vec![5; 3 * snapshot::PIECE_BYTES / 2]);
-    let save = Save { state: b"state".to_vec(), snapshot: Some(snapshot).into() };
+    let save = Save { state: b"state".to_vec(), snapshot: snapshot.into() };
     now(journal.save(&save, &[])).unwrap();
     let bytes = files.read("snapshot-1").unwrap();
     let places = [0, 13, 40, snapshot::PIECE_BYTES, 90_000, bytes.len() - 14, bytes.len() - 1];
@@ -371,8 +379,7 @@ fn live(
     attempted: &mut Model,
     seed: u64,
 ) {
-    let opened = Journal::open(Arc::new(files.clone()), owner());
-    let Some((mut journal, stored)) = until_cut(async { Ok(opened.await?) }) else {
+    let Some((mut journal, stored)) = until_cut(async { Ok(open_and_read(files).await?) }) else {
         assert!(files.is_over(), "seed {seed}: it can't be opened, and the power is on");
         return;
     };
@@ -393,7 +400,8 @@ fn live(
                 if let Some(snapshot) = &snapshot {
                     attempted.snapshot = snapshot.to_vec();
                 }
-                let save = Save { state: attempted.state.clone(), snapshot: snapshot.into() };
+                let snapshot = snapshot.map(NewSnapshot::from).unwrap_or_default();
+                let save = Save { state: attempted.state.clone(), snapshot };
                 let records = content(&[&record]);
                 until_cut(journal.save(&save, &records))
             }

@@ -2,7 +2,11 @@
 
 use bytes::Bytes;
 use copy::Persister as _;
-use persister::{Disk, DiskHooks, Part, PersistError, Persister, Stored, SyncFuture, Unsynced};
+use persister::{
+    Disk, DiskHooks, Journaled, Part, PersistError, Persister, Snapshot, SnapshotReader,
+    SnapshotWriter, Stored, SyncFuture, Unsynced,
+};
+use std::any::Any;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Duration;
@@ -91,12 +95,7 @@ impl Persister for TranslatedPersister {
     }
 
     fn sync(&self) -> SyncFuture {
-        match self.0.sync() {
-            copy::SyncFuture::Ready(outcome) => SyncFuture::Ready(outcome.map(translated)),
-            copy::SyncFuture::Waiting(wait) => {
-                SyncFuture::Waiting(Box::pin(async { translated(wait.await) }))
-            }
-        }
+        sync(self.0.sync())
     }
 
     fn has_room(&self) -> bool {
@@ -107,12 +106,76 @@ impl Persister for TranslatedPersister {
         self.0.read().map(stored).map_err(error)
     }
 
+    fn read_log(&self) -> Result<Journaled, PersistError> {
+        let copy::Journaled { state, records } = self.0.read_log().map_err(error)?;
+        Ok(Journaled { state, records })
+    }
+
+    fn snapshot(&self) -> Result<Snapshot, PersistError> {
+        self.0.snapshot().map(snapshot).map_err(error)
+    }
+
+    fn begin_snapshot(&self) -> Box<dyn SnapshotWriter> {
+        Box::new(Writer(self.0.begin_snapshot()))
+    }
+
+    fn save_written(&self, state: &[u8], writer: Box<dyn SnapshotWriter>) -> Snapshot {
+        snapshot(self.0.save_written(state, original(writer)))
+    }
+
+    fn compact_written(&self, state: &[u8], writer: Box<dyn SnapshotWriter>) -> Snapshot {
+        snapshot(self.0.compact_written(state, original(writer)))
+    }
+
     fn state_size(&self) -> usize {
         self.0.state_size()
     }
 
     fn snapshot_size(&self) -> usize {
         self.0.snapshot_size()
+    }
+}
+
+struct Writer(Box<dyn copy::SnapshotWriter>);
+
+impl SnapshotWriter for Writer {
+    fn write(&mut self, piece: Bytes) -> SyncFuture {
+        sync(self.0.write(piece))
+    }
+
+    fn length(&self) -> u64 {
+        self.0.length()
+    }
+}
+
+/// A writer as the copy made it.
+fn original(writer: Box<dyn SnapshotWriter>) -> Box<dyn copy::SnapshotWriter> {
+    let writer: Box<dyn Any> = writer;
+    writer.downcast::<Writer>().expect("a snapshot is saved where it was begun").0
+}
+
+struct Reader(copy::Snapshot);
+
+impl SnapshotReader for Reader {
+    fn length(&self) -> u64 {
+        self.0.length()
+    }
+
+    fn read(&self, offset: u64, length: usize) -> Result<Bytes, PersistError> {
+        self.0.read(offset, length).map_err(error)
+    }
+}
+
+fn snapshot(snapshot: copy::Snapshot) -> Snapshot {
+    Snapshot::stored(Arc::new(Reader(snapshot)))
+}
+
+fn sync(sync: copy::SyncFuture) -> SyncFuture {
+    match sync {
+        copy::SyncFuture::Ready(outcome) => SyncFuture::Ready(outcome.map(translated)),
+        copy::SyncFuture::Waiting(wait) => {
+            SyncFuture::Waiting(Box::pin(async { translated(wait.await) }))
+        }
     }
 }
 
