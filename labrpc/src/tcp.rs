@@ -25,8 +25,9 @@
 //!
 //! Both sides send signs of life, which wait for no handler and no disk, and a connection that is silent
 //! ends within [`Limits::dead_after_ms`]. After a partition a link works again within twice that time. A
-//! handler may take as long as it likes: its caller is told after [`Limits::call_timeout_ms`] that there is
-//! no reply, and the connection goes on. A server is told when another one's connection has ended
+//! handler may wait as long as it likes: its caller is told after [`Limits::call_timeout_ms`] that there is
+//! no reply, and the connection goes on. (One that holds its thread and does not wait holds its connection,
+//! too; after half a second of that the other side takes it for dead.) A server is told when another one's connection has ended
 //! ([`Service::peer_disconnected`](crate::Service::peer_disconnected)).
 //!
 //! This is for the real clock. A simulation has [`crate::Network`], which can do much more to a link. How

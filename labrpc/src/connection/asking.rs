@@ -1,7 +1,8 @@
 //! The caller's side of a connection to a server that is known: requests out, replies in.
 
-use super::client::{Answer, Calls, Sending, Target};
+use super::client::{Answer, Calls, Sending};
 use super::exchange::{Introduced, Methods};
+use super::limits::Limits;
 use super::link::{Ended, Link};
 use super::message::{self, Head};
 use crate::{Mistake, RpcError, ServerId};
@@ -32,18 +33,23 @@ struct Pending {
 impl<S: AsyncRead + AsyncWrite + Unpin> Asking<S> {
     pub(super) fn new(
         introduced: Introduced<S, Methods>,
-        target: &Target,
-        first: Sending,
+        limits: &Limits,
+        server: ServerId,
     ) -> Asking<S> {
-        let (link, methods) = Link::new(introduced, &target.wire.limits);
+        let (link, methods) = Link::new(introduced, limits);
         Asking {
             link,
-            server: target.server,
+            server,
             methods: methods.into_iter().zip(0..).collect(),
             next_id: 0,
-            waiting: [first].into(),
+            waiting: VecDeque::new(),
             pending: BTreeMap::new(),
         }
+    }
+
+    /// Takes a call that is no longer in the queue.
+    pub(super) fn take(&mut self, sending: Sending) {
+        self.waiting.push_back(sending);
     }
 
     /// Ready when the connection has ended, or when nobody is left who calls.
@@ -63,7 +69,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Asking<S> {
             }
             let nobody_calls = loop {
                 match calls.poll_recv(context) {
-                    Poll::Ready(Some(sending)) => self.waiting.push_back(sending),
+                    Poll::Ready(Some(sending)) => self.take(sending),
                     Poll::Ready(None) => break true,
                     Poll::Pending => break false,
                 }
@@ -161,3 +167,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Asking<S> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

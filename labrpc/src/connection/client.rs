@@ -4,6 +4,7 @@ use super::asking::Asking;
 use super::exchange::{self, Caller, Introduced, Methods};
 use super::handshake::{Identity, Lane, Refusal};
 use super::log_limit::LogLimit;
+use super::message::HEAD_BYTES_MAX;
 use super::wire::Wire;
 use crate::{RpcError, ServerId};
 use futures::future::select;
@@ -52,6 +53,18 @@ pub(super) struct Sending {
     /// Who waits; nobody for a one-way message.
     pub(super) caller: Option<oneshot::Sender<Answer>>,
     _weight: Weight,
+}
+
+#[cfg(test)]
+impl Sending {
+    pub(super) fn for_test(
+        method: &'static str,
+        deadline: Instant,
+        caller: oneshot::Sender<Answer>,
+    ) -> Sending {
+        let _weight = Weight { bytes: 0, queued_bytes: Arc::default() };
+        Sending { method, args: Vec::new(), deadline, caller: Some(caller), _weight }
+    }
 }
 
 /// So many bytes in a queue.
@@ -118,9 +131,9 @@ impl Remote {
         caller: Option<oneshot::Sender<Answer>>,
     ) -> Result<(), RpcError> {
         let limits = &self.0.target.wire.limits;
-        let bytes = args.len();
-        if bytes > limits.frame_bytes {
-            return Err(RpcError::TooLong { bytes, bytes_max: limits.frame_bytes });
+        let (bytes, bytes_max) = (args.len(), limits.frame_bytes() - HEAD_BYTES_MAX);
+        if bytes > bytes_max {
+            return Err(RpcError::TooLong { bytes, bytes_max });
         }
         let queued_bytes = Arc::clone(&self.0.queued_bytes);
         // A call without arguments takes room, too.
@@ -161,7 +174,8 @@ async fn connection(target: Target, mut calls: Calls) {
         match runtime::timeout(limits.dead_after(), connect(&target)).await {
             Ok(Ok(introduced)) => {
                 pause = PAUSE_MIN.min(pause_max);
-                let mut asking = Asking::new(introduced, &target, first);
+                let mut asking = Asking::new(introduced, &limits, target.server);
+                asking.take(first);
                 let ended = std::future::poll_fn(|context| asking.poll(context, &mut calls)).await;
                 tracing::debug!(target: "labrpc", server = target.server, "ended: {ended}");
             }

@@ -5,6 +5,7 @@ use super::handshake::{
     Callers, Challenge, Guest, HELLO_BYTES_MAX, Hello, Host, Identity, Lane, Nonce, Refusal,
     WELCOME_BYTES_MAX, seal,
 };
+use super::limits::FRAME_BYTES_MIN;
 use super::wire::Wire;
 use crate::ServerId;
 use bytes::{Bytes, BytesMut};
@@ -14,10 +15,6 @@ use tokio_util::codec::Framed;
 
 /// Most frames of most connections are shorter.
 const BUFFER_BYTES: usize = 4096;
-
-/// Limits lower than this, and higher than what a length of four bytes can say, are taken for these.
-const FRAME_BYTES_MIN: usize = 64;
-const FRAME_BYTES_MAX: usize = u32::MAX as usize >> 1;
 
 /// A connection whose other side is known.
 pub(super) struct Introduced<S, With> {
@@ -36,25 +33,27 @@ pub(super) struct Caller {
 /// The names of a server's methods, in order.
 pub(super) type Methods = Vec<String>;
 
-/// The server's side of a handshake.
-pub(super) async fn accept<S: AsyncRead + AsyncWrite + Unpin>(
+/// The server's side of a handshake. Who has proven itself is let in if there is a place to be had.
+pub(super) async fn accept<S: AsyncRead + AsyncWrite + Unpin, P>(
     stream: S,
     wire: &Wire,
     me: ServerId,
     callers: Callers,
     methods: &[&str],
-) -> Result<Introduced<S, Caller>, Refusal> {
+    place: impl FnOnce() -> Result<P, Refusal>,
+) -> Result<Introduced<S, (Caller, P)>, Refusal> {
     let host = Host { cluster: &wire.cluster, secret: wire.secret.as_ref(), me, callers };
     let mut framed = Framed::with_capacity(stream, FrameCodec::new(HELLO_BYTES_MAX), BUFFER_BYTES);
     let said = next(&mut framed).await?;
     let hello = host.hear(&said)?;
-    let challenge = Challenge { frame_bytes: wire.limits.frame_bytes as u64, nonce: nonce() };
+    let challenge = Challenge { frame_bytes: wire.limits.frame_bytes() as u64, nonce: nonce() };
     let challenge = Bytes::from(seal(&challenge));
     framed.send(challenge.clone()).await?;
     let proof = next(&mut framed).await?;
     let welcome = host.welcome([&said, &challenge], &proof, methods)?;
+    let place = place()?;
     framed.send(welcome.into()).await?;
-    let with = Caller { identity: hello.caller, lane: hello.lane };
+    let with = (Caller { identity: hello.caller, lane: hello.lane }, place);
     Ok(introduced(framed, with, wire, hello.frame_bytes))
 }
 
@@ -73,7 +72,7 @@ pub(super) async fn introduce<S: AsyncRead + AsyncWrite + Unpin>(
         caller: caller.identity,
         lane: caller.lane,
         server,
-        frame_bytes: wire.limits.frame_bytes as u64,
+        frame_bytes: wire.limits.frame_bytes() as u64,
         nonce: nonce(),
     };
     let hello = Bytes::from(seal(&hello));
@@ -91,8 +90,8 @@ fn introduced<S, With>(
     wire: &Wire,
     theirs: u64,
 ) -> Introduced<S, With> {
-    let theirs = usize::try_from(theirs).unwrap_or(usize::MAX);
-    let frame_bytes = wire.limits.frame_bytes.min(theirs).clamp(FRAME_BYTES_MIN, FRAME_BYTES_MAX);
+    let theirs = usize::try_from(theirs).unwrap_or(usize::MAX).max(FRAME_BYTES_MIN);
+    let frame_bytes = wire.limits.frame_bytes().min(theirs);
     framed.codec_mut().set_frame_bytes_max(frame_bytes);
     Introduced { framed, with, frame_bytes }
 }

@@ -31,10 +31,10 @@ pub struct Limits {
     /// that may be in flight is for that long. So much time a message has to arrive (60 s).
     pub idle_ms: u64,
     /// A connection ends when not a byte has come for that long. Both sides send signs of life at a sixth
-    /// of it, which wait for no handler. To connect, handshake included, may take no longer either, and
+    /// of it, which wait for no handler that waits. To connect, handshake included, may take no longer either, and
     /// the pause between two attempts is at most a quarter of it (600 ms).
     pub dead_after_ms: u64,
-    /// After that long a call has no reply, to a few hundredths of a second (10 s).
+    /// After that long a call has no reply, and no more than a sixth of `dead_after_ms` later (10 s).
     pub call_timeout_ms: u64,
     /// How many bytes of an end's calls wait to be sent; what does not fit is an error at the caller,
     /// [`Full`](crate::RpcError::Full). A single one always fits (64 MiB).
@@ -58,20 +58,28 @@ impl Default for Limits {
     }
 }
 
+/// Limits lower than this, and higher than what a length of four bytes can say, are taken for these.
+pub(super) const FRAME_BYTES_MIN: usize = 64;
+const FRAME_BYTES_MAX: usize = u32::MAX as usize >> 1;
+
 impl Limits {
-    pub(crate) fn handshake(&self) -> Duration {
+    pub(super) fn frame_bytes(&self) -> usize {
+        self.frame_bytes.clamp(FRAME_BYTES_MIN, FRAME_BYTES_MAX)
+    }
+
+    pub(super) fn handshake(&self) -> Duration {
         Duration::from_millis(self.handshake_ms)
     }
 
-    pub(crate) fn idle(&self) -> Duration {
+    pub(super) fn idle(&self) -> Duration {
         Duration::from_millis(self.idle_ms)
     }
 
-    pub(crate) fn dead_after(&self) -> Duration {
+    pub(super) fn dead_after(&self) -> Duration {
         Duration::from_millis(self.dead_after_ms)
     }
 
-    pub(crate) fn call_timeout(&self) -> Duration {
+    pub(super) fn call_timeout(&self) -> Duration {
         Duration::from_millis(self.call_timeout_ms)
     }
 }

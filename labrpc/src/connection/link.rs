@@ -51,7 +51,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Link<S> {
 
     /// How long what goes with a head may be, for the other side to take it.
     pub(super) fn body_bytes_max(&self) -> usize {
-        self.frame_bytes.saturating_sub(HEAD_BYTES_MAX)
+        self.frame_bytes - HEAD_BYTES_MAX
     }
 
     /// The next message's frame.

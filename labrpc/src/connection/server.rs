@@ -33,6 +33,9 @@ struct Host {
     peers: Mutex<Peers>,
 }
 
+/// A connection from somebody known, and its place among those that there may be.
+type LetIn = Introduced<TcpStream, (Caller, OwnedSemaphorePermit)>;
+
 /// The newest connection of each server.
 #[derive(Default)]
 struct Peers {
@@ -69,7 +72,7 @@ pub(super) async fn serve(
 impl Host {
     async fn host(self: Arc<Self>, stream: TcpStream, address: SocketAddr) {
         match self.let_in(stream).await {
-            Ok((introduced, place)) => self.answer(introduced, place, address).await,
+            Ok(introduced) => self.answer(introduced, address).await,
             Err(refusal) => {
                 if let Some(untold) = self.log.next_line() {
                     tracing::warn!(target: "labrpc", server = self.me, %address, untold, "refused: {refusal}");
@@ -78,32 +81,26 @@ impl Host {
         }
     }
 
-    async fn let_in(
-        &self,
-        stream: TcpStream,
-    ) -> Result<(Introduced<TcpStream, Caller>, OwnedSemaphorePermit), Refusal> {
+    async fn let_in(&self, stream: TcpStream) -> Result<LetIn, Refusal> {
         // Without it small replies wait for each other; some systems do not have it.
         let _ = stream.set_nodelay(true);
         let mut place = self.room.enter();
-        let accepted = exchange::accept(stream, &self.wire, self.me, self.callers, &self.methods);
-        let accepted = pin!(runtime::timeout(self.wire.limits.handshake(), accepted));
-        let introduced = match select(accepted, &mut place.lost).await {
-            Either::Left((accepted, _)) => accepted.map_err(|_| Refusal::Slow)??,
-            Either::Right(_) => return Err(Refusal::Crowded(self.room.places())),
+        let inside = || {
+            let place = Arc::clone(&self.places).try_acquire_owned();
+            place.map_err(|_| Refusal::Full(self.wire.limits.connections))
         };
-        let place = Arc::clone(&self.places).try_acquire_owned();
-        let place = place.map_err(|_| Refusal::Full(self.wire.limits.connections))?;
-        Ok((introduced, place))
+        let Host { wire, me, callers, methods, .. } = self;
+        let accepted = exchange::accept(stream, wire, *me, *callers, methods, inside);
+        let accepted = pin!(runtime::timeout(wire.limits.handshake(), accepted));
+        match select(accepted, &mut place.lost).await {
+            Either::Left((accepted, _)) => accepted.map_err(|_| Refusal::Slow)?,
+            Either::Right(_) => Err(Refusal::Crowded(self.room.places())),
+        }
     }
 
     /// A connection from its handshake to its end.
-    async fn answer(
-        &self,
-        introduced: Introduced<TcpStream, Caller>,
-        place: OwnedSemaphorePermit,
-        address: SocketAddr,
-    ) {
-        let (mut answering, Caller { identity, lane }) =
+    async fn answer(&self, introduced: LetIn, address: SocketAddr) {
+        let (mut answering, (Caller { identity, lane }, place)) =
             Answering::new(introduced, &self.wire.limits, &self.service, &self.methods);
         let peer = match (identity, lane) {
             (Identity::Server(peer), Lane::Main) => Some((peer, self.connected(peer))),

@@ -3,6 +3,7 @@
 mod calls;
 mod costs;
 mod liveness;
+mod log;
 mod proxy;
 mod raw;
 mod strangers;

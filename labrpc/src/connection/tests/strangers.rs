@@ -93,6 +93,7 @@ async fn there_are_no_more_connections_than_there_may_be() {
     assert_eq!(two.after(&1).await, Ok(1));
     assert_eq!(three.after(&1).await, Err(RpcError::NoReply));
     assert_eq!(one.after(&1).await, Ok(1));
+    // It comes back by itself.
     drop(two);
     until_answered(&three).await;
 }
