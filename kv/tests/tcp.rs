@@ -89,10 +89,10 @@ async fn a_store_outlives_each_of_its_servers_in_turn() {
     }
     let mut clerk = Clerk::new(ends(Identity::Client, &servers), ClerkOptions::default());
     clerk.put("x", "0").await.expect("three servers are a majority");
-    for me in 0..3 {
-        machines[me].crash();
+    for (me, machine) in machines.iter_mut().enumerate() {
+        machine.crash();
         clerk.append("x", &(me + 1).to_string()).await.expect("two servers are one, too");
-        machines[me] = start(me, machines[me].disk.clone(), &servers).await;
+        *machine = start(me, machine.disk.clone(), &servers).await;
     }
     let read = clerk.get("x").await.expect("three servers are a majority");
     assert_eq!(read.value.as_deref(), Some("0123"));

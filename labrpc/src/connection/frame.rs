@@ -31,6 +31,13 @@ impl Decoder for FrameCodec {
     type Error = io::Error;
 
     fn decode(&mut self, from: &mut BytesMut) -> io::Result<Option<BytesMut>> {
+        // The codec would make room for all that is announced, and not only for what comes.
+        if let Some((length, arrived)) = from.split_first_chunk() {
+            let length = u32::from_le_bytes(*length) as usize;
+            if length <= self.0.max_frame_length() && length > arrived.len() {
+                return Ok(None);
+            }
+        }
         let Some(mut frame) = self.0.decode(from)? else { return Ok(None) };
         let nonsense = |what| io::Error::new(io::ErrorKind::InvalidData, what);
         let checksum =
@@ -113,8 +120,17 @@ mod tests {
             assert!(codec.decode(&mut arrived).is_err());
             assert!(arrived.capacity() < 100, "what is only announced takes no memory");
         }
-        let mut codec = FrameCodec::new(1000);
-        assert!(codec.decode(&mut BytesMut::from(&1004_u32.to_le_bytes()[..])).unwrap().is_none());
+    }
+
+    #[test]
+    fn a_length_within_the_limit_takes_no_memory_either() {
+        let mut codec = FrameCodec::new(1 << 30);
+        let mut arrived = BytesMut::from(&(1_u32 << 30).to_le_bytes()[..]);
+        for _ in 0..3 {
+            assert!(codec.decode(&mut arrived).unwrap().is_none());
+            arrived.extend_from_slice(&[0; 100]);
+        }
+        assert!(arrived.capacity() < 1000);
     }
 
     #[test]
