@@ -35,5 +35,5 @@
 
 pub use crate::connection::{Callers, Identity, Limits, Secret, SecretError, Wire};
 
-#[doc(hidden)] // For examples/fuzz.rs.
+#[doc(hidden)] // For examples/fuzz_wire.rs.
 pub use crate::connection::fuzz;

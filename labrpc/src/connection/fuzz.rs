@@ -1,4 +1,4 @@
-//! What any bytes come to, on either side of a connection: for `examples/fuzz.rs`.
+//! What any bytes come to, on either side of a connection: for `examples/fuzz_wire.rs`.
 
 use super::frame::{self, FrameCodec};
 use super::handshake::{

@@ -2,7 +2,7 @@
 //! was read, and no more memory than the bytes are worth.
 //!
 //! ```text
-//! fuzz [INPUTS [SEED]]
+//! fuzz_messages [INPUTS [SEED]]
 //! ```
 //!
 //! Inputs are encoded messages of all kinds that are cut, spliced and overwritten, each read as its own kind
@@ -39,7 +39,7 @@ fn main() -> ExitCode {
         arguments.get(at).map_or(Some(default), |text| text.replace('_', "").parse().ok())
     };
     let (Some(inputs), Some(seed)) = (number(0, 1_000_000), number(1, 1)) else {
-        eprintln!("usage: fuzz [INPUTS [SEED]]");
+        eprintln!("usage: fuzz_messages [INPUTS [SEED]]");
         return ExitCode::from(64);
     };
     let mut rng = Rng::stream(seed, "messages", 0);

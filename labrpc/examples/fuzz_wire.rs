@@ -2,7 +2,7 @@
 //! ways, and no more memory than a frame may have.
 //!
 //! ```text
-//! fuzz messages|host|guest [INPUTS [SEED]]
+//! fuzz_wire messages|host|guest [INPUTS [SEED]]
 //! ```
 //!
 //! `messages` are what comes after the handshake; `host` and `guest` are the server's and the caller's side
@@ -32,7 +32,7 @@ fn main() -> ExitCode {
     let (Some(what @ ("messages" | "host" | "guest")), Some(inputs), Some(seed)) =
         (what, number(1, 1_000_000), number(2, 1))
     else {
-        eprintln!("usage: fuzz messages|host|guest [INPUTS [SEED]]");
+        eprintln!("usage: fuzz_wire messages|host|guest [INPUTS [SEED]]");
         return ExitCode::from(64);
     };
     let all = originals();
