@@ -80,15 +80,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Answering<S> {
         if self.link.unwritten_bytes() == 0 {
             self.unwritten = 0;
         }
-        let full = !self.has_room();
-        if full {
+        let is_full = !self.has_room();
+        if is_full {
             self.link.is_not_read();
         }
-        let ticked = self.link.poll_tick(context);
-        let ticked = ticked.map(|ended| ended.map(|()| true));
-        let ticked = if let Poll::Ready(ticked) = ticked { ticked? } else { false };
-        // A handler that was pushed has not been polled with a waker of its own.
-        Ok(ticked || (was_full && !full))
+        let ticked = match self.link.poll_tick(context) {
+            Poll::Ready(ended) => ended.map(|()| true)?,
+            Poll::Pending => false,
+        };
+        Ok(ticked || (was_full && !is_full))
     }
 
     fn has_room(&self) -> bool {

@@ -21,7 +21,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// What the connections of a listener have in common.
-struct Host {
+struct Server {
     wire: Wire,
     me: ServerId,
     callers: Callers,
@@ -50,7 +50,7 @@ pub(super) async fn serve(
     callers: Callers,
     service: Arc<dyn Service>,
 ) {
-    let host = Arc::new(Host {
+    let server = Arc::new(Server {
         me,
         callers,
         methods: service.methods().into(),
@@ -63,14 +63,14 @@ pub(super) async fn serve(
     });
     loop {
         match listener.accept().await {
-            Ok((stream, address)) => runtime::detach(Arc::clone(&host).host(stream, address)),
+            Ok((stream, address)) => runtime::detach(Arc::clone(&server).take(stream, address)),
             Err(_) => runtime::sleep(ACCEPT_PAUSE).await,
         }
     }
 }
 
-impl Host {
-    async fn host(self: Arc<Self>, stream: TcpStream, address: SocketAddr) {
+impl Server {
+    async fn take(self: Arc<Self>, stream: TcpStream, address: SocketAddr) {
         match self.let_in(stream).await {
             Ok(introduced) => self.answer(introduced, address).await,
             Err(refusal) => {
@@ -84,15 +84,15 @@ impl Host {
     async fn let_in(&self, stream: TcpStream) -> Result<LetIn, Refusal> {
         // Without it small replies wait for each other; some systems do not have it.
         let _ = stream.set_nodelay(true);
-        let mut place = self.room.enter();
-        let inside = || {
+        let mut waiting = self.room.enter();
+        let place = || {
             let place = Arc::clone(&self.places).try_acquire_owned();
             place.map_err(|_| Refusal::Full(self.wire.limits.connections))
         };
-        let Host { wire, me, callers, methods, .. } = self;
-        let accepted = exchange::accept(stream, wire, *me, *callers, methods, inside);
+        let Server { wire, me, callers, methods, .. } = self;
+        let accepted = exchange::accept(stream, wire, *me, *callers, methods, place);
         let accepted = pin!(runtime::timeout(wire.limits.handshake(), accepted));
-        match select(accepted, &mut place.lost).await {
+        match select(accepted, &mut waiting.lost).await {
             Either::Left((accepted, _)) => accepted.map_err(|_| Refusal::Slow)?,
             Either::Right(_) => Err(Refusal::Crowded(self.room.places())),
         }
