@@ -167,6 +167,25 @@ fn what_follows_a_save_waits_for_its_snapshot_and_what_went_before_does_not() {
 }
 
 #[test]
+fn who_waits_for_a_save_that_is_replaced_waits_for_what_replaces_it() {
+    let finished = Simulation::new(1).run(async {
+        let (_, disk) = disk(1);
+        let persister = disk.open();
+        disk.set_sync_delay(Some(10 * MS..=10 * MS));
+        persister.save_written(b"first", written(&persister, &bytes(1, 5 * KIB), KIB));
+        persister.append(b"one");
+        let first = persister.sync();
+        persister.save_written(b"second", written(&persister, &bytes(2, 5 * KIB), KIB));
+        persister.append(b"two");
+        assert_eq!(first.await, Ok(()));
+        disk.crash(Unsynced::Lost);
+        let stored = disk.open().read().unwrap();
+        assert_eq!((&stored.state[..], stored.snapshot), (&b"second"[..], bytes(2, 5 * KIB)));
+    });
+    finished.result.unwrap();
+}
+
+#[test]
 fn records_do_not_wait_for_the_pieces_of_a_compaction() {
     let finished = Simulation::new(1).run(async {
         let (_, disk) = disk(1);

@@ -111,8 +111,7 @@ impl Queue {
         queue.beside.clone()
     }
 
-    /// Nobody is writing a snapshot any more, since it is durable if it has become something. False when
-    /// nobody wants that.
+    /// A snapshot is durable. False when nobody wants it any more.
     fn end_snapshot(&self, snapshot: &Arc<Incoming>, id: SnapshotId) -> bool {
         let mut queue = self.state.lock();
         let put_off = queue.put_off_mut().find(|it| Arc::ptr_eq(&it.snapshot, snapshot));
@@ -122,7 +121,7 @@ impl Queue {
         is_wanted
     }
 
-    /// Another snapshot may be written beside the journal, unless it is another one that is.
+    /// Nobody is at a snapshot now. If it was handed over whole it is done, and the next may begin.
     fn end_beside(&self, snapshot: &Arc<Incoming>) {
         let mut queue = self.state.lock();
         if queue.beside.take_if(|it| Arc::ptr_eq(it, snapshot)).is_some() {
