@@ -28,7 +28,8 @@ pub struct Limits {
     pub frame_bytes: usize,
     /// A connection ends when no whole message has come for that long, signs of life included, when the
     /// other side has not read anything for that long, though there is something to read, and when all
-    /// that may be in flight is for that long. So much time a message has to arrive (60 s).
+    /// that may be in flight is for that long. So much time a message has to arrive. It is never less than
+    /// `dead_after_ms` (60 s).
     pub idle_ms: u64,
     /// A connection ends when not a byte has come for that long. Both sides send signs of life at a sixth
     /// of it, which wait for no handler that waits. To connect, handshake included, may take no longer either, and

@@ -46,7 +46,7 @@ impl Liveness {
         Liveness {
             tick,
             timer: runtime::sleep(tick),
-            idle_ticks: u32::try_from(idle_ticks).unwrap_or(u32::MAX).max(1),
+            idle_ticks: u32::try_from(idle_ticks).unwrap_or(u32::MAX).max(TICKS),
             since: Happened::default(),
             silent: 0,
             incomplete: 0,

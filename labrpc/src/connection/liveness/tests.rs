@@ -1,8 +1,8 @@
 use super::*;
 
 fn liveness() -> Liveness {
-    // Ticks of 10 ms; 5 of them without getting on are too many.
-    Liveness::new(&Limits { dead_after_ms: 60, idle_ms: 50, ..Limits::default() })
+    // Ticks of 10 ms; 8 of them without getting on are too many.
+    Liveness::new(&Limits { dead_after_ms: 60, idle_ms: 80, ..Limits::default() })
 }
 
 /// How the liveness ends when at each tick that has happened.
@@ -46,7 +46,7 @@ fn who_says_nothing_is_dead_before_its_time_is_over() {
 fn who_says_something_and_never_finishes_is_idle() {
     with_a_clock(|| {
         let drips = |_| Happened { completed: false, ..all() };
-        assert!(matches!(end(drips, false), (5, Some(Ended::Idle))));
+        assert!(matches!(end(drips, false), (8, Some(Ended::Idle))));
     });
 }
 
@@ -54,7 +54,7 @@ fn who_says_something_and_never_finishes_is_idle() {
 fn who_does_not_read_what_there_is_to_read_is_idle() {
     with_a_clock(|| {
         let unread = |_| Happened { wrote: false, ..all() };
-        assert!(matches!(end(unread, true), (5, Some(Ended::Idle))));
+        assert!(matches!(end(unread, true), (8, Some(Ended::Idle))));
         assert!(matches!(end(unread, false), (100, None)), "there is nothing to read");
     });
 }
@@ -63,7 +63,7 @@ fn who_does_not_read_what_there_is_to_read_is_idle() {
 fn who_is_not_listened_to_is_not_dead_but_idle_in_the_end() {
     with_a_clock(|| {
         let unheard = |_| Happened { deaf: true, ..Happened::default() };
-        assert!(matches!(end(unheard, false), (5, Some(Ended::Idle))));
+        assert!(matches!(end(unheard, false), (8, Some(Ended::Idle))));
         let for_a_while = |tick| if tick % 5 == 0 { all() } else { unheard(tick) };
         assert!(matches!(end(for_a_while, false), (100, None)));
     });

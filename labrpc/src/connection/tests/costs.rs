@@ -8,9 +8,13 @@ use bytes::BytesMut;
 use futures::future::join_all;
 use tokio::io::AsyncWriteExt;
 
+fn impatient() -> Limits {
+    Limits { dead_after_ms: 60, idle_ms: 100, ..Limits::default() }
+}
+
 #[tokio::test]
 async fn who_never_reads_gets_no_more_than_fits_and_has_to_go() {
-    let limits = Limits { bytes_in_flight: 100_000, idle_ms: 100, ..Limits::default() };
+    let limits = Limits { bytes_in_flight: 100_000, idle_ms: 500, ..impatient() };
     let wire = wire(limits);
     let (server, address) = serve(&wire, SERVERS).await;
     let mut stream = raw::introduced(&wire, address).await;
@@ -18,13 +22,13 @@ async fn who_never_reads_gets_no_more_than_fits_and_has_to_go() {
     raw::write_on(&mut stream, &request, Duration::ZERO).await;
     // Two replies, and what the system takes off the server's hands.
     let replied = server.begun() * 50_000;
-    assert!(replied < 100 << 20, "{replied} bytes for somebody who reads none");
+    assert!(replied < 64 << 20, "{replied} bytes for somebody who reads none");
     assert_eq!(client(&wire, address).after(&1).await, Ok(1));
 }
 
 #[tokio::test]
 async fn no_more_requests_are_handled_at_once_than_may_be() {
-    let wire = wire(Limits { requests_in_flight: 3, idle_ms: 100, ..Limits::default() });
+    let wire = wire(Limits { requests_in_flight: 3, ..impatient() });
     let (server, address) = serve(&wire, SERVERS).await;
     let client_of_all = client(&wire, address);
     let calls = (0..10).map(|_| client_of_all.after(&1_000_000));
@@ -36,7 +40,7 @@ async fn no_more_requests_are_handled_at_once_than_may_be() {
 
 #[tokio::test]
 async fn who_sends_a_byte_at_a_time_has_to_go() {
-    let wire = wire(Limits { idle_ms: 50, ..Limits::default() });
+    let wire = wire(impatient());
     let (server, address) = serve(&wire, SERVERS).await;
     let mut stream = raw::introduced(&wire, address).await;
     stream.write_all(&1000_u32.to_le_bytes()).await.unwrap();
@@ -120,8 +124,9 @@ async fn a_call_has_a_time_limit_and_the_connection_goes_on() {
     let client = client(&wire, address);
     let calls = (0..100).map(|_| client.after(&1_000_000));
     assert!(join_all(calls).await.iter().all(|answer| *answer == Err(RpcError::NoReply)));
-    assert_eq!(client.after(&1).await, Ok(1));
-    assert_eq!((server.begun(), proxy.connections()), (101, 1));
+    until_answered(&client).await;
+    assert_eq!(proxy.connections(), 1);
+    assert!(server.begun() > 100);
 }
 
 #[tokio::test]
