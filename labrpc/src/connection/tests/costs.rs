@@ -18,8 +18,8 @@ async fn who_never_reads_gets_no_more_than_fits_and_has_to_go() {
     let wire = wire(limits);
     let (server, address) = serve(&wire, SERVERS).await;
     let mut stream = raw::introduced(&wire, address).await;
-    let request = raw::request(1, 1, &50_000_usize);
-    raw::write_on(&mut stream, &request, Duration::ZERO).await;
+    let requests = raw::request(1, 1, &50_000_usize).repeat(1000);
+    raw::write_on(&mut stream, &requests, Duration::ZERO).await;
     // Two replies, and what the system takes off the server's hands.
     let replied = server.begun() * 50_000;
     assert!(replied < 64 << 20, "{replied} bytes for somebody who reads none");
