@@ -158,10 +158,12 @@ impl Shared {
 
     /// Why no command at all is taken, whoever leads.
     pub(crate) fn refusal(&self) -> Option<StartError> {
-        match self.persister.has_room() {
-            true => self.lock().core.admit_bytes(1).err(),
-            false => Some(StartError::DiskNearlyFull),
+        if !self.persister.has_room() {
+            return Some(StartError::DiskNearlyFull);
         }
+        let mut state = self.lock();
+        let leads = matches!(state.core.role, Role::Leader(_));
+        leads.then(|| state.core.admit(&[Bytes::new()]).err()).flatten()
     }
 
     /// The disk is handed the snapshot at once; the pump waits until it is durable.

@@ -17,30 +17,23 @@ pub(crate) struct Uncommitted {
 }
 
 impl Core {
-    /// Whether a leader may take these commands now.
+    /// Whether a leader may take these commands now. When nothing waits, they may be more than may wait: a
+    /// command larger than that must not wait for ever.
     pub(crate) fn admit(&mut self, commands: &[Bytes]) -> Result<(), StartError> {
         let max = self.config.command_bytes_max;
-        let sizes = || commands.iter().map(Bytes::len);
+        let sizes = commands.iter().map(Bytes::len);
         if max > 0
-            && let Some(bytes) = sizes().find(|&bytes| bytes > max)
+            && let Some(bytes) = sizes.clone().find(|&bytes| bytes > max)
         {
             return Err(StartError::TooLarge { bytes, max });
         }
-        if self.config.uncommitted_bytes_max == 0 {
-            return Ok(());
-        }
-        self.admit_bytes(sizes().map(|bytes| bytes + ENTRY_OVERHEAD_BYTES).sum())
-    }
-
-    /// Whether a leader may take so many bytes now. When nothing waits, they may be more than the limit:
-    /// a command larger than that must not wait for ever.
-    pub(crate) fn admit_bytes(&mut self, bytes: usize) -> Result<(), StartError> {
         let max = self.config.uncommitted_bytes_max;
         if max == 0 {
             return Ok(());
         }
         let uncommitted_bytes = self.uncommitted_bytes();
-        match uncommitted_bytes > 0 && uncommitted_bytes.saturating_add(bytes) > max {
+        let added = |sum: usize, bytes| sum.saturating_add(bytes + ENTRY_OVERHEAD_BYTES);
+        match uncommitted_bytes > 0 && sizes.fold(uncommitted_bytes, added) > max {
             true => Err(StartError::Busy { uncommitted_bytes, max }),
             false => Ok(()),
         }

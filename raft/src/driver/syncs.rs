@@ -1,7 +1,7 @@
 //! Those who wait for the disk.
 //!
 //! At most one sync runs, and at most one more is wanted: what is written while one runs gathers, and the
-//! next makes all of it durable (group commit). Nobody waits for a sync of his own. Requests that promise
+//! next makes all of it durable (group commit). Nobody has a sync of their own. Requests that promise
 //! something, and answers, wait for a number of writes: as many as had been handed to the persister when
 //! they were made. One task follows the syncs, from the first to the last of a row.
 
