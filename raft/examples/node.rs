@@ -118,13 +118,11 @@ async fn serve(arguments: &Arguments, persister: Arc<dyn Persister>) -> anyhow::
     let ends: Vec<ClientEnd> = addresses.iter().enumerate().map(connect).collect();
     let mut service = Numbers::restored(&persister.read()?.snapshot)?;
     service.say(&format!("restored {}", service.index))?;
+    // Machines that are busy with tests are slow.
     let config = Config {
         election_timeout_min_ms: 200,
         election_timeout_max_ms: 400,
-        heartbeat_interval_ms: 50,
-        pre_vote: true,
-        check_quorum: true,
-        ..Config::default()
+        ..Config::production()
     };
     let (apply, mut applied) = mpsc::channel(64);
     let raft = Raft::with_config(config, ends, *me, persister, apply)?;

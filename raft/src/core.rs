@@ -6,9 +6,9 @@
 //!
 //! [`Core`] is one type in several files, one for each part of the protocol: [`election`],
 //! [`replication`] (the leader), [`follower`], [`snapshot`], [`receiving`] (a leader's snapshot, piece by
-//! piece), [`read`] and [`limits`]. The parts that have a type of their own are [`log`], [`progress`] (what
-//! the leader knows of each follower), [`transfer`] (a snapshot on its way to one) and [`durability`] (what
-//! has to be on disk); [`record`] is the form of what is on disk, and
+//! piece), [`read`], [`limits`] and [`quarantine`] (a new disk). The parts that have a type of their own are
+//! [`log`], [`progress`] (what the leader knows of each follower), [`transfer`] (a snapshot on its way to one)
+//! and [`durability`] (what has to be on disk); [`record`] is the form of what is on disk, and
 //! [`restore`] reads it back.
 
 pub(crate) mod durability;
@@ -17,6 +17,7 @@ mod follower;
 mod limits;
 mod log;
 pub(crate) mod progress;
+pub(crate) mod quarantine;
 mod read;
 pub(crate) mod receiving;
 pub mod record;
@@ -40,7 +41,7 @@ use progress::Progress;
 use raft_api::{ApplyMsg, Inspection, NotLeader, RoleName, Started, State};
 use read::Reads;
 use receiving::Receiving;
-use record::HardState;
+use record::{HardState, Quarantine};
 use restore::Restored;
 use runtime::{Instant, Rng};
 use std::time::Duration;
@@ -94,6 +95,10 @@ pub(crate) struct Core {
     /// Reads that wait to know whether this server leads.
     pub(crate) reads: Reads,
     uncommitted: Uncommitted,
+    /// What is to be thought of its disk. Changes go through `set_quarantine`.
+    pub(crate) quarantine: Option<Quarantine>,
+    /// The terms that others have answered with while this server is asking.
+    terms_heard: Vec<Option<u64>>,
     /// Why this server can't go on, once it can't.
     pub(crate) failure: Option<String>,
 }
@@ -118,7 +123,7 @@ impl Core {
         rng: Rng,
         now: Instant,
     ) -> Core {
-        let Restored { hard_state, log, snapshot, durability } = restored;
+        let Restored { hard_state, quarantine, log, snapshot, durability } = restored;
         let start = log.snapshot().index;
         let mut core = Core {
             config,
@@ -146,6 +151,8 @@ impl Core {
             flush_wanted: false,
             reads: Reads::default(),
             uncommitted: Uncommitted::default(),
+            quarantine,
+            terms_heard: vec![None; servers],
             failure: None,
         };
         core.draw_election_timeout();
@@ -219,7 +226,7 @@ impl Core {
             return Some(Write::Piece(piece));
         }
         let hard_state = HardState { term: self.term, voted_for: self.voted_for };
-        self.durability.next_write(hard_state, &self.log, buffer)
+        self.durability.next_write(hard_state, self.quarantine, &self.log, buffer)
     }
 
     /// A sync that began at `mark` has succeeded.

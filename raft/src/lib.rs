@@ -16,6 +16,9 @@
 //! only for what is durable; InstallSnapshot is one message. There is no entry beside those that
 //! were started: the first command has index 1, and a new leader appends nothing by itself.
 //!
+//! [`Config::production`] is for clusters that serve clients: it limits what a leader takes in. A server whose
+//! disk is lost can be given [a new one](Disk).
+//!
 //! `examples/node.rs` is a server as a process, with a directory and TCP; `examples/disk.rs` prints such a
 //! directory, and compares several, by way of [`stored_log`].
 //!
@@ -64,6 +67,7 @@ mod server;
 mod start_error;
 pub mod stored_log;
 
+pub use self::core::quarantine::Disk;
 pub use self::core::record;
 pub use self::core::restore::RestoreError;
 pub use config::{Config, ConfigError};

@@ -3,6 +3,8 @@
 use crate::Config;
 use crate::core::Core;
 use crate::core::durability::NewSnapshot;
+use crate::core::quarantine::Disk;
+use crate::core::record::Quarantine;
 use crate::core::restore::{RestoreError, restore};
 use crate::driver::Shared;
 use crate::driver::wire::{Peer, RaftClient};
@@ -43,6 +45,22 @@ impl Raft {
         Raft::with_config(Config::default(), peers, me, persister, apply)
     }
 
+    /// Starts a server whose disk is [trusted](Disk::Trusted).
+    ///
+    /// See [`with_disk`](Raft::with_disk).
+    ///
+    /// # Errors
+    /// As for [`with_disk`](Raft::with_disk).
+    pub fn with_config(
+        config: Config,
+        peers: Vec<ClientEnd>,
+        me: usize,
+        persister: Arc<dyn Persister>,
+        apply: mpsc::Sender<ApplyMsg>,
+    ) -> anyhow::Result<Raft> {
+        Raft::with_disk(config, Disk::Trusted, peers, me, persister, apply)
+    }
+
     /// Starts a server on the current node (`Make` in the MIT lab).
     ///
     /// `peers` has one end per server, this one's own at index `me` (it is not used). What the
@@ -50,13 +68,17 @@ impl Raft {
     /// itself, and receives the commands after it. Committed commands and snapshots from a leader
     /// go to `apply`, in order; when that channel is full they wait, and nothing else does.
     ///
+    /// `disk` says what is to be thought of a disk that is empty: an empty disk in a cluster that has a
+    /// history has lost votes and entries on which others rely.
+    ///
     /// Register [`service`](Raft::service) with the network for the server to be reachable.
     ///
     /// # Errors
-    /// When the configuration can't work, `me` is not one of the peers, or what is stored can't be
-    /// read ([`RestoreError`]).
-    pub fn with_config(
+    /// When the configuration can't work, `me` is not one of the peers, what is stored can't be
+    /// read ([`RestoreError`]), or a new disk has nobody who could fill it.
+    pub fn with_disk(
         config: Config,
+        disk: Disk,
         peers: Vec<ClientEnd>,
         me: usize,
         persister: Arc<dyn Persister>,
@@ -67,10 +89,14 @@ impl Raft {
         let log = persister.read_log().map_err(RestoreError::from)?;
         let snapshot = persister.snapshot().map_err(RestoreError::from)?;
         let restored = restore(log, snapshot, peers.len())?;
+        let quarantine = disk.quarantine(&restored);
+        let needs_others = quarantine == Some(Quarantine::Asking);
+        ensure!(!needs_others || peers.len() > 1, "there is no other server to fill a new disk");
         let now = runtime::now();
         // No two lives of a server begin at the same time, so each has its own stream.
         let rng = runtime::rng("raft", (now.as_nanos() << 8) ^ me as u64);
-        let core = Core::new(config, me, peers.len(), restored, rng, now);
+        let mut core = Core::new(config, me, peers.len(), restored, rng, now);
+        core.begin_quarantine(quarantine, now);
         let peers = peers.into_iter().map(Peer::new).collect();
         let shared = Shared::new(core, peers, persister);
         shared.spawn_tasks(apply);
@@ -179,10 +205,16 @@ impl Raft {
         self.shared.refusal()
     }
 
-    /// Why this server has stopped by itself, if it has: a disk that failed a sync, or a leader
-    /// that contradicted what was committed.
+    /// Why this server has stopped by itself, if it has: a disk that failed a sync, a leader
+    /// that contradicted what was committed, or an empty disk in a cluster that has a history.
     pub fn failure(&self) -> Option<String> {
         self.shared.lock().failure()
+    }
+
+    /// What is to be thought of this server's disk: `None` when it is the one that it has always had, or as
+    /// good. See [`Disk`].
+    pub fn quarantine(&self) -> Option<Quarantine> {
+        self.shared.lock().core.quarantine
     }
 
     /// Stops the server: its tasks end, and it sends, answers and applies nothing more.

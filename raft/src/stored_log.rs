@@ -1,5 +1,6 @@
 //! What is on a server's disk, in the words of Raft, for people and programs that look at disks.
 
+use crate::core::record::Quarantine;
 use crate::core::restore::{RestoreError, restore};
 use crate::message::Position;
 use bytes::Bytes;
@@ -21,6 +22,8 @@ pub struct StoredLog {
     pub snapshot: Bytes,
     /// Term and command of the entries after it.
     pub entries: Vec<(u64, Bytes)>,
+    /// What is to be thought of the disk.
+    pub quarantine: Option<Quarantine>,
     /// Bytes of the saved state, and how many records were appended since.
     pub saved: (usize, usize),
 }
@@ -42,6 +45,13 @@ pub enum Line {
         bytes: usize,
         /// How many records were appended since.
         records: usize,
+    },
+    /// What is to be thought of it, if it was empty when the server began.
+    Quarantine {
+        /// `suspected`, `asking` or `catching-up`.
+        state: &'static str,
+        /// The server votes when it has an entry of a later term; only while it catches up.
+        above_term: Option<u64>,
     },
     /// The snapshot, if there is one.
     Snapshot {
@@ -99,6 +109,7 @@ impl StoredLog {
         Ok(StoredLog {
             term: restored.hard_state.term,
             voted_for: restored.hard_state.voted_for,
+            quarantine: restored.quarantine,
             snapshot_index,
             snapshot_term,
             snapshot,
@@ -122,6 +133,13 @@ impl StoredLog {
         let StoredLog { term, voted_for, snapshot_index, snapshot_term, saved, .. } = *self;
         let (bytes, records) = saved;
         let first = [Line::HardState { term, voted_for }, Line::State { bytes, records }];
+        let quarantine = self.quarantine.map(|quarantine| match quarantine {
+            Quarantine::Suspected => ("suspected", None),
+            Quarantine::Asking => ("asking", None),
+            Quarantine::CatchingUp { above_term } => ("catching-up", Some(above_term)),
+        });
+        let quarantine =
+            quarantine.map(|(state, above_term)| Line::Quarantine { state, above_term });
         let snapshot = (snapshot_index > 0).then(|| Line::Snapshot {
             index: snapshot_index,
             term: snapshot_term,
@@ -130,7 +148,7 @@ impl StoredLog {
         let entries = (snapshot_index + 1..).zip(&self.entries).map(|(index, (term, command))| {
             Line::Entry { index, term: *term, content: Text::of(command) }
         });
-        first.into_iter().chain(snapshot).chain(entries)
+        first.into_iter().chain(quarantine).chain(snapshot).chain(entries)
     }
 }
 
@@ -188,7 +206,7 @@ pub fn compare(logs: &[StoredLog]) -> Option<Difference> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::core::record::FORMAT;
+    use crate::core::record::FORMAT_PLAIN;
 
     fn log(
         snapshot_index: u64,
@@ -203,6 +221,7 @@ mod tests {
             snapshot_term: u64::from(snapshot_index > 0),
             snapshot: snapshot.into(),
             entries: entries.collect(),
+            quarantine: None,
             saved: (0, 0),
         }
     }
@@ -210,7 +229,7 @@ mod tests {
     #[test]
     fn a_disk_is_told_line_by_line() {
         // Format, term, vote for server 7, snapshot index and term, one entry.
-        let state = Bytes::from_static(&[FORMAT, 5, 1, 7, 4, 2, 1, 3, 1, b'a']);
+        let state = Bytes::from_static(&[FORMAT_PLAIN, 5, 1, 7, 4, 2, 1, 3, 1, b'a']);
         // An entry after that.
         let record = Bytes::from_static(&[1, 6, 1, 5, 2, 0xff, 0]);
         let stored = Stored { state, records: vec![record], snapshot: Bytes::from_static(b"four") };
@@ -230,6 +249,23 @@ mod tests {
         let json = |line: &Line| serde_json::to_string(line).unwrap();
         assert_eq!(json(&lines[0]), r#"{"kind":"hard-state","term":5,"voted_for":7}"#);
         assert_eq!(json(&lines[4]), r#"{"kind":"entry","index":6,"term":5,"hex":"ff00"}"#);
+    }
+
+    #[test]
+    fn quarantine_is_told() {
+        let quarantine = |quarantine| {
+            let log = StoredLog { quarantine, ..log(0, "", &[]) };
+            log.lines().nth(2).map(|line| serde_json::to_string(&line).unwrap())
+        };
+        let line = |rest: &str| Some(format!(r#"{{"kind":"quarantine","state":{rest}}}"#));
+        assert_eq!(quarantine(None), None);
+        assert_eq!(quarantine(Some(Quarantine::Asking)), line(r#""asking","above_term":null"#));
+        assert_eq!(
+            quarantine(Some(Quarantine::CatchingUp { above_term: 7 })),
+            line(r#""catching-up","above_term":7"#)
+        );
+        let suspected = quarantine(Some(Quarantine::Suspected));
+        assert_eq!(suspected, line(r#""suspected","above_term":null"#));
     }
 
     #[test]

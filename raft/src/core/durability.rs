@@ -5,7 +5,7 @@
 
 use crate::core::log::Log;
 use crate::core::receiving::Piece;
-use crate::core::record::{HardState, RecordRef, SavedStateRef, encode_into};
+use crate::core::record::{HardState, Quarantine, RecordRef, SavedStateRef, encode_into};
 use bytes::Bytes;
 use persister::{Snapshot, SnapshotWriter};
 use std::fmt;
@@ -24,6 +24,8 @@ pub(crate) struct Durability {
     /// How often term or vote have changed, and how many of these changes are durable.
     hard_state_changes: u64,
     hard_state_changes_durable: u64,
+    /// Quarantine has begun, gone on or ended since it was written.
+    quarantine_changed: bool,
     /// It has to go to disk, together with what is left of the log.
     new_snapshot: Option<NewSnapshot>,
     /// That snapshot stands for another log than the one on disk.
@@ -112,6 +114,10 @@ impl Durability {
         self.hard_state_changes += 1;
     }
 
+    pub(crate) fn quarantine_changes(&mut self) {
+        self.quarantine_changed = true;
+    }
+
     /// True when a crash now would take nothing back of term and vote.
     pub(crate) fn is_hard_state_durable(&self) -> bool {
         self.hard_state_changes_durable == self.hard_state_changes
@@ -141,21 +147,23 @@ impl Durability {
     pub(crate) fn next_write(
         &mut self,
         hard_state: HardState,
+        quarantine: Option<Quarantine>,
         log: &Log,
         buffer: &mut Vec<u8>,
     ) -> Option<Write> {
         let last_index = log.last_index();
         let has_entries = self.written_index < last_index;
-        if !(self.new_snapshot.is_some() || self.hard_state_changed || has_entries) {
+        let has_records = self.hard_state_changed || has_entries || self.quarantine_changed;
+        if !(self.new_snapshot.is_some() || has_records) {
             return None;
         }
         // What a compaction leaves must be on disk before, as records: it may be put off.
         let compacts = self.new_snapshot.is_some()
             && !self.log_replaced
             && self.written_index >= log.snapshot().index;
-        let records_first = compacts && (self.hard_state_changed || has_entries);
+        let records_first = compacts && has_records;
         if (self.new_snapshot.is_some() || self.is_mostly_dead()) && !records_first {
-            encode_into(buffer, &SavedStateRef { hard_state, log });
+            encode_into(buffer, &SavedStateRef { hard_state, quarantine, log });
             let snapshot = self.new_snapshot.take();
             *self = Durability {
                 written_index: last_index,
@@ -175,10 +183,14 @@ impl Durability {
             encode_into(buffer, &RecordRef::HardState(hard_state));
             // The record that this one replaces, which is as long.
             self.dead_bytes += buffer.len() + RECORD_OVERHEAD_BYTES;
-        } else {
+        } else if has_entries {
             let first_index = self.written_index + 1;
             self.written_index = last_index;
             encode_into(buffer, &RecordRef::Entries { log, first_index });
+        } else {
+            // After term and entries: it goes on, or ends, because of them.
+            self.quarantine_changed = false;
+            encode_into(buffer, &RecordRef::Quarantine(quarantine));
         }
         self.total_bytes += buffer.len() + RECORD_OVERHEAD_BYTES;
         Some(Write::Append)

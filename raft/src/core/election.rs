@@ -67,6 +67,9 @@ impl Core {
 
     /// The election timeout has elapsed.
     pub(crate) fn stand_for_election(&mut self, now: Instant) {
+        if self.stays_in_quarantine(now) {
+            return;
+        }
         self.leader = None;
         self.draw_election_timeout();
         self.reset_election_timer(now);
@@ -127,6 +130,8 @@ impl Core {
         args: &RequestVoteArgs,
     ) -> RequestVoteReply {
         let vote_granted = self.is_possible(args.candidate_id, args.term, args.last_log_index)
+            && !self.is_contradicted_by(args.candidate_id, args.last_log_index)
+            && self.may_vote()
             && match args.pre_vote {
                 true => self.would_vote(now, args),
                 false => self.vote(now, args),
@@ -177,7 +182,7 @@ impl Core {
         asked: &RequestVoteArgs,
         reply: &RequestVoteReply,
     ) {
-        if self.steps_down_for(now, from, reply.term) {
+        if self.hears_term(now, from, reply.term) || self.steps_down_for(now, from, reply.term) {
             return;
         }
         let ballot = match (&mut self.role, asked.pre_vote) {
@@ -217,6 +222,10 @@ impl Core {
         self.leader = Some(self.me);
         self.quorum_deadline = now + self.config.election_timeout_max();
         self.commit_notice_deadline = None;
+        if self.quarantine.is_some() {
+            // A disk that was suspected: a majority would not have voted for an empty log.
+            self.set_quarantine(None);
+        }
         self.lead_a_round(now);
     }
 

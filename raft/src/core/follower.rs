@@ -17,6 +17,7 @@ impl Core {
     ) -> AppendEntriesReply {
         let follows = self.is_possible(args.leader_id, args.term, args.last_index())
             && terms_are_possible(&args)
+            && !self.is_contradicted_by(args.leader_id, index_of_history(&args))
             && self.follow(now, args.leader_id, args.term);
         if !follows {
             return self.refuse_append(Vec::new());
@@ -40,6 +41,9 @@ impl Core {
         let leads_too = term == self.term && matches!(self.role, Role::Leader(_));
         // There can be no second leader of the same term: a server that says so is broken.
         if term < self.term || leads_too {
+            return false;
+        }
+        if !self.may_follow() {
             return false;
         }
         self.become_follower(now, term);
@@ -99,6 +103,14 @@ impl Core {
 
 /// How many terms a refusal names: a few hundred bytes at most.
 const TERMS_IN_REFUSAL_MAX: usize = 32;
+
+/// Up to where this shows entries that were there before; 0 when the leader may have begun the log.
+fn index_of_history(args: &AppendEntriesArgs) -> u64 {
+    let is_older = |entry: &Entry| entry.term < args.term;
+    let entries = args.entries.iter().take_while(|entry| is_older(entry)).count();
+    let older = if entries > 0 { args.prev_log_index + entries as u64 } else { 0 };
+    older.max(args.prev_log_index).max(args.leader_commit)
+}
 
 /// Along a log terms never decrease, and none is of a term that has yet to come.
 fn terms_are_possible(args: &AppendEntriesArgs) -> bool {

@@ -39,6 +39,7 @@ impl Core {
     ) -> InstallSnapshotReply {
         let follows = self.is_possible(args.leader_id, args.term, args.last_included_index)
             && args.last_included_term <= args.term
+            && !self.is_contradicted_by(args.leader_id, args.last_included_index)
             && self.follow(now, args.leader_id, args.term);
         let missing_from = match follows {
             true => self.receive(args),

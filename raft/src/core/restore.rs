@@ -6,7 +6,7 @@
 use crate::core::NUMBER_MAX;
 use crate::core::durability::Durability;
 use crate::core::log::Log;
-use crate::core::record::{FORMAT, HardState, Record, SavedState};
+use crate::core::record::{FORMAT, FORMAT_PLAIN, HardState, Quarantine, Record, SavedState};
 use crate::message::{Entry, Position};
 use bytes::Bytes;
 use persister::{Journaled, PersistError, Snapshot};
@@ -17,6 +17,7 @@ use std::fmt;
 #[derive(Debug)]
 pub(crate) struct Restored {
     pub(crate) hard_state: HardState,
+    pub(crate) quarantine: Option<Quarantine>,
     pub(crate) log: Log,
     pub(crate) snapshot: Snapshot,
     pub(crate) durability: Durability,
@@ -53,7 +54,12 @@ pub(crate) fn restore(
     servers: usize,
 ) -> Result<Restored, RestoreError> {
     let total_bytes = stored.state.len() + stored.records.iter().map(Bytes::len).sum::<usize>();
-    let mut builder = Builder { servers, hard_state: HardState::default(), log: Log::default() };
+    let mut builder = Builder {
+        servers,
+        hard_state: HardState::default(),
+        quarantine: None,
+        log: Log::default(),
+    };
     if !stored.state.is_empty() {
         builder.load_state(decode(Place::State, &stored.state)?)?;
     }
@@ -61,11 +67,12 @@ pub(crate) fn restore(
         let place = Place::Record(number);
         builder.replay(place, decode(place, bytes)?)?;
     }
-    let Builder { hard_state, log, .. } = builder;
+    let Builder { hard_state, quarantine, log, .. } = builder;
     if !snapshot.is_empty() && log.snapshot().index == 0 {
         let reason = "there is no state that says up to where it reaches";
         return Err(impossible(Place::Snapshot, reason));
     }
+    check_quarantine(quarantine, hard_state)?;
     if log.last().term > hard_state.term {
         let reason = format!(
             "it ends in term {}, but the server has only been in term {}",
@@ -75,7 +82,7 @@ pub(crate) fn restore(
         return Err(impossible(Place::Log, reason));
     }
     let durability = Durability::restored(log.last_index(), total_bytes);
-    Ok(Restored { hard_state, log, snapshot, durability })
+    Ok(Restored { hard_state, quarantine, log, snapshot, durability })
 }
 
 /// A part of what is stored. In words only when it is needed: there are many records.
@@ -85,6 +92,7 @@ enum Place {
     Record(usize),
     Snapshot,
     Log,
+    Quarantine,
 }
 
 impl fmt::Display for Place {
@@ -94,6 +102,7 @@ impl fmt::Display for Place {
             Place::Record(number) => write!(f, "record {number} of the journal"),
             Place::Snapshot => f.write_str("the snapshot"),
             Place::Log => f.write_str("the log"),
+            Place::Quarantine => f.write_str("the quarantine"),
         }
     }
 }
@@ -101,16 +110,21 @@ impl fmt::Display for Place {
 struct Builder {
     servers: usize,
     hard_state: HardState,
+    quarantine: Option<Quarantine>,
     log: Log,
 }
 
 impl Builder {
     fn load_state(&mut self, state: SavedState) -> Result<(), RestoreError> {
         let place = Place::State;
-        if state.format != FORMAT {
-            let reason = format!("its format is {}, but this version reads {FORMAT}", state.format);
+        if ![FORMAT_PLAIN, FORMAT].contains(&state.format) {
+            let reason = format!(
+                "its format is {}, but this version reads {FORMAT_PLAIN} and {FORMAT}",
+                state.format
+            );
             return Err(impossible(place, reason));
         }
+        self.quarantine = state.quarantine;
         self.set_hard_state(place, state.hard_state)?;
         let snapshot = Position { index: state.snapshot_index, term: state.snapshot_term };
         check_number(place, "snapshot's index", snapshot.index)?;
@@ -132,6 +146,10 @@ impl Builder {
                 }
                 self.log.truncate_from(first_index);
                 self.push_all(place, entries)
+            }
+            Record::Quarantine(quarantine) => {
+                self.quarantine = quarantine;
+                Ok(())
             }
         }
     }
@@ -172,6 +190,20 @@ impl Builder {
             self.log.push(entry);
         }
         Ok(())
+    }
+}
+
+/// A server that catches up has left the terms behind in which it may have voted.
+fn check_quarantine(
+    quarantine: Option<Quarantine>,
+    HardState { term, .. }: HardState,
+) -> Result<(), RestoreError> {
+    match quarantine {
+        Some(Quarantine::CatchingUp { above_term }) if term <= above_term => {
+            let reason = format!("it is for terms above {above_term}, but the server's is {term}");
+            Err(impossible(Place::Quarantine, reason))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -53,7 +53,8 @@ pub(crate) fn configured(config: Config, servers: usize, term: u64, log: &[u64])
     let log = Log::new(Position::default(), entries(log));
     let durability = Durability::restored(log.last_index(), 0);
     let hard_state = HardState { term, voted_for: None };
-    let restored = Restored { hard_state, log, snapshot: Snapshot::default(), durability };
+    let restored =
+        Restored { hard_state, quarantine: None, log, snapshot: Snapshot::default(), durability };
     Core::new(config, 0, servers, restored, Rng::from_seed(1), at(0))
 }
 

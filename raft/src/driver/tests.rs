@@ -1,11 +1,12 @@
 use super::wire::{RaftClient, RaftRpc};
 use super::*;
+use crate::core::record::Quarantine;
 use crate::core::testing::{append, newcomer, position, vote_request};
 use crate::message::{
     AppendEntriesArgs, AppendEntriesReply, InstallSnapshotArgs, InstallSnapshotReply,
     RequestVoteArgs, RequestVoteReply,
 };
-use crate::{Config, Raft};
+use crate::{Config, Disk, Raft};
 use bytes::Bytes;
 use labrpc::Network;
 use persister::{MemoryDisk, MemoryPersister, PersistError, Stored, SyncFuture};
@@ -592,6 +593,42 @@ fn a_server_that_can_not_start_says_why() {
         damaged.append(&[77]);
         let damaged = why(Config::default(), 0, damaged).unwrap();
         assert!(damaged.starts_with("can't decode record 0 of the journal: "), "{damaged}");
+    });
+}
+
+#[test]
+fn a_new_disk_needs_somebody_who_can_fill_it() {
+    simulate(async {
+        let start = |servers, disk| {
+            let ends = Network::new(servers).add_server(0, &runtime::Node::current());
+            let empty = Arc::new(MemoryDisk::new().open());
+            let (apply, _) = mpsc::channel(1);
+            let made = Raft::with_disk(Config::default(), disk, ends, 0, empty, apply);
+            made.map(|raft| raft.quarantine()).map_err(|error| error.to_string())
+        };
+        let nobody = "there is no other server to fill a new disk";
+        assert_eq!(start(1, Disk::New), Err(nobody.to_owned()));
+        assert_eq!(start(1, Disk::Kept), Ok(Some(Quarantine::Suspected)));
+        assert_eq!(start(2, Disk::New), Ok(Some(Quarantine::Asking)));
+        assert_eq!(start(2, Disk::Trusted), Ok(None));
+    });
+}
+
+#[test]
+fn an_empty_disk_in_a_cluster_with_a_history_stops_the_server_and_stays_as_it_is() {
+    simulate(async {
+        let network = Network::new(3);
+        let ends = network.add_server(0, &runtime::Node::current());
+        let disk = MemoryDisk::new();
+        let (apply, _applied) = mpsc::channel(1);
+        let opened = Arc::new(disk.open());
+        let raft = Raft::with_disk(patient(), Disk::Kept, ends, 0, opened, apply).unwrap();
+        let answer = send_entries(&raft.shared, append(3, position(7, 2), &[3], 7));
+        ms(1000).await;
+        let failure = raft.failure().unwrap();
+        assert!(failure.contains("server 1 knows of entries up to 7"), "{failure}");
+        assert!(!answer.is_finished());
+        assert_eq!(disk.read().unwrap().records.len(), 0);
     });
 }
 

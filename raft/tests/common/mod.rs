@@ -7,7 +7,7 @@ use bytes::Bytes;
 use labrpc::Network;
 use parking_lot::Mutex;
 use persister::MemoryDisk;
-use raft::{ApplyMsg, Config, Raft, Started};
+use raft::{ApplyMsg, Config, Disk, Raft, Started};
 use runtime::{Node, sleep};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -29,6 +29,8 @@ pub struct Cluster {
 
 struct Server {
     disk: MemoryDisk,
+    /// What it is told of that disk.
+    told: Disk,
     running: Option<(Node, Raft)>,
     connected: bool,
 }
@@ -81,7 +83,12 @@ impl Cluster {
     pub fn new(count: usize, config: Config, snapshot_every: u64) -> Cluster {
         let history =
             History { reached: vec![0; count], terms: vec![0; count], ..Default::default() };
-        let server = || Server { disk: MemoryDisk::new(), running: None, connected: true };
+        let server = || Server {
+            disk: MemoryDisk::new(),
+            told: Disk::Trusted,
+            running: None,
+            connected: true,
+        };
         let mut cluster = Cluster {
             network: Network::new(count),
             config,
@@ -101,6 +108,14 @@ impl Cluster {
         }
     }
 
+    /// The server crashes, and comes back with an empty disk, of which it is told that.
+    pub fn replace_disk(&mut self, server: usize, told: Disk) {
+        self.crash(server);
+        (self.servers[server].disk, self.servers[server].told) = (MemoryDisk::new(), told);
+        self.history.lock().terms[server] = 0;
+        self.restart(server);
+    }
+
     pub fn restart(&mut self, server: usize) {
         self.crash(server);
         let node = Node::new(&format!("server {server}"));
@@ -116,9 +131,9 @@ impl Cluster {
             }
         }
         let (apply, applied) = mpsc::channel(8);
-        let config = self.config.clone();
+        let (config, told) = (self.config.clone(), self.servers[server].told);
         let raft = node
-            .enter(|| Raft::with_config(config, ends, server, persister, apply))
+            .enter(|| Raft::with_disk(config, told, ends, server, persister, apply))
             .expect("what it stored can be read");
         self.network.set_service(server, raft.service());
         let history = Arc::clone(&self.history);

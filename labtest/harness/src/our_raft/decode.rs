@@ -8,7 +8,7 @@ use raft::message::{
     AppendEntriesArgs, InstallSnapshotReply, ReadEntries, RequestVoteArgs, RequestVoteReply,
 };
 use raft::method;
-use raft::record::{FORMAT, HardState, Record, SavedState};
+use raft::record::{FORMAT, FORMAT_PLAIN, HardState, Record, SavedState};
 use serde::{Deserialize, Deserializer};
 
 /// An entry, of which only term and hash are kept.
@@ -97,7 +97,12 @@ impl DiskDecoder for Disk {
         let HardState { term, voted_for } = state.hard_state;
         let snapshot = Position { index: state.snapshot_index, term: state.snapshot_term };
         let entries = ids(state.entries);
-        (state.format == FORMAT).then_some(DiskState { term, voted_for, snapshot, entries })
+        [FORMAT_PLAIN, FORMAT].contains(&state.format).then_some(DiskState {
+            term,
+            voted_for,
+            snapshot,
+            entries,
+        })
     }
 
     fn record(&self, bytes: &[u8]) -> Option<Vec<DiskRecord>> {
@@ -108,6 +113,8 @@ impl DiskDecoder for Disk {
             Record::Entries { first_index, entries } => {
                 DiskRecord::Entries { first_index, entries: ids(entries) }
             }
+            // Nothing that a check knows has changed.
+            Record::Quarantine(_) => return Some(Vec::new()),
         };
         Some(vec![record])
     }

@@ -32,7 +32,7 @@ impl Server {
     fn writes(&mut self) -> Vec<Write> {
         let mut buffer = Vec::new();
         let Server { durability, hard_state, log } = self;
-        std::iter::from_fn(|| durability.next_write(*hard_state, log, &mut buffer)).collect()
+        std::iter::from_fn(|| durability.next_write(*hard_state, None, log, &mut buffer)).collect()
     }
 }
 

@@ -1,6 +1,7 @@
 use super::*;
 use crate::core::Core;
 use crate::core::durability::{NewSnapshot, Write};
+use crate::core::record::Quarantine;
 use crate::core::testing::*;
 use persister::Stored;
 
@@ -130,6 +131,51 @@ fn everything_written_when_a_server_starts_counts_as_durable() {
     assert_eq!(disk.restored().durability.durable_index(), 2);
 }
 
+// ---- Quarantine ----
+
+#[test]
+fn quarantine_survives_in_records_and_in_the_state() {
+    let (mut core, mut disk) = (newcomer(), Disk::default());
+    for quarantine in [
+        Some(Quarantine::Asking),
+        Some(Quarantine::CatchingUp { above_term: 0 }),
+        Some(Quarantine::Suspected),
+        None,
+    ] {
+        core.set_hard_state(core.term + 1, None);
+        core.set_quarantine(quarantine);
+        disk.write_all(&mut core);
+        assert_eq!(disk.restored().quarantine, quarantine, "a record");
+        core.durability.snapshot_changes(false, NewSnapshot::Whole(Bytes::new()));
+        disk.write_all(&mut core);
+        assert_eq!((disk.restored().quarantine, disk.0.records.len()), (quarantine, 0));
+    }
+}
+
+/// A crash between the two must not leave a server that takes entries in terms in which it has voted.
+#[test]
+fn what_quarantine_goes_on_with_is_written_before_it() {
+    let (mut core, mut disk) = (newcomer(), Disk::default());
+    core.handle_append_entries(at(1), append(7, position(0, 0), &[7], 0));
+    core.set_quarantine(Some(Quarantine::CatchingUp { above_term: 6 }));
+    disk.write_all(&mut core);
+    assert_eq!(disk.0.records.len(), 3);
+    for torn in 0..3 {
+        disk.0.records.truncate(2 - torn);
+        assert_eq!(disk.restored().quarantine, None, "it is the last");
+    }
+}
+
+#[test]
+fn a_quarantine_that_the_term_contradicts_is_an_error() {
+    assert_eq!(
+        error(&[], &[&TERM_5, &[2, 1, 2, 5]], b""),
+        "the quarantine is impossible: it is for terms above 5, but the server's is 5"
+    );
+    let state = [&[2], &STATE[1..], &[2, 9]].concat();
+    assert!(error(&state, &[], b"").contains("terms above 9, but the server's is 5"));
+}
+
 // ---- What can't be read ----
 
 fn error(state: &[u8], records: &[&[u8]], snapshot: &'static [u8]) -> String {
@@ -140,13 +186,13 @@ fn error(state: &[u8], records: &[&[u8]], snapshot: &'static [u8]) -> String {
 }
 
 /// Format, term, no vote, snapshot index and term, no entries.
-const STATE: [u8; 6] = [FORMAT, 5, 0, 4, 2, 0];
+const STATE: [u8; 6] = [FORMAT_PLAIN, 5, 0, 4, 2, 0];
 /// Record 0: term 5, no vote.
 const TERM_5: [u8; 3] = [0, 5, 0];
 
 #[test]
 fn undecodable_bytes_are_named() {
-    assert!(error(&[FORMAT, 5], &[], b"").starts_with("can't decode the saved state: "));
+    assert!(error(&[FORMAT_PLAIN, 5], &[], b"").starts_with("can't decode the saved state: "));
     let second_is_cut = error(&[], &[&TERM_5, &TERM_5[..1]], b"");
     assert!(second_is_cut.starts_with("can't decode record 1 of the journal: "), "{second_is_cut}");
     assert!(error(&[], &[&[9, 9]], b"").starts_with("can't decode record 0 of the journal: "));
@@ -162,7 +208,7 @@ fn bytes_left_over_are_an_error() {
 fn another_format_is_an_error() {
     let state = [&[7], &STATE[1..]].concat();
     let expected =
-        "the saved state is impossible: its format is 7, but this version reads 1".to_owned();
+        "the saved state is impossible: its format is 7, but this version reads 1 and 2".to_owned();
     assert_eq!(error(&state, &[], b""), expected);
 }
 
@@ -205,7 +251,7 @@ fn numbers_that_no_cluster_gets_to_are_an_error() {
         said.contains("its term is 18446744073709551615, but no cluster gets beyond"),
         "{said}"
     );
-    let snapshot = [&[FORMAT, 5, 0][..], &huge, &[2, 0]].concat();
+    let snapshot = [&[FORMAT_PLAIN, 5, 0][..], &huge, &[2, 0]].concat();
     let said = error(&snapshot, &[], b"");
     assert!(said.contains("its snapshot's index is 18446744073709551615"), "{said}");
     let first_index = [&[1][..], &huge, &[0]].concat();
