@@ -200,6 +200,8 @@ impl Shared {
     /// the Raft state, however large that is.
     fn take_snapshot_if_due(&self, state: &mut State) {
         let Some(state_bytes_max) = self.options.snapshot_at_bytes else { return };
+        let share = self.persister.snapshot_size() / 100 * self.options.snapshot_at_percent;
+        let state_bytes_max = state_bytes_max.max(share);
         let is_worth_it = state.applied_bytes >= state_bytes_max / 4;
         if is_worth_it && self.persister.state_size() >= state_bytes_max {
             state.applied_bytes = 0;

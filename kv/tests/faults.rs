@@ -92,7 +92,7 @@ fn linearizable(seed: u64, make: Make, servers: usize, options: Options) -> (usi
 }
 
 fn small_snapshots() -> Options {
-    Options { snapshot_at_bytes: Some(2_000), ..Options::default() }
+    Options { snapshot_at_bytes: Some(2_000), snapshot_at_percent: 0, ..Options::default() }
 }
 
 #[test]

@@ -71,7 +71,8 @@ fn scene() -> Scene {
     let raft = Arc::new(Scripted::default());
     let (apply, applied) = mpsc::channel(1);
     let disk = Arc::new(MemoryDisk::new().open());
-    let options = Options { snapshot_at_bytes: Some(0), ..Options::default() };
+    let options =
+        Options { snapshot_at_bytes: Some(0), snapshot_at_percent: 0, ..Options::default() };
     let server = KvServer::over(Arc::clone(&raft) as _, applied, disk, options).unwrap();
     network.add_server(0, &Node::current());
     network.set_service(0, server.service());

@@ -5,6 +5,7 @@ mod common;
 use common::{Cluster, lossy, ms, simulate};
 use kv::{Action, Clerk, Request};
 use kv::{Answer, ClerkError, ClerkOptions, ExecuteArgs, GetArgs, Options, Reply, Versioned};
+use runtime::Simulation;
 use std::time::Duration;
 
 fn done(version: u64) -> Result<Answer, ClerkError> {
@@ -193,7 +194,11 @@ async fn named_old_leader(cluster: &Cluster) -> usize {
 fn the_raft_state_stays_small_and_snapshots_bring_everything_back() {
     const SNAPSHOT_AT_BYTES: usize = 1_000;
     simulate(1, async {
-        let options = Options { snapshot_at_bytes: Some(SNAPSHOT_AT_BYTES), ..Options::default() };
+        let options = Options {
+            snapshot_at_bytes: Some(SNAPSHOT_AT_BYTES),
+            snapshot_at_percent: 0,
+            ..Options::default()
+        };
         let mut cluster = Cluster::new(3, 1, options);
         let mut clerk = cluster.clerk(0);
         for number in 0..500 {
@@ -212,11 +217,40 @@ fn the_raft_state_stays_small_and_snapshots_bring_everything_back() {
     });
 }
 
+#[test]
+fn the_larger_the_store_is_the_rarer_are_its_snapshots() {
+    let largest_state_of = |snapshot_at_percent| {
+        let run = async move {
+            let options = Options {
+                snapshot_at_bytes: Some(1000),
+                snapshot_at_percent,
+                ..Options::default()
+            };
+            let cluster = Cluster::new(3, 1, options);
+            let mut clerk = cluster.clerk(0);
+            let mut largest = 0;
+            for number in 0..300 {
+                clerk.put(&format!("key {number}"), &"x".repeat(100)).await.unwrap();
+                for disk in &cluster.disks {
+                    largest = largest.max(disk.state_size());
+                    let due = 1000.max(disk.snapshot_size() / 100 * snapshot_at_percent);
+                    assert!(disk.state_size() < 2 * due, "{} of {due}", disk.state_size());
+                }
+            }
+            largest
+        };
+        Simulation::new(1).run(run).result.unwrap()
+    };
+    assert!(largest_state_of(0) < 2000);
+    assert!(largest_state_of(100) > 10_000);
+}
+
 /// Not from the log, which forgot the first time, but from what snapshots keep of the session.
 #[test]
 fn a_write_is_known_again_after_a_restart_from_a_snapshot() {
     simulate(1, async {
-        let options = Options { snapshot_at_bytes: Some(0), ..Options::default() };
+        let options =
+            Options { snapshot_at_bytes: Some(0), snapshot_at_percent: 0, ..Options::default() };
         let mut cluster = Cluster::new(3, 2, options);
         let mut clerk = cluster.clerk(0);
         assert_eq!(clerk.append("x", "a").await, done(1));

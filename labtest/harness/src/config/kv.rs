@@ -84,6 +84,7 @@ impl KvConfig {
     pub(crate) fn options(&self) -> kv::Options {
         kv::Options {
             snapshot_at_bytes: (self.snapshot_at_bytes > 0).then_some(self.snapshot_at_bytes),
+            snapshot_at_percent: 0,
             sessions_max: self.sessions_max,
             // The Raft below has its own.
             raft: raft::Config::default(),
