@@ -64,8 +64,11 @@ fn run(megabytes: u64) -> anyhow::Result<bool> {
 
     let values = (megabytes << 20) / VALUE_BYTES as u64;
     println!("{values} values of {VALUE_BYTES} bytes are written while server {late} is down");
-    servers[leader].say(&format!("load {values}"))?;
-    servers[leader].wait_for_line("loaded", Duration::from_secs(300))?;
+    let (mut leader, mut next) = (leader, 0);
+    while next < values {
+        next = servers[leader].load(next, values - 1)?;
+        leader = find_leader(&mut servers)?;
+    }
     // What was freed while the values were written is no matter of catching up.
     wait(&mut servers, |reports| reports.iter().flatten().all(|it| !it.is_busy));
     let before = reports(&mut servers)?;

@@ -1,6 +1,6 @@
 //! A server process, as the one that started it sees it.
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use serde::{Deserialize, Serialize};
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
@@ -62,12 +62,12 @@ impl Process {
         Ok(writeln!(self.input, "{line}")?)
     }
 
-    pub fn wait_for_line(&mut self, line: &str, limit: Duration) -> anyhow::Result<()> {
-        match self.lines.recv_timeout(limit) {
-            Ok(said) if said == line => Ok(()),
-            Ok(said) => bail!("a server says {said:?}, and not {line:?}"),
-            Err(_) => bail!("a server does not say {line:?}"),
-        }
+    /// Writes values of these keys as long as it leads. Returns the first that it has not written.
+    pub fn load(&mut self, first: u64, last: u64) -> anyhow::Result<u64> {
+        self.say(&format!("load {first} {last}"))?;
+        let line = self.lines.recv_timeout(Duration::from_secs(300)).context("it does not end")?;
+        let next = line.strip_prefix("loaded ").with_context(|| format!("it says {line:?}"))?;
+        Ok(next.parse()?)
     }
 
     /// What it says of itself, if it runs.

@@ -138,21 +138,22 @@ impl Server {
                 memory::forget_peak()?;
                 *self.silence.since.lock() = Heard::default();
             }
-            Some(("load", values)) => {
-                let values = values.parse()?;
+            Some(("load", keys)) => {
+                let (first, last) = keys.split_once(' ').context("load FIRST LAST")?;
+                let (mut next, last) = (first.parse()?, last.parse()?);
                 runtime::detach(async move {
-                    for key in 0..values {
-                        write(&raft, key).await;
+                    while next <= last && write(&raft, next).await {
+                        next += 1;
                     }
-                    println!("loaded");
+                    println!("loaded {next}");
                 });
             }
             Some(("write", per_second)) => {
                 let pause = Duration::from_secs(1) / per_second.parse()?;
                 runtime::detach(async move {
                     for key in 0.. {
-                        write(&raft, key).await;
                         runtime::sleep(pause).await;
+                        write(&raft, key).await;
                     }
                 });
             }
@@ -178,15 +179,20 @@ impl Server {
     }
 }
 
-/// Writes a value, as soon as the leader takes it.
-async fn write(raft: &Raft, key: u32) {
+/// Writes a value, as soon as this server takes it. False when it does not lead.
+async fn write(raft: &Raft, key: u32) -> bool {
     let value: Vec<u8> = key.to_le_bytes().into_iter().cycle().take(VALUE_BYTES).collect();
     let command = command(key, &value);
-    while let Err(StartError::Busy { .. }) = raft.start(command.clone()) {
-        runtime::sleep(Duration::from_millis(1)).await;
+    loop {
+        match raft.start(command.clone()) {
+            Err(StartError::Busy { .. }) => runtime::sleep(Duration::from_millis(1)).await,
+            started => {
+                // The others have a turn.
+                tokio::task::yield_now().await;
+                return started.is_ok();
+            }
+        }
     }
-    // The others have a turn.
-    tokio::task::yield_now().await;
 }
 
 /// Passes requests on to Raft, and notes how long none came from a leader.
