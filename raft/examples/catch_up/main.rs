@@ -64,13 +64,7 @@ fn run(megabytes: u64) -> anyhow::Result<bool> {
 
     let values = (megabytes << 20) / VALUE_BYTES as u64;
     println!("{values} values of {VALUE_BYTES} bytes are written while server {late} is down");
-    let (mut leader, mut next) = (leader, 0);
-    while next < values {
-        next = servers[leader].load(next, values - 1)?;
-        leader = find_leader(&mut servers)?;
-    }
-    // What was freed while the values were written is no matter of catching up.
-    wait(&mut servers, |reports| reports.iter().flatten().all(|it| !it.is_busy));
+    let leader = load(&mut servers, values)?;
     let before = reports(&mut servers)?;
     servers[leader].say(&format!("write {WRITES_PER_SECOND}"))?;
     for server in [leader, 3 - leader - late] {
@@ -78,7 +72,7 @@ fn run(megabytes: u64) -> anyhow::Result<bool> {
     }
     servers[late] = start(late)?;
     let began = Instant::now();
-    let caught_up = wait(&mut servers, |reports| {
+    let caught_up = wait(&mut servers, 300, |reports| {
         let [Some(late), Some(leader)] = [&reports[late], &reports[leader]] else { return false };
         late.applied + WRITES_PER_SECOND >= leader.applied
     });
@@ -86,6 +80,25 @@ fn run(megabytes: u64) -> anyhow::Result<bool> {
     let seconds = began.elapsed().as_secs_f64();
     let after = reports(&mut servers)?;
     Ok(tell(seconds, leader, late, &before, &after))
+}
+
+/// Has all values written, whoever leads meanwhile. Returns who does in the end.
+fn load(servers: &mut [Process], values: u64) -> anyhow::Result<usize> {
+    let bytes = values * VALUE_BYTES as u64;
+    // What was freed while the values were written is no matter of catching up.
+    let is_done = |report: &Report| !report.is_busy && report.values_bytes == bytes;
+    for _attempt in 0..10 {
+        let mut next = 0;
+        while next < values {
+            let leader = find_leader(servers)?;
+            next = servers[leader].load(next, values - 1)?;
+        }
+        // What a leader had not committed when it ceased to be one may be lost.
+        if wait(servers, 30, |reports| reports.iter().flatten().all(is_done)) {
+            return find_leader(servers);
+        }
+    }
+    anyhow::bail!("leaders change too often on this machine")
 }
 
 fn tell(
@@ -129,17 +142,21 @@ fn tell(
 
 fn find_leader(servers: &mut [Process]) -> anyhow::Result<usize> {
     let mut leader = None;
-    wait(servers, |reports| {
+    wait(servers, 60, |reports| {
         leader = reports.iter().position(|report| report.as_ref().is_some_and(|it| it.is_leader));
         leader.is_some()
     });
-    leader.context("nobody leads after five minutes")
+    leader.context("nobody leads after a minute")
 }
 
-/// Asks all again and again, for five minutes; whether it came to be.
-fn wait(servers: &mut [Process], mut until: impl FnMut(&[Option<Report>]) -> bool) -> bool {
+/// Asks all again and again, for that long; whether it came to be.
+fn wait(
+    servers: &mut [Process],
+    seconds: u64,
+    mut until: impl FnMut(&[Option<Report>]) -> bool,
+) -> bool {
     let began = Instant::now();
-    while began.elapsed() < Duration::from_secs(300) {
+    while began.elapsed() < Duration::from_secs(seconds) {
         if reports(servers).is_ok_and(|reports| until(&reports)) {
             return true;
         }

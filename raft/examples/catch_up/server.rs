@@ -195,7 +195,7 @@ async fn write(raft: &Raft, key: u32) -> bool {
     }
 }
 
-/// Passes requests on to Raft, and notes how long none came from a leader.
+/// Passes requests on to Raft, and notes for how long none came from a leader.
 struct Silence {
     service: Arc<dyn Service>,
     since: Mutex<Heard>,
@@ -213,7 +213,7 @@ impl Service for Silence {
         method: &'static str,
         args: Vec<u8>,
     ) -> BoxFuture<Result<Vec<u8>, HandleError>> {
-        if method == raft::method::APPEND_ENTRIES {
+        if method != raft::method::REQUEST_VOTE {
             let mut heard = self.since.lock();
             let now = Instant::now();
             if let Some(last) = heard.last.replace(now) {
