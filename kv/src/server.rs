@@ -21,6 +21,7 @@ use persister::{PersistError, Persister};
 use raft::Raft;
 use raft_api::{ApplyMsg, NotLeader, Peer, ReadIndexError, Started};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::{mpsc, oneshot};
 
 /// How many messages from Raft may wait for the store.
@@ -41,6 +42,8 @@ struct Shared {
     persister: Arc<dyn Persister>,
     options: Options,
     state: Mutex<State>,
+    /// One at a time.
+    takes_snapshot: AtomicBool,
 }
 
 struct State {
@@ -103,7 +106,13 @@ impl KvServer {
             applied_bytes: 0,
             stopped: None,
         };
-        let shared = Arc::new(Shared { peer, persister, options, state: Mutex::new(state) });
+        let shared = Arc::new(Shared {
+            peer,
+            persister,
+            options,
+            state: Mutex::new(state),
+            takes_snapshot: AtomicBool::new(false),
+        });
         runtime::spawn(Arc::clone(&shared).apply_all(applied));
         Ok(KvServer { shared })
     }
@@ -154,7 +163,7 @@ impl Shared {
         }
     }
 
-    fn apply(&self, message: ApplyMsg) -> Result<(), MachineError> {
+    fn apply(self: &Arc<Self>, message: ApplyMsg) -> Result<(), MachineError> {
         let mut state = self.state.lock();
         if state.stopped.is_some() {
             return Ok(());
@@ -197,16 +206,23 @@ impl Shared {
     }
 
     /// A snapshot pays only when there is something to forget: what is not applied yet stays in
-    /// the Raft state, however large that is.
-    fn take_snapshot_if_due(&self, state: &mut State) {
+    /// the Raft state, however large that is. It is made of a copy of the state, which costs nothing, without
+    /// the lock and beside all else.
+    fn take_snapshot_if_due(self: &Arc<Self>, state: &mut State) {
         let Some(state_bytes_max) = self.options.snapshot_at_bytes else { return };
         let share = self.persister.snapshot_size() / 100 * self.options.snapshot_at_percent;
         let state_bytes_max = state_bytes_max.max(share);
         let is_worth_it = state.applied_bytes >= state_bytes_max / 4;
-        if is_worth_it && self.persister.state_size() >= state_bytes_max {
-            state.applied_bytes = 0;
-            self.peer.snapshot(state.machine.applied(), state.machine.snapshot());
+        let is_due = is_worth_it && self.persister.state_size() >= state_bytes_max;
+        if !is_due || self.takes_snapshot.swap(true, Ordering::Relaxed) {
+            return;
         }
+        state.applied_bytes = 0;
+        let (shared, machine) = (Arc::clone(self), state.machine.clone());
+        runtime::offload(move || {
+            shared.peer.snapshot(machine.applied(), machine.snapshot());
+            shared.takes_snapshot.store(false, Ordering::Relaxed);
+        });
     }
 
     /// Sends a command through the log.

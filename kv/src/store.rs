@@ -1,11 +1,11 @@
 //! The state machine: keys, values, versions.
 
 use crate::operation::{Action, Answer, Request, Versioned};
+use imbl::OrdMap;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 /// Keys and what is under them. A plain value without clock or chance: the same requests in the
-/// same order lead to the same store and the same answers.
+/// same order lead to the same store and the same answers. A clone costs nothing, however large it is.
 ///
 /// Of a deleted key the version remains.
 ///
@@ -21,7 +21,7 @@ use std::collections::BTreeMap;
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Store {
-    keys: BTreeMap<String, Versioned>,
+    keys: OrdMap<String, Versioned>,
 }
 
 impl Store {

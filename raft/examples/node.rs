@@ -1,7 +1,7 @@
 //! One Raft server as a plain process: Raft, a disk, TCP.
 //!
 //! ```text
-//! node ME DIRECTORY ADDRESS... [--volatile SEED]
+//! node ME DIRECTORY ADDRESS... [--volatile SEED | --new-disk]
 //! ```
 //!
 //! `ME` is the server's number, from 0, and its place among the addresses of all. Each line on standard input
@@ -11,7 +11,9 @@
 //! * `applied INDEX NUMBER` for each number that is committed,
 //! * `state NUMBER...`, everything it has applied, when standard input ends; then it ends too.
 //!
-//! With `--volatile`, to kill the process is to cut its power: what was not synced is lost.
+//! With `--volatile`, to kill the process is to cut its power: what was not synced is lost. With `--new-disk`
+//! the directory may be empty although the cluster is not: the server's disk was lost, and this one takes
+//! its place.
 
 use anyhow::{Context, bail, ensure};
 use bytes::Bytes;
@@ -19,7 +21,7 @@ use futures::future::Either;
 use labrpc::ClientEnd;
 use labrpc::tcp::{Callers, Identity, Wire};
 use persister::{FilePersister, Persister};
-use raft::{ApplyMsg, Config, Raft};
+use raft::{ApplyMsg, Config, Disk, Raft};
 use std::io::Write;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -42,13 +44,16 @@ pub struct Arguments {
     directory: PathBuf,
     addresses: Vec<SocketAddr>,
     volatile: Option<u64>,
+    disk: Disk,
 }
 
 fn main() -> ExitCode {
     let arguments = match Arguments::parse(std::env::args().skip(1)) {
         Ok(arguments) => arguments,
         Err(error) => {
-            eprintln!("error: {error:#}\nusage: node ME DIRECTORY ADDRESS... [--volatile SEED]");
+            eprintln!(
+                "error: {error:#}\nusage: node ME DIRECTORY ADDRESS... [--volatile SEED | --new-disk]"
+            );
             return ExitCode::from(64);
         }
     };
@@ -82,11 +87,17 @@ impl Arguments {
         let me = arguments.next().context("there is no ME")?;
         let me = me.parse().with_context(|| format!("ME is {me:?}, but must be a number"))?;
         let directory = arguments.next().context("there is no DIRECTORY")?.into();
-        let (mut addresses, mut volatile) = (Vec::new(), None);
+        let (mut addresses, mut volatile, mut disk) = (Vec::new(), None, Disk::Kept);
         while let Some(argument) = arguments.next() {
             if argument == "--volatile" {
                 let seed = arguments.next().context("--volatile needs a SEED")?;
                 volatile = Some(seed.parse().with_context(|| format!("SEED is {seed:?}"))?);
+                // Such a disk is empty until the first sync, however often its server was started.
+                disk = Disk::Trusted;
+                continue;
+            }
+            if argument == "--new-disk" {
+                disk = Disk::New;
                 continue;
             }
             let address = argument.parse().with_context(|| {
@@ -95,7 +106,7 @@ impl Arguments {
             addresses.push(address);
         }
         ensure!(me < addresses.len(), "ME is {me}, but there are {} addresses", addresses.len());
-        Ok(Arguments { me, directory, addresses, volatile })
+        Ok(Arguments { me, directory, addresses, volatile, disk })
     }
 
     fn open(&self) -> anyhow::Result<Arc<dyn Persister>> {
@@ -112,7 +123,7 @@ impl Arguments {
 }
 
 async fn serve(arguments: &Arguments, persister: Arc<dyn Persister>) -> anyhow::Result<()> {
-    let Arguments { me, addresses, .. } = arguments;
+    let Arguments { me, addresses, disk, .. } = arguments;
     let wire = Wire::new(CLUSTER);
     let connect = |(server, address)| wire.connect(Identity::Server(*me), server, address);
     let ends: Vec<ClientEnd> = addresses.iter().enumerate().map(connect).collect();
@@ -125,7 +136,7 @@ async fn serve(arguments: &Arguments, persister: Arc<dyn Persister>) -> anyhow::
         ..Config::production()
     };
     let (apply, mut applied) = mpsc::channel(64);
-    let raft = Raft::with_config(config, ends, *me, persister, apply)?;
+    let raft = Raft::with_disk(config, *disk, ends, *me, persister, apply)?;
     let (listener, me, answers) = (listen(addresses[*me]).await?, *me, raft.service());
     let callers = Callers::Servers { count: addresses.len() };
     runtime::detach(async move { wire.serve(listener, me, callers, answers).await });

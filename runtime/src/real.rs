@@ -59,6 +59,13 @@ pub(crate) fn sleep_until(deadline: Instant) -> tokio::time::Sleep {
     tokio::time::sleep(Instant::from_nanos(due).since(Instant::from_nanos(now)))
 }
 
+#[track_caller]
+pub(crate) fn offload(work: impl FnOnce() + Send + 'static) {
+    assert_tokio("offload");
+    // Who waits for the work is told by the work. A panic in it is told by the panic hook.
+    drop(tokio::task::spawn_blocking(work));
+}
+
 /// Says what is wrong where tokio itself would only say that it is not there.
 #[track_caller]
 pub(crate) fn assert_tokio(what: &str) {

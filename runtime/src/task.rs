@@ -2,7 +2,7 @@
 
 use crate::join::JoinHandle;
 use crate::node::Node;
-use crate::simulation;
+use crate::{real, simulation};
 use std::future::Future;
 use std::panic::Location;
 use std::task::Poll;
@@ -62,6 +62,19 @@ pub fn detach(future: impl Future<Output = ()> + Send + 'static) {
     }
 }
 
+/// Does what takes long on a thread of its own, so that tasks go on meanwhile. In a simulation no time
+/// passes while code works, and it is done at once.
+///
+/// # Panics
+/// Outside a simulation and a tokio runtime.
+#[track_caller]
+pub fn offload(work: impl FnOnce() + Send + 'static) {
+    match simulation::is_simulated() {
+        true => work(),
+        false => real::offload(work),
+    }
+}
+
 /// Lets every other ready task run first.
 pub async fn yield_now() {
     let mut yielded = false;
@@ -73,4 +86,38 @@ pub async fn yield_now() {
         Poll::Pending
     })
     .await;
+}
+
+#[cfg(test)]
+// The real clock is tested, too.
+#[allow(clippy::disallowed_methods, clippy::disallowed_types)]
+mod tests {
+    use super::*;
+    use crate::Simulation;
+    use std::sync::mpsc;
+    use std::time::Duration;
+
+    #[test]
+    fn in_a_simulation_long_work_is_done_at_once() {
+        let run = Simulation::new(1).run(async {
+            let (sender, done) = mpsc::channel();
+            offload(move || sender.send(1).unwrap());
+            done.try_recv()
+        });
+        assert_eq!(run.result.unwrap(), Ok(1));
+    }
+
+    #[test]
+    fn elsewhere_tasks_go_on_meanwhile() {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async {
+            let (task, heard) = mpsc::channel();
+            let (sender, done) = tokio::sync::oneshot::channel();
+            offload(move || {
+                let _ = sender.send(heard.recv_timeout(Duration::from_secs(60)));
+            });
+            task.send("it goes on").unwrap();
+            assert_eq!(done.await.unwrap(), Ok("it goes on"));
+        });
+    }
 }
