@@ -2,7 +2,8 @@
 
 use crate::operation::{Action, Answer, Request, Versioned};
 use imbl::OrdMap;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
+use std::collections::BTreeMap;
 
 /// Keys and what is under them. A plain value without clock or chance: the same requests in the
 /// same order lead to the same store and the same answers. A clone costs nothing, however large it is.
@@ -21,7 +22,14 @@ use serde::{Deserialize, Serialize};
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Store {
+    #[serde(deserialize_with = "read_keys")]
     keys: OrdMap<String, Versioned>,
+}
+
+/// The map itself believes how many keys are announced, and takes memory for as many.
+fn read_keys<'de, D: Deserializer<'de>>(from: D) -> Result<OrdMap<String, Versioned>, D::Error> {
+    let keys = BTreeMap::<String, Versioned>::deserialize(from)?;
+    Ok(keys.into_iter().collect())
 }
 
 impl Store {
