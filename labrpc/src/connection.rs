@@ -22,6 +22,7 @@ pub(crate) use client::{Remote, Waiting};
 pub use handshake::{Callers, Identity};
 pub use limits::Limits;
 pub use secret::{Secret, SecretError};
+pub(crate) use server::serve;
 pub use wire::Wire;
 
 #[cfg(test)]

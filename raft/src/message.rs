@@ -4,8 +4,8 @@
 
 pub use raft_api::Position;
 
-use crate::core::transfer::SnapshotPiece;
 use bytes::Bytes;
+use persister::{PersistError, Snapshot};
 use serde::de::{SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use std::borrow::Cow;
@@ -184,6 +184,37 @@ pub(crate) enum Outgoing {
     RequestVote { to: usize, args: RequestVoteArgs },
     AppendEntries { to: usize, args: AppendEntriesArgs, sequence: u64 },
     InstallSnapshot { to: usize, piece: SnapshotPiece },
+}
+
+/// A piece to be sent. Its bytes are read when it is: that is no work for the core.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct SnapshotPiece {
+    pub(crate) term: u64,
+    pub(crate) leader_id: usize,
+    pub(crate) place: Position,
+    pub(crate) offset: u64,
+    pub(crate) length: usize,
+    pub(crate) done: bool,
+    pub(crate) snapshot: Snapshot,
+}
+
+impl SnapshotPiece {
+    /// The message.
+    ///
+    /// # Errors
+    /// When the snapshot can't be read.
+    pub(crate) fn read(&self) -> Result<InstallSnapshotArgs, PersistError> {
+        let data = self.snapshot.read(self.offset, self.length)?;
+        Ok(InstallSnapshotArgs {
+            term: self.term,
+            leader_id: self.leader_id,
+            last_included_index: self.place.index,
+            last_included_term: self.place.term,
+            offset: self.offset,
+            data,
+            done: self.done,
+        })
+    }
 }
 
 impl Outgoing {

@@ -43,7 +43,7 @@ struct Peers {
     newest: BTreeMap<ServerId, u64>,
 }
 
-pub(super) async fn serve(
+pub(crate) async fn serve(
     wire: Wire,
     listener: TcpListener,
     me: ServerId,

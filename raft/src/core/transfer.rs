@@ -6,9 +6,8 @@
 //! a newer snapshot by then: a leader that takes snapshots more often than one can be sent would
 //! otherwise never bring anybody up to date.
 
-use crate::message::{InstallSnapshotArgs, Position};
-use bytes::Bytes;
-use persister::{PersistError, Snapshot};
+use crate::message::{Position, SnapshotPiece};
+use persister::Snapshot;
 use runtime::Instant;
 use std::time::Duration;
 
@@ -31,16 +30,10 @@ pub(crate) struct PieceSent {
     pub(crate) offset: u64,
 }
 
-/// A piece to be sent. Its bytes are read when it is: that is no work for the core.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct SnapshotPiece {
-    pub(crate) term: u64,
-    pub(crate) leader_id: usize,
-    pub(crate) place: Position,
-    pub(crate) offset: u64,
-    pub(crate) length: usize,
-    pub(crate) done: bool,
-    pub(crate) snapshot: Snapshot,
+impl PieceSent {
+    pub(crate) fn of(piece: &SnapshotPiece) -> PieceSent {
+        PieceSent { term: piece.term, index: piece.place.index, offset: piece.offset }
+    }
 }
 
 impl Transfer {
@@ -100,30 +93,6 @@ impl Transfer {
     /// The piece under way, or the reply to it, is lost.
     pub(crate) fn lost(&mut self) {
         self.sent_at = None;
-    }
-}
-
-impl SnapshotPiece {
-    /// What is remembered of it.
-    pub(crate) fn sent(&self) -> PieceSent {
-        PieceSent { term: self.term, index: self.place.index, offset: self.offset }
-    }
-
-    /// The message.
-    ///
-    /// # Errors
-    /// When the snapshot can't be read.
-    pub(crate) fn read(&self) -> Result<InstallSnapshotArgs, PersistError> {
-        let data: Bytes = self.snapshot.read(self.offset, self.length)?;
-        Ok(InstallSnapshotArgs {
-            term: self.term,
-            leader_id: self.leader_id,
-            last_included_index: self.place.index,
-            last_included_term: self.place.term,
-            offset: self.offset,
-            data,
-            done: self.done,
-        })
     }
 }
 

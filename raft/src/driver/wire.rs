@@ -3,6 +3,7 @@
 
 use super::Shared;
 use crate::core::progress::Sent;
+use crate::core::transfer::PieceSent;
 use crate::message::{
     AppendEntriesArgs, AppendEntriesReply, InstallSnapshotArgs, InstallSnapshotReply, Outgoing,
     RequestVoteArgs, RequestVoteReply,
@@ -73,7 +74,7 @@ impl Shared {
                     Ok(args) => args,
                     Err(error) => return self.fail(&error),
                 };
-                let sent = piece.sent();
+                let sent = PieceSent::of(&piece);
                 self.peers[to].bulk.install_snapshot(&args).then(move |reply| {
                     let reply = reply.as_ref().ok();
                     shared.run(|core, now| core.handle_snapshot_reply(now, to, &sent, reply));

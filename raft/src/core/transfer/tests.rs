@@ -1,8 +1,11 @@
 use super::*;
 use crate::core::testing::*;
 use crate::core::{Core, Role};
-use crate::message::{AppendEntriesArgs, AppendEntriesReply, InstallSnapshotReply, Outgoing};
+use crate::message::{
+    AppendEntriesArgs, AppendEntriesReply, InstallSnapshotArgs, InstallSnapshotReply, Outgoing,
+};
 use crate::{Config, core::progress::Sent};
+use bytes::Bytes;
 
 /// A leader of term 5 whose log of four entries is in a snapshot, about to refresh server 1.
 fn leader_with_a_snapshot(snapshot: &'static [u8], piece_bytes_max: usize) -> (Core, Instant) {
