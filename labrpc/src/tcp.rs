@@ -3,7 +3,7 @@
 //! A [`Wire`] says what all connections of a process have in common: the cluster's name, its secret, its
 //! [`Limits`]. [`Wire::serve`] gives a service to those who connect; [`Wire::connect`] makes an end that
 //! calls it. An end has one connection with many calls under way, answered in any order, and
-//! [`ClientEnd::bulk`](crate::ClientEnd::bulk) has another one to the same server for what would delay the
+//! [`ClientEnd::bulk`] has another one to the same server for what would delay the
 //! rest. It connects when it is first called and, when that fails, again after a pause that grows; what is
 //! called meanwhile has no reply, at once, as on a link that is cut. A connection that ends takes its calls
 //! with it. No call is ever sent twice.
@@ -27,8 +27,8 @@
 //! ends within [`Limits::dead_after_ms`]. After a partition a link works again within twice that time. A
 //! handler may wait as long as it likes: its caller is told after [`Limits::call_timeout_ms`] that there is
 //! no reply, and the connection goes on. (One that holds its thread and does not wait holds its connection,
-//! too; after half a second of that the other side takes it for dead.) A server is told when another one's connection has ended
-//! ([`Service::peer_disconnected`](crate::Service::peer_disconnected)).
+//! too; after half a second of that the other side takes it for dead.) A server is told when another one's
+//! connection has ended ([`Service::peer_disconnected`]).
 //!
 //! This is for the real clock. A simulation has [`crate::Network`], which can do much more to a link. How
 //! the bytes go is in `docs/formats.md`.
