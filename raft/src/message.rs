@@ -178,12 +178,12 @@ pub struct InstallSnapshotReply {
     pub missing_from: Option<u64>,
 }
 
-/// A request that the core wants sent.
+/// A request that the core wants sent. Pieces are boxed, as the rarest and the largest.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Outgoing {
     RequestVote { to: usize, args: RequestVoteArgs },
     AppendEntries { to: usize, args: AppendEntriesArgs, sequence: u64 },
-    InstallSnapshot { to: usize, piece: SnapshotPiece },
+    InstallSnapshot { to: usize, piece: Box<SnapshotPiece> },
 }
 
 /// A piece to be sent. Its bytes are read when it is: that is no work for the core.

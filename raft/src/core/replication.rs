@@ -103,7 +103,7 @@ impl Core {
             let bytes_max = self.config.snapshot_piece_bytes_max;
             let transfer = peer.sending_snapshot(newest, now);
             let piece = transfer.send(self.term, self.me, bytes_max, now);
-            self.outbox.push(Outgoing::InstallSnapshot { to, piece });
+            self.outbox.push(Outgoing::InstallSnapshot { to, piece: Box::new(piece) });
             return false;
         }
         let has_entries = !needs_snapshot && peer.next_index <= self.log.last_index();
