@@ -1,0 +1,2 @@
+//! The store at the command line.
+fn main() {}

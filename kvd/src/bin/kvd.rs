@@ -1,0 +1,2 @@
+//! One server, or all of them.
+fn main() {}

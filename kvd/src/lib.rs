@@ -1,0 +1,9 @@
+//! Server processes of the replicated key/value store, which clients of Redis speak to.
+
+pub mod exit;
+pub mod inspect;
+pub mod resp;
+pub mod ring;
+pub mod servers_file;
+pub mod slots;
+pub mod spawner;
