@@ -7,6 +7,7 @@ pub use options::ClerkOptions;
 
 use crate::operation::{Action, Answer, Request, Versioned};
 use crate::rpc::{ExecuteArgs, GetArgs, KvClient, Reply};
+use bytes::Bytes;
 use labrpc::{ClientEnd, TypedCall};
 use runtime::Instant;
 use std::time::Duration;
@@ -82,9 +83,9 @@ impl Clerk {
     ///
     /// # Errors
     /// [`ClerkError::Failed`] when [`ClerkOptions::timeout_ms`] has passed.
-    pub async fn get(&mut self, key: &str) -> Result<Versioned, ClerkError> {
+    pub async fn get(&mut self, key: impl AsRef<[u8]>) -> Result<Versioned, ClerkError> {
         let mut effort = self.begin();
-        let args = GetArgs { key: key.to_owned() };
+        let args = GetArgs { key: bytes(key) };
         loop {
             match self.ask(&mut effort, |server, _| server.get(&args)).await {
                 Some(Reply::Answered(Answer::Got(found))) => return Ok(found),
@@ -99,8 +100,12 @@ impl Clerk {
     ///
     /// # Errors
     /// As for [`execute`](Clerk::execute).
-    pub async fn put(&mut self, key: &str, value: &str) -> Result<Answer, ClerkError> {
-        self.write(key, Action::Put(value.to_owned())).await
+    pub async fn put(
+        &mut self,
+        key: impl AsRef<[u8]>,
+        value: impl AsRef<[u8]>,
+    ) -> Result<Answer, ClerkError> {
+        self.write(key, Action::Put(bytes(value))).await
     }
 
     /// Writes the value if the key's version is this one.
@@ -109,19 +114,23 @@ impl Clerk {
     /// As for [`execute`](Clerk::execute).
     pub async fn put_at_version(
         &mut self,
-        key: &str,
+        key: impl AsRef<[u8]>,
         version: u64,
-        value: &str,
+        value: impl AsRef<[u8]>,
     ) -> Result<Answer, ClerkError> {
-        self.write(key, Action::PutAtVersion(version, value.to_owned())).await
+        self.write(key, Action::PutAtVersion(version, bytes(value))).await
     }
 
     /// Adds to the value.
     ///
     /// # Errors
     /// As for [`execute`](Clerk::execute).
-    pub async fn append(&mut self, key: &str, tail: &str) -> Result<Answer, ClerkError> {
-        self.write(key, Action::Append(tail.to_owned())).await
+    pub async fn append(
+        &mut self,
+        key: impl AsRef<[u8]>,
+        tail: impl AsRef<[u8]>,
+    ) -> Result<Answer, ClerkError> {
+        self.write(key, Action::Append(bytes(tail))).await
     }
 
     /// Writes the second value if there is the first; `None` is no value.
@@ -130,11 +139,11 @@ impl Clerk {
     /// As for [`execute`](Clerk::execute).
     pub async fn compare_and_set(
         &mut self,
-        key: &str,
+        key: impl AsRef<[u8]>,
         from: Option<&str>,
         to: &str,
     ) -> Result<Answer, ClerkError> {
-        let action = Action::CompareAndSet(from.map(str::to_owned), to.to_owned());
+        let action = Action::CompareAndSet(from.map(bytes), bytes(to));
         self.write(key, action).await
     }
 
@@ -142,12 +151,12 @@ impl Clerk {
     ///
     /// # Errors
     /// As for [`execute`](Clerk::execute).
-    pub async fn delete(&mut self, key: &str) -> Result<Answer, ClerkError> {
+    pub async fn delete(&mut self, key: impl AsRef<[u8]>) -> Result<Answer, ClerkError> {
         self.write(key, Action::Delete).await
     }
 
-    async fn write(&mut self, key: &str, action: Action) -> Result<Answer, ClerkError> {
-        self.execute(Request { key: key.to_owned(), action }).await
+    async fn write(&mut self, key: impl AsRef<[u8]>, action: Action) -> Result<Answer, ClerkError> {
+        self.execute(Request::new(key, action)).await
     }
 
     /// Does what is asked, whatever it is.
@@ -259,6 +268,10 @@ impl Clerk {
         let left = effort.deadline.map_or(pause, |deadline| deadline.since(runtime::now()));
         runtime::sleep(pause.min(left)).await;
     }
+}
+
+fn bytes(text: impl AsRef<[u8]>) -> Bytes {
+    Bytes::copy_from_slice(text.as_ref())
 }
 
 impl Effort {

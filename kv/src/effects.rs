@@ -1,6 +1,6 @@
 //! What the writes of a log come to, for those who watch it from outside.
 
-use crate::command::Command;
+use crate::command::{Command, Once};
 use crate::machine::{Machine, Outcome};
 use crate::operation::Answer;
 
@@ -35,19 +35,21 @@ impl Effects {
     /// session, repeats an earlier write or comes too late; it was there before; entries are
     /// missing before it, and then nothing is told any more; or it is no command of this store.
     pub fn apply(&mut self, index: u64, command: &[u8]) -> Option<Effect> {
-        let Ok(Command::Execute { session, sequence, request }) = labrpc::decode(command) else {
+        let decoded = Command::decode(command);
+        let Ok(Command::Execute { once: Some(once), requests }) = decoded else {
             // What the store can't apply stops it too.
             let _ = self.machine.apply(index, command);
             return None;
         };
-        let is_repeated = self.machine.answer_before(session, sequence).is_some();
+        let is_repeated = self.machine.answer_before(once).is_some();
         let outcome = self.machine.apply(index, command).ok().flatten()?;
         let (version, is_refused) = match outcome {
             _ if is_repeated => return None,
             Outcome::Answered(Answer::Done { version }) => (version, false),
-            Outcome::Answered(_) => (self.machine.get(&request.key).version, true),
+            Outcome::Answered(_) => (self.machine.get(&requests.first()?.key).version, true),
             Outcome::Opened(_) | Outcome::Late | Outcome::Expired => return None,
         };
+        let Once { session, sequence, .. } = once;
         Some(Effect { session, sequence, version, is_refused })
     }
 }
@@ -55,19 +57,27 @@ impl Effects {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::command::NewSession;
     use crate::operation::{Action, Request};
+    use bytes::Bytes;
 
-    fn write(session: u64, sequence: u64, action: Action) -> Vec<u8> {
-        let request = Request { key: "k".to_owned(), action };
-        labrpc::encode(&Command::Execute { session, sequence, request }).unwrap()
+    fn write(session: u64, sequence: u64, action: Action) -> Bytes {
+        let once = Some(Once { session, token: 0, sequence });
+        Command::Execute { once, requests: vec![Request::new("k", action)] }.encode()
     }
 
-    fn put(session: u64, sequence: u64) -> Vec<u8> {
-        write(session, sequence, Action::Put("a".to_owned()))
+    fn put(session: u64, sequence: u64) -> Bytes {
+        write(session, sequence, Action::Put("a".into()))
     }
 
-    fn open(sessions_max: u64) -> Vec<u8> {
-        labrpc::encode(&Command::OpenSession { sessions_max }).unwrap()
+    fn open(sessions_max: u64) -> Bytes {
+        let owner_sessions_max = sessions_max;
+        Command::OpenSession(NewSession {
+            owner_sessions_max,
+            sessions_max,
+            ..NewSession::default()
+        })
+        .encode()
     }
 
     #[test]
@@ -81,7 +91,7 @@ mod tests {
         let second = Effect { sequence: 3, version: 2, ..first };
         assert_eq!(effects.apply(4, &put(1, 3)), Some(second));
         assert_eq!(effects.apply(5, &put(1, 2)), None, "its client has made a later one");
-        let refused = write(1, 4, Action::PutAtVersion(7, "b".to_owned()));
+        let refused = write(1, 4, Action::PutAtVersion(7, "b".into()));
         let third = Effect { sequence: 4, is_refused: true, ..second };
         assert_eq!(effects.apply(6, &refused), Some(third));
     }

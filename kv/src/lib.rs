@@ -1,8 +1,8 @@
-//! A replicated key/value store: strings under string keys, on [Raft](raft).
+//! A replicated key/value store: bytes under keys of bytes, on [Raft](raft).
 //!
-//! Keys can be read, put, appended to, compared and set, and deleted; each key counts the writes
-//! that it has seen as its version. Every operation is linearizable, and a write takes effect
-//! exactly once, however often it is sent.
+//! Keys can be read, put, appended to, counted up, compared and set, and deleted, several in one step; each
+//! key counts the writes that it has seen as its version. Every operation is linearizable, and a write in a
+//! session takes effect exactly once, however often it is sent.
 //!
 //! * [`KvServer`] is one server. It answers a write when its entry is applied and a read when a
 //!   majority has confirmed that it leads; one that does not lead names the leader. When the Raft
@@ -43,7 +43,7 @@
 //!     clerk.get("greeting").await
 //! });
 //! let greeting = finished.result.unwrap().unwrap();
-//! assert_eq!((greeting.value.as_deref(), greeting.version), (Some("hello world"), 2));
+//! assert_eq!((greeting.value, greeting.version), (Some("hello world".into()), 2));
 //! ```
 
 mod clerk;
@@ -58,7 +58,7 @@ mod store;
 mod waiting;
 
 pub use clerk::{Clerk, ClerkError, ClerkOptions, history};
-pub use command::read_command;
+pub use command::{Command, NewSession, Once, read_command};
 pub use effects::{Effect, Effects};
 pub use operation::{Action, Answer, Request, Versioned};
 pub use rpc::{ExecuteArgs, GetArgs, Reply};

@@ -1,14 +1,14 @@
 //! Everything that is replicated: the store and the sessions, and how far the log has been applied.
 
-use crate::command::Command;
-use crate::operation::{Answer, Versioned};
+use crate::command::{Command, Once};
+use crate::operation::{Answer, Request, Versioned};
 use crate::sessions::{Seen, Sessions};
 use crate::store::Store;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 /// The format of snapshots.
-const FORMAT: u8 = 1;
+const FORMAT: u8 = 2;
 
 /// The replicated state.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,8 +70,8 @@ impl Machine {
         if index > self.applied + 1 {
             return Err(MachineError::Gap { index, applied: self.applied });
         }
-        let command =
-            labrpc::decode(command).map_err(|reason| MachineError::BadCommand { index, reason })?;
+        let command = Command::decode(command)
+            .map_err(|reason| MachineError::BadCommand { index, reason })?;
         self.applied = index;
         Ok(Some(self.execute(index, command)))
     }
@@ -87,33 +87,50 @@ impl Machine {
 
     fn execute(&mut self, index: u64, command: Command) -> Outcome {
         match command {
-            Command::OpenSession { sessions_max } => {
-                self.sessions.open(index, sessions_max);
+            Command::OpenSession(new) => {
+                self.sessions.open(index, new);
                 Outcome::Opened(index)
             }
             Command::Read { key } => Outcome::Answered(Answer::Got(self.store.get(&key))),
-            Command::Execute { session, sequence, request } => {
-                match self.sessions.look_up(session, sequence) {
+            Command::Execute { once: None, requests } => {
+                Outcome::Answered(self.apply_all(requests))
+            }
+            Command::Execute { once: Some(once), requests } => {
+                match self.sessions.look_up(once) {
                     Seen::New => {}
                     Seen::Before(answer) => return Outcome::Answered(answer.clone()),
                     Seen::Late => return Outcome::Late,
                     Seen::Expired => return Outcome::Expired,
                 }
-                let answer = self.store.apply(request);
-                self.sessions.answered(session, sequence, index, answer.clone());
+                let answer = self.apply_all(requests);
+                self.sessions.answered(once, index, answer.clone());
                 Outcome::Answered(answer)
             }
         }
     }
 
+    /// One answer to one request; several to several.
+    fn apply_all(&mut self, requests: Vec<Request>) -> Answer {
+        let mut answers = requests.into_iter().map(|request| self.store.apply(request));
+        match answers.len() {
+            1 => answers.next().expect("there is one"),
+            _ => Answer::Several(answers.collect()),
+        }
+    }
+
     /// What is under a key.
-    pub(crate) fn get(&self, key: &str) -> Versioned {
+    pub(crate) fn get(&self, key: &[u8]) -> Versioned {
         self.store.get(key)
     }
 
+    /// Keys and values.
+    pub(crate) fn store(&self) -> &Store {
+        &self.store
+    }
+
     /// The answer to a write that has been made, if it is the latest of its session.
-    pub(crate) fn answer_before(&self, session: u64, sequence: u64) -> Option<Answer> {
-        match self.sessions.look_up(session, sequence) {
+    pub(crate) fn answer_before(&self, once: Once) -> Option<Answer> {
+        match self.sessions.look_up(once) {
             Seen::Before(answer) => Some(answer.clone()),
             Seen::New | Seen::Late | Seen::Expired => None,
         }
@@ -142,16 +159,29 @@ impl Machine {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::operation::{Action, Request};
+    use crate::command::NewSession;
+    use crate::operation::Action;
     use proptest::prelude::*;
 
     fn encoded(command: &Command) -> Vec<u8> {
         labrpc::encode(command).unwrap()
     }
 
+    fn once(session: u64, sequence: u64) -> Once {
+        Once { session, token: 0, sequence }
+    }
+
+    fn open(sessions_max: u64) -> Command {
+        Command::OpenSession(NewSession {
+            owner_sessions_max: u64::MAX,
+            sessions_max,
+            ..NewSession::default()
+        })
+    }
+
     fn append(session: u64, sequence: u64, tail: &str) -> Command {
-        let request = Request { key: "k".to_owned(), action: Action::Append(tail.to_owned()) };
-        Command::Execute { session, sequence, request }
+        let request = Request::new("k", Action::Append(tail.to_owned().into()));
+        Command::Execute { once: Some(once(session, sequence)), requests: vec![request] }
     }
 
     fn apply(machine: &mut Machine, command: &Command) -> Outcome {
@@ -160,7 +190,7 @@ mod tests {
 
     fn with_a_session() -> Machine {
         let mut machine = Machine::default();
-        let opened = apply(&mut machine, &Command::OpenSession { sessions_max: 2 });
+        let opened = apply(&mut machine, &open(2));
         assert_eq!(opened, Outcome::Opened(1));
         machine
     }
@@ -172,9 +202,38 @@ mod tests {
         let mut machine = with_a_session();
         assert_eq!(apply(&mut machine, &append(1, 1, "a")), DONE);
         assert_eq!(apply(&mut machine, &append(1, 1, "a")), DONE);
-        assert_eq!(machine.get("k").value.as_deref(), Some("a"));
-        assert_eq!(machine.answer_before(1, 1), Some(Answer::Done { version: 1 }));
-        assert_eq!(machine.answer_before(1, 2), None);
+        assert_eq!(machine.get(b"k").value, Some("a".into()));
+        assert_eq!(machine.answer_before(once(1, 1)), Some(Answer::Done { version: 1 }));
+        assert_eq!(machine.answer_before(once(1, 2)), None);
+    }
+
+    #[test]
+    fn what_is_asked_in_one_command_is_done_at_once_and_answered_in_order() {
+        let mut machine = with_a_session();
+        let requests = |number: &'static str| {
+            vec![
+                Request::new("a", Action::Put(number.into())),
+                Request::new("b", Action::Add(1)),
+                Request::new("a", Action::Get),
+            ]
+        };
+        let several = |value: &'static str, version, sum| {
+            let got = Answer::Got(Versioned { value: Some(value.into()), version });
+            Outcome::Answered(Answer::Several(vec![
+                Answer::Done { version },
+                Answer::Number(sum),
+                got,
+            ]))
+        };
+        let plain = Command::Execute { once: None, requests: requests("x") };
+        assert_eq!(apply(&mut machine, &plain), several("x", 1, 1));
+        assert_eq!(apply(&mut machine, &plain), several("x", 2, 2), "there is no session");
+        let once = Command::Execute { once: Some(once(1, 1)), requests: requests("y") };
+        assert_eq!(apply(&mut machine, &once), several("y", 3, 3));
+        assert_eq!(apply(&mut machine, &once), several("y", 3, 3));
+        assert_eq!(machine.get(b"b").version, 3);
+        let nothing = Command::Execute { once: None, requests: Vec::new() };
+        assert_eq!(apply(&mut machine, &nothing), Outcome::Answered(Answer::Several(Vec::new())));
     }
 
     #[test]
@@ -182,17 +241,17 @@ mod tests {
         let mut machine = with_a_session();
         apply(&mut machine, &append(1, 2, "b"));
         assert_eq!(apply(&mut machine, &append(1, 1, "a")), Outcome::Late);
-        assert_eq!(machine.get("k").value.as_deref(), Some("b"));
+        assert_eq!(machine.get(b"k").value, Some("b".into()));
     }
 
     #[test]
     fn in_a_closed_session_nothing_is_written() {
         let mut machine = with_a_session();
         for _ in 0..2 {
-            apply(&mut machine, &Command::OpenSession { sessions_max: 2 });
+            apply(&mut machine, &open(2));
         }
         assert_eq!(apply(&mut machine, &append(1, 1, "a")), Outcome::Expired);
-        assert_eq!(machine.get("k"), Versioned::default());
+        assert_eq!(machine.get(b"k"), Versioned::default());
     }
 
     #[test]
@@ -202,7 +261,7 @@ mod tests {
         let mut restored = Machine::restore(&machine.snapshot()).unwrap();
         assert_eq!(restored, machine);
         assert_eq!(apply(&mut restored, &append(1, 1, "a")), DONE);
-        assert_eq!(restored.get("k").value.as_deref(), Some("a"));
+        assert_eq!(restored.get(b"k").value, Some("a".into()));
     }
 
     #[test]
@@ -230,11 +289,11 @@ mod tests {
     fn what_is_no_command_or_snapshot_is_named() {
         let error = Machine::default().apply(1, b"").unwrap_err().to_string();
         assert!(error.starts_with("entry 1 is no command of this store: "), "{error}");
-        let error = Machine::restore(b"\x02rest").unwrap_err().to_string();
-        assert_eq!(error, "the snapshot has format 2, expected 1");
+        let error = Machine::restore(b"\x01rest").unwrap_err().to_string();
+        assert_eq!(error, "the snapshot has format 1, expected 2");
         let error = Machine::restore(b"").unwrap_err().to_string();
         assert_eq!(error, "the snapshot can't be read: it is empty");
-        assert!(Machine::restore(b"\x01").is_err());
+        assert!(Machine::restore(&[FORMAT]).is_err());
     }
 
     proptest! {

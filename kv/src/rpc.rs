@@ -3,6 +3,7 @@
 //! The types are public and decodable so that observers of a network can narrate what they see.
 
 use crate::operation::{Answer, Request};
+use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 labrpc::service! {
@@ -38,7 +39,7 @@ pub struct ExecuteArgs {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GetArgs {
     /// Which key.
-    pub key: String,
+    pub key: Bytes,
 }
 
 /// What a server replies.

@@ -1,11 +1,12 @@
 //! One server of the store.
 
 mod attempts;
+mod local;
 mod options;
 
 pub use options::Options;
 
-use crate::command::Command;
+use crate::command::{Command, NewSession, Once};
 use crate::machine::{Machine, MachineError, Outcome};
 use crate::operation::Answer;
 use crate::rpc::{self, ExecuteArgs, GetArgs, KvClient, KvRpc, Reply};
@@ -14,7 +15,7 @@ use anyhow::Context;
 use attempts::Attempts;
 use bytes::Bytes;
 use futures::FutureExt;
-use futures::future::BoxFuture;
+use futures::future::{self, BoxFuture};
 use labrpc::{ClientEnd, Router, Service};
 use parking_lot::Mutex;
 use persister::{PersistError, Persister};
@@ -225,41 +226,54 @@ impl Shared {
         });
     }
 
-    /// Sends a command through the log.
-    async fn submit(&self, command: Command) -> Reply {
-        // Numbers and strings always have an encoding.
-        let bytes = Bytes::from(labrpc::encode(&command).expect("a command has an encoding"));
-        let outcome = {
-            // The lock is held meanwhile, so that nothing is applied before somebody waits for it.
-            let mut state = self.state.lock();
-            let mut submitted = self.peer.submit(bytes);
-            match submitted.as_mut().now_or_never() {
-                Some(Ok(started)) => state.commands.wait_for(started),
-                Some(Err(NotLeader { leader })) => return Reply::NotLeader { leader },
-                None => {
-                    drop(state);
-                    match self.wait_later(submitted).await {
-                        Ok(outcome) => outcome,
-                        Err(reply) => return reply,
-                    }
-                }
+    /// Sends a command through the log. Where it comes there, if this server leads, is settled when this
+    /// returns, unless the Raft has to ask before it knows.
+    fn submit(self: &Arc<Self>, command: &Command) -> BoxFuture<'static, Reply> {
+        // The lock is held meanwhile, so that nothing is applied before somebody waits for it.
+        let mut state = self.state.lock();
+        let mut submitted = self.peer.submit(command.encode());
+        match submitted.as_mut().now_or_never() {
+            Some(Ok(started)) => {
+                let outcome = state.commands.wait_for(started);
+                async move { outcome.await.unwrap_or(Reply::Unknown) }.boxed()
             }
-        };
-        outcome.await.unwrap_or(Reply::Unknown)
+            Some(Err(NotLeader { leader })) => future::ready(Reply::NotLeader { leader }).boxed(),
+            None => Arc::clone(self).wait_later(submitted).boxed(),
+        }
     }
 
     /// The outcome of a command of which the Raft does not know at once where it will be.
     async fn wait_later(
-        &self,
+        self: Arc<Self>,
         submitted: BoxFuture<'static, Result<Started, NotLeader>>,
-    ) -> Result<oneshot::Receiver<Reply>, Reply> {
-        let started =
-            submitted.await.map_err(|NotLeader { leader }| Reply::NotLeader { leader })?;
-        let mut state = self.state.lock();
-        // Applied meanwhile, while nobody waited for it: the client asks again, and its session knows.
-        match state.machine.applied() >= started.index {
-            true => Err(Reply::Unknown),
-            false => Ok(state.commands.wait_for(started)),
+    ) -> Reply {
+        let started = match submitted.await {
+            Ok(started) => started,
+            Err(NotLeader { leader }) => return Reply::NotLeader { leader },
+        };
+        let outcome = {
+            let mut state = self.state.lock();
+            // Applied meanwhile, while nobody waited for it: the client asks again, and its session knows.
+            if state.machine.applied() >= started.index {
+                return Reply::Unknown;
+            }
+            state.commands.wait_for(started)
+        };
+        outcome.await.unwrap_or(Reply::Unknown)
+    }
+
+    /// Waits until a look at the store shows all that was committed before.
+    async fn readable(&self) -> Result<(), ReadIndexError> {
+        let Some(confirmed) = self.peer.read_index() else {
+            return Err(ReadIndexError::NothingCommitted);
+        };
+        let index = confirmed.await?;
+        match self.when_applied(index) {
+            Some(applied) => {
+                let stopped = ReadIndexError::NotLeader(NotLeader { leader: None });
+                applied.await.map_err(|_| stopped)
+            }
+            None => Ok(()),
         }
     }
 
@@ -284,48 +298,39 @@ impl Shared {
 
 impl KvRpc for Shared {
     async fn open_session(self: Arc<Self>, (): ()) -> Reply {
-        self.submit(Command::OpenSession { sessions_max: self.options.sessions_max }).await
+        let sessions_max = self.options.sessions_max;
+        let (token, owner, owner_sessions_max) = (0, Bytes::new(), sessions_max);
+        let new = NewSession { token, owner, owner_sessions_max, sessions_max };
+        self.submit(&Command::OpenSession(new)).await
     }
 
     async fn execute(self: Arc<Self>, args: ExecuteArgs) -> Reply {
         let ExecuteArgs { session, sequence, attempt, request } = args;
+        let once = Once { session, token: 0, sequence };
         {
             let mut state = self.state.lock();
             let State { machine, attempts, .. } = &mut *state;
             // What has been applied stays so, no matter who leads.
-            if let Some(answer) = machine.answer_before(session, sequence) {
+            if let Some(answer) = machine.answer_before(once) {
                 return Reply::Answered(answer);
             }
             if !attempts.is_new(session, (sequence, attempt), |it| machine.is_closed(it)) {
                 return Reply::Unknown;
             }
         }
-        self.submit(Command::Execute { session, sequence, request }).await
+        self.submit(&Command::Execute { once: Some(once), requests: vec![request] }).await
     }
 
     async fn get(self: Arc<Self>, GetArgs { key }: GetArgs) -> Reply {
-        let index = match self.peer.read_index() {
-            Some(confirmed) => confirmed.await,
-            None => Err(ReadIndexError::NothingCommitted),
-        };
-        match index {
-            Ok(index) => {
-                let stopped = match self.when_applied(index) {
-                    Some(applied) => applied.await.is_err(),
-                    None => false,
-                };
-                match stopped {
-                    true => Reply::NotLeader { leader: None },
-                    false => Reply::Answered(Answer::Got(self.state.lock().machine.get(&key))),
-                }
-            }
+        match self.readable().await {
+            Ok(()) => Reply::Answered(Answer::Got(self.state.lock().machine.get(&key))),
             Err(ReadIndexError::NotLeader(NotLeader { leader })) => Reply::NotLeader { leader },
             // Reading has no effect: it may be asked again, of another server.
             Err(ReadIndexError::Unconfirmed { .. } | ReadIndexError::TooManyReads { .. }) => {
                 Reply::Unknown
             }
             // Its own entry shows what this read may see, and spares the next ones theirs.
-            Err(ReadIndexError::NothingCommitted) => self.submit(Command::Read { key }).await,
+            Err(ReadIndexError::NothingCommitted) => self.submit(&Command::Read { key }).await,
         }
     }
 }

@@ -1,75 +1,152 @@
 //! The state machine: keys, values, versions.
 
 use crate::operation::{Action, Answer, Request, Versioned};
+use bytes::{Bytes, BytesMut};
 use imbl::OrdMap;
-use serde::{Deserialize, Deserializer, Serialize};
-use std::collections::BTreeMap;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::ops::Bound;
+use xxhash_rust::xxh3::xxh3_64;
 
 /// Keys and what is under them. A plain value without clock or chance: the same requests in the
 /// same order lead to the same store and the same answers. A clone costs nothing, however large it is.
 ///
-/// Of a deleted key the version remains.
+/// Of a deleted key the version remains; of a removed one, nothing.
 ///
 /// ```
 /// use kv::{Action, Answer, Request, Store};
 ///
 /// let mut store = Store::default();
-/// let ask = |action| Request { key: "x".to_owned(), action };
-/// assert_eq!(store.apply(ask(Action::Append("a".to_owned()))), Answer::Done { version: 1 });
-/// let swap = Action::CompareAndSet(Some("b".to_owned()), "c".to_owned());
+/// let ask = |action| Request::new("x", action);
+/// assert_eq!(store.apply(ask(Action::Append("a".into()))), Answer::Done { version: 1 });
+/// let swap = Action::CompareAndSet(Some("b".into()), "c".into());
 /// assert_eq!(store.apply(ask(swap)), Answer::Refused);
-/// assert_eq!(store.get("x").value.as_deref(), Some("a"));
+/// assert_eq!(store.get(b"x").value, Some("a".into()));
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Store {
-    #[serde(deserialize_with = "read_keys")]
-    keys: OrdMap<String, Versioned>,
+    #[serde(serialize_with = "write_keys", deserialize_with = "read_keys")]
+    keys: OrdMap<Key, Versioned>,
 }
 
-/// The map itself believes how many keys are announced, and takes memory for as many.
-fn read_keys<'de, D: Deserializer<'de>>(from: D) -> Result<OrdMap<String, Versioned>, D::Error> {
-    let keys = BTreeMap::<String, Versioned>::deserialize(from)?;
-    Ok(keys.into_iter().collect())
+/// Keys stand in the order of their hashes, so that a place in that order is a number of 64 bits which every
+/// server understands, and which means the same after any change of the store: what a client is given that
+/// goes through all keys in parts.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Key {
+    hash: u64,
+    bytes: Bytes,
+}
+
+impl Key {
+    fn new(bytes: Bytes) -> Key {
+        Key { hash: xxh3_64(&bytes), bytes }
+    }
+}
+
+fn write_keys<S: Serializer>(keys: &OrdMap<Key, Versioned>, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_seq(keys.iter().map(|(key, place)| (&key.bytes, place)))
+}
+
+/// A list believes how long it says it is no further than there are bytes.
+fn read_keys<'de, D: Deserializer<'de>>(from: D) -> Result<OrdMap<Key, Versioned>, D::Error> {
+    let keys = Vec::<(Bytes, Versioned)>::deserialize(from)?;
+    Ok(keys.into_iter().map(|(key, place)| (Key::new(key), place)).collect())
 }
 
 impl Store {
     /// What is under a key.
-    pub fn get(&self, key: &str) -> Versioned {
-        self.keys.get(key).cloned().unwrap_or_default()
+    pub fn get(&self, key: &[u8]) -> Versioned {
+        self.find(key).cloned().unwrap_or_default()
+    }
+
+    /// How many keys there are, deleted ones whose version is kept among them.
+    pub fn len(&self) -> usize {
+        self.keys.len()
+    }
+
+    /// Whether there is no key.
+    pub fn is_empty(&self) -> bool {
+        self.keys.is_empty()
+    }
+
+    /// Keys and their values from that place on; each with its place, and in the order of places. The first
+    /// is at 0 or later. Keys can share a place.
+    pub fn from_place(&self, place: u64) -> impl Iterator<Item = (u64, &Bytes, &Bytes)> {
+        let first = Key { hash: place, bytes: Bytes::new() };
+        let keys = self.keys.range((Bound::Included(first), Bound::Unbounded));
+        keys.filter_map(|(key, it)| Some((key.hash, &key.bytes, it.value.as_ref()?)))
     }
 
     /// Does what is asked.
     pub fn apply(&mut self, request: Request) -> Answer {
         let Request { key, action } = request;
-        if action == Action::Get {
-            return Answer::Got(self.get(&key));
-        }
-        if !self.allows(&key, &action) {
-            return Answer::Refused;
-        }
-        let place = self.keys.entry(key).or_default();
         match action {
-            Action::Get => {}
+            Action::Get => return Answer::Got(self.get(&key)),
+            Action::Length => return Answer::Number(self.value(&key).map_or(0, Bytes::len) as i64),
+            Action::Add(amount) => return self.add(key, amount),
+            _ if !self.allows(&key, &action) => return Answer::Refused,
+            Action::Remove => {
+                self.keys.remove(&Key::new(key));
+                return Answer::Done { version: 0 };
+            }
+            _ => {}
+        }
+        let place = self.keys.entry(Key::new(key)).or_default();
+        match action {
             Action::Put(value)
             | Action::PutAtVersion(_, value)
+            | Action::PutIfPresent(value)
             | Action::CompareAndSet(_, value) => place.value = Some(value),
-            Action::Append(tail) => place.value.get_or_insert_default().push_str(&tail),
+            Action::Append(tail) => place.value = Some(joined(place.value.take(), tail)),
             Action::Delete => place.value = None,
+            Action::Get | Action::Length | Action::Add(_) | Action::Remove => {}
         }
         place.version += 1;
         Answer::Done { version: place.version }
     }
 
-    fn allows(&self, key: &str, action: &Action) -> bool {
-        let place = self.keys.get(key);
+    fn allows(&self, key: &[u8], action: &Action) -> bool {
         match action {
-            Action::PutAtVersion(version, _) => place.map_or(0, |it| it.version) == *version,
-            Action::CompareAndSet(from, _) => {
-                place.and_then(|it| it.value.as_ref()) == from.as_ref()
+            Action::PutAtVersion(version, _) => {
+                self.find(key).map_or(0, |it| it.version) == *version
             }
-            Action::Get | Action::Put(_) | Action::Append(_) | Action::Delete => true,
+            Action::CompareAndSet(from, _) => self.value(key) == from.as_ref(),
+            Action::PutIfPresent(_) | Action::Remove => self.value(key).is_some(),
+            _ => true,
         }
     }
+
+    fn add(&mut self, key: Bytes, amount: i64) -> Answer {
+        let Some(number) = self.value(&key).map_or(Some(0), |value| number(value)) else {
+            return Answer::NotANumber;
+        };
+        let Some(sum) = number.checked_add(amount) else { return Answer::Overflow };
+        self.apply(Request { key, action: Action::Put(sum.to_string().into()) });
+        Answer::Number(sum)
+    }
+
+    fn find(&self, key: &[u8]) -> Option<&Versioned> {
+        // A copy of short bytes is cheaper than a map that can be asked with borrowed ones.
+        self.keys.get(&Key::new(Bytes::copy_from_slice(key)))
+    }
+
+    fn value(&self, key: &[u8]) -> Option<&Bytes> {
+        self.find(key)?.value.as_ref()
+    }
+}
+
+/// A value and its tail. It is copied only where somebody else still holds it.
+fn joined(head: Option<Bytes>, tail: Bytes) -> Bytes {
+    let Some(head) = head else { return tail };
+    let mut whole = head.try_into_mut().unwrap_or_else(|shared| BytesMut::from(&shared[..]));
+    whole.extend_from_slice(&tail);
+    whole.freeze()
+}
+
+/// The number that is written so, and in no other way: no blanks, no `+`, no zeros in front.
+fn number(value: &[u8]) -> Option<i64> {
+    let number: i64 = std::str::from_utf8(value).ok()?.parse().ok()?;
+    (number.to_string().as_bytes() == value).then_some(number)
 }
 
 #[cfg(test)]
@@ -77,16 +154,16 @@ mod tests {
     use super::{Action::*, *};
 
     fn ask(store: &mut Store, action: Action) -> Answer {
-        store.apply(Request { key: "k".to_owned(), action })
+        store.apply(Request::new("k", action))
     }
 
-    fn under_k(store: &Store) -> (Option<String>, u64) {
-        let Versioned { value, version } = store.get("k");
+    fn under_k(store: &Store) -> (Option<Bytes>, u64) {
+        let Versioned { value, version } = store.get(b"k");
         (value, version)
     }
 
-    fn text(text: &str) -> String {
-        text.to_owned()
+    fn text(text: &'static str) -> Bytes {
+        text.into()
     }
 
     #[test]
@@ -106,7 +183,7 @@ mod tests {
         assert_eq!(under_k(&store), (None, 3));
         assert_eq!(ask(&mut store, Append(text("c"))), Answer::Done { version: 4 });
         assert_eq!(under_k(&store), (Some(text("c")), 4));
-        assert_eq!(store.get("other"), Versioned::default());
+        assert_eq!(store.get(b"other"), Versioned::default());
     }
 
     #[test]
@@ -130,5 +207,70 @@ mod tests {
         assert_eq!(ask(&mut store, swap), Answer::Done { version: 2 });
         ask(&mut store, Delete);
         assert_eq!(ask(&mut store, from_nothing), Answer::Done { version: 4 });
+    }
+
+    #[test]
+    fn a_removed_key_leaves_nothing() {
+        let mut store = Store::default();
+        assert_eq!(ask(&mut store, Remove), Answer::Refused);
+        ask(&mut store, Put(text("a")));
+        assert_eq!(ask(&mut store, Remove), Answer::Done { version: 0 });
+        assert_eq!(store, Store::default());
+        ask(&mut store, Put(text("a")));
+        ask(&mut store, Delete);
+        assert_eq!(ask(&mut store, Remove), Answer::Refused, "there is no value");
+        assert_eq!(under_k(&store), (None, 2));
+    }
+
+    #[test]
+    fn a_value_is_replaced_only_if_there_is_one() {
+        let mut store = Store::default();
+        assert_eq!(ask(&mut store, PutIfPresent(text("a"))), Answer::Refused);
+        assert_eq!(store, Store::default());
+        ask(&mut store, Put(text("a")));
+        assert_eq!(ask(&mut store, PutIfPresent(text("b"))), Answer::Done { version: 2 });
+        assert_eq!(under_k(&store), (Some(text("b")), 2));
+    }
+
+    #[test]
+    fn numbers_are_added_to_numbers_of_64_bits_alone() {
+        let mut store = Store::default();
+        assert_eq!(ask(&mut store, Add(5)), Answer::Number(5));
+        assert_eq!(ask(&mut store, Add(-7)), Answer::Number(-2));
+        assert_eq!(under_k(&store), (Some(text("-2")), 2));
+        assert_eq!(ask(&mut store, Length), Answer::Number(2));
+        for no_number in ["", "a", "1.0", " 1", "1 ", "+1", "01", "-0", "9223372036854775808"] {
+            ask(&mut store, Put(text(no_number)));
+            assert_eq!(ask(&mut store, Add(1)), Answer::NotANumber, "{no_number:?}");
+        }
+        ask(&mut store, Put(text("9223372036854775807")));
+        assert_eq!(ask(&mut store, Add(1)), Answer::Overflow);
+        assert_eq!(under_k(&store).0, Some(text("9223372036854775807")));
+    }
+
+    #[test]
+    fn bytes_are_kept_as_they_are() {
+        let mut store = Store::default();
+        let bytes = Bytes::from_static(b"\0\r\n\xff");
+        store.apply(Request { key: bytes.clone(), action: Put(bytes.clone()) });
+        store.apply(Request { key: bytes.clone(), action: Append(bytes.clone()) });
+        assert_eq!(store.get(&bytes).value, Some([&bytes[..], &bytes].concat().into()));
+    }
+
+    #[test]
+    fn keys_stand_in_an_order_that_the_others_do_not_change() {
+        let mut store = Store::default();
+        let put = |store: &mut Store, key: usize| {
+            store.apply(Request::new(key.to_string(), Put(text("a"))));
+        };
+        (0..100).for_each(|key| put(&mut store, key));
+        let (half, _, _) = store.from_place(0).nth(50).unwrap();
+        let later: Vec<Bytes> = store.from_place(half).map(|(_, key, _)| key.clone()).collect();
+        assert_eq!((store.len(), later.len()), (100, 50));
+        (100..200).for_each(|key| put(&mut store, key));
+        let now: Vec<&Bytes> = store.from_place(half).map(|(_, key, _)| key).collect();
+        assert!(later.iter().all(|key| now.contains(&key)));
+        let places: Vec<u64> = store.from_place(0).map(|(place, ..)| place).collect();
+        assert!(places.is_sorted() && places.len() == 200);
     }
 }

@@ -19,15 +19,16 @@ fn draw_request(rng: &mut Rng, number: u64) -> Request {
     let value = || number.to_string();
     let action = match rng.below(12) {
         0..5 => Action::Get,
-        5..8 => Action::Append(format!("{number} ")),
-        8 => Action::Put(value()),
-        9 => Action::PutAtVersion(rng.below(30), value()),
-        10 => {
-            Action::CompareAndSet(rng.chance(500_000).then(|| rng.below(50).to_string()), value())
-        }
+        5..8 => Action::Append(format!("{number} ").into()),
+        8 => Action::Put(value().into()),
+        9 => Action::PutAtVersion(rng.below(30), value().into()),
+        10 => Action::CompareAndSet(
+            rng.chance(500_000).then(|| rng.below(50).to_string().into()),
+            value().into(),
+        ),
         _ => Action::Delete,
     };
-    Request { key: format!("key {}", rng.below(3)), action }
+    Request::new(format!("key {}", rng.below(3)), action)
 }
 
 fn start_clients(cluster: &Cluster, recorder: &Recorder) {

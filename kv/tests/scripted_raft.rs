@@ -82,7 +82,7 @@ fn scene() -> Scene {
 impl Scene {
     fn get(&self) -> JoinHandle<Option<Reply>> {
         let end = self.network.add_server(1, &Node::current())[0].clone();
-        let args = GetArgs { key: "x".to_owned() };
+        let args = GetArgs { key: "x".into() };
         runtime::spawn(async move { end.typed_call("Kv.Get", &args).await.ok() })
     }
 
@@ -130,8 +130,8 @@ fn what_cannot_be_applied_stops_the_server_and_says_why() {
 fn a_snapshot_of_another_entry_stops_the_server() {
     simulate(1, async {
         let scene = scene();
-        // Format 1, applied 4, no keys, no sessions.
-        let snapshot = Bytes::from_static(&[1, 4, 0, 0]);
+        // Format 2, applied 4, no keys, no sessions.
+        let snapshot = Bytes::from_static(&[2, 4, 0, 0]);
         let message = |index| ApplyMsg::Snapshot { index, term: 1, snapshot: snapshot.clone() };
         scene.apply.send(message(4)).await.unwrap();
         ms(10).await;
@@ -152,7 +152,7 @@ fn a_stored_snapshot_that_cannot_be_read_is_an_error() {
         let raft = Arc::new(Scripted::default());
         let disk = Arc::new(disk.open());
         let error = KvServer::over(raft, applied, disk, Options::default()).err().unwrap();
-        let expected = "the store's snapshot: the snapshot has format 7, expected 1";
+        let expected = "the store's snapshot: the snapshot has format 7, expected 2";
         assert_eq!(format!("{error:#}"), expected);
     });
 }

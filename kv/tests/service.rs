@@ -13,7 +13,7 @@ fn done(version: u64) -> Result<Answer, ClerkError> {
 }
 
 fn found(value: &str, version: u64) -> Result<Versioned, ClerkError> {
-    Ok(Versioned { value: Some(value.to_owned()), version })
+    Ok(Versioned { value: Some(value.to_owned().into()), version })
 }
 
 #[test]
@@ -59,6 +59,7 @@ fn a_write_takes_effect_exactly_once_however_often_it_is_sent() {
             let all = cluster.clerk(5).get("x").await.unwrap();
             assert_eq!(all.version, 5 * APPENDS as u64);
             let text = all.value.unwrap();
+            let text = str::from_utf8(&text).unwrap();
             for client in 0..5 {
                 let own = text.split(' ').filter(|word| word.starts_with(&format!("{client}.")));
                 let expected: Vec<_> =
@@ -72,7 +73,7 @@ fn a_write_takes_effect_exactly_once_however_often_it_is_sent() {
 /// The number of a server that says that it leads, by the word of all others.
 async fn named_leader(cluster: &Cluster) -> usize {
     let ends = cluster.ends(cluster.clients() - 1);
-    let args = GetArgs { key: "x".to_owned() };
+    let args = GetArgs { key: "x".into() };
     for _ in 0..100 {
         let mut named = Vec::new();
         for end in &ends {
@@ -97,7 +98,7 @@ fn a_server_that_does_not_lead_names_the_leader() {
         assert_eq!(cluster.clerk(0).put("x", "a").await, done(1));
         let leader = named_leader(&cluster).await;
         let follower = &cluster.ends(0)[(leader + 1) % 3];
-        let request = Request { key: "x".to_owned(), action: Action::Delete };
+        let request = Request::new("x", Action::Delete);
         let args = ExecuteArgs { session: 1, sequence: 9, attempt: 1, request };
         let reply = follower.typed_call("Kv.Execute", &args).await;
         assert_eq!(reply, Ok(Reply::NotLeader { leader: Some(leader) }));
@@ -115,7 +116,7 @@ fn a_server_takes_an_attempt_once_however_often_the_network_brings_it() {
             panic!("no session");
         };
         cluster.partition(|server| usize::from(server == leader));
-        let request = Request { key: "x".to_owned(), action: Action::Append("b".to_owned()) };
+        let request = Request::new("x", Action::Append("b".into()));
         let attempt = |attempt| {
             let args = ExecuteArgs { session, sequence: 1, attempt, request: request.clone() };
             end.typed_call::<_, Reply>("Kv.Execute", &args)
@@ -141,7 +142,7 @@ fn a_leader_that_is_cut_off_answers_no_read() {
         assert_eq!(cluster.clerk(0).put("x", "a").await, done(1));
         let old = named_leader(&cluster).await;
         cluster.partition(|server| usize::from(server == old));
-        let args = GetArgs { key: "x".to_owned() };
+        let args = GetArgs { key: "x".into() };
         let end = cluster.ends(1)[old].clone();
         let read = runtime::spawn(async move { end.typed_call::<_, Reply>("Kv.Get", &args).await });
         assert_eq!(cluster.clerk(0).put("x", "b").await, done(2), "another leads");
@@ -180,7 +181,7 @@ fn what_no_leader_took_has_failed_and_what_a_lost_leader_took_is_unknown() {
 /// Who still believes to lead.
 async fn named_old_leader(cluster: &Cluster) -> usize {
     let ends = cluster.ends(1);
-    let args = GetArgs { key: "x".to_owned() };
+    let args = GetArgs { key: "x".into() };
     for end in &ends {
         let call = end.typed_call::<_, Reply>("Kv.Get", &args);
         if runtime::timeout(Duration::from_millis(100), call).await.is_err() {
@@ -261,7 +262,7 @@ fn a_write_is_known_again_after_a_restart_from_a_snapshot() {
         }
         let leader = named_leader(&cluster).await;
         // The clerk's session is the first entry of the log, and this its first write.
-        let request = Request { key: "x".to_owned(), action: Action::Append("a".to_owned()) };
+        let request = Request::new("x", Action::Append("a".into()));
         let args = ExecuteArgs { session: 1, sequence: 1, attempt: 2, request };
         let end = &cluster.ends(1)[leader];
         let reply = end.typed_call("Kv.Execute", &args).await;

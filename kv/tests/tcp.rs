@@ -95,6 +95,6 @@ async fn a_store_outlives_each_of_its_servers_in_turn() {
         *machine = start(me, machine.disk.clone(), &servers).await;
     }
     let read = clerk.get("x").await.expect("three servers are a majority");
-    assert_eq!(read.value.as_deref(), Some("0123"));
+    assert_eq!(read.value, Some("0123".into()));
     assert!(machines.iter().all(|machine| machine.server.failure().is_none()));
 }

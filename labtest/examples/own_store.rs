@@ -13,8 +13,8 @@ use labtest::kv::{Action, Answer, ExecuteArgs, GetArgs, Reply, Request, Versione
 use labtest::labrpc::Router;
 use labtest::parking_lot::Mutex;
 use labtest::{
-    ApplyMsg, Decoded, DiskDecoder, Encoded, Implementation, MakeArgs, Message, NotLeader, OurRaft,
-    Peer, Persister, Service, Supports, anyhow, decode, encode, oneshot, runtime,
+    ApplyMsg, Bytes, Decoded, DiskDecoder, Encoded, Implementation, MakeArgs, Message, NotLeader,
+    OurRaft, Peer, Persister, Service, Supports, anyhow, decode, encode, oneshot, runtime,
 };
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -86,14 +86,14 @@ labtest::service! {
 enum Command {
     OpenSession,
     Execute { session: u64, sequence: u64, request: Request },
-    Get { key: String },
+    Get { key: Bytes },
 }
 
 /// What all servers have alike, once they have applied the same entries.
 #[derive(Clone, Default, Serialize, Deserialize)]
 struct Machine {
     applied: u64,
-    keys: BTreeMap<String, Versioned>,
+    keys: BTreeMap<Bytes, Versioned>,
     /// By session the number of its latest write, and what that was answered: a write that comes again
     /// is not made again.
     sessions: BTreeMap<u64, (u64, Option<Answer>)>,
@@ -125,7 +125,7 @@ impl Machine {
         }
     }
 
-    fn get(&self, key: &str) -> Versioned {
+    fn get(&self, key: &[u8]) -> Versioned {
         self.keys.get(key).cloned().unwrap_or_default()
     }
 
@@ -137,8 +137,10 @@ impl Machine {
             Action::PutAtVersion(wanted, value) if wanted == version => Some(value),
             Action::CompareAndSet(from, to) if from == value => Some(to),
             Action::PutAtVersion(..) | Action::CompareAndSet(..) => return Answer::Refused,
-            Action::Append(tail) => Some(value.unwrap_or_default() + &tail),
+            Action::Append(tail) => Some([value.unwrap_or_default(), tail].concat().into()),
             Action::Delete => None,
+            // Clients of the tester do not ask for the others.
+            _ => return Answer::Refused,
         };
         let version = version + 1;
         self.keys.insert(key, Versioned { value: next, version });

@@ -29,7 +29,7 @@ impl Recorder {
         clerk: &mut Clerk,
         request: Request,
     ) -> Result<Answer, ClerkError> {
-        self.note(client, asked(&request));
+        self.note(client, asked(&request).expect("the model knows it"));
         let result = clerk.execute(request).await;
         let mut recorded = self.0.lock();
         match &result {

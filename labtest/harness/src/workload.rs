@@ -1,5 +1,6 @@
 //! What clients of a store ask for, as data.
 
+use bytes::Bytes;
 use kv::{Action, Request};
 use runtime::Rng;
 use serde::{Deserialize, Serialize};
@@ -223,7 +224,7 @@ pub(crate) struct Generator {
     /// How many operations were drawn.
     drawn: u64,
     /// What the client knows of a register: its value and version as it saw them last.
-    seen: Vec<(String, Option<String>, u64)>,
+    seen: Vec<(Bytes, Option<Bytes>, u64)>,
 }
 
 impl Generator {
@@ -241,29 +242,29 @@ impl Generator {
             _ => REGISTER,
         };
         let key = format!("{prefix}{number}");
-        let text = || format!("{}.{}", self.client, self.drawn);
+        let text = || Bytes::from(format!("{}.{}", self.client, self.drawn));
         let action = match kind {
             Kind::Get | Kind::ReadList => Action::Get,
             Kind::Put => Action::Put(text()),
-            Kind::Append => Action::Append(format!("{} ", text())),
+            Kind::Append => Action::Append(format!("{}.{} ", self.client, self.drawn).into()),
             Kind::Delete => Action::Delete,
             Kind::CompareAndSet => Action::CompareAndSet(self.seen(&key).0, text()),
             Kind::PutAtVersion => Action::PutAtVersion(self.seen(&key).1, text()),
             Kind::Increment => return Task::Increment(key),
         };
-        Task::Ask(Request { key, action })
+        Task::Ask(Request { key: key.into(), action })
     }
 
     /// The client has seen that.
-    pub(crate) fn saw(&mut self, key: &str, value: Option<&str>, version: u64) {
-        let value = value.map(str::to_owned);
+    pub(crate) fn saw(&mut self, key: &Bytes, value: Option<&Bytes>, version: u64) {
+        let value = value.cloned();
         match self.seen.iter_mut().find(|(known, ..)| known == key) {
             Some(place) => (place.1, place.2) = (value, version),
-            None => self.seen.push((key.to_owned(), value, version)),
+            None => self.seen.push((key.clone(), value, version)),
         }
     }
 
-    fn seen(&self, key: &str) -> (Option<String>, u64) {
+    fn seen(&self, key: &str) -> (Option<Bytes>, u64) {
         let place = self.seen.iter().find(|(known, ..)| known == key);
         place.map_or((None, 0), |(_, value, version)| (value.clone(), *version))
     }
@@ -286,7 +287,7 @@ mod tests {
         let mut rng = Rng::from_seed(1);
         let mut generator = Generator::new(workload, 2);
         let one = |task| match task {
-            Task::Ask(Request { key, action }) => format!("{key} {action:?}"),
+            Task::Ask(Request { key, action }) => format!("{} {action:?}", key.escape_ascii()),
             Task::Increment(key) => format!("{key} +1"),
         };
         (0..200).map(|_| one(generator.next(&mut rng))).collect()
@@ -297,7 +298,7 @@ mod tests {
         let drawn = kinds(&Workload::append_lists());
         assert!(drawn.iter().all(|it| it.starts_with(LIST)));
         assert!(drawn.iter().any(|it| it.contains("Get")));
-        assert!(drawn.iter().any(|it| it.contains("Append(\"2.")));
+        assert!(drawn.iter().any(|it| it.contains("Append(b\"2.")));
         assert!(kinds(&Workload::counters()).iter().all(|it| it.starts_with(COUNTER)));
         let none = Workload { weights: Weights::default(), ..Workload::default() };
         assert!(kinds(&none).iter().all(|it| it.ends_with("Get")));
@@ -347,8 +348,9 @@ mod tests {
     fn conditions_are_what_was_seen() {
         let mut generator = Generator::new(&Workload::compare_and_set(), 0);
         assert_eq!(generator.seen("key 0"), (None, 0));
-        generator.saw("key 0", Some("a"), 3);
-        generator.saw("key 0", Some("b"), 4);
-        assert_eq!(generator.seen("key 0"), (Some("b".to_owned()), 4));
+        let key = Bytes::from("key 0");
+        generator.saw(&key, Some(&"a".into()), 3);
+        generator.saw(&key, Some(&"b".into()), 4);
+        assert_eq!(generator.seen("key 0"), (Some("b".into()), 4));
     }
 }

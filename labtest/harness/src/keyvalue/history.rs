@@ -25,7 +25,7 @@ pub(crate) struct Collector {
 impl Collector {
     /// A client has begun something.
     pub(crate) fn invoked(&mut self, client: u64, request: &Request) {
-        self.push(client, asked(request));
+        self.push(client, asked(request).expect("the workload asks what the model knows"));
         if request.action != Action::Get {
             let number = self.next_write(client);
             self.numbered.push((self.events.now(), number));

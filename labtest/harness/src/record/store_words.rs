@@ -7,10 +7,12 @@ use labtrace::history::{StoreLine, StoreValue, Type};
 /// The line of a history that says what a client asks.
 pub(super) fn asked(operation: &StoreOperation) -> StoreLine<'_> {
     let (value, version) = match &operation.request.action {
-        Action::Get | Action::Delete => (StoreValue::Missing, None),
-        Action::Put(value) | Action::Append(value) => (StoreValue::Text(value), None),
-        Action::PutAtVersion(version, value) => (StoreValue::Text(value), Some(*version)),
-        Action::CompareAndSet(from, to) => (StoreValue::Pair(from.as_deref(), to), None),
+        Action::Put(value) | Action::Append(value) => (StoreValue::Text(text(value)), None),
+        Action::PutAtVersion(version, value) => (StoreValue::Text(text(value)), Some(*version)),
+        Action::CompareAndSet(from, to) => {
+            (StoreValue::Pair(from.as_deref().map(text), text(to)), None)
+        }
+        _ => (StoreValue::Missing, None),
     };
     StoreLine { value, version, ..line(operation, Type::Invoke) }
 }
@@ -26,9 +28,11 @@ pub(super) fn answered<'a>(
         Err(ClerkError::Unknown { .. }) => Type::Info,
     };
     let (value, version) = match result {
-        Ok(Answer::Got(found)) => (StoreValue::Found(found.value.as_deref()), Some(found.version)),
+        Ok(Answer::Got(found)) => {
+            (StoreValue::Found(found.value.as_deref().map(text)), Some(found.version))
+        }
         Ok(Answer::Done { version }) => (StoreValue::Missing, Some(*version)),
-        Ok(Answer::Refused) => (StoreValue::Refused, None),
+        Ok(_) => (StoreValue::Refused, None),
         Err(_) => (StoreValue::Missing, None),
     };
     StoreLine { value, version, ..line(operation, kind) }
@@ -37,7 +41,8 @@ pub(super) fn answered<'a>(
 fn line(operation: &StoreOperation, kind: Type) -> StoreLine<'_> {
     let Request { key, action } = &operation.request;
     let (value, version) = (StoreValue::Missing, None);
-    StoreLine { process: operation.client, kind, function: function(action), key, value, version }
+    let (process, key) = (operation.client, text(key));
+    StoreLine { process, kind, function: function(action), key, value, version }
 }
 
 fn function(action: &Action) -> &'static str {
@@ -47,22 +52,29 @@ fn function(action: &Action) -> &'static str {
         Action::Append(_) => "append",
         Action::CompareAndSet(..) => "cas",
         Action::Delete => "delete",
+        // Clients of a run do not ask for these.
+        Action::PutIfPresent(_) | Action::Remove | Action::Add(_) | Action::Length => "other",
     }
+}
+
+/// Clients of a run write nothing but text.
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap_or("(no text)")
 }
 
 /// What a client asks, for a trace: `put(x, 1)`.
 pub(super) fn in_words(request: &Request) -> String {
     let Request { key, action } = request;
-    let function = function(action);
+    let (function, key) = (function(action), text(key));
     match action {
-        Action::Get | Action::Delete => format!("{function}({key})"),
-        Action::Put(value) | Action::Append(value) => format!("{function}({key}, {value})"),
+        Action::Put(value) | Action::Append(value) => format!("{function}({key}, {})", text(value)),
         Action::PutAtVersion(version, value) => {
-            format!("{function}({key}, {value}, at version {version})")
+            format!("{function}({key}, {}, at version {version})", text(value))
         }
         Action::CompareAndSet(from, to) => {
-            let from = from.as_deref().unwrap_or("nothing");
-            format!("{function}({key}, {from}, {to})")
+            let from = from.as_deref().map_or("nothing", text);
+            format!("{function}({key}, {from}, {})", text(to))
         }
+        _ => format!("{function}({key})"),
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::workload::{Generator, Task};
 use crate::{Cluster, Failure, property};
+use bytes::Bytes;
 use kv::{Action, Answer, Clerk, ClerkError, Request};
 use runtime::{JoinHandle, Rng};
 use std::sync::Arc;
@@ -70,8 +71,8 @@ impl StoreClient {
         &mut self,
         key: &str,
         limit: Duration,
-    ) -> Result<Option<String>, Failure> {
-        let request = Request { key: key.to_owned(), action: Action::Get };
+    ) -> Result<Option<Bytes>, Failure> {
+        let request = Request::new(key, Action::Get);
         match self.must(request, limit).await? {
             Answer::Got(found) => Ok(found.value),
             other => {
@@ -91,7 +92,7 @@ impl StoreClient {
                     let key = request.key.clone();
                     let done = self.execute(request).await;
                     if let Ok(Answer::Got(found)) = done {
-                        self.generator.saw(&key, found.value.as_deref(), found.version);
+                        self.generator.saw(&key, found.value.as_ref(), found.version);
                     }
                 }
                 Task::Increment(key) => self.increment(key).await,
@@ -105,12 +106,13 @@ impl StoreClient {
 
     /// Another client may come first, and then nothing is counted.
     async fn increment(&mut self, key: String) {
-        let read = self.execute(Request { key: key.clone(), action: Action::Get }).await;
+        let read = self.execute(Request::new(&key, Action::Get)).await;
         let Ok(Answer::Got(found)) = read else { return };
-        let count: u64 = found.value.and_then(|value| value.parse().ok()).unwrap_or(0);
-        let action = Action::PutAtVersion(found.version, (count + 1).to_string());
+        let count = found.value.and_then(|value| str::from_utf8(&value).ok()?.parse().ok());
+        let next = count.unwrap_or(0u64) + 1;
+        let action = Action::PutAtVersion(found.version, next.to_string().into());
         // Whatever comes of it is in the history.
-        let _ = self.execute(Request { key, action }).await;
+        let _ = self.execute(Request::new(key, action)).await;
     }
 }
 

@@ -9,16 +9,16 @@ use runtime::sleep;
 use std::time::Duration;
 
 fn request(key: &str, action: Action) -> Request {
-    Request { key: key.to_owned(), action }
+    Request::new(key, action)
 }
 
 async fn put(client: &mut StoreClient, key: &str, value: &str) -> Outcome {
-    client.must(request(key, Action::Put(value.to_owned())), ANSWER_LIMIT).await.map(drop)
+    client.must(request(key, Action::Put(value.to_owned().into())), ANSWER_LIMIT).await.map(drop)
 }
 
 async fn expect(client: &mut StoreClient, key: &str, value: &str) -> Outcome {
     let found = client.read(key, ANSWER_LIMIT).await?;
-    let found = found.as_deref().unwrap_or_default();
+    let found = found.unwrap_or_default().escape_ascii().to_string();
     ensure!(found == value, property::LINEARIZABLE, "get({key}): expected {value}, got {found}");
     Ok(())
 }
@@ -36,7 +36,7 @@ pub(super) async fn speed(cluster: Cluster, test: &KvTest) -> Outcome {
     for number in 0..OPERATIONS {
         let tail = format!("0.{number} ");
         expected.push_str(&tail);
-        client.must(request("list 0", Action::Append(tail)), ANSWER_LIMIT).await?;
+        client.must(request("list 0", Action::Append(tail.into())), ANSWER_LIMIT).await?;
     }
     let each = runtime::now().since(began_at) / OPERATIONS;
     expect(&mut client, "list 0", &expected).await?;
@@ -68,7 +68,7 @@ pub(super) async fn one_partition(cluster: Cluster) -> Outcome {
     expect(&mut client, "1", "14").await?;
 
     cluster.note("the smaller part does not");
-    let asked = [Action::Put("15".to_owned()), Action::Get].map(|action| {
+    let asked = [Action::Put("15".into()), Action::Get].map(|action| {
         let mut cut_off = cluster.new_client();
         let number = cut_off.number();
         cluster.connect_client(number, &small);

@@ -1,0 +1,45 @@
+//! For a program that takes its clients' requests itself, in a protocol of its own.
+
+use super::KvServer;
+use crate::command::{Command, NewSession, Once};
+use crate::operation::Request;
+use crate::rpc::Reply;
+use crate::store::Store;
+use bytes::Bytes;
+use futures::future::BoxFuture;
+use raft_api::ReadIndexError;
+use std::sync::Arc;
+
+impl KvServer {
+    /// Sends requests through the log as one command, which is done as a whole, and with `once` at most once.
+    /// Commands come there in the order in which this was called. Nothing is sent twice.
+    pub fn submit(&self, once: Option<Once>, requests: Vec<Request>) -> BoxFuture<'static, Reply> {
+        self.shared.submit(&Command::Execute { once, requests })
+    }
+
+    /// Opens a session.
+    pub fn open_session(&self, new: NewSession) -> BoxFuture<'static, Reply> {
+        self.shared.submit(&Command::OpenSession(new))
+    }
+
+    /// Looks at the store once it has everything that was committed before the call. `look` should be quick:
+    /// meanwhile nothing is applied.
+    ///
+    /// # Errors
+    /// When this server does not lead, or can't be sure of that.
+    pub async fn read<R>(&self, look: impl FnOnce(&Store) -> R) -> Result<R, ReadIndexError> {
+        let shared = Arc::clone(&self.shared);
+        let mut readable = shared.readable().await;
+        if readable == Err(ReadIndexError::NothingCommitted) {
+            // An entry of the leader's own term, which shows what is committed.
+            shared.submit(&Command::Read { key: Bytes::new() }).await;
+            readable = shared.readable().await;
+        }
+        readable.map(|()| self.look(look))
+    }
+
+    /// Looks at the store as it is here and now, which may be long out of date.
+    pub fn look<R>(&self, look: impl FnOnce(&Store) -> R) -> R {
+        look(self.shared.state.lock().machine.store())
+    }
+}
