@@ -19,7 +19,7 @@ fn main() -> ExitCode {
     if let Some(code) = roles::play() {
         return code;
     }
-    let tests: [(&str, fn()); 9] = [
+    let tests: [(&str, fn()); 10] = [
         ("servers_speak_in_one_log", servers_speak_in_one_log),
         ("a_killed_server_is_told_and_the_others_go_on", a_killed_server_is_told),
         ("servers_that_cannot_start_are_said_plainly", servers_that_cannot_start),
@@ -27,6 +27,7 @@ fn main() -> ExitCode {
         ("a_second_spawner_is_refused_while_there_is_one", a_second_spawner_is_refused),
         ("a_server_is_started_again_if_asked_for", a_server_is_started_again),
         ("who_does_not_end_is_killed", who_does_not_end_is_killed),
+        ("a_spawner_that_nobody_reads_ends", a_spawner_that_nobody_reads),
         ("nothing_survives_the_spawner", nothing_survives_the_spawner),
         ("a_server_without_its_spawner_does_not_start", a_server_without_its_spawner),
     ];
@@ -139,10 +140,18 @@ fn who_does_not_end_is_killed() {
     spawner.signal(Signal::TERM);
     let (code, log) = spawner.end();
     assert_eq!(code, Some(143), "{log:#?}");
-    for line in ["node 0 was killed by SIGTERM", "node 1 was killed by SIGKILL"] {
+    for line in [
+        "node 0 was killed by SIGTERM",
+        "servers that are left are killed",
+        "node 1 was killed by SIGKILL",
+    ] {
         assert!(log.iter().any(|other| other == line), "{line} in {log:#?}");
     }
     folder.wait_until_all_are_gone();
+}
+
+fn a_spawner_that_nobody_reads() {
+    assert_eq!(running::unread(&Folder::new()), Some(70));
 }
 
 fn nothing_survives_the_spawner() {

@@ -80,7 +80,7 @@ async fn wait(mut process: Process, mut signals: UnboundedReceiver<Signal>) -> E
         };
         return match status {
             Ok(status) => Ending::of(status),
-            Err(error) => Ending::NotStarted(error.to_string()),
+            Err(error) => Ending::Refused(format!("waited for: {error}")),
         };
     }
 }

@@ -4,7 +4,7 @@ use super::SpawnerOptions;
 use super::child::{Child, Deed};
 use super::ending::{self, Ending};
 use super::leader_watch::{Announcement, LeaderWatch};
-use super::log_line::LogLine;
+use super::log_line::{LogLine, printable};
 use super::node::{Node, State};
 use super::screen::{Screen, Weight, show};
 use crate::exit::Code;
@@ -92,7 +92,10 @@ impl<'a> Cluster<'a> {
                 Some(Event::Deed(id, Deed::Ended(ending))) => self.ended(id, &ending)?,
                 Some(Event::StartAgain(id)) => self.start_again(id),
                 Some(Event::Signal(signal)) => self.end(signal)?,
-                Some(Event::TimeIsUp) => self.kill(),
+                Some(Event::TimeIsUp) => {
+                    self.screen.own(Weight::Alarm, "servers that are left are killed")?;
+                    self.kill();
+                }
                 None => break,
             }
         }
@@ -103,8 +106,8 @@ impl<'a> Cluster<'a> {
     fn greet(&mut self) -> io::Result<()> {
         let ServersFile { cluster, servers, .. } = &self.servers;
         let (file, data) = (self.path.display(), self.options.data.display());
-        let count = servers.len();
-        let line = format!("cluster {cluster:?}: servers: {count}, as {file} says; data in {data}");
+        let (count, s) = (servers.len(), if servers.len() == 1 { "" } else { "s" });
+        let line = format!("{count} server{s} of cluster {cluster:?} as in {file}, data in {data}");
         self.screen.own(Weight::Plain, &line)?;
         let clients =
             servers.iter().map(|server| &*server.advertised).collect::<Vec<_>>().join(", ");
@@ -123,8 +126,8 @@ impl<'a> Cluster<'a> {
             Ok(child) => node.began(child),
             Err(error) => {
                 node.state = State::Pausing;
-                let why = format!("{}: {error}", self.program.display());
-                tell(Deed::Ended(Ending::NotStarted(why)));
+                let what = format!("started: {}: {error}", self.program.display());
+                tell(Deed::Ended(Ending::Refused(what)));
             }
         }
     }
@@ -137,7 +140,7 @@ impl<'a> Cluster<'a> {
 
     fn line(&mut self, id: u64, line: &str) -> io::Result<()> {
         let understood = LogLine::parse(line);
-        let shown = understood.as_ref().map_or_else(|| line.to_owned(), show);
+        let shown = understood.as_ref().map_or_else(|| printable(line), show);
         self.screen.server(id, &shown)?;
         if let Some(node) = self.nodes.get_mut(&id) {
             node.said(shown);

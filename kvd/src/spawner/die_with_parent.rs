@@ -5,8 +5,8 @@ use crate::exit::{Code, Failure};
 /// Has the operating system kill this process when the process `parent` ends, whatever ends it. For the
 /// start of a server that was told its spawner's number (`--parent`).
 ///
-/// The process is killed when the *thread* ends that started it. [`super::run`] starts servers on the thread
-/// that called it, for as long as it runs.
+/// It must be called on the main thread, or on another one that lives as long as this process. The process is
+/// killed when the *thread* ends that started it: [`super::run`] starts servers on the one that called it.
 ///
 /// # Errors
 /// When `parent` is not the parent of this process, which means that it has ended already.

@@ -16,8 +16,8 @@ pub enum Ending {
     Exited(i32),
     /// By a signal.
     Killed(i32),
-    /// It could not even be started.
-    NotStarted(String),
+    /// The operating system refused, to start it for example.
+    Refused(String),
 }
 
 impl Ending {
@@ -34,7 +34,7 @@ impl Ending {
         match self {
             Ending::Exited(code) => *code as u8,
             Ending::Killed(signal) => (128 + signal) as u8,
-            Ending::NotStarted(_) => Code::Software.number(),
+            Ending::Refused(_) => Code::Software.number(),
         }
     }
 
@@ -47,7 +47,7 @@ impl Ending {
     fn code(&self) -> Option<Code> {
         match self {
             Ending::Exited(number) => Code::of_number(*number),
-            Ending::Killed(_) | Ending::NotStarted(_) => None,
+            Ending::Killed(_) | Ending::Refused(_) => None,
         }
     }
 }
@@ -57,7 +57,7 @@ impl fmt::Display for Ending {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self, self.code()) {
             (Ending::Killed(signal), _) => write!(f, "was killed by {}", name(*signal)),
-            (Ending::NotStarted(why), _) => write!(f, "can't be started: {why}"),
+            (Ending::Refused(what), _) => write!(f, "can't be {what}"),
             (
                 Ending::Exited(number),
                 Some(code @ (Code::AddressTaken | Code::InUse | Code::ForeignDisk | Code::Config)),
@@ -116,7 +116,7 @@ mod tests {
                 Ending::Exited(69),
                 "can't start: an address is taken or can't be bound (exit code 69)",
             ),
-            (Ending::NotStarted("no memory".into()), "can't be started: no memory"),
+            (Ending::Refused("started: no memory".into()), "can't be started: no memory"),
         ];
         for (ending, words) in said {
             assert_eq!(ending.to_string(), words);

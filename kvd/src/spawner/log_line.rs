@@ -52,7 +52,9 @@ impl LogLine {
         let others = fields.iter().map(|(name, value)| format!("{name}={}", plain(value)));
         let said = Some(message).filter(|message| !message.is_empty());
         let text = said.into_iter().chain(others).collect::<Vec<_>>().join(" ");
-        Some(LogLine { time: time_of_day(&timestamp), level, text, leader })
+        let [time, level, text] =
+            [&time_of_day(&timestamp), &level, &text].map(|text| printable(text));
+        Some(LogLine { time, level, text, leader })
     }
 }
 
@@ -71,6 +73,19 @@ fn leader_report(message: &str, fields: &Map<String, Value>) -> Option<LeaderRep
 fn time_of_day(timestamp: &str) -> String {
     let time = timestamp.split_once('T').map_or(timestamp, |(_date, time)| time);
     time.trim_end_matches('Z').chars().take("12:00:01.123".len()).collect()
+}
+
+/// The text on one line and without commands for the terminal: a client may have had a word in it.
+pub fn printable(text: &str) -> String {
+    let mut printable = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '\t' => printable.push(character),
+            _ if character.is_control() => printable.extend(character.escape_default()),
+            _ => printable.push(character),
+        }
+    }
+    printable
 }
 
 /// Text without its quotes.
@@ -121,6 +136,12 @@ mod tests {
         for line in ["", "thread 'main' panicked", "{}", "[1]", "{\"fields\": 3}"] {
             assert_eq!(LogLine::parse(line), None, "{line}");
         }
+    }
+
+    #[test]
+    fn nothing_in_a_line_is_for_the_terminal() {
+        let line = parse(r#"{"fields":{"message":"no command \u001b[2J\né\t\u009b1m"}}"#);
+        assert_eq!(line.text, "no command \\u{1b}[2J\\né\t\\u{9b}1m");
     }
 
     proptest! {

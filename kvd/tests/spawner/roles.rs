@@ -28,7 +28,7 @@ fn spawn(arguments: &[String]) -> ExitCode {
         ..SpawnerOptions::new(value(arguments, "--data").expect("--data"))
     };
     run(&options).unwrap_or_else(|failure| {
-        println!("error: {failure}");
+        let _ = writeln!(std::io::stdout(), "error: {failure}");
         failure.code.into()
     })
 }

@@ -131,6 +131,15 @@ pub fn serve(folder: &Folder, parent: u32) -> Option<i32> {
     command.stdout(Stdio::null()).status().expect("a process").code()
 }
 
+/// Runs a spawner whose output nobody reads to its end. Returns its exit code.
+pub fn unread(folder: &Folder) -> Option<i32> {
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    let mut command = this_program("cluster");
+    command.arg("--data").arg(folder.0.path()).stdout(writer);
+    command.status().expect("a process").code()
+}
+
 fn this_program(role: &str) -> Command {
     let mut command = Command::new(std::env::current_exe().expect("this program"));
     command.arg(role).env(ROLE, "1").env_remove("CLICOLOR_FORCE");
