@@ -7,3 +7,4 @@ pub mod ring;
 pub mod servers_file;
 pub mod slots;
 pub mod spawner;
+pub mod topology;
