@@ -18,14 +18,14 @@
 mod child;
 mod cluster;
 mod data_directory;
-mod die_with_parent;
 mod ending;
 mod leader_watch;
 mod log_line;
 mod node;
+mod parent;
 mod screen;
 
-pub use die_with_parent::die_with_parent;
+pub use parent::die_with_parent;
 
 use crate::exit::{Code, Failure};
 use cluster::Cluster;

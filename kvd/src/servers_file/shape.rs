@@ -33,7 +33,10 @@ fn explain(
     let said = whole.strip_suffix(&position).unwrap_or(&whole);
     let wrong = said.strip_prefix("invalid type: ").and_then(|rest| rest.split_once(", expected "));
     let sentence = match wrong {
-        Some((found, expected)) => format!("expected {expected}, found {found}"),
+        Some((found, expected)) => {
+            let found = found.strip_prefix("string ").unwrap_or(found);
+            format!("expected {expected}, found {found}")
+        }
         None => said.to_owned(),
     };
     match place {

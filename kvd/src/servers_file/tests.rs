@@ -148,7 +148,7 @@ fn what_is_missing_or_twice_is_said() {
 #[test]
 fn other_shapes_are_refused() {
     let whole = "a number of servers, a list of them, or an object with the field `servers`";
-    assert_eq!(refusal("\"5\""), format!("line 1: expected {whole}, found string \"5\""));
+    assert_eq!(refusal("\"5\""), format!("line 1: expected {whole}, found \"5\""));
     assert_eq!(refusal("-5"), format!("line 1: expected {whole}, found integer `-5`"));
     assert_eq!(
         refusal("[8000]"),

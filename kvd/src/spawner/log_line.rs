@@ -139,6 +139,23 @@ mod tests {
     }
 
     #[test]
+    fn lines_are_understood_as_they_are_really_written() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let writer = std::sync::Mutex::new(file.reopen().unwrap());
+        let subscriber = tracing_subscriber::fmt().json().with_writer(writer).finish();
+        tracing::subscriber::with_default(subscriber, || {
+            tracing::info!(term = 3, leader = 2, "LEADER => 127.0.0.1:8002");
+            tracing::warn!(term = 4, leader = None::<u64>, "LEADER => {:?}", None::<u64>);
+        });
+        let text = std::fs::read_to_string(file.path()).unwrap();
+        let lines: Vec<LogLine> = text.lines().map(parse).collect();
+        assert_eq!(lines[0].leader, Some(LeaderReport { leader: Some(2), term: 3 }));
+        assert_eq!(lines[1].leader, Some(LeaderReport { leader: None, term: 4 }));
+        assert_eq!((&*lines[1].level, &*lines[1].text), ("WARN", "LEADER => None"));
+        assert_eq!(lines[0].time.len(), "12:00:01.123".len());
+    }
+
+    #[test]
     fn nothing_in_a_line_is_for_the_terminal() {
         let line = parse(r#"{"fields":{"message":"no command \u001b[2J\né\t\u009b1m"}}"#);
         assert_eq!(line.text, "no command \\u{1b}[2J\\né\t\\u{9b}1m");
