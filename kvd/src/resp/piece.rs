@@ -44,7 +44,7 @@ pub(super) fn take_value(
         return Ok(None);
     };
     if end != b"\r\n" {
-        let what = format_args!("expected CRLF after a value of {length_bytes} bytes");
+        let what = format_args!("expected CRLF after a value of length {length_bytes}");
         return Err(ProtocolError::expected(what, end));
     }
     let value = buffer.split_to(length_bytes).freeze();
@@ -91,7 +91,7 @@ mod tests {
     #[test]
     fn a_value_that_does_not_end_where_it_should_is_refused() {
         let error = take_value(&mut BytesMut::from(&b"abcd\r\n"[..]), 3).unwrap_err();
-        let sentence = r"Protocol error: expected CRLF after a value of 3 bytes, got 'd\r'";
+        let sentence = r"Protocol error: expected CRLF after a value of length 3, got 'd\r'";
         assert_eq!(error.to_string(), sentence);
     }
 }

@@ -1,4 +1,4 @@
-//! What a client asks, as it arrives.
+//! What a client asks, as it arrives: a parser that can pause at any byte.
 
 use super::error::ProtocolError;
 use super::piece::{Lines, take_value};
@@ -6,7 +6,7 @@ use super::{inline, integer, reply};
 use bytes::{Buf, Bytes, BytesMut};
 use std::mem::take;
 
-/// A sign, the digits of a length, and CR fit into less.
+/// What begins a line, a sign, the digits of a length and CR fit into less.
 const LENGTH_LINE_BYTES_MAX: usize = 32;
 
 /// More arguments than that get their room when they come.

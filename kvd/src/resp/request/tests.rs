@@ -63,7 +63,7 @@ fn what_is_no_request_is_an_error_that_says_why() {
         ("*1\r\n$-1\r\n", "invalid bulk length: expected 0 or more, got '-1'"),
         ("*1\r\n:1\r\n", "expected '$', got ':'"),
         ("*1\r\n*1\r\n", "expected '$', got '*'"),
-        ("*1\r\n$1\r\nab\r\n", r"expected CRLF after a value of 1 bytes, got 'b\r'"),
+        ("*1\r\n$1\r\nab\r\n", r"expected CRLF after a value of length 1, got 'b\r'"),
         ("get \"a\r\n", "unbalanced quotes in request: expected a closed quote, got '\\\"a\\r'"),
     ];
     for (stream, why) in rows {

@@ -59,7 +59,7 @@ fn what_is_no_reply_is_an_error_that_says_why() {
         ("$?\r\n", r"expected a length, got '$?\r\n'"),
         ("*-2\r\n", r"expected a length, got '*-2\r\n'"),
         ("%-1\r\n", r"expected a length, got '%-1\r\n'"),
-        ("$1\r\nab\r\n", r"expected CRLF after a value of 1 bytes, got 'b\r'"),
+        ("$1\r\nab\r\n", r"expected CRLF after a value of length 1, got 'b\r'"),
         ("=1\r\na\r\n", "expected a format of 3 letters and ':', got 'a'"),
         (">1\r\n", r"expected a reply, got '>1\r\n'"),
     ];
