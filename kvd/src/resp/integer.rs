@@ -47,3 +47,48 @@ pub(super) fn write_line(to: &mut BytesMut, kind: u8, value: i64) {
     line[begin] = kind;
     to.put_slice(&line[begin..]);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn written(value: i64) -> BytesMut {
+        let mut line = BytesMut::new();
+        write_line(&mut line, b':', value);
+        line
+    }
+
+    proptest! {
+        #[test]
+        fn an_integer_is_written_as_std_does_and_read_back(value: i64) {
+            prop_assert_eq!(written(value), format!(":{value}\r\n"));
+            prop_assert_eq!(read(value.to_string().as_bytes()), Some(value));
+        }
+
+        #[test]
+        fn whatever_is_read_is_written_as_it_was(text in "-?[0-9]{0,20}|[ -~]{0,4}") {
+            if let Some(value) = read(text.as_bytes()) {
+                prop_assert_eq!(value.to_string(), text);
+            }
+        }
+    }
+
+    #[test]
+    fn the_first_and_the_last_integers_are_read_and_written() {
+        for value in [0, 1, -1, 9, 10, i64::MAX, i64::MIN] {
+            assert_eq!(written(value), format!(":{value}\r\n"));
+            assert_eq!(read(value.to_string().as_bytes()), Some(value));
+        }
+    }
+
+    #[test]
+    fn nothing_else_is_an_integer() {
+        let (above, below) = ("9223372036854775808", "-9223372036854775809");
+        for text in
+            ["", "-", "+1", "-0", "01", "1 ", "1x", "--1", above, below, "99999999999999999999"]
+        {
+            assert_eq!(read(text.as_bytes()), None, "{text}");
+        }
+    }
+}

@@ -116,3 +116,54 @@ fn write_line(to: &mut BytesMut, kind: u8, text: &str) {
     }
     to.put_slice(b"\r\n");
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(reply: &Reply, version: Version) -> String {
+        let mut bytes = BytesMut::new();
+        reply.write(&mut bytes, version);
+        String::from_utf8(bytes.to_vec()).unwrap()
+    }
+
+    #[test]
+    fn each_kind_is_written_in_both_versions() {
+        let pair = vec![(Reply::bulk("proto"), Reply::Integer(3))];
+        let rows = [
+            (Reply::ok(), "+OK\r\n", "+OK\r\n"),
+            (Reply::error("ERR no"), "-ERR no\r\n", "-ERR no\r\n"),
+            (Reply::Integer(-7), ":-7\r\n", ":-7\r\n"),
+            (Reply::bulk("a\r\nb"), "$4\r\na\r\nb\r\n", "$4\r\na\r\nb\r\n"),
+            (Reply::bulk(""), "$0\r\n\r\n", "$0\r\n\r\n"),
+            (Reply::Null, "$-1\r\n", "_\r\n"),
+            (Reply::NullArray, "*-1\r\n", "_\r\n"),
+            (Reply::Array(vec![]), "*0\r\n", "*0\r\n"),
+            (
+                Reply::Array(vec![Reply::Null, Reply::ok()]),
+                "*2\r\n$-1\r\n+OK\r\n",
+                "*2\r\n_\r\n+OK\r\n",
+            ),
+            (Reply::Map(pair), "*2\r\n$5\r\nproto\r\n:3\r\n", "%1\r\n$5\r\nproto\r\n:3\r\n"),
+            (Reply::Boolean(true), ":1\r\n", "#t\r\n"),
+            (Reply::Boolean(false), ":0\r\n", "#f\r\n"),
+            (Reply::Double(-1.5), "$4\r\n-1.5\r\n", ",-1.5\r\n"),
+            (Reply::Double(f64::INFINITY), "$3\r\ninf\r\n", ",inf\r\n"),
+            (Reply::Double(f64::NEG_INFINITY), "$4\r\n-inf\r\n", ",-inf\r\n"),
+            (Reply::Double(f64::NAN), "$3\r\nnan\r\n", ",nan\r\n"),
+        ];
+        for (reply, resp2, resp3) in rows {
+            assert_eq!(written(&reply, Version::Resp2), resp2);
+            assert_eq!(written(&reply, Version::Resp3), resp3);
+        }
+    }
+
+    #[test]
+    fn a_line_break_begins_no_second_reply() {
+        for version in [Version::Resp2, Version::Resp3] {
+            let error = Reply::error("ERR unknown command 'x'\r\n+OK\n");
+            assert_eq!(written(&error, version), "-ERR unknown command 'x'  +OK \r\n");
+            assert_eq!(written(&Reply::Simple("a\rb\nc".into()), version), "+a b c\r\n");
+        }
+    }
+}
