@@ -3,11 +3,13 @@
 //! Nothing here changes a directory or needs its lock, so the server may run meanwhile.
 
 mod check;
+mod command;
 mod disk;
 mod follow;
 mod lines;
 
 pub use check::{Verdict, check};
+pub use command::describe;
 pub use follow::Follower;
 pub use lines::bytes_as_json;
 
