@@ -3,7 +3,7 @@
 use crate::operation::{Action, Answer, Request, Versioned};
 use bytes::{Bytes, BytesMut};
 use imbl::OrdMap;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 use std::ops::Bound;
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -22,10 +22,12 @@ use xxhash_rust::xxh3::xxh3_64;
 /// assert_eq!(store.apply(ask(swap)), Answer::Refused);
 /// assert_eq!(store.get(b"x").value, Some("a".into()));
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(from = "Vec<(Bytes, Versioned)>")]
 pub struct Store {
-    #[serde(serialize_with = "write_keys", deserialize_with = "read_keys")]
     keys: OrdMap<Key, Versioned>,
+    /// Of all keys and values.
+    bytes: u64,
 }
 
 /// Keys stand in the order of their hashes, so that a place in that order is a number of 64 bits which every
@@ -43,14 +45,24 @@ impl Key {
     }
 }
 
-fn write_keys<S: Serializer>(keys: &OrdMap<Key, Versioned>, to: S) -> Result<S::Ok, S::Error> {
-    to.collect_seq(keys.iter().map(|(key, place)| (&key.bytes, place)))
+/// A list, of which more can't be announced than there is.
+impl Serialize for Store {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_seq(self.keys.iter().map(|(key, place)| (&key.bytes, place)))
+    }
 }
 
-/// A list believes how long it says it is no further than there are bytes.
-fn read_keys<'de, D: Deserializer<'de>>(from: D) -> Result<OrdMap<Key, Versioned>, D::Error> {
-    let keys = Vec::<(Bytes, Versioned)>::deserialize(from)?;
-    Ok(keys.into_iter().map(|(key, place)| (Key::new(key), place)).collect())
+impl From<Vec<(Bytes, Versioned)>> for Store {
+    fn from(list: Vec<(Bytes, Versioned)>) -> Store {
+        let size = |(key, place): &(Bytes, Versioned)| key.len() + value_bytes(place);
+        let bytes = list.iter().map(size).sum::<usize>() as u64;
+        let keys = list.into_iter().map(|(key, place)| (Key::new(key), place)).collect();
+        Store { keys, bytes }
+    }
+}
+
+fn value_bytes(place: &Versioned) -> usize {
+    place.value.as_ref().map_or(0, Bytes::len)
 }
 
 impl Store {
@@ -67,6 +79,11 @@ impl Store {
     /// Whether there is no key.
     pub fn is_empty(&self) -> bool {
         self.keys.is_empty()
+    }
+
+    /// How many bytes keys and values have.
+    pub fn bytes(&self) -> u64 {
+        self.bytes
     }
 
     /// Keys and their values from that place on; each with its place, and in the order of places. The first
@@ -86,12 +103,16 @@ impl Store {
             Action::Add(amount) => return self.add(key, amount),
             _ if !self.allows(&key, &action) => return Answer::Refused,
             Action::Remove => {
+                let bytes = key.len() + self.value(&key).map_or(0, Bytes::len);
                 self.keys.remove(&Key::new(key));
+                self.bytes -= bytes as u64;
                 return Answer::Done { version: 0 };
             }
             _ => {}
         }
+        let (keys_before, key_bytes) = (self.keys.len(), key.len() as u64);
         let place = self.keys.entry(Key::new(key)).or_default();
+        let bytes_before = value_bytes(place) as u64;
         match action {
             Action::Put(value)
             | Action::PutAtVersion(_, value)
@@ -102,7 +123,12 @@ impl Store {
             Action::Get | Action::Length | Action::Add(_) | Action::Remove => {}
         }
         place.version += 1;
-        Answer::Done { version: place.version }
+        let version = place.version;
+        self.bytes = self.bytes + value_bytes(place) as u64 - bytes_before;
+        if self.keys.len() > keys_before {
+            self.bytes += key_bytes;
+        }
+        Answer::Done { version }
     }
 
     fn allows(&self, key: &[u8], action: &Action) -> bool {
@@ -255,6 +281,28 @@ mod tests {
         store.apply(Request { key: bytes.clone(), action: Put(bytes.clone()) });
         store.apply(Request { key: bytes.clone(), action: Append(bytes.clone()) });
         assert_eq!(store.get(&bytes).value, Some([&bytes[..], &bytes].concat().into()));
+    }
+
+    #[test]
+    fn the_bytes_of_all_keys_and_values_are_known() {
+        let mut store = Store::default();
+        let mut rng = runtime::Rng::from_seed(1);
+        for _ in 0..1000 {
+            let text = || Bytes::from(vec![b'1'; 3]);
+            let action = match rng.below(6) {
+                0 => Put(text()),
+                1 => Append(text()),
+                2 => Delete,
+                3 => Remove,
+                4 => Add(7),
+                _ => CompareAndSet(None, text()),
+            };
+            store.apply(Request::new(rng.below(9).to_string(), action));
+            let size = |(key, place): (&Key, &Versioned)| key.bytes.len() + value_bytes(place);
+            assert_eq!(store.bytes(), store.keys.iter().map(size).sum::<usize>() as u64);
+        }
+        let read: Store = labrpc::decode(&labrpc::encode(&store).unwrap()).unwrap();
+        assert_eq!(read, store);
     }
 
     #[test]

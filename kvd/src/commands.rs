@@ -33,14 +33,17 @@ pub struct Write {
     /// What is asked.
     pub requests: Vec<Request>,
     /// How the answer is told.
-    pub tell: fn(Answer) -> Reply,
+    pub tell: Tell,
 }
+
+/// Tells a client an answer of the store.
+pub type Tell = fn(Answer) -> Reply;
 
 /// A look at the store, and how it is told.
 pub struct Read(pub Box<dyn FnOnce(&Store) -> Reply + Send>);
 
 impl Write {
-    fn new(requests: Vec<Request>, tell: fn(Answer) -> Reply) -> Write {
+    fn new(requests: Vec<Request>, tell: Tell) -> Write {
         Write { once: None, requests, tell }
     }
 }

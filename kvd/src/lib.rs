@@ -5,6 +5,7 @@ pub mod exit;
 pub mod inspect;
 pub mod resp;
 pub mod ring;
+pub mod server;
 pub mod servers_file;
 pub mod slots;
 pub mod spawner;

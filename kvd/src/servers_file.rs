@@ -166,6 +166,12 @@ impl Server {
         Address::new(&self.host, self.log_port).to_string()
     }
 
+    /// Host and port that clients are sent to.
+    pub fn advertised_parts(&self) -> (&str, u16) {
+        // It was split when it was read; what was not read is not less well formed.
+        Address::split(&self.advertised).unwrap_or((&self.host, self.client_port))
+    }
+
     /// Where other servers find it, as `host:port`: its log port at its host, or at the advertised host if
     /// it listens on all addresses.
     pub fn peer_address(&self) -> String {

@@ -136,6 +136,12 @@ impl Raft {
         State { term, is_leader: is_leader && !state.is_stopped() }
     }
 
+    /// Whom this server knows to lead its term: itself, another one, or nobody yet.
+    pub fn leader(&self) -> Option<usize> {
+        let state = self.shared.lock();
+        if state.is_stopped() { None } else { state.core.leader }
+    }
+
     /// The index up to which a service must have applied commands to answer a read that begins now,
     /// so that the answer shows everything that was committed before (dissertation, section 6.4).
     /// It is known once a majority has confirmed, after the call, that this server still leads.

@@ -1,8 +1,7 @@
 //! For a program that takes its clients' requests itself, in a protocol of its own.
 
 use super::KvServer;
-use crate::command::{Command, NewSession, Once};
-use crate::operation::Request;
+use crate::command::Command;
 use crate::rpc::Reply;
 use crate::store::Store;
 use bytes::Bytes;
@@ -11,15 +10,10 @@ use raft_api::ReadIndexError;
 use std::sync::Arc;
 
 impl KvServer {
-    /// Sends requests through the log as one command, which is done as a whole, and with `once` at most once.
-    /// Commands come there in the order in which this was called. Nothing is sent twice.
-    pub fn submit(&self, once: Option<Once>, requests: Vec<Request>) -> BoxFuture<'static, Reply> {
-        self.shared.submit(&Command::Execute { once, requests })
-    }
-
-    /// Opens a session.
-    pub fn open_session(&self, new: NewSession) -> BoxFuture<'static, Reply> {
-        self.shared.submit(&Command::OpenSession(new))
+    /// Sends a command through the log. Commands come there in the order in which this was called, and none
+    /// comes there twice. A server that does not take the command says so at once.
+    pub fn submit(&self, command: &Command) -> BoxFuture<'static, Reply> {
+        self.shared.submit(command)
     }
 
     /// Looks at the store once it has everything that was committed before the call. `look` should be quick:

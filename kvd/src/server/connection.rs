@@ -1,0 +1,119 @@
+//! A client's connection: what it asks, in order, and what is said of it.
+
+use super::Shared;
+use super::execute::batches;
+use super::plan::Plan;
+use crate::resp::{Limits, Reply, Request, RequestParser, Version};
+use bytes::{Bytes, BytesMut};
+use std::net::SocketAddr;
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+/// How many requests are taken up at once.
+const REQUESTS_MAX: usize = 1024;
+
+/// Replies are sent when they have that many bytes, or all are there.
+const REPLY_BYTES: usize = 64 << 10;
+
+/// A client that does not read for so long is let go.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// What is known of the client of a connection.
+pub struct Client {
+    pub id: u64,
+    pub from: SocketAddr,
+    pub version: Version,
+    pub name: Bytes,
+    /// It has said the password, or there is none.
+    pub has_access: bool,
+    /// It wants to go.
+    pub quits: bool,
+}
+
+impl Client {
+    /// Who a session belongs to: all connections from one address are one client.
+    pub fn owner(&self) -> Bytes {
+        Bytes::from(self.from.ip().to_string())
+    }
+
+    /// # Errors
+    /// With the reply to a client that must say the password first.
+    pub fn check_access(&self, command: &str, _: &Shared) -> Result<(), Reply> {
+        let is_open = matches!(command, "auth" | "hello" | "quit" | "reset");
+        match self.has_access || is_open {
+            true => Ok(()),
+            false => Err(Reply::error("NOAUTH Authentication required.")),
+        }
+    }
+}
+
+/// Serves a client until it goes.
+pub async fn serve(shared: &Shared, stream: TcpStream, from: SocketAddr) {
+    let client = Client {
+        id: shared.random.number(),
+        from,
+        version: Version::Resp2,
+        name: Bytes::new(),
+        has_access: shared.options.password.is_none(),
+        quits: false,
+    };
+    // A connection that breaks is no news.
+    let _ = talk(shared, stream, client).await;
+}
+
+async fn talk(shared: &Shared, mut stream: TcpStream, mut client: Client) -> std::io::Result<()> {
+    // Replies are written whole: to wait for more only makes them late.
+    stream.set_nodelay(true)?;
+    let limits = Limits::default();
+    let mut parser = RequestParser::new(limits);
+    let (mut input, mut output) = (BytesMut::new(), BytesMut::new());
+    loop {
+        let mut requests: Vec<Request> = Vec::new();
+        let error = loop {
+            match parser.next(&mut input) {
+                Ok(Some(request)) => requests.push(request),
+                Ok(None) => break None,
+                Err(error) => break Some(error),
+            }
+            if requests.len() == REQUESTS_MAX {
+                break None;
+            }
+        };
+        let is_idle = requests.is_empty();
+        let plans = requests.iter().map(|request| shared.plan(&mut client, request));
+        let (versions, steps): (Vec<_>, Vec<_>) =
+            plans.map(|Plan { version, step }| (version, step)).unzip();
+        let mut versions = versions.into_iter();
+        drop(requests);
+        for batch in batches(steps) {
+            for (reply, version) in shared.carry_out(batch).await.into_iter().zip(versions.by_ref())
+            {
+                reply.write(&mut output, version);
+                if output.len() > REPLY_BYTES {
+                    send(&mut stream, &mut output).await?;
+                }
+            }
+        }
+        if let Some(error) = error {
+            Reply::error(format!("ERR {error}")).write(&mut output, client.version);
+            return send(&mut stream, &mut output).await;
+        }
+        send(&mut stream, &mut output).await?;
+        if client.quits {
+            return Ok(());
+        }
+        if is_idle && stream.read_buf(&mut input).await? == 0 {
+            return Ok(());
+        }
+    }
+}
+
+async fn send(stream: &mut TcpStream, output: &mut BytesMut) -> std::io::Result<()> {
+    if output.is_empty() {
+        return Ok(());
+    }
+    let written = runtime::timeout(WRITE_TIMEOUT, stream.write_all(output)).await;
+    output.clear();
+    written.unwrap_or_else(|_| Err(std::io::ErrorKind::TimedOut.into()))
+}

@@ -1,0 +1,207 @@
+//! Carries out what clients ask, in their order.
+
+use super::Shared;
+use super::plan::{Step, tell_opened, tell_other, unknown};
+use crate::commands::{Read, Tell};
+use crate::resp::Reply;
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use kv::Command;
+use raft_api::{NotLeader, ReadIndexError};
+use runtime::Instant;
+use std::time::Duration;
+
+/// How long a command that the leader does not take just now waits before it is tried again.
+const PAUSE: Duration = Duration::from_millis(5);
+
+/// A command for the log.
+pub struct Proposal {
+    slot: u16,
+    command: Command,
+    told: Told,
+}
+
+/// How its outcome is told.
+enum Told {
+    Answer(Tell),
+    Session { token: u128 },
+}
+
+/// Steps that are taken together.
+pub enum Batch {
+    Replies(Vec<Reply>),
+    Writes(Vec<Proposal>),
+    Reads(Vec<(u16, Read)>),
+}
+
+/// The steps of one client, in their order, those together that are taken together: writes that follow each
+/// other go into the log together, and reads ask together whether this server leads. A read waits for the writes
+/// before it.
+pub fn batches(steps: Vec<Step>) -> Vec<Batch> {
+    let mut batches = Vec::new();
+    for step in steps {
+        let batch = Batch::of(step);
+        match (batches.last_mut(), batch) {
+            (Some(Batch::Replies(all)), Batch::Replies(one)) => all.extend(one),
+            (Some(Batch::Reads(all)), Batch::Reads(one)) => all.extend(one),
+            (Some(Batch::Writes(all)), Batch::Writes(one)) => all.extend(one),
+            (_, batch) => batches.push(batch),
+        }
+    }
+    batches
+}
+
+impl Batch {
+    fn of(step: Step) -> Batch {
+        match step {
+            Step::Reply(reply) => Batch::Replies(vec![reply]),
+            Step::Read { slot, read } => Batch::Reads(vec![(slot, read)]),
+            Step::Write { slot, command, tell } => {
+                Batch::Writes(vec![Proposal { slot, command, told: Told::Answer(tell) }])
+            }
+            Step::Open { command, token } => {
+                Batch::Writes(vec![Proposal { slot: 0, command, told: Told::Session { token } }])
+            }
+        }
+    }
+}
+
+impl Shared {
+    /// Carries out steps that are taken together. A reply for each, in their order.
+    pub(super) async fn carry_out(&self, batch: Batch) -> Vec<Reply> {
+        match batch {
+            Batch::Replies(replies) => replies,
+            Batch::Writes(proposals) => self.write_all(proposals).await,
+            Batch::Reads(reads) => self.read_all(reads).await,
+        }
+    }
+
+    fn deadline(&self) -> Instant {
+        runtime::now() + Duration::from_millis(self.options.deadline_ms)
+    }
+
+    /// Sends commands through the log. What certainly had no effect is tried again while there is time; nothing
+    /// else is.
+    async fn write_all(&self, proposals: Vec<Proposal>) -> Vec<Reply> {
+        let deadline = self.deadline();
+        let mut replies: Vec<Option<Reply>> = proposals.iter().map(|_| None).collect();
+        loop {
+            let open = (0..replies.len()).filter(|place| replies[*place].is_none());
+            let open: Vec<usize> = open.collect();
+            let Some(&first) = open.first() else { break };
+            if let Err(reply) = self.lead(proposals[first].slot, deadline).await {
+                // Of none of them is there an entry.
+                for place in open {
+                    replies[place] = Some(self.elsewhere(&reply, proposals[place].slot));
+                }
+                break;
+            }
+            let mut started = Vec::new();
+            for &place in &open {
+                match self.propose(&proposals[place].command) {
+                    Some(outcome) => started.push((place, outcome)),
+                    // Nor are those after it, whose turn it is not.
+                    None => break,
+                }
+            }
+            let is_stuck = started.is_empty();
+            for (place, outcome) in started {
+                let outcome = runtime::timeout(deadline.since(runtime::now()), outcome).await;
+                let outcome = outcome.unwrap_or(kv::Reply::Unknown);
+                replies[place] = proposals[place].told.reply(outcome);
+            }
+            if is_stuck {
+                if let Some(refusal) = self.refusal(deadline) {
+                    for place in open {
+                        replies[place] = Some(refusal.clone());
+                    }
+                    break;
+                }
+                runtime::sleep(PAUSE).await;
+            }
+        }
+        replies.into_iter().map(|reply| reply.unwrap_or_else(unknown)).collect()
+    }
+
+    /// Begins with a command; `None` when it is not taken.
+    fn propose(&self, command: &Command) -> Option<BoxFuture<'static, kv::Reply>> {
+        let mut outcome = self.kv.submit(command);
+        match outcome.as_mut().now_or_never() {
+            Some(kv::Reply::NotLeader { .. }) => None,
+            Some(other) => Some(futures::future::ready(other).boxed()),
+            None => Some(outcome),
+        }
+    }
+
+    /// Why a leader that takes no commands will not take these.
+    fn refusal(&self, deadline: Instant) -> Option<Reply> {
+        let is_late = runtime::now() >= deadline;
+        match self.raft.refusal() {
+            Some(full @ raft::StartError::DiskNearlyFull) => {
+                Some(Reply::error(format!("MISCONF {full}")))
+            }
+            Some(busy) if is_late => Some(Reply::error(format!("TRYAGAIN {busy}"))),
+            _ if is_late => Some(Reply::error("TRYAGAIN no leader took the command in time")),
+            _ => None,
+        }
+    }
+
+    /// The reply to one of several commands that are all for another server.
+    fn elsewhere(&self, reply: &Reply, slot: u16) -> Reply {
+        match reply {
+            Reply::Error(text) if text.starts_with("MOVED") => {
+                Reply::error(self.topology.lock().moved(slot))
+            }
+            other => other.clone(),
+        }
+    }
+
+    /// Looks at the store, for all at the same moment.
+    async fn read_all(&self, reads: Vec<(u16, Read)>) -> Vec<Reply> {
+        let deadline = self.deadline();
+        let slots: Vec<u16> = reads.iter().map(|(slot, _)| *slot).collect();
+        let mut reads = Some(reads);
+        let all = |reply: &Reply| slots.iter().map(|slot| self.elsewhere(reply, *slot)).collect();
+        loop {
+            if let Err(reply) = self.lead(slots[0], deadline).await {
+                return all(&reply);
+            }
+            let look = |store: &kv::Store| {
+                let reads = reads.take().unwrap_or_default();
+                reads.into_iter().map(|(_, Read(look))| look(store)).collect::<Vec<Reply>>()
+            };
+            let looked = runtime::timeout(deadline.since(runtime::now()), self.kv.read(look)).await;
+            match looked {
+                Ok(Ok(replies)) => return replies,
+                Ok(Err(ReadIndexError::TooManyReads { .. })) => {
+                    return all(&Reply::error("TRYAGAIN too many reads wait at this server"));
+                }
+                Ok(Err(
+                    ReadIndexError::NotLeader(NotLeader { .. }) | ReadIndexError::NothingCommitted,
+                )) if runtime::now() < deadline => {
+                    runtime::sleep(PAUSE).await;
+                }
+                Ok(Err(_)) | Err(_) => {
+                    let seconds = self.options.deadline_ms as f64 / 1e3;
+                    return all(&Reply::error(format!(
+                        "CLUSTERDOWN no majority has confirmed within {seconds:.1} s that this server leads"
+                    )));
+                }
+            }
+        }
+    }
+}
+
+impl Told {
+    /// `None` for a command that certainly had no effect, and may be tried again.
+    fn reply(&self, outcome: kv::Reply) -> Option<Reply> {
+        match (self, outcome) {
+            (_, kv::Reply::NotLeader { .. } | kv::Reply::Lost) => None,
+            (Told::Answer(tell), kv::Reply::Answered(answer)) => Some(tell(answer)),
+            (Told::Session { token }, kv::Reply::Opened { session }) => {
+                Some(tell_opened(session, *token))
+            }
+            (_, other) => Some(tell_other(&other)),
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! What a server is told at its start.
+
+use crate::exit::{Code, Failure};
+use crate::servers_file::{Server, ServersFile};
+use labrpc::tcp::Secret;
+use std::fmt;
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+/// How a server is to run.
+#[derive(Clone, Debug)]
+pub struct ServerOptions {
+    /// Who the servers are.
+    pub servers: ServersFile,
+    /// Which of them it is.
+    pub id: u64,
+    /// Where the servers' directories are.
+    pub data: PathBuf,
+    /// What servers of the cluster know and strangers do not.
+    pub secret: Option<Secret>,
+    /// What clients must know.
+    pub password: Option<Password>,
+    /// How long a command waits for a leader, in milliseconds.
+    pub leader_wait_ms: u64,
+    /// How long a command may take in all, in milliseconds.
+    pub deadline_ms: u64,
+    /// How many clients may be connected.
+    pub clients_max: usize,
+    /// Commands that write are refused while keys and values have more bytes than this; 0 for no limit.
+    pub store_bytes_max: u64,
+    /// What is to be thought of a disk that is empty.
+    pub disk: raft::Disk,
+    /// A disk that loses what was not synced when the process ends, with chance from this seed: for tests.
+    pub volatile: Option<u64>,
+    /// How the store and its Raft behave.
+    pub store: kv::Options,
+}
+
+impl ServerOptions {
+    /// The defaults for a server that is one of those.
+    pub fn new(servers: ServersFile, id: u64, data: impl Into<PathBuf>) -> ServerOptions {
+        ServerOptions {
+            servers,
+            id,
+            data: data.into(),
+            secret: None,
+            password: None,
+            leader_wait_ms: 2000,
+            deadline_ms: 5000,
+            clients_max: 10_000,
+            store_bytes_max: 0,
+            disk: raft::Disk::Kept,
+            volatile: None,
+            store: kv::Options { raft: raft::Config::production(), ..kv::Options::default() },
+        }
+    }
+
+    /// What is reachable from other machines must be guarded.
+    pub(super) fn check(&self, server: &Server) -> Result<(), Failure> {
+        let is_here = server.host == "localhost"
+            || server.host.parse().is_ok_and(|address: IpAddr| address.is_loopback());
+        let missing = match (&self.secret, &self.password) {
+            (None, _) => "--secret-file (or KVD_SECRET), which servers of the cluster share",
+            (_, None) => "--password-file (or KVD_PASSWORD), which clients must know",
+            _ => return Ok(()),
+        };
+        if is_here {
+            return Ok(());
+        }
+        let sentence = format!(
+            "server {} listens at {}, which other machines can reach: that needs {missing}",
+            server.id, server.host
+        );
+        Err(Failure::new(Code::Usage, sentence))
+    }
+}
+
+/// What clients must know. It is never shown.
+#[derive(Clone)]
+pub struct Password(String);
+
+impl Password {
+    /// That word. White space around it is not part of it.
+    ///
+    /// # Errors
+    /// When it is empty.
+    pub fn new(word: &str) -> Result<Password, String> {
+        match word.trim() {
+            "" => Err("the password is empty".to_owned()),
+            word => Ok(Password(word.to_owned())),
+        }
+    }
+
+    /// Whether this is it. The time that takes says nothing about where they differ.
+    pub fn is(&self, word: &[u8]) -> bool {
+        let differences = self.0.bytes().zip(word).fold(0, |sum, (own, its)| sum | (own ^ its));
+        self.0.len() == word.len() && differences == 0
+    }
+}
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Password(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_is_known_or_not_and_never_shown() {
+        let password = Password::new(" open sesame\n").unwrap();
+        assert!(password.is(b"open sesame"));
+        for other in [&b"open sesam"[..], b"open sesame!", b"Open sesame", b""] {
+            assert!(!password.is(other));
+        }
+        assert!(!format!("{password:?}").contains("sesame"));
+        assert!(Password::new(" \n").is_err());
+    }
+
+    #[test]
+    fn what_others_can_reach_needs_a_secret_and_a_password() {
+        let mut options = ServerOptions::new(ServersFile::local(3).unwrap(), 0, "data");
+        let mut server = options.servers.servers[0].clone();
+        assert!(options.check(&server).is_ok());
+        server.host = "192.0.2.1".to_owned();
+        let error = options.check(&server).unwrap_err();
+        assert!(error.sentence.contains("--secret-file") && error.code == Code::Usage);
+        options.secret = Some(Secret::new(*b"sixteen bytes...").unwrap());
+        assert!(options.check(&server).unwrap_err().sentence.contains("--password-file"));
+        options.password = Some(Password::new("word").unwrap());
+        assert!(options.check(&server).is_ok());
+    }
+}

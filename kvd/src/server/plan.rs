@@ -1,0 +1,130 @@
+//! What is to be done for a request.
+
+use super::{Shared, connection::Client};
+use crate::commands::{Kind, Operation, Read, Tell, Write, operation, row_of};
+use crate::resp::{Reply, Request, Version};
+use crate::slots::slot_of;
+use kv::{Command, NewSession};
+
+/// What is to be done for a request, and in which version its client wants the reply.
+pub struct Plan {
+    pub version: Version,
+    pub step: Step,
+}
+
+/// What is to be done.
+pub enum Step {
+    /// To reply.
+    Reply(Reply),
+    /// To send a command through the log. The slot is that of its first key.
+    Write { slot: u16, command: Command, tell: Tell },
+    /// To open a session of that token.
+    Open { command: Command, token: u128 },
+    /// To look.
+    Read { slot: u16, read: Read },
+}
+
+/// No key, and so no slot: any will do, since one cluster has them all or each has some.
+const NO_SLOT: u16 = 0;
+
+impl Shared {
+    /// Decides what is to be done for a request; what is about its connection alone is done already.
+    pub(super) fn plan(&self, client: &mut Client, request: &Request) -> Plan {
+        let step = self.step(client, request).unwrap_or_else(Step::Reply);
+        Plan { version: client.version, step }
+    }
+
+    fn step(&self, client: &mut Client, request: &Request) -> Result<Step, Reply> {
+        let arguments = &request.arguments[..];
+        let row = row_of(arguments)?;
+        client.check_access(row.name, self)?;
+        if let Kind::Local = row.kind {
+            return Ok(Step::Reply(self.local(client, row.name, arguments)));
+        }
+        let slot = self.slot(row.keys(arguments).map(|key| slot_of(key)))?;
+        let operation = operation(row, arguments)?;
+        if !matches!(operation, Operation::Read(_)) {
+            self.check_room(request.size_bytes)?;
+        }
+        Ok(match operation {
+            Operation::Write(Write { once, requests, tell }) => {
+                Step::Write { slot, command: Command::Execute { once, requests }, tell }
+            }
+            Operation::Read(read) => Step::Read { slot, read },
+            Operation::OpenSession => self.open_session(client),
+        })
+    }
+
+    /// The slot of the first key; all must be of one cluster, and of this one.
+    fn slot(&self, slots: impl Iterator<Item = u16>) -> Result<u16, Reply> {
+        let topology = self.topology.lock();
+        let (mut first, mut owner) = (None, None);
+        for slot in slots {
+            let of = topology.owner(slot).name.clone();
+            if owner.get_or_insert_with(|| of.clone()) != &of {
+                let sentence = "CROSSSLOT the keys of this command are in different clusters";
+                return Err(Reply::error(sentence));
+            }
+            first.get_or_insert(slot);
+        }
+        match first {
+            Some(slot) if !topology.is_mine(slot) => Err(Reply::error(topology.moved(slot))),
+            Some(slot) => Ok(slot),
+            None => Ok(NO_SLOT),
+        }
+    }
+
+    fn check_room(&self, size_bytes: usize) -> Result<(), Reply> {
+        let max = self.options.store.raft.command_bytes_max;
+        if max > 0 && size_bytes > max {
+            let sentence = format!("ERR a command of {size_bytes} bytes, {max} bytes is the most");
+            return Err(Reply::error(sentence));
+        }
+        let (limit, used) = (self.options.store_bytes_max, self.kv.look(|store| store.bytes()));
+        if limit > 0 && used > limit {
+            let sentence = format!(
+                "OOM keys and values have {used} bytes, --store-bytes-max is {limit}: DEL makes room"
+            );
+            return Err(Reply::error(sentence));
+        }
+        Ok(())
+    }
+
+    fn open_session(&self, client: &Client) -> Step {
+        let token = self.random.token();
+        let sessions_max = self.options.store.sessions_max;
+        let new = NewSession {
+            token,
+            owner: client.owner(),
+            owner_sessions_max: (sessions_max / 10).max(1),
+            sessions_max,
+        };
+        Step::Open { command: Command::OpenSession(new), token }
+    }
+}
+
+/// Tells what a command came to that was not one of the store's answers.
+pub fn tell_other(reply: &kv::Reply) -> Reply {
+    match reply {
+        kv::Reply::Late => Reply::error(
+            "LATE the session has had a command with a higher sequence; this one is not carried out now",
+        ),
+        kv::Reply::Expired => Reply::error(
+            "EXPIRED there is no such session (any more); this command is not carried out",
+        ),
+        _ => unknown(),
+    }
+}
+
+/// The error of a write that may or may not have an effect. No client sends it again by itself.
+pub fn unknown() -> Reply {
+    Reply::error(
+        "UNKNOWN the outcome of this write is not known: this server ceased to lead, or found no majority in \
+         time; it may take effect yet, once",
+    )
+}
+
+/// How the number of a new session is told.
+pub fn tell_opened(number: u64, token: u128) -> Reply {
+    Reply::bulk(crate::commands::Session { number, token }.to_string())
+}
