@@ -6,11 +6,13 @@ mod check;
 mod command;
 mod disk;
 mod follow;
+mod kv_machine;
 mod lines;
 
 pub use check::{Verdict, check};
 pub use command::describe;
 pub use follow::Follower;
+pub use kv_machine::KvMachine;
 pub use lines::bytes_as_json;
 
 use bytes::Bytes;

@@ -1,2 +1,5 @@
-//! One server, or all of them.
-fn main() {}
+//! One server, or all of them: see `kvd --help`.
+
+fn main() -> std::process::ExitCode {
+    kvd::command::main()
+}

@@ -1,0 +1,189 @@
+//! `kvd serve`.
+
+use super::data_directory;
+use crate::exit::{Code, Failure};
+use crate::server::{self, Password, ServerOptions};
+use crate::servers_file::ServersFile;
+use crate::spawner::die_with_parent;
+use clap::{Args, ValueEnum};
+use futures::future::{Either, select};
+use labrpc::tcp::Secret;
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::pin::pin;
+use std::process::ExitCode;
+use tokio::signal::unix::{SignalKind, signal};
+
+/// Run one server.
+#[derive(Args)]
+pub struct Serve {
+    /// Who the servers are; `kvd init` writes an example.
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+    /// Which of them this is.
+    #[arg(long)]
+    id: u64,
+    /// Where the servers' directories are [default: kvd in the user's data directory].
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// This server's disk is new, and the cluster is not: it may not vote before it has what it lacks.
+    #[arg(long)]
+    new_disk: bool,
+    /// For tests: to kill the process is to cut its power, with chance from this seed.
+    #[arg(long, value_name = "SEED", hide = true)]
+    volatile: Option<u64>,
+    /// How log lines look.
+    #[arg(long, value_enum, default_value_t = Log::Text)]
+    log: Log,
+    /// End with the process of that number, which must be this one's parent.
+    #[arg(long, hide = true)]
+    parent: Option<u32>,
+    #[command(flatten)]
+    common: Common,
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Log {
+    /// For people.
+    Text,
+    /// A JSON object a line.
+    Json,
+}
+
+/// Flags of `serve` that `cluster` hands on.
+#[derive(Args)]
+pub struct Common {
+    /// A file with the secret that the servers of the cluster share, which only its owner may read; or the
+    /// variable KVD_SECRET.
+    #[arg(long, value_name = "FILE")]
+    secret_file: Option<PathBuf>,
+    /// A file with the password that clients must know; or the variable KVD_PASSWORD.
+    #[arg(long, value_name = "FILE")]
+    password_file: Option<PathBuf>,
+    /// How long a command waits for a leader before the client is told that there is none, in milliseconds.
+    #[arg(long, value_name = "MS", default_value_t = 2000)]
+    leader_wait_ms: u64,
+    /// How long a command may take in all, in milliseconds.
+    #[arg(long, value_name = "MS", default_value_t = 5000)]
+    deadline_ms: u64,
+    /// How many clients may be connected to a server.
+    #[arg(long, value_name = "N", default_value_t = 10_000)]
+    clients_max: usize,
+    /// Refuse to write while keys and values have more bytes than this; 0 for no limit.
+    #[arg(long, value_name = "BYTES", default_value_t = 0)]
+    store_bytes_max: u64,
+    /// What goes into the log: error, warn, info, debug, or as tracing's EnvFilter has it.
+    #[arg(long, value_name = "LEVEL", default_value = "info")]
+    log_level: String,
+}
+
+impl Common {
+    /// The same flags, as arguments of `kvd serve`.
+    pub fn as_arguments(&self) -> Vec<OsString> {
+        let files =
+            [("--secret-file", &self.secret_file), ("--password-file", &self.password_file)];
+        let files = files.into_iter().filter_map(|(flag, file)| Some((flag, file.clone()?.into())));
+        let others = [
+            ("--leader-wait-ms", self.leader_wait_ms.to_string()),
+            ("--deadline-ms", self.deadline_ms.to_string()),
+            ("--clients-max", self.clients_max.to_string()),
+            ("--store-bytes-max", self.store_bytes_max.to_string()),
+            ("--log-level", self.log_level.clone()),
+        ];
+        let others = others.into_iter().map(|(flag, value)| (flag, OsString::from(value)));
+        files.chain(others).flat_map(|(flag, value)| [flag.into(), value]).collect()
+    }
+
+    fn secret(&self) -> Result<Option<Secret>, Failure> {
+        const VARIABLE: &str = "KVD_SECRET";
+        let secret = match &self.secret_file {
+            Some(file) => Secret::from_file(file),
+            None if std::env::var_os(VARIABLE).is_some() => Secret::from_variable(VARIABLE),
+            None => return Ok(None),
+        };
+        let usage = |error| Failure::new(Code::Usage, format!("the cluster's secret: {error}"));
+        secret.map(Some).map_err(usage)
+    }
+
+    fn password(&self) -> Result<Option<Password>, Failure> {
+        let usage = |error: String| Failure::new(Code::Usage, format!("the password: {error}"));
+        let word = match &self.password_file {
+            Some(file) => std::fs::read_to_string(file)
+                .map_err(|error| usage(format!("can't read {}: {error}", file.display())))?,
+            None => match std::env::var("KVD_PASSWORD") {
+                Ok(word) => word,
+                Err(std::env::VarError::NotPresent) => return Ok(None),
+                Err(error) => return Err(usage(format!("KVD_PASSWORD: {error}"))),
+            },
+        };
+        Password::new(&word).map(Some).map_err(usage)
+    }
+}
+
+impl Serve {
+    pub fn run(self) -> Result<ExitCode, Failure> {
+        if let Some(parent) = self.parent {
+            die_with_parent(parent)?;
+        }
+        self.start_log()?;
+        let servers = ServersFile::read(&self.config)?;
+        let data = data_directory(self.data)?;
+        let Common { leader_wait_ms, deadline_ms, clients_max, store_bytes_max, .. } = self.common;
+        let options = ServerOptions {
+            secret: self.common.secret()?,
+            password: self.common.password()?,
+            leader_wait_ms,
+            deadline_ms,
+            clients_max,
+            store_bytes_max,
+            disk: disk(self.new_disk, self.volatile),
+            volatile: self.volatile,
+            ..ServerOptions::new(servers, self.id, data)
+        };
+        super::runtime()?.block_on(async {
+            let ended = pin!(server::run(options));
+            match select(ended, pin!(told_to_end())).await {
+                Either::Left((failure, _)) => Err(failure),
+                Either::Right((code, _)) => code.map(ExitCode::from),
+            }
+        })
+    }
+
+    fn start_log(&self) -> Result<(), Failure> {
+        let level = &self.common.log_level;
+        let filter = tracing_subscriber::EnvFilter::builder()
+            .parse(level)
+            .map_err(|error| Failure::new(Code::Usage, format!("--log-level {level}: {error}")))?;
+        let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+        match self.log {
+            Log::Text => log.init(),
+            Log::Json => log.json().init(),
+        }
+        Ok(())
+    }
+}
+
+fn disk(is_new: bool, volatile: Option<u64>) -> raft::Disk {
+    match (is_new, volatile) {
+        (true, _) => raft::Disk::New,
+        // Such a disk is empty until the first sync, however often its server was started.
+        (false, Some(_)) => raft::Disk::Trusted,
+        (false, None) => raft::Disk::Kept,
+    }
+}
+
+/// Waits for a signal. What clients were told is on disk, so there is nothing left to do.
+async fn told_to_end() -> Result<Code, Failure> {
+    let listen = |kind| {
+        signal(kind).map_err(|error| {
+            Failure::new(Code::Software, format!("can't listen to signals: {error}"))
+        })
+    };
+    let mut interrupt = listen(SignalKind::interrupt())?;
+    let mut terminate = listen(SignalKind::terminate())?;
+    Ok(match select(pin!(interrupt.recv()), pin!(terminate.recv())).await {
+        Either::Left(_) => Code::Interrupted,
+        Either::Right(_) => Code::Terminated,
+    })
+}
