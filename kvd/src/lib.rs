@@ -3,6 +3,7 @@
 pub mod commands;
 pub mod exit;
 pub mod inspect;
+pub mod metrics;
 pub mod resp;
 pub mod ring;
 pub mod servers_file;
