@@ -37,7 +37,7 @@ pub struct Gauges {
     pub log_bytes: u64,
     /// Bytes of its snapshot.
     pub snapshot_bytes: u64,
-    /// What a disk that was empty when the server started is in quarantine for, if it is: a word or two.
+    /// How far the quarantine of a new disk is, if it is in one: a word or two.
     pub quarantine: Option<&'static str>,
     /// Why it takes no writes although it may lead, if so: a sentence.
     pub refusal: Option<String>,

@@ -38,7 +38,7 @@ fn follower() -> Gauges {
     }
 }
 
-fn some_hours() -> Metrics {
+fn after_some_requests() -> Metrics {
     let metrics = Metrics::new();
     for kind in [Kind::Write, Kind::Write, Kind::Write, Kind::Read, Kind::Read, Kind::Local] {
         metrics.command(kind);
@@ -67,7 +67,7 @@ fn has_line(text: &str, line: &str) -> bool {
 
 #[test]
 fn prometheus_reads_everything() {
-    let metrics = some_hours();
+    let metrics = after_some_requests();
     let _first = metrics.connected();
     let text = metrics.render(&leader());
     let lines: Vec<&str> = text.lines().filter(|line| !line.contains("_bucket{")).collect();
@@ -78,7 +78,7 @@ fn prometheus_reads_everything() {
 
 #[test]
 fn times_are_in_buckets_from_50_microseconds_to_10_seconds() {
-    let text = some_hours().render(&leader());
+    let text = after_some_requests().render(&leader());
     let writes = "kvd_request_seconds_bucket{kind=\"write\",le=";
     let buckets: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix(writes)).collect();
     let expected = [
@@ -106,7 +106,7 @@ fn times_are_in_buckets_from_50_microseconds_to_10_seconds() {
 
 #[test]
 fn what_is_not_known_is_not_told_to_prometheus() {
-    let text = some_hours().render(&follower());
+    let text = after_some_requests().render(&follower());
     for name in ["kvd_replication_lag_entries", "kvd_leader_id", "kvd_resident_memory_bytes"] {
         assert!(!text.contains(name), "{name}");
     }
@@ -128,7 +128,7 @@ fn a_connection_counts_until_it_is_dropped() {
 
 #[test]
 fn info_tells_everything() {
-    let metrics = some_hours();
+    let metrics = after_some_requests();
     let _first = metrics.connected();
     let expected = include_str!("tests/info.txt")
         .replace("VERSION", env!("CARGO_PKG_VERSION"))

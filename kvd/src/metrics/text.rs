@@ -93,11 +93,7 @@ impl Gauges {
             ("snapshot_bytes", "Bytes of the snapshot", Some(self.snapshot_bytes)),
             ("quarantined", "1 while a disk that was empty is in quarantine", Some(quarantined)),
             ("refusing_writes", "1 while it takes no writes, even if it leads", Some(refusing)),
-            (
-                "connections_max",
-                "Clients that may be connected at once",
-                Some(self.connections_max),
-            ),
+            ("connections_max", "The most clients at once", Some(self.connections_max)),
             ("uptime_seconds", "Seconds since it started", Some(self.uptime_s)),
             ("resident_memory_bytes", "Bytes of memory that it holds", self.resident_bytes),
         ]
