@@ -13,6 +13,7 @@ mod text;
 mod timed_persister;
 
 pub use gauges::{Gauges, PeerLag};
+pub use info::REDIS_VERSION;
 pub use memory::resident_bytes;
 pub use timed_persister::TimedPersister;
 

@@ -6,8 +6,8 @@ use bytes::Bytes;
 use raft_api::RoleName;
 use std::fmt::{Display, Write};
 
-/// Clients ask it whether they may use what came with that version of Redis.
-const REDIS_VERSION: &str = "7.2.0";
+/// The version of Redis that clients are told, as they look for what a server can do by it.
+pub const REDIS_VERSION: &str = "7.2.0";
 
 type Section = fn(&mut Lines, &Metrics, &Gauges);
 
