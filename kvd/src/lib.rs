@@ -1,5 +1,6 @@
 //! Server processes of the replicated key/value store, which clients of Redis speak to.
 
+pub mod client;
 pub mod command;
 pub mod commands;
 pub mod exit;
