@@ -60,8 +60,8 @@ impl Shared {
         let topology = self.topology.lock();
         let (mut first, mut owner) = (None, None);
         for slot in slots {
-            let of = topology.owner(slot).name.clone();
-            if owner.get_or_insert_with(|| of.clone()) != &of {
+            let of = &topology.owner(slot).name;
+            if *owner.get_or_insert(of) != of {
                 let sentence = "CROSSSLOT the keys of this command are in different clusters";
                 return Err(Reply::error(sentence));
             }
