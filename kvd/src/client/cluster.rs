@@ -119,11 +119,13 @@ impl Client {
         loop {
             let why = match self.attempt(&command, resending, deadline).await {
                 Attempt::Answered(reply) => return Ok(reply),
-                // What is no answer of the store says nothing of an attempt before this one.
-                Attempt::Refused(why) if is_unclear && !why.starts_with("ERR ") => {
-                    return Err(ClientError::Unknown(why));
+                Attempt::Moved(address) if redirects < REDIRECTS_MAX => {
+                    redirects += 1;
+                    self.address = address;
+                    continue;
                 }
-                Attempt::Refused(why) => return Err(ClientError::Refused(why)),
+                Attempt::Moved(address) => format!("{} sends to {address} again", self.address),
+                Attempt::NotDone(why) => why,
                 Attempt::Unclear(why) if resending == Resending::Never => {
                     return Err(ClientError::Unknown(why));
                 }
@@ -131,24 +133,15 @@ impl Client {
                     is_unclear |= resending == Resending::Once;
                     why
                 }
-                Attempt::NotDone(why) => why,
-                Attempt::Moved(address) if redirects < REDIRECTS_MAX => {
-                    redirects += 1;
-                    self.address = address;
-                    continue;
+                // What is no answer of the store says nothing of an attempt before this one.
+                Attempt::Refused(why) if is_unclear && !why.starts_with("ERR ") => {
+                    return Err(ClientError::Unknown(why));
                 }
-                Attempt::Moved(address) => {
-                    format!(
-                        "{} sends to {address}, {REDIRECTS_MAX} others did the same",
-                        self.address
-                    )
-                }
+                Attempt::Refused(why) => return Err(ClientError::Refused(why)),
             };
             if runtime::now() >= deadline {
-                return Err(match is_unclear {
-                    true => ClientError::Unknown(why),
-                    false => ClientError::NoAnswer(why),
-                });
+                let error = if is_unclear { ClientError::Unknown } else { ClientError::NoAnswer };
+                return Err(error(why));
             }
             redirects = 0;
             self.address = self.next_server();

@@ -28,9 +28,13 @@ impl ClientError {
 
 impl From<ClientError> for Failure {
     fn from(error: ClientError) -> Failure {
-        let code = match error {
+        let code = match &error {
             ClientError::NoAnswer(_) => Code::NoAnswer,
             ClientError::Unknown(_) => Code::Unknown,
+            ClientError::Refused(why) if why.contains("NOAUTH") => {
+                let sentence = format!("{why} Expected --password-file FILE, or KVD_PASSWORD");
+                return Failure::new(Code::Refused, sentence);
+            }
             ClientError::Refused(_) => Code::Refused,
         };
         Failure::new(code, error.to_string())

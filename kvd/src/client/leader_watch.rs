@@ -46,37 +46,30 @@ impl LeaderWatch {
     /// another one.
     pub async fn look(&mut self) -> Result<Option<Leader>, ClientError> {
         let options = &self.options;
-        let servers = std::mem::take(&mut self.servers).into_iter();
-        let asked = servers.map(|(address, connection)| async move {
-            let answer = ask(&address, connection, options).await;
-            (address, answer)
-        });
-        let (mut leader, mut why): (Option<Leader>, _) = (None, Vec::new());
-        let mut is_answered = false;
-        for (address, answer) in join_all(asked).await {
-            let connection = match answer {
-                Ok((connection, report)) => {
-                    is_answered = true;
-                    let term = |leader: &Option<Leader>| leader.as_ref().map(|leader| leader.term);
-                    if term(&report.leader) > term(&leader) {
-                        leader = report.leader;
-                    }
-                    for server in report.servers {
-                        self.servers.entry(server).or_default();
-                    }
-                    Some(connection)
-                }
-                Err(error) if error.kind() == ErrorKind::PermissionDenied => {
-                    return Err(ClientError::Refused(format!("{address}: {error}")));
-                }
-                Err(error) => {
-                    why.push(format!("{address}: {error}"));
-                    None
-                }
+        let asked = self.servers.iter_mut().map(|(address, connection)| async move {
+            let (kept, report) = match ask(address, connection.take(), options).await {
+                Ok((connection, report)) => (Some(connection), Ok(report)),
+                Err(error) => (None, Err((error.kind(), format!("{address}: {error}")))),
             };
-            self.servers.insert(address, connection);
+            *connection = kept;
+            report
+        });
+        let (mut reports, mut errors) = (Vec::new(), Vec::new());
+        for report in join_all(asked).await {
+            match report {
+                Ok(report) => reports.push(report),
+                Err((ErrorKind::PermissionDenied, why)) => return Err(ClientError::Refused(why)),
+                Err((_, why)) => errors.push(why),
+            }
         }
-        if is_answered { Ok(leader) } else { Err(ClientError::NoAnswer(why.join("; "))) }
+        if reports.is_empty() {
+            return Err(ClientError::NoAnswer(errors.join("; ")));
+        }
+        for server in reports.iter().flat_map(|report| &report.servers) {
+            self.servers.entry(server.clone()).or_default();
+        }
+        let leaders = reports.into_iter().filter_map(|report| report.leader);
+        Ok(leaders.max_by_key(|leader| leader.term))
     }
 }
 

@@ -95,7 +95,7 @@ mod tests {
         let clusters = vec![cluster("a", "10.0.0.1", 1..4), cluster("b", "::1", 1..4)];
         let mut topology = Topology::new(clusters, 1, 1);
         topology.set_leader(2);
-        let mut answer = |word: &'static str| topology.answer(&[word.into()], |_| 0);
+        let answer = |word: &'static str| topology.answer(&[word.into()], |_| 0);
         let info = format!(
             "# Raft\r\nraft_role:{role}\r\nraft_term:7\r\nraft_leader_id:{leader}\r\nraft_commit:3\r\n"
         );

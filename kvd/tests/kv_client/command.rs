@@ -1,6 +1,6 @@
 //! What `kv` says, and its exit codes.
 
-use crate::fake::{BREAK, FakeServer, nobody};
+use crate::fake::{BREAK, FakeServer, Nobody};
 use crate::running::{Running, kv, run, run_with};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -69,10 +69,10 @@ fn all_keys_are_shown_however_many_there_are() {
 
 #[test]
 fn exit_codes_tell_what_is_known_of_a_write() {
-    let dead = nobody();
-    let ended = run(&[&dead], &["--timeout", "200ms", "set", "x", "1"]);
+    let dead = Nobody::new();
+    let ended = run(&[&dead.address], &["--timeout", "200ms", "set", "x", "1"]);
     assert_eq!(ended.code, Some(68), "{ended:?}");
-    assert!(ended.errors.contains(&dead), "{ended:?}");
+    assert!(ended.errors.contains(&dead.address), "{ended:?}");
     let server = FakeServer::start([BREAK, "-ERR no"]);
     let ended = run(&[&server.address], &["set", "x", "1"]);
     assert_eq!(ended.code, Some(79), "{ended:?}");
@@ -103,6 +103,10 @@ fn the_password_comes_from_a_file_or_a_variable_and_never_from_a_flag() {
     by_variable.env("KVD_PASSWORD", "simsalabim").args(["set", "x", "1"]);
     run_with(by_variable, b"").done();
     assert_eq!(server.asked(), ["AUTH open sesame", "SET x 1", "AUTH simsalabim", "SET x 1"]);
+    let none =
+        run(&[&FakeServer::start(["-NOAUTH Authentication required."]).address], &["get", "x"]);
+    assert_eq!(none.code, Some(77), "{none:?}");
+    assert!(none.errors.contains("--password-file"), "{none:?}");
     let by_flag = run(&servers, &["--password", "word", "get", "x"]);
     assert_eq!(by_flag.code, Some(64), "{by_flag:?}");
     let missing = run(&servers, &["--password-file", "no/such/file", "get", "x"]);
@@ -153,9 +157,10 @@ fn report(role: &str, term: u64, address: &str) -> [String; 3] {
 
 #[test]
 fn changes_of_the_leader_are_shown_until_there_were_as_many_as_wanted() {
-    let address = nobody();
+    let nobody = Nobody::new();
+    let address = &nobody.address;
     let script = [("Follower", 1), ("Follower", 2), ("Leader", 3), ("Leader", 3), ("Candidate", 4)];
-    let script = script.iter().flat_map(|(role, term)| report(role, *term, &address));
+    let script = script.iter().flat_map(|(role, term)| report(role, *term, address));
     let server = FakeServer::start(script);
     let mut command = kv(&[&server.address]);
     command.args(["watch-leader", "--changes", "3"]);
@@ -165,7 +170,8 @@ fn changes_of_the_leader_are_shown_until_there_were_as_many_as_wanted() {
 
 #[test]
 fn a_watch_that_no_server_answers_says_so_and_waits() {
-    let mut command = kv(&[nobody()]);
+    let nobody = Nobody::new();
+    let mut command = kv(&[&nobody.address]);
     command.arg("watch-leader");
     Running::start(command).wait_for(|line| line == "LEADER => None");
 }

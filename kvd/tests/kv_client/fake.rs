@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
+use tokio::net::TcpSocket;
 
 /// What the answer is when a connection is to break instead.
 pub const BREAK: &str = "";
@@ -18,8 +19,16 @@ pub struct FakeServer {
 
 impl FakeServer {
     pub fn start<S: Into<String>>(script: impl IntoIterator<Item = S>) -> FakeServer {
+        FakeServer::start_knowing(|_| script)
+    }
+
+    /// Starts one whose script is made of its address.
+    pub fn start_knowing<T: IntoIterator<Item: Into<String>>>(
+        script: impl FnOnce(&str) -> T,
+    ) -> FakeServer {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = listener.local_addr().expect("an address").to_string();
+        let script = script(&address);
         let asked = Arc::new(Mutex::new(Vec::new()));
         let all_asked = Arc::clone(&asked);
         let script = script.into_iter().map(Into::into).collect();
@@ -61,8 +70,17 @@ fn serve(mut stream: TcpStream, script: &Mutex<VecDeque<String>>, asked: &Mutex<
     }
 }
 
-/// An address at which nobody listens.
-pub fn nobody() -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    listener.local_addr().expect("an address").to_string()
+/// An address at which nobody listens, and which nobody else can have.
+pub struct Nobody {
+    pub address: String,
+    _socket: TcpSocket,
+}
+
+impl Nobody {
+    pub fn new() -> Nobody {
+        let socket = TcpSocket::new_v4().expect("a socket");
+        socket.bind(([127, 0, 0, 1], 0).into()).expect("a port");
+        let address = socket.local_addr().expect("an address").to_string();
+        Nobody { address, _socket: socket }
+    }
 }
