@@ -21,11 +21,11 @@ const PAUSE: Duration = Duration::from_millis(20);
 /// How long a server may take to accept a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// How long a server may take over what others can be asked, too: longer than it waits for a leader.
-const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(3);
+/// How long a server may take to answer, even if the time is up meanwhile: longer than it waits for a leader.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// A client of a whole cluster: it finds the leader, and tries again what certainly had no effect, until it is
-/// answered or [`ClientOptions::timeout`] is over.
+/// answered or [`ClientOptions::timeout`] is over. What was sent before then is waited for three seconds at least.
 ///
 /// It never sends a command twice that could have its effect twice: when the outcome of a write is not
 /// known it says so, with [`ClientError::Unknown`]. A write of [`Client::request_once`] has a place in a
@@ -165,10 +165,10 @@ impl Client {
             }
             Err(error) => return Attempt::NotDone(at_address(error)),
         };
-        let left = until.since(runtime::now());
         connection.set_timeout(match resending {
-            Resending::Never => left,
-            Resending::Harmless | Resending::Once => left.min(ATTEMPT_TIMEOUT),
+            // Nobody else may be asked.
+            Resending::Never => until.since(runtime::now()).max(ANSWER_TIMEOUT),
+            Resending::Harmless | Resending::Once => ANSWER_TIMEOUT,
         });
         match connection.send(command).await {
             Ok(reply) => {
