@@ -13,6 +13,7 @@ pub mod command;
 pub mod commands;
 pub mod exit;
 pub mod inspect;
+pub mod metrics;
 pub mod resp;
 pub mod ring;
 pub mod server;
