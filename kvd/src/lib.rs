@@ -8,6 +8,7 @@
 #[cfg(not(unix))]
 compile_error!("kvd needs Unix: processes that end with their spawner, and signals");
 
+pub mod client;
 pub mod command;
 pub mod commands;
 pub mod exit;
