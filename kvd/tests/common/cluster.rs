@@ -162,7 +162,7 @@ impl ClusterOfProcesses {
         inspected(&inspect(&self.directory(id)), key)
     }
 
-    /// Waits until all directories are as another one, and nothing in them changes.
+    /// Waits until nothing changes on disk.
     pub fn wait_until_quiet(&self) {
         let all = || files(self.folder());
         let mut before = all();

@@ -69,6 +69,16 @@ impl Spawner {
         })
     }
 
+    /// Ends it by SIGTERM. Its exit code, and all that it wrote.
+    pub fn end(mut self) -> (Option<i32>, Vec<String>) {
+        kill_process(Pid::from_child(&self.process), Signal::TERM).expect("it is there");
+        let status = self.process.wait().expect("ended");
+        while let Ok(line) = self.lines.recv_timeout(PATIENCE) {
+            self.log.push(line);
+        }
+        (status.code(), std::mem::take(&mut self.log))
+    }
+
     /// Kills it by SIGKILL, and waits until its servers have ended, too.
     pub fn kill(mut self, servers: u64) {
         self.process.kill().expect("killed");
