@@ -5,6 +5,7 @@ mod disk;
 mod execute;
 mod leader;
 mod local;
+mod neighbours;
 mod options;
 mod plan;
 mod random;
@@ -77,6 +78,7 @@ async fn start(options: ServerOptions) -> Result<Arc<Shared>, Failure> {
         options,
     });
     runtime::detach(Arc::clone(&shared).accept(listener));
+    neighbours::watch(&shared);
     Ok(shared)
 }
 

@@ -83,7 +83,15 @@ impl Topology {
     /// # Panics
     /// When there is no such server.
     pub fn set_leader(&mut self, server: usize) -> bool {
-        let cluster = &mut self.clusters[self.me.0];
+        self.set_leader_of(self.me.0, server)
+    }
+
+    /// Notes who leads a cluster, both by their places in the lists; `false` if that was known already.
+    ///
+    /// # Panics
+    /// When there is no such cluster or server.
+    pub fn set_leader_of(&mut self, cluster: usize, server: usize) -> bool {
+        let cluster = &mut self.clusters[cluster];
         assert!(server < cluster.servers.len(), "a leader is one of its cluster");
         cluster.leader.replace(server) != Some(server)
     }

@@ -147,6 +147,12 @@ fn keys_of_the_other_cluster_are_at_its_leader() {
     };
     assert!(ends(&mine, 8001) && ends(&others, 7000));
     assert_eq!(topology.owner(mine[0].0).name, "south");
+    assert!(topology.set_leader_of(0, 2));
+    assert!(!topology.set_leader_of(0, 2));
+    for (slot, _) in others {
+        assert_eq!(topology.moved(slot), format!("MOVED {slot} 127.0.0.1:7002"));
+    }
+    assert_eq!(topology.moved(mine[0].0), mine[0].1);
 }
 
 #[test]
