@@ -111,6 +111,13 @@ impl Topology {
         self.slots.owner(slot) == self.me.0
     }
 
+    /// A slot of this server's cluster, for commands that have no key: where clients look for it they find this
+    /// cluster.
+    pub fn my_slot(&self) -> u16 {
+        // A cluster without slots gets no commands.
+        self.slots.ranges_of(self.me.0).next().map_or(0, |range| *range.start())
+    }
+
     /// The cluster that has a slot.
     pub fn owner(&self, slot: u16) -> &ClusterView {
         &self.clusters[self.slots.owner(slot)]

@@ -113,6 +113,21 @@ fn keys_end_in_their_own_cluster_whoever_is_asked_first() {
 }
 
 #[test]
+fn a_command_without_a_key_stays_in_its_cluster() {
+    let clusters = two_clusters(&[]);
+    let [east, _] = keys();
+    clusters[0].client().insist(&format!("SET {east} 1"));
+    for (cluster, size) in clusters.iter().zip(["1", "0"]) {
+        for address in cluster.addresses() {
+            assert_eq!(Client::new(vec![address]).insist("DBSIZE"), size);
+        }
+        let mut client = cluster.client();
+        client.insist("SESSION");
+        assert!(cluster.addresses().iter().any(|address| Some(&**address) == client.address()));
+    }
+}
+
+#[test]
 fn a_command_for_both_is_refused() {
     let clusters = two_clusters(&[]);
     let [east, west] = keys();

@@ -136,6 +136,16 @@ fn in_nodes_only_masters_have_slots_and_one_is_myself() {
 }
 
 #[test]
+fn commands_without_a_key_are_for_a_slot_of_this_cluster() {
+    assert_eq!(alone().my_slot(), 0);
+    for me in [0, 1] {
+        let clusters = vec![cluster("north", 3, 7000), cluster("south", 2, 8000)];
+        let topology = Topology::new(clusters, me, 0);
+        assert!(topology.is_mine(topology.my_slot()));
+    }
+}
+
+#[test]
 fn keys_of_the_other_cluster_are_at_its_leader() {
     let mut topology = two();
     topology.set_leader(1);
