@@ -6,6 +6,7 @@ mod execute;
 mod gauges;
 mod leader;
 mod local;
+mod neighbours;
 mod options;
 mod plan;
 mod random;
@@ -96,6 +97,7 @@ async fn start(options: ServerOptions) -> Result<Arc<Shared>, Failure> {
         let render = move || shared.metrics.render(&shared.gauges());
         runtime::detach(metrics::endpoint::serve(listener, render));
     }
+    neighbours::watch(&shared);
     Ok(shared)
 }
 

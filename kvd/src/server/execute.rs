@@ -60,8 +60,8 @@ impl Batch {
             Step::Write { slot, command, tell } => {
                 Batch::Writes(vec![Proposal { slot, command, told: Told::Answer(tell) }])
             }
-            Step::Open { command, token } => {
-                Batch::Writes(vec![Proposal { slot: 0, command, told: Told::Session { token } }])
+            Step::Open { slot, command, token } => {
+                Batch::Writes(vec![Proposal { slot, command, told: Told::Session { token } }])
             }
         }
     }

@@ -94,6 +94,11 @@ impl Password {
         }
     }
 
+    /// The word, for another server that is to know it.
+    pub(super) fn word(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+
     /// Whether this is it. The time that takes says nothing about where they differ.
     pub fn is(&self, word: &[u8]) -> bool {
         let differences = self.0.bytes().zip(word).fold(0, |sum, (own, its)| sum | (own ^ its));
