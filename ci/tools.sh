@@ -6,6 +6,7 @@ target=$(realpath -m "${CARGO_TARGET_DIR:-target}")
 lint_tools=$target/lint-tools
 lint_requirements=ci/lint.d/requirements.txt
 browser_tools=$target/browser-tools
+client_tools=$target/client-tools
 export CHROMIUM=${CHROMIUM:-/usr/bin/chromium}
 
 # The first tool that `ci/lint` is missing, or nothing.
@@ -22,6 +23,27 @@ missing_for_browser() {
     elif ! cmp -s ci/browser/package-lock.json "$browser_tools/package-lock.json"; then
         echo "ci/browser/package.json"
     fi
+}
+
+# missing_for_client NAME: the first tool that this client of ci/clients/run is missing, or nothing.
+missing_for_client() {
+    if ! command -v python3 >/dev/null; then
+        echo "Python"
+        return
+    fi
+    case $1 in
+    redis-cli | redis-benchmark) command -v "$1" >/dev/null || echo "$1" ;;
+    redis-py-*) missing_of_clients python/requirements.txt ;;
+    ioredis | node-redis)
+        if command -v node >/dev/null; then missing_of_clients node/package-lock.json; else echo "Node.js"; fi
+        ;;
+    redis-rs) missing_of_clients rust/Cargo.lock ;;
+    esac
+}
+
+# missing_of_clients FILE: that file of ci/clients, where what it names is not installed.
+missing_of_clients() {
+    cmp -s "ci/clients/$1" "$client_tools/$1" || echo "ci/clients/$1"
 }
 
 # cargo-nextest, where it is missing.
