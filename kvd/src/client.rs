@@ -25,4 +25,4 @@ pub use cluster::Client;
 pub use connection::Connection;
 pub use error::ClientError;
 pub use leader_watch::{Leader, LeaderWatch};
-pub use options::{ClientOptions, Password};
+pub use options::ClientOptions;

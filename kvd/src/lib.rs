@@ -14,6 +14,7 @@ pub mod commands;
 pub mod exit;
 pub mod inspect;
 pub mod metrics;
+pub mod password;
 pub mod resp;
 pub mod ring;
 pub mod server;

@@ -11,7 +11,7 @@ mod options;
 mod plan;
 mod random;
 
-pub use options::{Password, ServerOptions};
+pub use options::ServerOptions;
 
 use crate::exit::{Code, Failure};
 use crate::metrics::{self, Metrics, TimedPersister};

@@ -1,6 +1,6 @@
 //! A connection to one server.
 
-use super::options::Password;
+use crate::password::Password;
 use crate::resp::{Reply, ReplyLimits, ReplyParser, Request};
 use bytes::BytesMut;
 use std::io::{self, ErrorKind};

@@ -2,7 +2,8 @@
 
 use super::data_directory;
 use crate::exit::{Code, Failure};
-use crate::server::{self, Password, ServerOptions};
+use crate::password::Password;
+use crate::server::{self, ServerOptions};
 use crate::servers_file::ServersFile;
 use crate::spawner::die_with_parent;
 use clap::{Args, ValueEnum};
@@ -108,20 +109,6 @@ impl Common {
         let usage = |error| Failure::new(Code::Usage, format!("the cluster's secret: {error}"));
         secret.map(Some).map_err(usage)
     }
-
-    fn password(&self) -> Result<Option<Password>, Failure> {
-        let usage = |error: String| Failure::new(Code::Usage, format!("the password: {error}"));
-        let word = match &self.password_file {
-            Some(file) => std::fs::read_to_string(file)
-                .map_err(|error| usage(format!("can't read {}: {error}", file.display())))?,
-            None => match std::env::var("KVD_PASSWORD") {
-                Ok(word) => word,
-                Err(std::env::VarError::NotPresent) => return Ok(None),
-                Err(error) => return Err(usage(format!("KVD_PASSWORD: {error}"))),
-            },
-        };
-        Password::new(&word).map(Some).map_err(usage)
-    }
 }
 
 impl Serve {
@@ -135,7 +122,7 @@ impl Serve {
         let Common { leader_wait_ms, deadline_ms, clients_max, store_bytes_max, .. } = self.common;
         let options = ServerOptions {
             secret: self.common.secret()?,
-            password: self.common.password()?,
+            password: Password::find(self.common.password_file.as_deref())?,
             leader_wait_ms,
             deadline_ms,
             clients_max,

@@ -1,14 +1,12 @@
 //! Who leads the other clusters that share the slots, as their servers say.
 
-use super::{Password, Shared};
-use crate::resp::{Reply, ReplyLimits, ReplyParser, Request};
-use bytes::BytesMut;
+use super::Shared;
+use crate::client::Connection;
+use crate::password::Password;
+use crate::resp::Reply;
 use futures::future::join_all;
-use std::io;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 
 /// How often a server is asked.
 const INTERVAL: Duration = Duration::from_secs(1);
@@ -51,12 +49,6 @@ struct Neighbour {
     connection: Option<Connection>,
 }
 
-struct Connection {
-    stream: TcpStream,
-    parser: ReplyParser,
-    input: BytesMut,
-}
-
 impl Neighbour {
     fn new(address: &str) -> Neighbour {
         Neighbour { address: address.to_owned(), connection: None }
@@ -64,49 +56,14 @@ impl Neighbour {
 
     /// The term in which it leads; none if it does not, or can't be asked.
     async fn leads(&mut self, password: Option<&Password>) -> Option<u64> {
-        let mut connection = self.connection.take();
-        let asked = async {
-            let connection = match &mut connection {
-                Some(connection) => connection,
-                None => connection.insert(Connection::open(&self.address, password).await?),
-            };
-            connection.ask(&[b"INFO"]).await
+        let mut connection = match self.connection.take() {
+            Some(connection) => connection,
+            // Clusters that share the slots have the same clients, and so the same password.
+            None => Connection::connect(&self.address, password, TIMEOUT).await.ok()?,
         };
-        let Reply::Bulk(info) = runtime::timeout(TIMEOUT, asked).await.ok()?.ok()? else {
-            return None;
-        };
-        self.connection = connection;
+        let Reply::Bulk(info) = connection.request(&["INFO"]).await.ok()? else { return None };
+        self.connection = Some(connection);
         leader_term(&String::from_utf8_lossy(&info))
-    }
-}
-
-impl Connection {
-    /// Clusters that share the slots have the same clients, and so the same password.
-    async fn open(address: &str, password: Option<&Password>) -> io::Result<Connection> {
-        let stream = TcpStream::connect(address).await?;
-        stream.set_nodelay(true)?;
-        let limits = ReplyLimits { reply_bytes: 1 << 20, ..ReplyLimits::default() };
-        let parser = ReplyParser::new(limits);
-        let mut connection = Connection { stream, parser, input: BytesMut::new() };
-        if let Some(password) = password {
-            // One that is refused shows in the next reply.
-            connection.ask(&[b"AUTH", password.word()]).await?;
-        }
-        Ok(connection)
-    }
-
-    async fn ask(&mut self, command: &[&[u8]]) -> io::Result<Reply> {
-        let mut output = BytesMut::new();
-        Request::write(command, &mut output);
-        self.stream.write_all(&output).await?;
-        loop {
-            match self.parser.next(&mut self.input) {
-                Ok(Some(reply)) => return Ok(reply),
-                Ok(None) if self.stream.read_buf(&mut self.input).await? > 0 => {}
-                Ok(None) => return Err(io::ErrorKind::UnexpectedEof.into()),
-                Err(error) => return Err(io::Error::new(io::ErrorKind::InvalidData, error)),
-            }
-        }
     }
 }
 

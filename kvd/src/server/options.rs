@@ -1,9 +1,9 @@
 //! What a server is told at its start.
 
 use crate::exit::{Code, Failure};
+use crate::password::Password;
 use crate::servers_file::{Server, ServersFile};
 use labrpc::tcp::Secret;
-use std::fmt;
 use std::net::IpAddr;
 use std::path::PathBuf;
 
@@ -78,54 +78,9 @@ impl ServerOptions {
     }
 }
 
-/// What clients must know. It is never shown.
-#[derive(Clone)]
-pub struct Password(String);
-
-impl Password {
-    /// That word. White space around it is not part of it.
-    ///
-    /// # Errors
-    /// When it is empty.
-    pub fn new(word: &str) -> Result<Password, String> {
-        match word.trim() {
-            "" => Err("the password is empty".to_owned()),
-            word => Ok(Password(word.to_owned())),
-        }
-    }
-
-    /// The word, for another server that is to know it.
-    pub(super) fn word(&self) -> &[u8] {
-        self.0.as_bytes()
-    }
-
-    /// Whether this is it. The time that takes says nothing about where they differ.
-    pub fn is(&self, word: &[u8]) -> bool {
-        let differences = self.0.bytes().zip(word).fold(0, |sum, (own, its)| sum | (own ^ its));
-        self.0.len() == word.len() && differences == 0
-    }
-}
-
-impl fmt::Debug for Password {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Password(…)")
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_password_is_known_or_not_and_never_shown() {
-        let password = Password::new(" open sesame\n").unwrap();
-        assert!(password.is(b"open sesame"));
-        for other in [&b"open sesam"[..], b"open sesame!", b"Open sesame", b""] {
-            assert!(!password.is(other));
-        }
-        assert!(!format!("{password:?}").contains("sesame"));
-        assert!(Password::new(" \n").is_err());
-    }
 
     #[test]
     fn what_others_can_reach_needs_a_secret_and_a_password() {

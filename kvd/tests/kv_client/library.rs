@@ -1,7 +1,8 @@
 //! What the client sends, and how often.
 
 use crate::fake::{BREAK, FakeServer, Nobody};
-use kvd::client::{Client, ClientError, ClientOptions, Connection, LeaderWatch, Password};
+use kvd::client::{Client, ClientError, ClientOptions, Connection, LeaderWatch};
+use kvd::password::Password;
 use kvd::resp::Reply;
 use std::io::ErrorKind;
 use std::time::Duration;

@@ -1,13 +1,12 @@
 //! Flags that say where the servers are, and how to deal with them.
 
-use crate::client::{ClientOptions, Password};
-use crate::exit::{Code, Failure};
+use crate::client::ClientOptions;
+use crate::exit::Failure;
+use crate::password::Password;
 use crate::servers_file::ServersFile;
 use clap::Args;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
-
-const PASSWORD_VARIABLE: &str = "KVD_PASSWORD";
 
 /// Where the servers are, and how to deal with them.
 #[derive(Args)]
@@ -38,26 +37,9 @@ impl Reach {
             None if self.servers.is_empty() => ClientOptions::default().servers,
             None => self.servers,
         };
-        let password = password(self.password_file.as_deref())?;
+        let password = Password::find(self.password_file.as_deref())?;
         Ok(ClientOptions { servers, password, timeout: self.timeout })
     }
-}
-
-fn password(file: Option<&Path>) -> Result<Option<Password>, Failure> {
-    let usage = |place: String, error: String| {
-        Failure::new(Code::Usage, format!("the password ({place}): {error}"))
-    };
-    let (place, word) = match file {
-        Some(file) => {
-            (file.display().to_string(), std::fs::read_to_string(file).map_err(|it| it.to_string()))
-        }
-        None => match std::env::var(PASSWORD_VARIABLE) {
-            Err(std::env::VarError::NotPresent) => return Ok(None),
-            word => (PASSWORD_VARIABLE.to_owned(), word.map_err(|_| "expected UTF-8".to_owned())),
-        },
-    };
-    let password = word.and_then(|word| Password::new(&word));
-    password.map(Some).map_err(|error| usage(place, error))
 }
 
 fn address(text: &str) -> Result<String, String> {
