@@ -5,11 +5,14 @@
 //! | 0 | [`Code::Done`] | done |
 //! | 1 | [`Code::No`] | the answer is no: directories differ (`check`), a key is missing (`get`) |
 //! | 64 | [`Code::Usage`] | a flag or an argument is wrong |
+//! | 68 | [`Code::NoAnswer`] | no server answered in time; what was asked had no effect |
 //! | 69 | [`Code::AddressTaken`] | an address is taken or can't be bound |
 //! | 70 | [`Code::Software`] | a fault of the program itself, or its disk failed |
 //! | 75 | [`Code::InUse`] | the data directory is in use by another process |
 //! | 76 | [`Code::ForeignDisk`] | the disk belongs to another cluster, another server or another number of servers |
+//! | 77 | [`Code::Refused`] | a server refused what was asked, which had no effect |
 //! | 78 | [`Code::Config`] | the servers file can't be used |
+//! | 79 | [`Code::Unknown`] | what was asked may have had its effect, or may yet have it |
 //! | 130 | [`Code::Interrupted`] | ended by SIGINT |
 //! | 143 | [`Code::Terminated`] | ended by SIGTERM |
 //!
@@ -26,6 +29,8 @@ pub enum Code {
     No = 1,
     /// A flag or an argument is wrong.
     Usage = 64,
+    /// No server answered in time; what was asked had no effect.
+    NoAnswer = 68,
     /// An address is taken or can't be bound.
     AddressTaken = 69,
     /// A fault of the program itself, or its disk failed.
@@ -34,8 +39,12 @@ pub enum Code {
     InUse = 75,
     /// The disk belongs to another cluster, another server or another number of servers.
     ForeignDisk = 76,
+    /// A server refused what was asked, which had no effect.
+    Refused = 77,
     /// The servers file can't be used.
     Config = 78,
+    /// What was asked may have had its effect, or may yet have it.
+    Unknown = 79,
     /// Ended by SIGINT.
     Interrupted = 130,
     /// Ended by SIGTERM.
@@ -44,15 +53,18 @@ pub enum Code {
 
 impl Code {
     /// All of them, in order.
-    pub const ALL: [Code; 10] = [
+    pub const ALL: [Code; 13] = [
         Code::Done,
         Code::No,
         Code::Usage,
+        Code::NoAnswer,
         Code::AddressTaken,
         Code::Software,
         Code::InUse,
         Code::ForeignDisk,
+        Code::Refused,
         Code::Config,
+        Code::Unknown,
         Code::Interrupted,
         Code::Terminated,
     ];
@@ -79,11 +91,14 @@ impl Code {
             Code::Done => "done",
             Code::No => "the answer is no",
             Code::Usage => "a flag or an argument is wrong",
+            Code::NoAnswer => "no server answered in time; what was asked had no effect",
             Code::AddressTaken => "an address is taken or can't be bound",
             Code::Software => "a fault of the program itself, or its disk failed",
             Code::InUse => "the data directory is in use by another process",
             Code::ForeignDisk => "the disk belongs to another cluster, server or number of servers",
+            Code::Refused => "a server refused what was asked, which had no effect",
             Code::Config => "the servers file can't be used",
+            Code::Unknown => "what was asked may have had its effect, or may yet have it",
             Code::Interrupted => "ended by SIGINT",
             Code::Terminated => "ended by SIGTERM",
         }

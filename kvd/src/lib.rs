@@ -1,9 +1,19 @@
 //! Server processes of the replicated key/value store, which clients of Redis speak to.
+//!
+//! A server ([`server`]) has a Raft, a store ([`kv`]) and a disk, and takes what clients ask ([`commands`]) over
+//! connections in the Redis protocol ([`resp`]). [`servers_file`] says who the servers are, [`spawner`] starts them
+//! all; [`topology`] is what clients are told of them, and which hash slots ([`slots`]) are whose by the hash ring
+//! ([`ring`]). [`inspect`] shows what is on a disk. [`command`] is the command line.
 
+#[cfg(not(unix))]
+compile_error!("kvd needs Unix: processes that end with their spawner, and signals");
+
+pub mod client;
 pub mod command;
 pub mod commands;
 pub mod exit;
 pub mod inspect;
+pub mod metrics;
 pub mod resp;
 pub mod ring;
 pub mod server;

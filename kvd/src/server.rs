@@ -3,8 +3,10 @@
 mod connection;
 mod disk;
 mod execute;
+mod gauges;
 mod leader;
 mod local;
+mod neighbours;
 mod options;
 mod plan;
 mod random;
@@ -12,11 +14,13 @@ mod random;
 pub use options::{Password, ServerOptions};
 
 use crate::exit::{Code, Failure};
+use crate::metrics::{self, Metrics, TimedPersister};
 use crate::servers_file::Server;
 use crate::topology::{ClusterView, ServerView, Topology};
 use kv::KvServer;
 use labrpc::tcp::{Callers, Identity, Wire};
 use parking_lot::Mutex;
+use persister::Persister;
 use raft::Raft;
 use random::Random;
 use std::sync::Arc;
@@ -38,6 +42,8 @@ struct Shared {
     /// Tells those who wait for a leader that it may be known.
     leader_changed: Notify,
     connections: AtomicUsize,
+    metrics: Metrics,
+    persister: Arc<dyn Persister>,
     random: Random,
     started_at: runtime::Instant,
 }
@@ -64,7 +70,14 @@ async fn start(options: ServerOptions) -> Result<Arc<Shared>, Failure> {
     // Before the disk: a second server of that number finds its addresses taken, and touches nothing.
     let peers_listener = listen(&servers[me].log_address(), "log_port").await?;
     let listener = listen(&servers[me].client_address(), "client_port").await?;
-    let (raft, kv) = start_raft(&options, me, peers_listener)?;
+    let metrics_listener = match &options.metrics {
+        Some(address) => Some(listen(address, "--metrics").await?),
+        None => None,
+    };
+    let metrics = Metrics::new();
+    let persister = disk::open(&options, &options.servers.servers[me])?;
+    let persister: Arc<dyn Persister> = Arc::new(TimedPersister::new(persister, metrics.clone()));
+    let (raft, kv) = start_raft(&options, me, peers_listener, &persister)?;
     let shared = Arc::new(Shared {
         topology: Mutex::new(topology(&options, me)),
         me,
@@ -72,11 +85,19 @@ async fn start(options: ServerOptions) -> Result<Arc<Shared>, Failure> {
         kv,
         leader_changed: Notify::new(),
         connections: AtomicUsize::new(0),
+        metrics,
+        persister,
         random: Random::new()?,
         started_at: runtime::now(),
         options,
     });
     runtime::detach(Arc::clone(&shared).accept(listener));
+    if let Some(listener) = metrics_listener {
+        let shared = Arc::clone(&shared);
+        let render = move || shared.metrics.render(&shared.gauges());
+        runtime::detach(metrics::endpoint::serve(listener, render));
+    }
+    neighbours::watch(&shared);
     Ok(shared)
 }
 
@@ -91,9 +112,9 @@ fn start_raft(
     options: &ServerOptions,
     me: usize,
     listener: TcpListener,
+    persister: &Arc<dyn Persister>,
 ) -> Result<(Raft, KvServer), Failure> {
     let software = |error: anyhow::Error| Failure::new(Code::Software, format!("{error:#}"));
-    let persister = disk::open(options, &options.servers.servers[me])?;
     let servers = &options.servers.servers;
     let mut wire = Wire::new(&options.servers.cluster);
     wire.secret = options.secret.clone();
@@ -105,9 +126,14 @@ fn start_raft(
     let config = options.store.raft.clone();
     let disk = options.disk;
     let raft =
-        Raft::with_disk(config, disk, ends, me, Arc::clone(&persister), apply).map_err(software)?;
-    let kv = KvServer::over(Arc::new(raft.clone()), applied, persister, options.store.clone())
-        .map_err(software)?;
+        Raft::with_disk(config, disk, ends, me, Arc::clone(persister), apply).map_err(software)?;
+    let kv = KvServer::over(
+        Arc::new(raft.clone()),
+        applied,
+        Arc::clone(persister),
+        options.store.clone(),
+    )
+    .map_err(software)?;
     let (service, callers) = (kv.peer_service(), Callers::Servers { count: servers.len() });
     runtime::detach(async move { wire.serve(listener, me, callers, service).await });
     Ok((raft, kv))
@@ -138,9 +164,12 @@ impl Shared {
                     let count = self.connections.fetch_add(1, Ordering::Relaxed) + 1;
                     let shared = Arc::clone(&self);
                     runtime::detach(async move {
-                        match count <= shared.options.clients_max {
-                            true => connection::serve(&shared, stream, from).await,
-                            false => refuse(stream).await,
+                        if count <= shared.options.clients_max {
+                            let _connected = shared.metrics.connected();
+                            connection::serve(&shared, stream, from).await;
+                        } else {
+                            shared.metrics.refused();
+                            refuse(stream);
                         }
                         shared.connections.fetch_sub(1, Ordering::Relaxed);
                     });
@@ -155,7 +184,7 @@ impl Shared {
     }
 }
 
-async fn refuse(stream: TcpStream) {
+fn refuse(stream: TcpStream) {
     // It may have gone already.
     let _ = stream.try_write(b"-ERR max number of clients reached\r\n");
 }

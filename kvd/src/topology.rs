@@ -83,7 +83,15 @@ impl Topology {
     /// # Panics
     /// When there is no such server.
     pub fn set_leader(&mut self, server: usize) -> bool {
-        let cluster = &mut self.clusters[self.me.0];
+        self.set_leader_of(self.me.0, server)
+    }
+
+    /// Notes who leads a cluster, both by their places in the lists; `false` if that was known already.
+    ///
+    /// # Panics
+    /// When there is no such cluster or server.
+    pub fn set_leader_of(&mut self, cluster: usize, server: usize) -> bool {
+        let cluster = &mut self.clusters[cluster];
         assert!(server < cluster.servers.len(), "a leader is one of its cluster");
         cluster.leader.replace(server) != Some(server)
     }
@@ -101,6 +109,13 @@ impl Topology {
     /// Whether a slot is one of this server's cluster.
     pub fn is_mine(&self, slot: u16) -> bool {
         self.slots.owner(slot) == self.me.0
+    }
+
+    /// A slot of this server's cluster, for commands that have no key: where clients look for it they find this
+    /// cluster.
+    pub fn my_slot(&self) -> u16 {
+        // A cluster without slots gets no commands.
+        self.slots.ranges_of(self.me.0).next().map_or(0, |range| *range.start())
     }
 
     /// The cluster that has a slot.

@@ -7,19 +7,25 @@
 
 use crate::{Corruption, Part};
 use bytes::Bytes;
+use crc32fast::Hasher;
+use std::sync::LazyLock;
 
 /// Bytes in front of each payload.
 pub(crate) const HEADER_BYTES: usize = 8;
+
+/// A short journal doubles when it grows, so that its records are not copied again and again.
+const DOUBLES_UP_TO_BYTES: usize = 1 << 15;
 
 /// Appends `payload` as one frame. False, and nothing appended, when it is too long for a frame.
 #[must_use]
 pub(crate) fn append(journal: &mut Vec<u8>, payload: &[u8]) -> bool {
     let Ok(length) = u32::try_from(payload.len()) else { return false };
     let length = length.to_le_bytes();
-    // A journal can be long: what it keeps free is a part of it, and not as much again.
+    // A journal can be long: what a long one keeps free is a part of it, and not as much again.
     let frame = HEADER_BYTES + payload.len();
     if journal.capacity() - journal.len() < frame {
-        journal.reserve_exact(frame.max(journal.len() / 4));
+        let spare = journal.len().min(DOUBLES_UP_TO_BYTES).max(journal.len() / 4);
+        journal.reserve_exact(frame.max(spare));
     }
     journal.extend_from_slice(&length);
     journal.extend_from_slice(&checksum(length, payload).to_le_bytes());
@@ -97,7 +103,9 @@ fn parse_one(journal: &Bytes, offset: usize) -> Result<Bytes, Corruption> {
 }
 
 fn checksum(length: [u8; 4], payload: &[u8]) -> u32 {
-    let mut hasher = crc32fast::Hasher::new();
+    // To find out what the processor can do takes as long as the checksum of a short record.
+    static FRESH: LazyLock<Hasher> = LazyLock::new(Hasher::new);
+    let mut hasher = FRESH.clone();
     hasher.update(&length);
     hasher.update(payload);
     hasher.finalize()

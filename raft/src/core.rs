@@ -220,6 +220,11 @@ impl Core {
         self.durability.hard_state_changes();
     }
 
+    /// True when the disk needs nothing and no snapshot arrives, as after most steps.
+    pub(crate) fn is_written(&self) -> bool {
+        self.receiving.is_none() && !self.durability.needs_write(self.log.last_index())
+    }
+
     /// The next write that the disk needs, encoded into `buffer`. Call until there is none.
     pub(crate) fn next_write(&mut self, buffer: &mut Vec<u8>) -> Option<Write> {
         if let Some(piece) = self.take_piece() {

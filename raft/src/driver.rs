@@ -78,8 +78,8 @@ enum Stopped {
 struct Effects {
     /// What may be sent at once.
     outbox: Vec<Outgoing>,
-    /// The sync that the step has begun.
-    sync: Option<PendingSync>,
+    /// The sync that the step has begun. Boxed, as the rarest and the largest: effects are moved about.
+    sync: Option<Box<PendingSync>>,
     /// How many writes have to be durable before the step is answered.
     answer_after: Option<u64>,
 }
@@ -219,8 +219,13 @@ impl Shared {
 
     /// What follows a step. Returns how many writes have to be durable before it is answered.
     fn finish(self: &Arc<Self>, effects: Effects) -> Option<u64> {
-        let Effects { outbox, sync, answer_after } = effects;
-        outbox.into_iter().for_each(|request| self.send(request));
+        let Effects { mut outbox, sync, answer_after } = effects;
+        // Most steps send nothing.
+        if !outbox.is_empty() {
+            outbox.drain(..).for_each(|request| self.send(request));
+            // For its capacity: between steps the core's own is empty.
+            self.state.lock().core.outbox = outbox;
+        }
         if let Some(sync) = sync {
             runtime::detach(Arc::clone(self).follow(sync));
         }
@@ -241,16 +246,19 @@ impl Shared {
     }
 
     /// Answers a request, once everything that the answer promises is durable. A server that has
-    /// stopped never answers.
-    pub(crate) async fn answer<R>(
-        self: &Arc<Self>,
+    /// stopped never answers. The step is made at once, so that what waits does not hold the request.
+    pub(crate) fn answer<R>(
+        self: Arc<Self>,
         act: impl FnOnce(&mut Core, Instant) -> R,
-    ) -> R {
-        let Some((reply, effects)) = self.step(act) else { return std::future::pending().await };
-        if let Some(writes) = self.finish(effects) {
-            Durable { shared: self, writes }.await;
+    ) -> impl Future<Output = R> {
+        let step = self.step(act).map(|(reply, effects)| (reply, self.finish(effects)));
+        async move {
+            let Some((reply, answer_after)) = step else { return std::future::pending().await };
+            if let Some(writes) = answer_after {
+                Durable { shared: &self, writes }.await;
+            }
+            reply
         }
-        reply
     }
 
     /// Ends the server's tasks. It sends and answers nothing more.

@@ -65,6 +65,7 @@ impl Default for Clock {
 
 impl Clock {
     /// What this clock shows at a true time.
+    #[inline]
     pub(crate) fn local(&self, true_now: u64) -> u64 {
         let passed = true_now.saturating_sub(self.true_base);
         self.local_base.saturating_add(scale(passed, self.rate_per_million, EXACT_RATE, false))
@@ -90,6 +91,7 @@ impl Clock {
     }
 }
 
+#[inline]
 fn scale(nanos: u64, by: u32, of: u32, round_up: bool) -> u64 {
     if by == of {
         return nanos;

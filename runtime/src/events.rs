@@ -15,13 +15,16 @@ pub struct Events(Repr);
 #[derive(Clone)]
 enum Repr {
     /// The simulation keeps the sink until it ends.
-    Simulated(u32),
+    Simulated(u16),
     /// Weak, so that a sink may keep the handle to its own events.
     Real(Weak<dyn EventSink>),
 }
 
 impl Events {
     /// The events of `sink`, in the simulation that is running or on the real clock.
+    ///
+    /// # Panics
+    /// In a simulation that has 65,536 sinks already.
     pub fn new(sink: &Arc<impl EventSink>) -> Events {
         let simulated = simulation::with(|executor| {
             Repr::Simulated(executor.add_sink(Arc::clone(sink) as Arc<dyn EventSink>))

@@ -1,2 +1,5 @@
-//! The store at the command line.
-fn main() {}
+//! The store at the command line: see `kv --help`.
+
+fn main() -> std::process::ExitCode {
+    kvd::client::command::main()
+}

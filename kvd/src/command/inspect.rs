@@ -19,20 +19,15 @@ pub struct Inspect {
     /// Go on, and show what is new.
     #[arg(long)]
     follow: bool,
-    /// The servers' file, to show addresses instead of numbers.
+    /// The servers' file, to show addresses instead of numbers [default: servers.json beside the directory, if
+    /// that is one].
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
 }
 
 impl Inspect {
     pub fn run(self) -> Result<ExitCode, Failure> {
-        let addresses = match &self.config {
-            Some(path) => {
-                let servers = ServersFile::read(path)?.servers;
-                servers.into_iter().map(|server| server.advertised).collect()
-            }
-            None => Vec::new(),
-        };
+        let addresses = self.addresses()?;
         let mut output = io::stdout().lock();
         let shown = match self.follow {
             false => print(&self.directory, &KvMachine, &addresses, &mut output),
@@ -49,5 +44,21 @@ impl Inspect {
             Ok(()) => {}
         }
         Ok(Code::Done.into())
+    }
+
+    /// The servers' addresses by their places, if they are known.
+    fn addresses(&self) -> Result<Vec<String>, Failure> {
+        let file = match &self.config {
+            Some(path) => Some(ServersFile::read(path)?),
+            // Nobody has said that this is it.
+            None => self.file_beside().and_then(|path| ServersFile::read(&path).ok()),
+        };
+        let servers = file.into_iter().flat_map(|file| file.servers);
+        Ok(servers.map(|server| server.advertised).collect())
+    }
+
+    fn file_beside(&self) -> Option<PathBuf> {
+        let directory = std::path::absolute(&self.directory).ok()?;
+        Some(directory.parent()?.join("servers.json"))
     }
 }

@@ -26,6 +26,9 @@ pub struct Serve {
     /// Where the servers' directories are [default: kvd in the user's data directory].
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
+    /// Where Prometheus may ask for metrics (`GET /metrics`), such as 127.0.0.1:9100.
+    #[arg(long, value_name = "HOST:PORT")]
+    metrics: Option<String>,
     /// This server's disk is new, and the cluster is not: it may not vote before it has what it lacks.
     #[arg(long)]
     new_disk: bool,
@@ -137,6 +140,7 @@ impl Serve {
             deadline_ms,
             clients_max,
             store_bytes_max,
+            metrics: self.metrics,
             disk: disk(self.new_disk, self.volatile),
             volatile: self.volatile,
             ..ServerOptions::new(servers, self.id, data)

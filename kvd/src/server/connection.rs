@@ -89,31 +89,42 @@ async fn talk(shared: &Shared, mut stream: TcpStream, mut client: Client) -> std
         for batch in batches(steps) {
             for (reply, version) in shared.carry_out(batch).await.into_iter().zip(versions.by_ref())
             {
+                if let Reply::Error(sentence) = &reply {
+                    shared.metrics.error(sentence);
+                }
                 reply.write(&mut output, version);
                 if output.len() > REPLY_BYTES {
-                    send(&mut stream, &mut output).await?;
+                    send(shared, &mut stream, &mut output).await?;
                 }
             }
         }
         if let Some(error) = error {
             Reply::error(format!("ERR {error}")).write(&mut output, client.version);
-            return send(&mut stream, &mut output).await;
+            return send(shared, &mut stream, &mut output).await;
         }
-        send(&mut stream, &mut output).await?;
+        send(shared, &mut stream, &mut output).await?;
         if client.quits {
             return Ok(());
         }
-        if is_idle && stream.read_buf(&mut input).await? == 0 {
-            return Ok(());
+        if is_idle {
+            match stream.read_buf(&mut input).await? {
+                0 => return Ok(()),
+                bytes => shared.metrics.received(bytes),
+            }
         }
     }
 }
 
-async fn send(stream: &mut TcpStream, output: &mut BytesMut) -> std::io::Result<()> {
+async fn send(
+    shared: &Shared,
+    stream: &mut TcpStream,
+    output: &mut BytesMut,
+) -> std::io::Result<()> {
     if output.is_empty() {
         return Ok(());
     }
     let written = runtime::timeout(WRITE_TIMEOUT, stream.write_all(output)).await;
+    shared.metrics.sent(output.len());
     output.clear();
     written.unwrap_or_else(|_| Err(std::io::ErrorKind::TimedOut.into()))
 }

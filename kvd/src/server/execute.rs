@@ -3,6 +3,7 @@
 use super::Shared;
 use super::plan::{Step, tell_opened, tell_other, unknown};
 use crate::commands::{Read, Tell};
+use crate::metrics::Kind;
 use crate::resp::Reply;
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -59,8 +60,8 @@ impl Batch {
             Step::Write { slot, command, tell } => {
                 Batch::Writes(vec![Proposal { slot, command, told: Told::Answer(tell) }])
             }
-            Step::Open { command, token } => {
-                Batch::Writes(vec![Proposal { slot: 0, command, told: Told::Session { token } }])
+            Step::Open { slot, command, token } => {
+                Batch::Writes(vec![Proposal { slot, command, told: Told::Session { token } }])
             }
         }
     }
@@ -69,11 +70,22 @@ impl Batch {
 impl Shared {
     /// Carries out steps that are taken together. A reply for each, in their order.
     pub(super) async fn carry_out(&self, batch: Batch) -> Vec<Reply> {
-        match batch {
-            Batch::Replies(replies) => replies,
-            Batch::Writes(proposals) => self.write_all(proposals).await,
-            Batch::Reads(reads) => self.read_all(reads).await,
+        let began_at = runtime::now();
+        let (kind, replies) = match batch {
+            Batch::Replies(replies) => (Kind::Local, replies),
+            Batch::Writes(proposals) => (Kind::Write, self.write_all(proposals).await),
+            Batch::Reads(reads) => (Kind::Read, self.read_all(reads).await),
+        };
+        let took = runtime::now().since(began_at);
+        for _ in &replies {
+            self.metrics.command(kind);
+            match kind {
+                Kind::Write => self.metrics.write_took(took),
+                Kind::Read => self.metrics.read_took(took),
+                Kind::Local => {}
+            }
         }
+        replies
     }
 
     fn deadline(&self) -> Instant {

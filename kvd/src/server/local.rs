@@ -2,10 +2,10 @@
 
 use super::{Shared, connection::Client};
 use crate::commands::{TABLE, find, wrong_number};
+use crate::metrics::REDIS_VERSION;
 use crate::resp::{Reply, Version};
 use crate::slots::slot_of;
 use bytes::Bytes;
-use std::sync::atomic::Ordering;
 
 impl Shared {
     /// The reply to one of them; `name` is that of its row.
@@ -20,7 +20,7 @@ impl Shared {
             "config" => config(rest),
             "echo" => Reply::Bulk(rest[0].clone()),
             "hello" => self.hello(client, rest).unwrap_or_else(|error| error),
-            "info" => Reply::bulk(self.info()),
+            "info" => Reply::bulk(self.metrics.info(&self.gauges(), rest)),
             "ping" => match rest {
                 [] => Reply::Simple("PONG".into()),
                 [text] => Reply::Bulk(text.clone()),
@@ -130,23 +130,7 @@ impl Shared {
             pair("modules", Reply::Array(Vec::new())),
         ]))
     }
-
-    fn info(&self) -> String {
-        let inspection = self.raft.inspect();
-        format!(
-            "# Server\r\nredis_version:{REDIS_VERSION}\r\nredis_mode:cluster\r\nuptime_in_seconds:{}\r\n\
-             # Clients\r\nconnected_clients:{}\r\n# Persistence\r\nloading:0\r\n# Cluster\r\n\
-             cluster_enabled:1\r\n# Raft\r\nraft_role:{:?}\r\nraft_term:{}\r\n",
-            runtime::now().since(self.started_at).as_secs(),
-            self.connections.load(Ordering::Relaxed),
-            inspection.role,
-            inspection.term,
-        )
-    }
 }
-
-/// Clients look for what a server can do by its version.
-const REDIS_VERSION: &str = "7.2.0";
 
 fn wrong_password() -> Reply {
     Reply::error("WRONGPASS invalid username-password pair or user is disabled.")

@@ -28,6 +28,8 @@ pub struct ServerOptions {
     pub clients_max: usize,
     /// Commands that write are refused while keys and values have more bytes than this; 0 for no limit.
     pub store_bytes_max: u64,
+    /// Where Prometheus may ask, as `host:port`; nowhere if none.
+    pub metrics: Option<String>,
     /// What is to be thought of a disk that is empty.
     pub disk: raft::Disk,
     /// A disk that loses what was not synced when the process ends, with chance from this seed: for tests.
@@ -49,6 +51,7 @@ impl ServerOptions {
             deadline_ms: 5000,
             clients_max: 10_000,
             store_bytes_max: 0,
+            metrics: None,
             disk: raft::Disk::Kept,
             volatile: None,
             store: kv::Options { raft: raft::Config::production(), ..kv::Options::default() },
@@ -89,6 +92,11 @@ impl Password {
             "" => Err("the password is empty".to_owned()),
             word => Ok(Password(word.to_owned())),
         }
+    }
+
+    /// The word, for another server that is to know it.
+    pub(super) fn word(&self) -> &[u8] {
+        self.0.as_bytes()
     }
 
     /// Whether this is it. The time that takes says nothing about where they differ.

@@ -19,13 +19,10 @@ pub enum Step {
     /// To send a command through the log. The slot is that of its first key.
     Write { slot: u16, command: Command, tell: Tell },
     /// To open a session of that token.
-    Open { command: Command, token: u128 },
+    Open { slot: u16, command: Command, token: u128 },
     /// To look.
     Read { slot: u16, read: Read },
 }
-
-/// No key, and so no slot: any will do, since one cluster has them all or each has some.
-const NO_SLOT: u16 = 0;
 
 impl Shared {
     /// Decides what is to be done for a request; what is about its connection alone is done already.
@@ -51,17 +48,18 @@ impl Shared {
                 Step::Write { slot, command: Command::Execute { once, requests }, tell }
             }
             Operation::Read(read) => Step::Read { slot, read },
-            Operation::OpenSession => self.open_session(client),
+            Operation::OpenSession => self.open_session(slot, client),
         })
     }
 
-    /// The slot of the first key; all must be of one cluster, and of this one.
+    /// The slot of the first key, or one of this cluster's if there is no key; all must be of one cluster, and of
+    /// this one.
     fn slot(&self, slots: impl Iterator<Item = u16>) -> Result<u16, Reply> {
         let topology = self.topology.lock();
         let (mut first, mut owner) = (None, None);
         for slot in slots {
-            let of = topology.owner(slot).name.clone();
-            if owner.get_or_insert_with(|| of.clone()) != &of {
+            let of = &topology.owner(slot).name;
+            if *owner.get_or_insert(of) != of {
                 let sentence = "CROSSSLOT the keys of this command are in different clusters";
                 return Err(Reply::error(sentence));
             }
@@ -70,7 +68,7 @@ impl Shared {
         match first {
             Some(slot) if !topology.is_mine(slot) => Err(Reply::error(topology.moved(slot))),
             Some(slot) => Ok(slot),
-            None => Ok(NO_SLOT),
+            None => Ok(topology.my_slot()),
         }
     }
 
@@ -90,7 +88,7 @@ impl Shared {
         Ok(())
     }
 
-    fn open_session(&self, client: &Client) -> Step {
+    fn open_session(&self, slot: u16, client: &Client) -> Step {
         let token = self.random.token();
         let sessions_max = self.options.store.sessions_max;
         let new = NewSession {
@@ -99,7 +97,7 @@ impl Shared {
             owner_sessions_max: (sessions_max / 10).max(1),
             sessions_max,
         };
-        Step::Open { command: Command::OpenSession(new), token }
+        Step::Open { slot, command: Command::OpenSession(new), token }
     }
 }
 

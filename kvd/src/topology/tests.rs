@@ -136,6 +136,16 @@ fn in_nodes_only_masters_have_slots_and_one_is_myself() {
 }
 
 #[test]
+fn commands_without_a_key_are_for_a_slot_of_this_cluster() {
+    assert_eq!(alone().my_slot(), 0);
+    for me in [0, 1] {
+        let clusters = vec![cluster("north", 3, 7000), cluster("south", 2, 8000)];
+        let topology = Topology::new(clusters, me, 0);
+        assert!(topology.is_mine(topology.my_slot()));
+    }
+}
+
+#[test]
 fn keys_of_the_other_cluster_are_at_its_leader() {
     let mut topology = two();
     topology.set_leader(1);
@@ -147,6 +157,12 @@ fn keys_of_the_other_cluster_are_at_its_leader() {
     };
     assert!(ends(&mine, 8001) && ends(&others, 7000));
     assert_eq!(topology.owner(mine[0].0).name, "south");
+    assert!(topology.set_leader_of(0, 2));
+    assert!(!topology.set_leader_of(0, 2));
+    for (slot, _) in others {
+        assert_eq!(topology.moved(slot), format!("MOVED {slot} 127.0.0.1:7002"));
+    }
+    assert_eq!(topology.moved(mine[0].0), mine[0].1);
 }
 
 #[test]

@@ -10,7 +10,7 @@ mod persister;
 use crate::api::ending::Ending;
 use crate::api::life::Life;
 use crate::checks::Oracle;
-use crate::{Failure, Outcome, Peer};
+use crate::{Failure, Outcome, Peer, Violation};
 use labrpc::{NetworkEvent, Observer};
 use parking_lot::Mutex;
 use raft::Inspection;
@@ -195,12 +195,19 @@ impl Viewers {
         for watcher in &mut self.watchers {
             watcher.see(at, sight);
         }
-        checked.map_err(|violation| {
-            let failure = Failure::from(violation);
-            ending.fail(failure.clone());
-            failure
-        })
+        match checked {
+            Ok(()) => Ok(()),
+            Err(violation) => Err(fail(violation, ending)),
+        }
     }
+}
+
+/// Ends the run. Out of line: it happens once a run, and what is around it at every event.
+#[cold]
+fn fail(violation: Violation, ending: &Ending) -> Failure {
+    let failure = Failure::from(violation);
+    ending.fail(failure.clone());
+    failure
 }
 
 impl Observer for Watch {

@@ -143,6 +143,14 @@ impl Durability {
         }
     }
 
+    /// Whether a log that ends there, term and vote, quarantine or a snapshot is not on disk as it is.
+    pub(crate) fn needs_write(&self, last_index: u64) -> bool {
+        self.written_index < last_index
+            || self.hard_state_changed
+            || self.quarantine_changed
+            || self.new_snapshot.is_some()
+    }
+
     /// The next write that the disk needs, encoded into `buffer`. Call until there is none.
     pub(crate) fn next_write(
         &mut self,
@@ -152,11 +160,11 @@ impl Durability {
         buffer: &mut Vec<u8>,
     ) -> Option<Write> {
         let last_index = log.last_index();
-        let has_entries = self.written_index < last_index;
-        let has_records = self.hard_state_changed || has_entries || self.quarantine_changed;
-        if !(self.new_snapshot.is_some() || has_records) {
+        if !self.needs_write(last_index) {
             return None;
         }
+        let has_entries = self.written_index < last_index;
+        let has_records = self.hard_state_changed || has_entries || self.quarantine_changed;
         // What a compaction leaves must be on disk before, as records: it may be put off.
         let compacts = self.new_snapshot.is_some()
             && !self.log_replaced

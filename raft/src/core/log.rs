@@ -72,9 +72,10 @@ impl Log {
     /// Returns the new entry's index.
     pub(crate) fn push(&mut self, entry: Entry) -> u64 {
         debug_assert!(entry.term >= self.last().term, "terms never decrease along a log");
-        // A log can be long: what it keeps free is a part of it, and not as much again.
-        if self.entries.len() == self.entries.capacity() {
-            self.entries.reserve_exact(self.entries.len() / 4 + 16);
+        // A log can be long: what a long one keeps free is a part of it, and not as much again.
+        let entries = self.entries.len();
+        if entries == self.entries.capacity() {
+            self.entries.reserve_exact(entries.clamp(16, DOUBLES_UP_TO_ENTRIES).max(entries / 4));
         }
         self.entries.push_back(entry);
         self.last_index()
@@ -146,6 +147,9 @@ impl Log {
         found
     }
 }
+
+/// A short log doubles when it grows, so that its entries are not moved again and again.
+const DOUBLES_UP_TO_ENTRIES: usize = 1 << 10;
 
 /// About what an entry costs beside its command, on the wire and on disk: a term and a length.
 pub(crate) const ENTRY_OVERHEAD_BYTES: usize = 4;

@@ -83,11 +83,10 @@ impl Core {
                 && progress.next_index > snapshot_index
                 && progress.should_hear_of(self.commit_index)
         });
-        let later = now + self.config.commit_notice();
         self.commit_notice_deadline = match self.commit_notice_deadline {
             _ if !waits => None,
             Some(deadline) if deadline > now => Some(deadline),
-            _ => Some(later),
+            _ => Some(now + self.config.commit_notice()),
         };
     }
 

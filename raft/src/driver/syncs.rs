@@ -68,7 +68,7 @@ impl Shared {
     /// Has the disk make durable what is not, unless it is at it. A disk that is durable at once is done
     /// here, and may let the core go on to what has to be written next. A server that has stopped writes
     /// nothing.
-    pub(super) fn write_and_sync(&self, state: &mut State) -> Option<PendingSync> {
+    pub(super) fn write_and_sync(&self, state: &mut State) -> Option<Box<PendingSync>> {
         while !state.is_stopped() {
             self.write(state);
             let Syncs { writes, durable_writes, is_running, .. } = state.syncs;
@@ -80,7 +80,7 @@ impl Shared {
                 SyncFuture::Ready(Some(outcome)) => state.synced(outcome, writes, mark),
                 future => {
                     state.syncs.is_running = true;
-                    return Some(PendingSync { future, writes, mark });
+                    return Some(Box::new(PendingSync { future, writes, mark }));
                 }
             }
         }
@@ -88,9 +88,10 @@ impl Shared {
     }
 
     /// Waits for a sync, and for those that are wanted by then.
-    pub(super) async fn follow(self: Arc<Self>, sync: PendingSync) {
+    pub(super) async fn follow(self: Arc<Self>, sync: Box<PendingSync>) {
         let mut next = Some(sync);
-        while let Some(PendingSync { future, writes, mark }) = next {
+        while let Some(sync) = next {
+            let PendingSync { future, writes, mark } = *sync;
             let outcome = future.await;
             let (effects, promises, awake) = {
                 let mut state = self.lock_to_change();

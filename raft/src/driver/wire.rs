@@ -89,16 +89,23 @@ impl RaftRpc for Shared {
         self.run(|core, now| core.handle_disconnected(now, peer));
     }
 
-    async fn request_vote(self: Arc<Self>, args: RequestVoteArgs) -> RequestVoteReply {
-        self.answer(|core, now| core.handle_request_vote(now, &args)).await
+    fn request_vote(
+        self: Arc<Self>,
+        args: RequestVoteArgs,
+    ) -> impl Future<Output = RequestVoteReply> {
+        self.answer(move |core, now| core.handle_request_vote(now, &args))
     }
 
-    async fn append_entries(self: Arc<Self>, args: AppendEntriesArgs) -> AppendEntriesReply {
-        self.answer(|core, now| core.handle_append_entries(now, args)).await
+    fn append_entries(
+        self: Arc<Self>,
+        args: AppendEntriesArgs,
+    ) -> impl Future<Output = AppendEntriesReply> {
+        self.answer(|core, now| core.handle_append_entries(now, args))
     }
 
     async fn install_snapshot(self: Arc<Self>, args: InstallSnapshotArgs) -> InstallSnapshotReply {
-        let reply = self.answer(|core, now| core.handle_install_snapshot(now, args)).await;
+        let answer = Arc::clone(&self).answer(|core, now| core.handle_install_snapshot(now, args));
+        let reply = answer.await;
         // The leader sends the next piece when this one is answered.
         self.room_for_pieces().await;
         reply

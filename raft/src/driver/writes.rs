@@ -16,6 +16,9 @@ pub(super) struct Incoming {
 impl Shared {
     /// Hands over all that has changed. Called with the lock.
     pub(super) fn write(&self, state: &mut State) {
+        if state.core.is_written() {
+            return;
+        }
         while let Some(write) = state.core.next_write(&mut state.write_buffer) {
             match write {
                 Write::Append => self.persister.append(&state.write_buffer),

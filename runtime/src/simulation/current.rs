@@ -2,10 +2,14 @@
 
 use super::executor::Executor;
 use std::cell::{Cell, RefCell};
+use std::mem::ManuallyDrop;
 use std::rc::Rc;
 
 thread_local! {
-    static CURRENT: RefCell<Option<Rc<Executor>>> = const { RefCell::new(None) };
+    /// [`Installed`] takes out what it has put in. Without a destructor nobody who looks has to ask whether
+    /// it is still to be run, and a future may be dropped while the thread ends, after its thread-locals.
+    static CURRENT: ManuallyDrop<RefCell<Option<Rc<Executor>>>> =
+        const { ManuallyDrop::new(RefCell::new(None)) };
     /// How many runs there have been on this thread, to tell the handles of one run from another's.
     static RUNS: Cell<u32> = const { Cell::new(0) };
 }
@@ -13,7 +17,7 @@ thread_local! {
 /// Calls `f` with the simulation on this thread, if there is one.
 #[inline]
 pub(crate) fn with<R>(f: impl FnOnce(&Executor) -> R) -> Option<R> {
-    // A future may be dropped while the thread ends, after its thread-locals.
+    // `with` would not be inlined.
     CURRENT.try_with(|current| current.borrow().as_deref().map(f)).ok().flatten()
 }
 
@@ -39,7 +43,7 @@ pub fn doing<R>(what: &'static str, f: impl FnOnce() -> R) -> R {
 /// Does nothing outside a simulation.
 pub fn observe_steps(observer: impl Fn(u64) + 'static) {
     with(|executor| {
-        executor.observe_steps(Rc::new(move |node| observer(u64::from(node))));
+        executor.observe_steps(Box::new(move |node| observer(u64::from(node))));
     });
 }
 
@@ -69,7 +73,8 @@ pub(crate) struct Installed;
 
 impl Installed {
     pub(crate) fn new(executor: Rc<Executor>) -> Installed {
-        CURRENT.with_borrow_mut(|current| {
+        CURRENT.with(|current| {
+            let mut current = current.borrow_mut();
             assert!(current.is_none(), "a simulation can't run inside another one");
             *current = Some(executor);
         });
@@ -79,6 +84,6 @@ impl Installed {
 
 impl Drop for Installed {
     fn drop(&mut self) {
-        CURRENT.take();
+        CURRENT.with(|current| current.take());
     }
 }

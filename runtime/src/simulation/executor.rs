@@ -16,7 +16,6 @@ use crate::sink::EventSink;
 use std::backtrace::Backtrace;
 use std::cell::{Cell, RefCell};
 use std::panic::Location;
-use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Waker};
 use std::time::Duration;
@@ -49,7 +48,7 @@ pub(crate) struct Executor {
 }
 
 /// Is told the node that acted in a step.
-type StepObserver = Rc<dyn Fn(u32)>;
+type StepObserver = Box<dyn Fn(u32)>;
 
 impl Executor {
     /// `run` tells its handles from those of other runs on the same thread.
@@ -177,14 +176,14 @@ impl Executor {
         waker.into_iter().for_each(Waker::wake);
     }
 
-    pub(crate) fn add_sink(&self, sink: Arc<dyn EventSink>) -> u32 {
+    pub(crate) fn add_sink(&self, sink: Arc<dyn EventSink>) -> u16 {
         let mut sinks = self.sinks.borrow_mut();
         sinks.push(sink);
-        (sinks.len() - 1) as u32
+        u16::try_from(sinks.len() - 1).expect("a run has few sources of events")
     }
 
     #[inline]
-    pub(crate) fn add_event(&self, delay: u64, sink: u32, node: u32, token: u64) {
+    pub(crate) fn add_event(&self, delay: u64, sink: u16, node: u32, token: u64) {
         let at = self.now.get().saturating_add(delay);
         self.queue.borrow_mut().add_event(at, sink, node, token);
     }
@@ -237,8 +236,7 @@ impl Executor {
         if node == MAIN {
             return;
         }
-        let observer = self.step_observer.borrow().clone();
-        if let Some(observer) = observer {
+        if let Some(observer) = &*self.step_observer.borrow() {
             self.on_node(MAIN, || observer(node));
         }
     }
@@ -298,7 +296,7 @@ impl Executor {
             }
             What::Event { sink, node, token } => {
                 if !self.machines.park_if_paused(node, || Parked::Event { sink, token }) {
-                    let sink = Arc::clone(&self.sinks.borrow()[sink as usize]);
+                    let sink = Arc::clone(&self.sinks.borrow()[usize::from(sink)]);
                     self.on_node(node, || sink.fire(token));
                     self.stepped(node);
                 }

@@ -17,7 +17,7 @@ struct Machine {
 pub(crate) enum Parked {
     Task(TaskKey),
     Timer(TimerKey),
-    Event { sink: u32, token: u64 },
+    Event { sink: u16, token: u64 },
 }
 
 /// All nodes of a run, by number.
@@ -49,6 +49,7 @@ impl Machines {
         self.0.borrow()[node as usize].paused
     }
 
+    #[inline]
     pub(crate) fn clock(&self, node: u32) -> Clock {
         self.0.borrow()[node as usize].clock
     }

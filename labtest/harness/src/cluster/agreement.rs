@@ -49,9 +49,13 @@ impl Cluster {
         let Some(running) = self.running(server) else { return Ok(None) };
         let submitted = {
             let _asking = self.shared.asking.lock();
-            let mut submitted = running.node.enter(|| running.peer.submit(value.bytes().clone()));
-            // Most know at once.
-            match running.node.enter(|| submitted.as_mut().now_or_never()) {
+            let (submitted, known) = running.node.enter(|| {
+                let mut submitted = running.peer.submit(value.bytes().clone());
+                // Most know at once.
+                let known = submitted.as_mut().now_or_never();
+                (submitted, known)
+            });
+            match known {
                 Some(started) => return self.started(&running, value, started),
                 None => submitted,
             }

@@ -54,9 +54,10 @@ impl Confirmed {
         }
         // The leader has all of that, too.
         let others = majority(self.servers) - 1;
-        let by_majority = highest_of(followers.iter().map(|answered| answered.own), others);
-        let by_all = highest_of(followers.iter().map(|answered| answered.any), self.servers - 1);
-        self.last = self.last.max(by_majority).max(by_all);
+        let own = followers.iter().map(|answered| answered.own);
+        self.last = highest_of(own, others, self.last);
+        let any = followers.iter().map(|answered| answered.any);
+        self.last = highest_of(any, self.servers - 1, self.last);
     }
 
     /// What each server has confirmed to the leader of `term`; empty when nothing has been.
@@ -66,8 +67,10 @@ impl Confirmed {
     }
 }
 
-/// The highest index that `count` of the servers have reached.
-fn highest_of(indices: impl Iterator<Item = u64> + Clone, count: usize) -> u64 {
-    let reached = |index: &u64| indices.clone().filter(|other| other >= index).count() >= count;
-    indices.clone().filter(reached).max().unwrap_or(0)
+/// The highest index that `count` of the servers have reached, if it is above `known`, or that.
+fn highest_of(indices: impl Iterator<Item = u64> + Clone, count: usize, known: u64) -> u64 {
+    indices.clone().fold(known, |highest, index| {
+        let reached = || indices.clone().filter(|other| *other >= index).count() >= count;
+        if index > highest && reached() { index } else { highest }
+    })
 }

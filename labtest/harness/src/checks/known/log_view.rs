@@ -7,6 +7,9 @@ use super::committed::Committed;
 use crate::api::vocabulary::{EntryId, Position};
 use std::collections::VecDeque;
 
+/// A log of so many entries is short: it doubles when it grows, and they are not moved again and again.
+const DOUBLES_UP_TO: usize = 1 << 10;
+
 /// The entries after a snapshot, and how far they agree with what has been committed.
 #[derive(Debug, Default)]
 pub(crate) struct LogView {
@@ -49,9 +52,10 @@ impl LogView {
     }
 
     pub(crate) fn push(&mut self, entry: EntryId) {
-        // There are two of these a server, so one grows by a part of itself, and does not double.
-        if self.entries.len() == self.entries.capacity() {
-            self.entries.reserve_exact(self.entries.len() / 4 + 16);
+        // There are two of these a server, so a long one grows by a part of itself, and does not double.
+        let entries = self.entries.len();
+        if entries == self.entries.capacity() {
+            self.entries.reserve_exact(entries.clamp(16, DOUBLES_UP_TO).max(entries / 4));
         }
         self.entries.push_back(entry);
     }
