@@ -1,6 +1,5 @@
 """A cluster of three kvd servers in a folder that is thrown away, and what is done to them."""
 
-import ctypes
 import json
 import os
 import random
@@ -9,9 +8,11 @@ import socket
 import subprocess
 import tempfile
 import time
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+from ending import end_with_parent
 from resp import Refused, ask, leader
 
 SERVERS = 3
@@ -36,12 +37,6 @@ def wait_for(what, condition):
     raise Failed(f"waited {PATIENCE_S:.0f} s for {what}")
 
 
-def end_with_parent():
-    """For a process that is just started: it ends when the one that started it does."""
-    PR_SET_PDEATHSIG = 1
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-
-
 def free_ports(count):
     """Ports that nobody uses.
 
@@ -59,6 +54,18 @@ def free_ports(count):
         if len(ports) == count:
             return ports
     raise Failed(f"no {count} ports are free")
+
+
+@contextmanager
+def stopping(*processes):
+    """Processes do nothing while this is a context."""
+    for process in processes:
+        os.kill(process, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for process in processes:
+            os.kill(process, signal.SIGCONT)
 
 
 class Server(NamedTuple):
@@ -138,11 +145,40 @@ class Cluster:
         except (OSError, Refused):
             return None
 
+    def leader_and_pid(self):
+        """The server that leads, and its process."""
+        server = wait_for("a leader", self.leader)
+        return server, wait_for("the leader's process", lambda: self.pid(server))
+
+    def stop_leader(self):
+        """Stops the process of the server that leads until another one leads. Entries that it had begun are
+        then replaced by others, or not."""
+        server, stopped = self.leader_and_pid()
+        others = [other.client_port for other in self.servers if other != server]
+        with stopping(stopped):
+            wait_for("another leader", lambda: leader(others))
+
+    def stop_followers(self):
+        """Stops the processes of all servers but the one that leads, until that one gives up a write. Its entry
+        may be committed yet, and so may those of clients."""
+        server, _ = self.leader_and_pid()
+        others = [other for other in self.servers if other != server]
+
+        def is_given_up():
+            try:
+                ask(server.client_port, "SET", "any", "thing", timeout_s=PATIENCE_S)
+            except Refused:
+                return True
+            # The others had not stopped yet.
+            return False
+
+        with stopping(*(wait_for("a follower", lambda: self.pid(other)) for other in others)):
+            wait_for("a write that is given up", is_given_up)
+
     def kill_leader(self):
         """Kills the process of the server that leads, and waits until another one leads, or the same in its
         next life. Returns the server, and the process that is no more."""
-        server = wait_for("a leader", self.leader)
-        killed = wait_for("the leader's process", lambda: self.pid(server))
+        server, killed = self.leader_and_pid()
         os.kill(killed, signal.SIGKILL)
         wait_for("the leader's end", lambda: self.pid(server) != killed)
         wait_for("another leader", self.leader)

@@ -1,4 +1,4 @@
-"""Has clients count in a cluster whose leader is killed again and again, and judges what became of it.
+"""Has a client count in a cluster whose leader is killed again and again, and judges the counters.
 
 failovers.py KVD KILLS NAME COMMAND…
 """
@@ -10,10 +10,11 @@ import subprocess
 import sys
 import time
 
-from cluster import Cluster, Failed, PATIENCE_S, end_with_parent, wait_for
+from cluster import PATIENCE_S, Cluster, Failed, wait_for
+from ending import end_with_parent
 from judge import complaints
 
-# What every client counts: see work.py.
+# The counters of every client: see work.py.
 KEYS = ["plain:0", "plain:1", "once:0"]
 
 
@@ -34,10 +35,14 @@ def wait_for_counting(cluster, client, increments):
 
 
 def fail_over(cluster, client, kills):
-    """Kills leaders while the client counts, and waits each time until it counts with the next one. At the end
-    all servers are there."""
+    """Stops servers for a while and kills leaders while the client counts, and waits each time until it counts
+    again. At the end all servers are there."""
+    wait_for_counting(cluster, client, 10)
+    cluster.stop_followers()
     for _ in range(kills):
         # At no special moment.
+        wait_for_counting(cluster, client, random.randint(10, 100))
+        cluster.stop_leader()
         wait_for_counting(cluster, client, random.randint(10, 100))
         server, killed = cluster.kill_leader()
         wait_for_counting(cluster, client, 10)

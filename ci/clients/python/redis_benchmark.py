@@ -5,8 +5,6 @@ and does not say how many were acknowledged until then: the outcome of all of th
 them are the same increment.
 """
 
-import subprocess
-
 import resp
 import work
 
@@ -21,7 +19,7 @@ def connect(ports):
         if port is None:
             raise work.Refused("there is no leader")
         command = ["redis-benchmark", "-p", str(port), "-c", "4", "-n", str(REQUESTS), "-q", "-e", *words]
-        told = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+        told = work.run(command)
         text = told.stdout + told.stderr
         if "Could not connect" in text:
             # It connects all before it sends anything.

@@ -1,7 +1,6 @@
 """redis-cli -c counts, a process for each command. It sends each once; to send again is up to its user."""
 
 import itertools
-import subprocess
 
 import work
 
@@ -13,7 +12,7 @@ def connect(ports):
     def execute(*words):
         nonlocal port
         command = ["redis-cli", "-c", "-e", "-p", str(port), *words]
-        told = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+        told = work.run(command)
         if told.returncode == 0:
             return told.stdout.strip() or None
         error = (told.stderr + told.stdout).strip()
