@@ -1,6 +1,6 @@
 //! The commands that clients may give: what each asks of the store, and how it is answered.
 //!
-//! A row of [`TABLE`] is a command; [`writes`], [`reads`] and [`sessions`] have what they do. Those about the
+//! A row of [`TABLE`] is a command; `writes`, `reads` and `sessions` have what they do. Those about the
 //! connection and the server ask nothing of the store, and are answered in `server/local.rs`.
 
 mod glob;
