@@ -95,8 +95,8 @@ impl Password {
     }
 
     /// The word, for another server that is to know it.
-    pub(super) fn word(&self) -> &[u8] {
-        self.0.as_bytes()
+    pub(super) fn word(&self) -> &str {
+        &self.0
     }
 
     /// Whether this is it. The time that takes says nothing about where they differ.
