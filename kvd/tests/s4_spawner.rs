@@ -16,6 +16,7 @@ use lincheck::{Datum, History, Model, Operation, Verdict, check};
 use runtime::Rng;
 use serde_json::json;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 const CLIENTS: u64 = 5;
 
@@ -67,7 +68,8 @@ impl Drop for Work<'_> {
     }
 }
 
-/// Clients do something again and again while the leader is killed and started again, twice.
+/// Clients do something again and again while the leader is killed and started again, twice, and while it is stopped
+/// until another one leads, and goes on without having heard of that.
 fn while_leaders_die<M>(recorder: &Recorder<M>, act: impl Fn(u64, &mut Client, &mut Rng) + Sync)
 where
     M: Model,
@@ -88,7 +90,7 @@ where
             });
         }
         let go_on = || {
-            let aim = recorder.answered() + 100;
+            let aim = recorder.answered() + 50;
             eventually("clients go on", || (recorder.answered() >= aim).then_some(()));
         };
         for _ in 0..2 {
@@ -99,6 +101,11 @@ where
             cluster.restart(leader);
             go_on();
         }
+        for _ in 0..6 {
+            go_on();
+            depose(&cluster);
+        }
+        go_on();
     });
     // What was acknowledged and is lost shows at the latest now.
     let mut client = cluster.client();
@@ -108,6 +115,18 @@ where
     }
     let running: Vec<bool> = (0..3).map(|id| cluster.connect(id).ask("PING").is_ok()).collect();
     assert_eq!(running, [true; 3]);
+}
+
+fn depose(cluster: &ClusterOfProcesses) {
+    let leader = cluster.leader();
+    cluster.stop(leader);
+    let mut others = cluster.addresses();
+    others.remove(leader);
+    // Until one of them leads they may send it to the one that has stopped.
+    let mut client = Client::new(others);
+    client.timeout = Duration::from_millis(200);
+    client.insist("GET x");
+    cluster.resume(leader);
 }
 
 /// Does one thing with one key, and records it.

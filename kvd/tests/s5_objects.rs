@@ -4,7 +4,7 @@
 mod common;
 
 use common::{
-    Client, ClusterOfProcesses, Ended, Spawner, eventually, inspect, kvd, run, servers_file,
+    Client, ClusterOfProcesses, Ended, Spawner, eventually, inspect, kv, kvd, run, servers_file,
 };
 use futures::executor::block_on;
 use kv::{Action, Command, Request};
@@ -67,6 +67,20 @@ fn ended_cluster() -> ClusterOfProcesses {
     (0..3).for_each(|id| cluster.stop(id));
     cluster.kill_all();
     cluster
+}
+
+#[test]
+fn writers_replicate_an_object_and_say_so() {
+    let cluster = ClusterOfProcesses::start(3);
+    let config = cluster.folder().join("servers.json");
+    for writer in 0..3 {
+        let mut command = kv();
+        command.arg("--config").arg(&config).args(["--timeout", "60s"]);
+        let value = writer.to_string();
+        let ended = run(command.args(["set", "data_id", &value, "--once"]));
+        assert_eq!((ended.code, &*ended.output), (Some(0), "done writing data_id\n"), "{ended:?}");
+        cluster.wait_until_all_have("data_id", &value);
+    }
 }
 
 /// The lines that have all of these fields.

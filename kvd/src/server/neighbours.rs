@@ -1,92 +1,49 @@
 //! Who leads the other clusters that share the slots, as their servers say.
 
 use super::Shared;
-use crate::client::Connection;
-use crate::password::Password;
-use crate::resp::Reply;
-use futures::future::join_all;
+use crate::client::{ClientOptions, LeaderWatch};
+use crate::servers_file::Server;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How often a server is asked.
+/// How often their servers are asked.
 const INTERVAL: Duration = Duration::from_secs(1);
-
-/// A server that says nothing for so long is not there, until it is asked again.
-const TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Asks the servers of the other clusters for ever. Nothing waits for what they say: until then, clients are sent to
 /// the one that led last.
 pub fn watch(shared: &Arc<Shared>) {
     // Their places in the topology come after this server's own cluster.
-    for (cluster, servers) in (1..).zip(shared.options.servers.others.values()) {
-        let neighbours = servers.iter().map(|server| Neighbour::new(&server.advertised)).collect();
-        runtime::detach(watch_cluster(Arc::clone(shared), cluster, neighbours));
+    for place in 1..=shared.options.servers.others.len() {
+        runtime::detach(watch_cluster(Arc::clone(shared), place));
     }
 }
 
-async fn watch_cluster(shared: Arc<Shared>, cluster: usize, mut servers: Vec<Neighbour>) {
+async fn watch_cluster(shared: Arc<Shared>, place: usize) {
+    let Some((name, servers)) = shared.options.servers.others.iter().nth(place - 1) else { return };
+    let mut watch = LeaderWatch::new(client_options(&shared, servers));
     let mut last_term = 0;
     loop {
-        let password = shared.options.password.as_ref();
-        let terms = join_all(servers.iter_mut().map(|server| server.leads(password))).await;
-        let leaders = terms.into_iter().zip(0..).filter_map(|(term, place)| Some((term?, place)));
+        // One that can't be asked just now may be there the next time.
+        let leader = watch.look().await.ok().flatten();
         // Who was deposed may not know it yet.
-        if let Some((term, place)) = leaders.max().filter(|(term, _)| *term >= last_term) {
-            last_term = term;
-            if shared.topology.lock().set_leader_of(cluster, place) {
-                let address = &servers[place].address;
-                tracing::info!(target: "kvd::server", "another cluster is led by {address}");
+        if let Some(leader) = leader.filter(|leader| leader.term >= last_term)
+            && let Some(server) = servers.iter().position(|server| server.id == leader.id)
+        {
+            last_term = leader.term;
+            if shared.topology.lock().set_leader_of(place, server) {
+                let address = leader.address;
+                tracing::info!(target: "kvd::server", cluster = name, "another cluster is led by {address}");
             }
         }
         runtime::sleep(INTERVAL).await;
     }
 }
 
-/// A server of another cluster.
-struct Neighbour {
-    /// Where its clients reach it.
-    address: String,
-    connection: Option<Connection>,
-}
-
-impl Neighbour {
-    fn new(address: &str) -> Neighbour {
-        Neighbour { address: address.to_owned(), connection: None }
-    }
-
-    /// The term in which it leads; none if it does not, or can't be asked.
-    async fn leads(&mut self, password: Option<&Password>) -> Option<u64> {
-        let mut connection = match self.connection.take() {
-            Some(connection) => connection,
-            // Clusters that share the slots have the same clients, and so the same password.
-            None => Connection::connect(&self.address, password, TIMEOUT).await.ok()?,
-        };
-        let Reply::Bulk(info) = connection.request(&["INFO"]).await.ok()? else { return None };
-        self.connection = Some(connection);
-        leader_term(&String::from_utf8_lossy(&info))
-    }
-}
-
-/// The term in which a server leads, by its `INFO`.
-fn leader_term(info: &str) -> Option<u64> {
-    let field = |name: &str| info.lines().find_map(|line| line.strip_prefix(name));
-    let leads = field("raft_role:")?.eq_ignore_ascii_case("leader");
-    field("raft_term:")?.parse().ok().filter(|_| leads)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_server_says_by_itself_that_it_leads() {
-        let info = |role: &str, term: &str| {
-            leader_term(&format!("# Raft\r\nraft_role:{role}\r\nraft_term:{term}\r\n"))
-        };
-        assert_eq!(info("Leader", "7"), Some(7));
-        assert_eq!(info("leader", "7"), Some(7));
-        assert_eq!(info("Follower", "7"), None);
-        assert_eq!(info("Leader", "many"), None);
-        assert_eq!(leader_term("redis_version:7.2.0\r\n"), None);
+/// Clusters that share the slots have the same clients, and so the same password.
+fn client_options(shared: &Shared, servers: &[Server]) -> ClientOptions {
+    ClientOptions {
+        servers: servers.iter().map(|server| server.advertised.clone()).collect(),
+        password: shared.options.password.clone(),
+        ..ClientOptions::default()
     }
 }

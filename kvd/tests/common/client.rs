@@ -4,7 +4,7 @@ use super::{Connection, PATIENCE, eventually, pause, text, words};
 use bytes::Bytes;
 use kvd::resp::Reply;
 use std::collections::BTreeSet;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// What came of sending a command once.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,13 +24,16 @@ pub struct Client {
     /// Where it was sent to.
     moved_to: Option<String>,
     connection: Option<(String, Connection)>,
+    /// How long it waits for an answer.
+    pub timeout: Duration,
     /// The codes of all errors that it has seen.
     pub errors: BTreeSet<String>,
 }
 
 impl Client {
     pub fn new(addresses: Vec<String>) -> Client {
-        Client { addresses, next: 0, moved_to: None, connection: None, errors: BTreeSet::new() }
+        let (timeout, errors) = (PATIENCE, BTreeSet::new());
+        Client { addresses, next: 0, moved_to: None, connection: None, timeout, errors }
     }
 
     /// Where the last command was answered.
@@ -57,7 +60,8 @@ impl Client {
                 self.next += 1;
                 self.addresses[self.next % self.addresses.len()].clone()
             });
-            self.connection = Connection::open(&address).ok().map(|it| (address, it));
+            self.connection =
+                Connection::open_with(&address, self.timeout).ok().map(|it| (address, it));
         }
         self.connection.as_mut().map(|(_, connection)| connection)
     }

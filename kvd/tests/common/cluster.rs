@@ -1,6 +1,6 @@
 //! Servers as processes, each of which can be killed, stopped and started again.
 
-use super::{Client, Connection, PATIENCE, eventually, files, inspect, inspected, kvd};
+use super::{Client, Connection, eventually, files, inspect, inspected, kvd};
 use kvd::servers_file::ServersFile;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
@@ -8,6 +8,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Child;
 use std::sync::atomic::{AtomicU16, Ordering};
+use std::time::Duration;
 use tempfile::TempDir;
 
 /// Servers of a cluster of that name, at addresses that nobody else has: the host is a loopback address of this
@@ -167,7 +168,7 @@ impl ClusterOfProcesses {
         let all = || files(self.folder());
         let mut before = all();
         eventually("nothing changes on disk", || {
-            std::thread::sleep(PATIENCE / 200);
+            std::thread::sleep(Duration::from_millis(300));
             let now = all();
             let is_quiet = before == now;
             before = now;

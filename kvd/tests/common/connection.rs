@@ -5,6 +5,7 @@ use bytes::{Bytes, BytesMut};
 use kvd::resp::{Reply, ReplyLimits, ReplyParser, Request};
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
+use std::time::Duration;
 
 /// A connection that sends what it is told, and follows nothing.
 pub struct Connection {
@@ -15,9 +16,14 @@ pub struct Connection {
 
 impl Connection {
     pub fn open(address: &str) -> io::Result<Connection> {
+        Connection::open_with(address, PATIENCE)
+    }
+
+    /// A connection on which a reply may take that long.
+    pub fn open_with(address: &str, timeout: Duration) -> io::Result<Connection> {
         let stream = TcpStream::connect(address)?;
         stream.set_nodelay(true)?;
-        stream.set_read_timeout(Some(PATIENCE))?;
+        stream.set_read_timeout(Some(timeout))?;
         stream.set_write_timeout(Some(PATIENCE))?;
         let parser = ReplyParser::new(ReplyLimits::default());
         Ok(Connection { stream, parser, input: BytesMut::new() })

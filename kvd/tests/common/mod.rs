@@ -43,9 +43,19 @@ pub fn pause() {
     std::thread::sleep(Duration::from_millis(10));
 }
 
-/// The program, without what the user's environment would tell it.
+/// The servers' program.
 pub fn kvd() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_kvd"));
+    program(env!("CARGO_BIN_EXE_kvd"))
+}
+
+/// The client's program.
+pub fn kv() -> Command {
+    program(env!("CARGO_BIN_EXE_kv"))
+}
+
+/// A program, without what the user's environment would tell it.
+fn program(path: &str) -> Command {
+    let mut command = Command::new(path);
     for variable in ["KVD_SECRET", "KVD_PASSWORD", "CLICOLOR_FORCE"] {
         command.env_remove(variable);
     }
