@@ -14,7 +14,7 @@ pub use table::{Kind, Row, TABLE, find};
 
 use crate::resp::Reply;
 use bytes::Bytes;
-use kv::{Answer, Once, Request, Store};
+use kv::{Action, Answer, Once, Request, Store};
 
 /// What a command asks of the store.
 pub enum Operation {
@@ -24,6 +24,22 @@ pub enum Operation {
     Read(Read),
     /// To open a session.
     OpenSession,
+}
+
+impl Operation {
+    /// Whether there may be more bytes to keep afterwards.
+    pub fn takes_room(&self) -> bool {
+        match self {
+            Operation::Write(write) => {
+                let gives = |request: &Request| {
+                    request.action.is_read() || request.action == Action::Remove
+                };
+                !write.requests.iter().all(gives)
+            }
+            Operation::Read(_) => false,
+            Operation::OpenSession => true,
+        }
+    }
 }
 
 /// A change, which is made as a whole.

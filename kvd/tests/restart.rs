@@ -193,6 +193,22 @@ fn what_is_too_large_is_told() {
 }
 
 #[test]
+fn a_store_that_is_full_takes_only_what_makes_room() {
+    let cluster = ClusterOfProcesses::with_flags(1, &["--store-bytes-max", "100"]);
+    let mut client = cluster.client();
+    let full = format!("SET x {}", "v".repeat(200));
+    client.insist(&full);
+    let mut connection = cluster.connect(0);
+    for write in ["SET y 1", "INCR n", "APPEND x 1", "SESSION"] {
+        let told = ask(&mut connection, write);
+        assert!(told.starts_with("-OOM ") && told.contains("--store-bytes-max is 100"), "{told}");
+    }
+    assert_eq!(ask(&mut connection, "STRLEN x"), "200");
+    assert_eq!(ask(&mut connection, "DEL x"), "1");
+    assert_eq!(ask(&mut connection, "SET y 1"), "OK");
+}
+
+#[test]
 fn bytes_that_are_no_request_end_the_connection_after_what_came_before_them() {
     let cluster = ClusterOfProcesses::start(1);
     let mut connection = cluster.connect(0);

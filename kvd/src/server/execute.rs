@@ -217,3 +217,57 @@ impl Told {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kv::Answer;
+
+    /// The reply to a command with that outcome; `None` for one that is tried again.
+    fn told(outcome: kv::Reply) -> Option<String> {
+        let told = Told::Answer(|answer| Reply::Simple(format!("{answer:?}").into()));
+        told.reply(outcome).map(|reply| match reply {
+            Reply::Simple(text) => text.into_owned(),
+            Reply::Error(text) => text,
+            other => panic!("{other:?}"),
+        })
+    }
+
+    #[test]
+    fn only_what_certainly_has_no_effect_is_tried_again() {
+        assert_eq!(told(kv::Reply::NotLeader { leader: Some(1) }), None);
+        assert_eq!(told(kv::Reply::Lost), None);
+        let answered = kv::Reply::Answered(Answer::Number(1));
+        assert_eq!(told(answered).as_deref(), Some("Number(1)"));
+        for (outcome, code) in [
+            (kv::Reply::Unknown, "UNKNOWN "),
+            (kv::Reply::Late, "LATE "),
+            (kv::Reply::Expired, "EXPIRED "),
+            (kv::Reply::Opened { session: 1 }, "UNKNOWN "),
+        ] {
+            let reply = told(outcome).expect("it is not tried again");
+            assert!(reply.starts_with(code), "{reply}");
+        }
+    }
+
+    #[test]
+    fn steps_are_taken_together_but_in_their_order() {
+        let write = || Step::Write {
+            slot: 0,
+            command: Command::Execute { once: None, requests: Vec::new() },
+            tell: |_| Reply::ok(),
+        };
+        let read = || Step::Read { slot: 0, read: Read(Box::new(|_| Reply::Null)) };
+        let reply = || Step::Reply(Reply::ok());
+        let steps = vec![write(), write(), read(), read(), read(), reply(), write(), reply()];
+        let sizes: Vec<(char, usize)> = batches(steps)
+            .iter()
+            .map(|batch| match batch {
+                Batch::Replies(all) => ('=', all.len()),
+                Batch::Writes(all) => ('w', all.len()),
+                Batch::Reads(all) => ('r', all.len()),
+            })
+            .collect();
+        assert_eq!(sizes, [('w', 2), ('r', 3), ('=', 1), ('w', 1), ('=', 1)]);
+    }
+}

@@ -40,7 +40,7 @@ impl Shared {
         }
         let slot = self.slot(row.keys(arguments).map(|key| slot_of(key)))?;
         let operation = operation(row, arguments)?;
-        if !matches!(operation, Operation::Read(_)) {
+        if operation.takes_room() {
             self.check_room(request.size_bytes)?;
         }
         Ok(match operation {
