@@ -7,6 +7,12 @@ lint_tools=$target/lint-tools
 lint_requirements=ci/lint.d/requirements.txt
 browser_tools=$target/browser-tools
 client_tools=$target/client-tools
+# Checks run what `cargo test` has compiled; CHECK_PROFILE=release has them run what people are told to run.
+profile=${CHECK_PROFILE:-dev}
+case $profile in
+dev) export built=$target/debug ;;
+*) export built=$target/$profile ;;
+esac
 export CHROMIUM=${CHROMIUM:-/usr/bin/chromium}
 
 # The first tool that `ci/lint` is missing, or nothing.

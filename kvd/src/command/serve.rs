@@ -14,6 +14,7 @@ use std::path::PathBuf;
 use std::pin::pin;
 use std::process::ExitCode;
 use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::filter::LevelFilter;
 
 /// Run one server.
 #[derive(Args)]
@@ -77,9 +78,9 @@ pub struct Common {
     /// Refuse to write while keys and values have more bytes than this; 0 for no limit.
     #[arg(long, value_name = "BYTES", default_value_t = 0)]
     store_bytes_max: u64,
-    /// What goes into the log: error, warn, info, debug, or as tracing's EnvFilter has it.
+    /// What goes into the log: error, warn, info, debug, trace or off.
     #[arg(long, value_name = "LEVEL", default_value = "info")]
-    log_level: String,
+    log_level: LevelFilter,
 }
 
 impl Common {
@@ -93,7 +94,7 @@ impl Common {
             ("--deadline-ms", self.deadline_ms.to_string()),
             ("--clients-max", self.clients_max.to_string()),
             ("--store-bytes-max", self.store_bytes_max.to_string()),
-            ("--log-level", self.log_level.clone()),
+            ("--log-level", self.log_level.to_string()),
         ];
         let others = others.into_iter().map(|(flag, value)| (flag, OsString::from(value)));
         files.chain(others).flat_map(|(flag, value)| [flag.into(), value]).collect()
@@ -116,7 +117,7 @@ impl Serve {
         if let Some(parent) = self.parent {
             die_with_parent(parent)?;
         }
-        self.start_log()?;
+        self.start_log();
         let servers = ServersFile::read(&self.config)?;
         let data = data_directory(self.data)?;
         let Common { leader_wait_ms, deadline_ms, clients_max, store_bytes_max, .. } = self.common;
@@ -141,17 +142,14 @@ impl Serve {
         })
     }
 
-    fn start_log(&self) -> Result<(), Failure> {
-        let level = &self.common.log_level;
-        let filter = tracing_subscriber::EnvFilter::builder()
-            .parse(level)
-            .map_err(|error| Failure::new(Code::Usage, format!("--log-level {level}: {error}")))?;
-        let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    fn start_log(&self) {
+        let log = tracing_subscriber::fmt()
+            .with_max_level(self.common.log_level)
+            .with_writer(std::io::stderr);
         match self.log {
             Log::Text => log.init(),
             Log::Json => log.json().init(),
         }
-        Ok(())
     }
 }
 

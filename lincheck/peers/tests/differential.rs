@@ -1,6 +1,7 @@
 //! The checker beside a published one, porcupine-rs, on random histories too large for the
 //! definition: right ones, and falsified ones.
 
+#[path = "../../tests/support/mod.rs"]
 mod support;
 
 use lincheck::models::{AppendList, Kv, KvInput, Plain, Register};

@@ -1,12 +1,12 @@
 //! The checker beside porcupine-rs on every file of the published corpus, and long histories with a
-//! known order: `cargo bench -p lincheck`.
+//! known order: `cargo bench -p lincheck-peers`.
 //!
 //! Both get operations that are already in memory and give a verdict. They take turns, and the best
 //! of several turns counts: these machines are noisy, and noise only adds. With `--check` missing a
 //! target is an error.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // Measures real time.
 
-#[path = "../../tests/support/corpus.rs"]
+#[path = "../../../tests/support/corpus.rs"]
 #[allow(dead_code)] // The tests use the rest.
 mod corpus;
 mod long;

@@ -1,0 +1,1 @@
+//! The checker beside published ones: differential tests, and a benchmark on a published corpus.
