@@ -10,6 +10,7 @@ use clap::{Args, ValueEnum};
 use futures::future::{Either, select};
 use labrpc::tcp::Secret;
 use std::ffi::OsString;
+use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::pin::pin;
 use std::process::ExitCode;
@@ -147,7 +148,7 @@ impl Serve {
             .with_max_level(self.common.log_level)
             .with_writer(std::io::stderr);
         match self.log {
-            Log::Text => log.init(),
+            Log::Text => log.with_ansi(std::io::stderr().is_terminal()).init(),
             Log::Json => log.json().init(),
         }
     }
