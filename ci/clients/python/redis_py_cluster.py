@@ -1,12 +1,8 @@
 """redis-py's RedisCluster counts."""
 
-from redis.backoff import NoBackoff
 from redis.cluster import ClusterNode, RedisCluster
-from redis.exceptions import ClusterDownError, RedisClusterException, ResponseError
-from redis.exceptions import ConnectionError, TimeoutError
-from redis.retry import Retry
 
-import work
+import redis_py
 
 
 def connect(ports, **options):
@@ -18,22 +14,10 @@ def connect(ports, **options):
         nodes = {"target_nodes": cluster.get_primaries()[0]} if len(words) == 1 else {}
         try:
             return cluster.execute_command(*words, **nodes)
-        except ClusterDownError as error:
-            raise work.Refused(str(error)) from error
-        except ResponseError as error:
-            raise work.of_error(str(error)) from error
-        except (ConnectionError, TimeoutError, RedisClusterException) as error:
-            if " connecting to " in str(error):
-                raise work.Refused(str(error)) from error
-            raise work.Unknown(str(error)) from error
+        except redis_py.ERRORS as error:
+            raise redis_py.outcome_of(error) from error
 
     return execute
 
 
-def sends_once(ports):
-    # By itself it sends a write again when the connection breaks before the answer, ten times. It goes on to
-    # follow MOVED, which is no retry.
-    return connect(ports, retry=Retry(NoBackoff(), 0))
-
-
-work.main(sends_once=sends_once, as_it_comes=connect)
+redis_py.count(connect)

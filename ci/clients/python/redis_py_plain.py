@@ -3,10 +3,9 @@
 import itertools
 
 from redis import Redis
-from redis.backoff import NoBackoff
-from redis.exceptions import ClusterDownError, ConnectionError, MovedError, ResponseError, TimeoutError
-from redis.retry import Retry
+from redis.exceptions import ConnectionError, MovedError, TimeoutError
 
+import redis_py
 import work
 
 
@@ -25,22 +24,12 @@ def connect(ports, **options):
         except MovedError as error:
             client = to(error.port)
             raise work.Refused(str(error)) from error
-        except ClusterDownError as error:
-            raise work.Refused(str(error)) from error
-        except ResponseError as error:
-            raise work.of_error(str(error)) from error
-        except (ConnectionError, TimeoutError) as error:
-            client = to(next(others))
-            if " connecting to " in str(error):
-                raise work.Refused(str(error)) from error
-            raise work.Unknown(str(error)) from error
+        except redis_py.ERRORS as error:
+            if isinstance(error, (ConnectionError, TimeoutError)):
+                client = to(next(others))
+            raise redis_py.outcome_of(error) from error
 
     return execute
 
 
-def sends_once(ports):
-    # By itself it sends a write again when the connection breaks before the answer, ten times.
-    return connect(ports, retry=Retry(NoBackoff(), 0))
-
-
-work.main(sends_once=sends_once, as_it_comes=connect)
+redis_py.count(connect)
