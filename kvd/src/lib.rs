@@ -22,3 +22,4 @@ pub mod servers_file;
 pub mod slots;
 pub mod spawner;
 pub mod topology;
+mod whole_file;

@@ -3,6 +3,7 @@
 use super::ServerOptions;
 use crate::exit::{Code, Failure};
 use crate::servers_file::Server;
+use crate::whole_file;
 use persister::{FilePersister, Identity, OpenError, Persister};
 use std::path::Path;
 use std::sync::Arc;
@@ -63,15 +64,8 @@ fn check_members(directory: &Path, options: &ServerOptions) -> Result<(), Failur
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             std::fs::create_dir_all(directory).map_err(|error| system("make", error))?;
             let text = serde_json::to_vec(&now).expect("numbers have a text");
-            // Whole or not at all: a start that is interrupted is as none.
-            let temporary = directory.join("members.tmp");
-            let write = || {
-                std::fs::write(&temporary, text)?;
-                std::fs::File::open(&temporary)?.sync_all()?;
-                std::fs::rename(&temporary, &path)?;
-                std::fs::File::open(directory)?.sync_all()
-            };
-            write().map_err(|error| system("write", error))
+            // A start that is interrupted is as none.
+            whole_file::write(&path, &text).map_err(|error| system("write", error))
         }
         Err(error) => Err(system("read", error)),
     }

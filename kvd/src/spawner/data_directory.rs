@@ -3,6 +3,7 @@
 use super::SpawnerOptions;
 use crate::exit::{Code, Failure};
 use crate::servers_file::ServersFile;
+use crate::whole_file;
 use std::fs::{File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -44,7 +45,8 @@ pub fn servers(options: &SpawnerOptions) -> Result<(PathBuf, ServersFile), Failu
     if path == own && !own.exists() {
         let file = ServersFile::local(options.server_count.unwrap_or(DEFAULT_COUNT))
             .map_err(|error| Failure::new(Code::Usage, error.to_string()))?;
-        write(&own, &file.to_json()).map_err(|error| disk_failed("write", &own, &error))?;
+        whole_file::write(&own, file.to_json().as_bytes())
+            .map_err(|error| disk_failed("write", &own, &error))?;
     }
     let file = ServersFile::read(&path)?;
     let found = file.servers.len() as u64;
@@ -58,13 +60,6 @@ pub fn servers(options: &SpawnerOptions) -> Result<(PathBuf, ServersFile), Failu
         }
         _ => Ok((path, file)),
     }
-}
-
-/// All or nothing.
-fn write(path: &Path, text: &str) -> io::Result<()> {
-    let new = path.with_extension("json.new");
-    std::fs::write(&new, text)?;
-    std::fs::rename(new, path)
 }
 
 fn disk_failed(verb: &str, path: &Path, error: &io::Error) -> Failure {
