@@ -3,8 +3,7 @@
 use crate::machine::Machine;
 use crate::store::Store;
 
-/// The store after a snapshot (empty for none) and the entries that follow it: each with its index, and its
-/// command, or nothing if it is one of Raft's own.
+/// The store after a snapshot (empty for none) and the commands of the entries that follow it, by their index.
 ///
 /// # Errors
 /// When the snapshot or a command can't be read, or entries are missing: a sentence.

@@ -121,6 +121,11 @@ impl Metrics {
         Connected(self.0.connections.clone())
     }
 
+    /// How many connections there are.
+    pub fn connections(&self) -> usize {
+        self.0.connections.get().try_into().unwrap_or(0)
+    }
+
     /// A connection was refused, because there were too many.
     pub fn refused(&self) {
         self.0.refused.inc();

@@ -9,7 +9,6 @@ mod local;
 mod neighbours;
 mod options;
 mod plan;
-mod random;
 
 pub use options::ServerOptions;
 
@@ -22,9 +21,8 @@ use labrpc::tcp::{Callers, Identity, Wire};
 use parking_lot::Mutex;
 use persister::Persister;
 use raft::Raft;
-use random::Random;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, mpsc};
 
@@ -41,10 +39,10 @@ struct Shared {
     topology: Mutex<Topology>,
     /// Tells those who wait for a leader that it may be known.
     leader_changed: Notify,
-    connections: AtomicUsize,
+    /// The number of the next client.
+    next_client: AtomicU64,
     metrics: Metrics,
     persister: Arc<dyn Persister>,
-    random: Random,
     started_at: runtime::Instant,
 }
 
@@ -84,10 +82,9 @@ async fn start(options: ServerOptions) -> Result<Arc<Shared>, Failure> {
         raft,
         kv,
         leader_changed: Notify::new(),
-        connections: AtomicUsize::new(0),
+        next_client: AtomicU64::new(1),
         metrics,
         persister,
-        random: Random::new()?,
         started_at: runtime::now(),
         options,
     });
@@ -160,18 +157,16 @@ impl Shared {
     async fn accept(self: Arc<Self>, listener: TcpListener) {
         loop {
             match listener.accept().await {
+                Ok((stream, _)) if self.metrics.connections() >= self.options.clients_max => {
+                    self.metrics.refused();
+                    refuse(stream);
+                }
                 Ok((stream, from)) => {
-                    let count = self.connections.fetch_add(1, Ordering::Relaxed) + 1;
-                    let shared = Arc::clone(&self);
+                    let (shared, connected) = (Arc::clone(&self), self.metrics.connected());
                     runtime::detach(async move {
-                        if count <= shared.options.clients_max {
-                            let _connected = shared.metrics.connected();
-                            connection::serve(&shared, stream, from).await;
-                        } else {
-                            shared.metrics.refused();
-                            refuse(stream);
-                        }
-                        shared.connections.fetch_sub(1, Ordering::Relaxed);
+                        let _connected = connected;
+                        let id = shared.next_client.fetch_add(1, Ordering::Relaxed);
+                        connection::serve(&shared, stream, from, id).await;
                     });
                 }
                 Err(error) => {

@@ -168,7 +168,7 @@ impl Server {
 
     /// Host and port that clients are sent to.
     pub fn advertised_parts(&self) -> (&str, u16) {
-        // It was split when it was read; what was not read is not less well formed.
+        // It could be split when it was read.
         Address::split(&self.advertised).unwrap_or((&self.host, self.client_port))
     }
 
@@ -180,10 +180,7 @@ impl Server {
 
     /// The host by which others can reach it.
     fn machine(&self) -> &str {
-        match Address::split(&self.advertised) {
-            Some((host, _)) if address::is_wildcard(&self.host) => host,
-            _ => &self.host,
-        }
+        if address::is_wildcard(&self.host) { self.advertised_parts().0 } else { &self.host }
     }
 }
 

@@ -7,7 +7,6 @@ use crate::store::Store;
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use raft_api::ReadIndexError;
-use std::sync::Arc;
 
 impl KvServer {
     /// Sends a command through the log. Commands come there in the order in which this was called, and none
@@ -22,12 +21,11 @@ impl KvServer {
     /// # Errors
     /// When this server does not lead, or can't be sure of that.
     pub async fn read<R>(&self, look: impl FnOnce(&Store) -> R) -> Result<R, ReadIndexError> {
-        let shared = Arc::clone(&self.shared);
-        let mut readable = shared.readable().await;
+        let mut readable = self.shared.readable().await;
         if readable == Err(ReadIndexError::NothingCommitted) {
             // An entry of the leader's own term, which shows what is committed.
-            shared.submit(&Command::Read { key: Bytes::new() }).await;
-            readable = shared.readable().await;
+            self.shared.submit(&Command::Read { key: Bytes::new() }).await;
+            readable = self.shared.readable().await;
         }
         readable.map(|()| self.look(look))
     }

@@ -1,6 +1,7 @@
 //! Carries out what clients ask, in their order.
 
 use super::Shared;
+use super::leader::NotHere;
 use super::plan::{Step, tell_opened, tell_other, unknown};
 use crate::commands::{Read, Tell};
 use crate::metrics::Kind;
@@ -8,7 +9,7 @@ use crate::resp::Reply;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use kv::Command;
-use raft_api::{NotLeader, ReadIndexError};
+use raft_api::ReadIndexError;
 use runtime::Instant;
 use std::time::Duration;
 
@@ -100,11 +101,13 @@ impl Shared {
         loop {
             let open = (0..replies.len()).filter(|place| replies[*place].is_none());
             let open: Vec<usize> = open.collect();
-            let Some(&first) = open.first() else { break };
-            if let Err(reply) = self.lead(proposals[first].slot, deadline).await {
+            if open.is_empty() {
+                break;
+            }
+            if let Err(why) = self.lead(deadline).await {
                 // Of none of them is there an entry.
                 for place in open {
-                    replies[place] = Some(self.elsewhere(&reply, proposals[place].slot));
+                    replies[place] = Some(self.not_here(&why, proposals[place].slot));
                 }
                 break;
             }
@@ -158,25 +161,16 @@ impl Shared {
         }
     }
 
-    /// The reply to one of several commands that are all for another server.
-    fn elsewhere(&self, reply: &Reply, slot: u16) -> Reply {
-        match reply {
-            Reply::Error(text) if text.starts_with("MOVED") => {
-                Reply::error(self.topology.lock().moved(slot))
-            }
-            other => other.clone(),
-        }
-    }
-
     /// Looks at the store, for all at the same moment.
     async fn read_all(&self, reads: Vec<(u16, Read)>) -> Vec<Reply> {
         let deadline = self.deadline();
         let slots: Vec<u16> = reads.iter().map(|(slot, _)| *slot).collect();
         let mut reads = Some(reads);
-        let all = |reply: &Reply| slots.iter().map(|slot| self.elsewhere(reply, *slot)).collect();
+        let all = |why: NotHere| slots.iter().map(|slot| self.not_here(&why, *slot)).collect();
+        let refused = |sentence: String| NotHere::Refused(Reply::error(sentence));
         loop {
-            if let Err(reply) = self.lead(slots[0], deadline).await {
-                return all(&reply);
+            if let Err(why) = self.lead(deadline).await {
+                return all(why);
             }
             let look = |store: &kv::Store| {
                 let reads = reads.take().unwrap_or_default();
@@ -186,16 +180,16 @@ impl Shared {
             match looked {
                 Ok(Ok(replies)) => return replies,
                 Ok(Err(ReadIndexError::TooManyReads { .. })) => {
-                    return all(&Reply::error("TRYAGAIN too many reads wait at this server"));
+                    return all(refused("TRYAGAIN too many reads wait at this server".to_owned()));
                 }
-                Ok(Err(
-                    ReadIndexError::NotLeader(NotLeader { .. }) | ReadIndexError::NothingCommitted,
-                )) if runtime::now() < deadline => {
+                Ok(Err(ReadIndexError::NotLeader(_) | ReadIndexError::NothingCommitted))
+                    if runtime::now() < deadline =>
+                {
                     runtime::sleep(PAUSE).await;
                 }
                 Ok(Err(_)) | Err(_) => {
                     let seconds = self.options.deadline_ms as f64 / 1e3;
-                    return all(&Reply::error(format!(
+                    return all(refused(format!(
                         "CLUSTERDOWN no majority has confirmed within {seconds:.1} s that this server leads"
                     )));
                 }

@@ -26,6 +26,14 @@ pub async fn watch(shared: &Arc<Shared>) -> Failure {
     }
 }
 
+/// Why a command can't be carried out here. It has no effect.
+pub enum NotHere {
+    /// Another server leads, and the client is sent there.
+    Moved,
+    /// The reply says why.
+    Refused(Reply),
+}
+
 type Seen = (u64, Option<usize>);
 
 fn tell(shared: &Shared, (term, leader): Seen, last: Option<Seen>) {
@@ -45,8 +53,8 @@ impl Shared {
     /// Waits until this server leads.
     ///
     /// # Errors
-    /// With the reply to a command about that slot when another one leads, or none for too long.
-    pub(super) async fn lead(&self, slot: u16, deadline: Instant) -> Result<(), Reply> {
+    /// When another one leads, or none for too long.
+    pub(super) async fn lead(&self, deadline: Instant) -> Result<(), NotHere> {
         let began_at = runtime::now();
         let patience = began_at + Duration::from_millis(self.options.leader_wait_ms);
         let until = patience.min(deadline);
@@ -55,18 +63,25 @@ impl Shared {
             match self.raft.leader() {
                 Some(leader) if leader == self.me => return Ok(()),
                 Some(leader) => {
-                    let mut topology = self.topology.lock();
-                    topology.set_leader(leader);
-                    return Err(Reply::error(topology.moved(slot)));
+                    self.topology.lock().set_leader(leader);
+                    return Err(NotHere::Moved);
                 }
                 None => {}
             }
             let left = until.since(runtime::now());
             if left.is_zero() {
-                return Err(self.no_leader(began_at));
+                return Err(NotHere::Refused(self.no_leader(began_at)));
             }
             // Whether it came or the time is up is seen above.
             let _ = runtime::timeout(left, changed).await;
+        }
+    }
+
+    /// The reply to a command about that slot which can't be carried out here.
+    pub(super) fn not_here(&self, why: &NotHere, slot: u16) -> Reply {
+        match why {
+            NotHere::Moved => Reply::error(self.topology.lock().moved(slot)),
+            NotHere::Refused(reply) => reply.clone(),
         }
     }
 

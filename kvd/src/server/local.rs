@@ -112,7 +112,7 @@ impl Shared {
                 return Err(reply);
             }
         }
-        client.check_access("", self)?;
+        client.check_access()?;
         client.version = version;
         let role = if self.raft.leader() == Some(self.me) { "master" } else { "replica" };
         let number = match version {
