@@ -15,14 +15,13 @@
 mod attempt;
 mod cluster;
 pub mod command;
-mod connection;
 mod error;
 mod leader_watch;
 mod options;
 mod report;
 
 pub use cluster::Client;
-pub use connection::Connection;
 pub use error::ClientError;
+pub use kvd_api::Connection;
 pub use leader_watch::{Leader, LeaderWatch};
 pub use options::ClientOptions;

@@ -18,6 +18,7 @@
 //!
 //! 64 to 78 are those of BSD's sysexits. After 69, 75, 76 and 78 nothing was changed on disk.
 
+use kvd_api::servers_file::ServersFileError;
 use std::process::ExitCode;
 
 /// An exit code with a meaning.
@@ -125,6 +126,12 @@ impl Failure {
     /// A failure of that kind.
     pub fn new(code: Code, sentence: impl Into<String>) -> Failure {
         Failure { code, sentence: sentence.into() }
+    }
+}
+
+impl From<ServersFileError> for Failure {
+    fn from(error: ServersFileError) -> Failure {
+        Failure::new(Code::Config, error.to_string())
     }
 }
 

@@ -15,11 +15,11 @@ pub mod exit;
 pub mod inspect;
 pub mod metrics;
 pub mod password;
-pub mod resp;
 pub mod ring;
 pub mod server;
-pub mod servers_file;
 pub mod slots;
 pub mod spawner;
 pub mod topology;
 mod whole_file;
+
+pub use kvd_api::{resp, servers_file};

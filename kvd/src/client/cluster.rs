@@ -1,11 +1,12 @@
 //! A client of a whole cluster.
 
 use super::attempt::{Attempt, Resending};
-use super::connection::Connection;
 use super::error::ClientError;
 use super::options::ClientOptions;
+use crate::password::Password;
 use crate::resp::{Reply, Request};
 use bytes::{Bytes, BytesMut};
+use kvd_api::Connection;
 use runtime::Instant;
 use std::collections::BTreeMap;
 use std::io::{self, ErrorKind};
@@ -185,7 +186,10 @@ impl Client {
             Some(connection) if connection.is_open() => Ok(connection),
             _ => {
                 let timeout = until.since(runtime::now()).min(CONNECT_TIMEOUT);
-                Connection::connect(address, self.options.password.as_ref(), timeout).await
+                {
+                    let password = self.options.password.as_ref().map(Password::word);
+                    Connection::connect(address, password, timeout).await
+                }
             }
         }
     }

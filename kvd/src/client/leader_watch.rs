@@ -1,10 +1,11 @@
 //! Who leads a cluster, by what its servers say of themselves.
 
-use super::connection::Connection;
 use super::error::ClientError;
 use super::options::ClientOptions;
 use super::report::Report;
+use crate::password::Password;
 use futures::future::join_all;
+use kvd_api::Connection;
 use std::collections::BTreeMap;
 use std::io::{self, ErrorKind};
 use std::time::Duration;
@@ -80,7 +81,10 @@ async fn ask(
 ) -> io::Result<(Connection, Report)> {
     let mut connection = match connection.filter(Connection::is_open) {
         Some(connection) => connection,
-        None => Connection::connect(address, options.password.as_ref(), TIMEOUT).await?,
+        None => {
+            let password = options.password.as_ref().map(Password::word);
+            Connection::connect(address, password, TIMEOUT).await?
+        }
     };
     let report = Report::ask(&mut connection).await?;
     Ok((connection, report))

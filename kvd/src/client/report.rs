@@ -1,8 +1,8 @@
 //! What a server says of itself and of its cluster.
 
-use super::connection::Connection;
 use super::leader_watch::Leader;
 use crate::resp::Reply;
+use kvd_api::Connection;
 use std::io::{self, ErrorKind};
 
 /// What a server says of itself and of its cluster.

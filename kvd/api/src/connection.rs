@@ -1,6 +1,5 @@
 //! A connection to one server.
 
-use crate::password::Password;
 use crate::resp::{Reply, ReplyLimits, ReplyParser, Request};
 use bytes::BytesMut;
 use std::io::{self, ErrorKind};
@@ -28,7 +27,7 @@ impl Connection {
     /// does not take the password.
     pub async fn connect(
         address: &str,
-        password: Option<&Password>,
+        password: Option<&str>,
         timeout: Duration,
     ) -> io::Result<Connection> {
         let connect = async {
@@ -49,8 +48,8 @@ impl Connection {
         within(timeout, connect).await
     }
 
-    async fn authenticate(&mut self, password: &Password) -> io::Result<()> {
-        match self.request(&["AUTH", password.word()]).await? {
+    async fn authenticate(&mut self, password: &str) -> io::Result<()> {
+        match self.request(&["AUTH", password]).await? {
             Reply::Error(why) => Err(io::Error::new(ErrorKind::PermissionDenied, why)),
             _ => Ok(()),
         }
@@ -90,8 +89,11 @@ impl Connection {
         self.exchange(&output, requests.len()).await
     }
 
-    /// Asks what is written already.
-    pub(super) async fn send(&mut self, request: &[u8]) -> io::Result<Reply> {
+    /// Asks what is written already, which is one request.
+    ///
+    /// # Errors
+    /// As with [`Connection::request`].
+    pub async fn send(&mut self, request: &[u8]) -> io::Result<Reply> {
         let mut replies = self.exchange(request, 1).await?;
         replies.pop().ok_or_else(|| ErrorKind::UnexpectedEof.into())
     }

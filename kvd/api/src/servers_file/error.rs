@@ -2,7 +2,6 @@
 
 use super::SERVERS_MAX;
 use super::place::Place;
-use crate::exit::{Code, Failure};
 use std::fmt;
 
 /// What is wrong with a servers file, and where.
@@ -49,12 +48,6 @@ impl fmt::Display for ServersFileError {
 }
 
 impl std::error::Error for ServersFileError {}
-
-impl From<ServersFileError> for Failure {
-    fn from(error: ServersFileError) -> Failure {
-        Failure::new(Code::Config, error.to_string())
-    }
-}
 
 /// A number of servers that no cluster can have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -11,7 +11,7 @@
 //! where it is used otherwise.
 
 use bytes::BytesMut;
-use kvd::resp::{
+use kvd_api::resp::{
     Limits, ProtocolError, Reply, ReplyLimits, ReplyParser, Request, RequestParser, Version,
 };
 use runtime::Rng;
