@@ -1,0 +1,134 @@
+//! What there is to know of a kind of server: how it is started, how it is asked, what it says of itself.
+
+use crate::clients::{Operation, Outcome};
+use futures::future::BoxFuture;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Where a server of a cluster is, as the driver is told before it starts.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// Its number, from 0.
+    pub server: usize,
+    /// Where it is to listen to clients.
+    pub client_address: SocketAddr,
+    /// Where it is to listen to the other servers.
+    pub peer_address: SocketAddr,
+    /// Where it finds each server, itself included: through proxies, but for itself.
+    pub peers: Vec<SocketAddr>,
+    /// Its directory, which outlives its process.
+    pub directory: PathBuf,
+    /// Which start of the server this is, from 1.
+    pub life: u64,
+}
+
+/// A program to be started.
+#[derive(Clone, Debug)]
+pub struct Program {
+    /// Its file.
+    pub path: PathBuf,
+    /// What it is given.
+    pub arguments: Vec<String>,
+    /// Environment variables, beside those of the tester.
+    pub variables: Vec<(String, String)>,
+}
+
+/// What can be done to servers of this kind, beyond what can be done to any process and its connections.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Abilities {
+    /// Killing the process can lose what was not synced.
+    pub power_cut: bool,
+    /// The disk can be slow, full, or fail to sync.
+    pub disk: bool,
+    /// The process can be made to end at a point of its code.
+    pub crash_points: bool,
+}
+
+/// What a line of a server's log says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Said {
+    /// It leads that term.
+    Leads {
+        /// The term.
+        term: u64,
+    },
+    /// It follows in that term, and knows who leads or does not.
+    Follows {
+        /// The term.
+        term: u64,
+        /// Who leads it.
+        leader: Option<usize>,
+    },
+    /// It has panicked.
+    Panicked,
+    /// It has reached a point of its code, of that name.
+    Reached(String),
+}
+
+/// A kind of server.
+pub trait Driver: Send + Sync {
+    /// What it is called in reports.
+    fn name(&self) -> String;
+
+    /// What can be done to it.
+    fn abilities(&self) -> Abilities;
+
+    /// How a server is started. Files that it needs are written into its directory first.
+    ///
+    /// # Errors
+    /// When they can't be written.
+    fn program(&self, place: &Place) -> anyhow::Result<Program>;
+
+    /// What a line of its log says, if it says something that matters.
+    fn understand(&self, line: &str) -> Option<Said>;
+
+    /// What is to be written to the standard input of a server for a disk to become so; none where it can't.
+    fn disk_command(&self, state: &DiskState) -> Option<String>;
+
+    /// Opens a connection of a client.
+    fn connect(
+        &self,
+        address: SocketAddr,
+    ) -> BoxFuture<'static, std::io::Result<Box<dyn Connection>>>;
+
+    /// Looks at the directories of servers that have ended, in the order of their numbers; a sentence for
+    /// each thing that is wrong.
+    ///
+    /// # Errors
+    /// When they can't be looked at.
+    fn check_disks(&self, directories: &[PathBuf]) -> anyhow::Result<Vec<String>>;
+}
+
+/// How a server's disk is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DiskState {
+    /// It takes no writes.
+    pub full: bool,
+    /// How long a sync takes at least, shortest and longest.
+    pub sync: Option<(Duration, Duration)>,
+    /// The next sync fails.
+    pub fail_next_sync: bool,
+}
+
+/// A connection of a client to one server.
+pub trait Connection: Send {
+    /// Asks for one operation and waits for the outcome, `timeout` at most. [`Reached::Elsewhere`] is for
+    /// operations that have no effect since another server leads.
+    fn call<'a>(
+        &'a mut self,
+        operation: &'a Operation,
+        timeout: Duration,
+    ) -> BoxFuture<'a, Reached>;
+}
+
+/// What an attempt at an operation came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reached {
+    /// It came to this.
+    Done(Outcome),
+    /// It has no effect: the server that listens to clients there may do it.
+    Elsewhere(String),
+    /// It came to this, and the connection is of no use any more.
+    Broken(Outcome),
+}

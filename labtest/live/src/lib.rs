@@ -1,0 +1,13 @@
+//! Real servers under the tester: processes that are killed, paused and cut off while clients use them, and
+//! judged by what the clients saw.
+//!
+//! A server is a process of its own ([`processes`]), in namespaces of its own where the system allows it
+//! ([`isolation`]). What it says to the others and to clients goes through proxies ([`network`]). How a server
+//! is started and spoken to is a [`driver`]'s to say. [`clients`] ask, and note what they were told; the
+//! nemesis is that of simulations, and acts on processes here.
+
+#[cfg(not(unix))]
+compile_error!("live runs need Unix: processes, signals, and on Linux namespaces");
+
+pub mod clients;
+pub mod driver;
