@@ -11,11 +11,11 @@ mod costs;
 mod recovery;
 mod store;
 
-use crate::nemesis::Nemesis;
-use crate::nemesis::field::Field;
-use crate::nemesis::senses::Senses;
+use crate::nemesis::simulated::Simulated;
+use crate::nemesis::{Field, Nemesis, Senses, World};
 use crate::{Cluster, Outcome, Scenario};
 use clients::Clients;
+use recovery::Recovery;
 use runtime::Instant;
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,17 +27,19 @@ pub(crate) async fn run(scenario: Arc<Scenario>, cluster: Cluster, senses: Sense
         Duration::from_millis(scenario.disk.sync_min_ms),
         Duration::from_millis(scenario.disk.sync_max_ms),
     );
-    let field = Field::new(cluster.clone(), scenario.network.link(), sync_delay);
+    let world = Simulated::new(cluster.clone(), scenario.network.link(), sync_delay);
+    let field = Field::new(Arc::clone(&world) as Arc<dyn World>);
+    let recovery = Recovery { scenario: &scenario, world: &world, field: &field };
 
     let nemesis = Nemesis::start(&scenario.steps, &field, &senses);
     if scenario.kv.is_some() {
-        return store::run(&scenario, &cluster, &field, nemesis).await;
+        return store::run(&recovery, nemesis).await;
     }
-    let clients = Clients::start(&scenario, &field, &senses);
+    let clients = Clients::start(&scenario, &cluster, &field, &senses);
     runtime::sleep_until(Instant::START + scenario.safety()).await;
     nemesis.stop();
     clients.stop();
 
     cluster.note("a quorum recovers");
-    recovery::run(&scenario, &field, clients.acknowledged()).await
+    recovery.run(clients.acknowledged()).await
 }

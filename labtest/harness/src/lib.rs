@@ -70,8 +70,8 @@ pub use workload::{KeyChoice, Weights, Workload};
 
 /// What each fault needs to know, one type a fault; see [`FaultSpec`].
 pub mod faults {
-    pub use crate::nemesis::effect::Messages;
+    pub use crate::nemesis::Messages;
+    pub use crate::nemesis::Point;
     pub use crate::nemesis::faults::Shape;
     pub use crate::nemesis::faults::types::*;
-    pub use crate::nemesis::traps::Point;
 }

@@ -4,10 +4,9 @@
 //! became of its commands by looking at what the servers have applied: the same command where it
 //! was promised, or another one there, or nothing yet.
 
-use crate::nemesis::field::Field;
-use crate::nemesis::senses::Senses;
+use crate::nemesis::{Field, Senses};
 use crate::scenario::{Burst, Choice, DrawnBursts};
-use crate::{Answer, Failure, Operation, Scenario, Target, Value};
+use crate::{Answer, Cluster, Failure, Operation, Scenario, Target, Value};
 use raft::RoleName;
 use runtime::{Instant, JoinHandle, Rng};
 use std::collections::BTreeMap;
@@ -23,6 +22,8 @@ pub(super) struct Clients {
 
 struct Shared {
     scenario: Arc<Scenario>,
+    cluster: Cluster,
+    /// Where targets are looked up.
     field: Arc<Field>,
     senses: Senses,
     /// How many commands were taken so far.
@@ -35,9 +36,15 @@ struct Shared {
 type Bursts = Box<dyn Iterator<Item = Burst> + Send>;
 
 impl Clients {
-    pub(super) fn start(scenario: &Arc<Scenario>, field: &Arc<Field>, senses: &Senses) -> Clients {
+    pub(super) fn start(
+        scenario: &Arc<Scenario>,
+        cluster: &Cluster,
+        field: &Arc<Field>,
+        senses: &Senses,
+    ) -> Clients {
         let shared = Arc::new(Shared {
             scenario: Arc::clone(scenario),
+            cluster: cluster.clone(),
             field: Arc::clone(field),
             senses: senses.clone(),
             commands: AtomicU64::new(0),
@@ -129,7 +136,7 @@ impl Client {
             }
             self.look();
             if let Err(failure) = self.submit_burst(&burst, cause).await {
-                return self.shared.field.cluster().fail(failure);
+                return self.shared.cluster.fail(failure);
             }
         }
         // What became of the last ones shows when clients are stopped.
@@ -180,7 +187,7 @@ impl Client {
     }
 
     async fn submit_to_leader(&mut self, value: &Value) -> Result<bool, Failure> {
-        let cluster = self.shared.field.cluster();
+        let cluster = &self.shared.cluster;
         let leads = |server: &usize| {
             let view = cluster.view(*server).filter(|view| view.role == RoleName::Leader);
             view.map(|view| (view.term, *server))
@@ -210,7 +217,7 @@ impl Client {
     async fn submit_to_any(&mut self, value: &Value, rng: &mut Rng) -> Result<bool, Failure> {
         let mut order = std::mem::take(&mut self.order);
         order.clear();
-        order.extend(0..self.shared.field.servers());
+        order.extend(0..self.shared.cluster.servers());
         rng.shuffle(&mut order);
         let mut taken = Ok(false);
         for server in &order {
@@ -225,14 +232,14 @@ impl Client {
 
     async fn submit_to_everyone(&mut self, value: &Value) -> Result<bool, Failure> {
         let mut taken = false;
-        for server in 0..self.shared.field.servers() {
+        for server in 0..self.shared.cluster.servers() {
             taken |= self.submit_to(server, value).await?;
         }
         Ok(taken)
     }
 
     async fn submit_to(&mut self, server: usize, value: &Value) -> Result<bool, Failure> {
-        let cluster = self.shared.field.cluster();
+        let cluster = &self.shared.cluster;
         let Some(started) = cluster.start(server, value).await? else { return Ok(false) };
         let operation = cluster.operation_begins(Some(self.number), "submit", value);
         self.open.push(Submitted { index: started.index, operation });
@@ -242,8 +249,7 @@ impl Client {
 
     /// Looks what has become of its commands.
     fn look(&mut self) {
-        let Shared { field, acknowledged, .. } = &*self.shared;
-        let cluster = field.cluster();
+        let Shared { cluster, acknowledged, .. } = &*self.shared;
         self.open.retain(|Submitted { index, operation }| {
             let index = *index;
             let Some(committed) = cluster.is_applied(index, &operation.value) else {
@@ -267,7 +273,7 @@ impl Drop for Client {
     fn drop(&mut self) {
         self.look();
         for Submitted { operation, .. } in &self.open {
-            self.shared.field.cluster().operation_ends(operation, Answer::Unknown);
+            self.shared.cluster.operation_ends(operation, Answer::Unknown);
         }
     }
 }

@@ -6,10 +6,10 @@
 //! matter. Source: TigerBeetle's VOPR, whose liveness mode heals a core and leaves the rest broken.
 
 use super::costs;
-use crate::nemesis::effect::Effect;
 use crate::nemesis::faults::{Isolate, Named, Pause, RandomCuts};
-use crate::nemesis::field::{Field, Key};
 use crate::nemesis::sides::sides;
+use crate::nemesis::simulated::Simulated;
+use crate::nemesis::{Closing, Effect, Field, Key};
 use crate::scenario::Others;
 use crate::{Cluster, Failure, Outcome, Scenario, Value, ensure, property};
 use labrpc::LinkConfig;
@@ -18,7 +18,6 @@ use persister::Unsynced;
 use raft::RoleName;
 use runtime::Rng;
 use std::cmp::Reverse;
-use std::sync::Arc;
 use std::time::Duration;
 
 /// The key of what is wrong with the others.
@@ -36,134 +35,152 @@ const CALM_COMMANDS: u64 = 5;
 /// The numbers of these commands, which no client uses.
 const FIRST_COMMAND: u64 = 7;
 
-pub(super) async fn run(scenario: &Scenario, field: &Arc<Field>, acknowledged: u64) -> Outcome {
-    let mut rng = runtime::rng("recovery", 0);
-    let mut quorum = draw_quorum(scenario, field, &mut rng);
-    let others = draw_others(scenario, field, &mut rng);
-    if others == Others::Whole {
-        quorum = servers_with_disks(field);
-    }
-    let cluster = field.cluster();
-    let applied_before = cluster.highest_applied();
-    let fates = heal(scenario, &quorum, others, field, &mut rng)?;
-    let may_lead =
-        |fate: &Option<Others>| matches!(fate, None | Some(Others::Whole | Others::HalfConnected));
-    let demand = Demand {
-        // Half-connected servers may lead a majority of their own, which is good enough.
-        all_of_quorum: others != Others::HalfConnected,
-        majority: field.majority(),
-        leaders: (0..field.servers()).filter(|server| may_lead(&fates[*server])).collect(),
-        quorum,
-        limit: scenario.recovery_limit(),
-        cluster,
-    };
-    let is_watched = others != Others::HalfConnected;
-    if is_watched {
-        costs::watch_recovery(cluster);
-    }
-    for command in 0..COMMANDS {
-        demand.agree_in_time(FIRST_COMMAND + command).await?;
-    }
-    demand.check_durability(applied_before.max(acknowledged))?;
-    if demand.is_calm() {
-        costs::watch_calm(cluster, scenario).await;
-        for command in COMMANDS..COMMANDS + CALM_COMMANDS {
+/// What recovers: the cluster of a scenario, with all that is wrong with it.
+pub(super) struct Recovery<'a> {
+    pub(super) scenario: &'a Scenario,
+    pub(super) world: &'a Simulated,
+    pub(super) field: &'a Field,
+}
+
+impl Recovery<'_> {
+    /// Ends the faults, and has the quorum get on.
+    pub(super) async fn run(&self, acknowledged: u64) -> Outcome {
+        let (scenario, field, cluster) = (self.scenario, self.field, self.world.cluster());
+        let mut rng = runtime::rng("recovery", 0);
+        let mut quorum = self.draw_quorum(&mut rng);
+        let others = self.draw_others(&mut rng);
+        if others == Others::Whole {
+            quorum = self.servers_with_disks();
+        }
+        let applied_before = cluster.highest_applied();
+        let fates = self.heal(&quorum, others, &mut rng)?;
+        let may_lead = |fate: &Option<Others>| {
+            matches!(fate, None | Some(Others::Whole | Others::HalfConnected))
+        };
+        let demand = Demand {
+            // Half-connected servers may lead a majority of their own, which is good enough.
+            all_of_quorum: others != Others::HalfConnected,
+            majority: field.majority(),
+            leaders: (0..field.servers()).filter(|server| may_lead(&fates[*server])).collect(),
+            quorum,
+            limit: scenario.recovery_limit(),
+            cluster,
+        };
+        let is_watched = others != Others::HalfConnected;
+        if is_watched {
+            costs::watch_recovery(cluster);
+        }
+        for command in 0..COMMANDS {
             demand.agree_in_time(FIRST_COMMAND + command).await?;
         }
-    }
-    if is_watched {
-        costs::end(cluster).await;
-    }
-    Ok(())
-}
-
-fn draw_quorum(scenario: &Scenario, field: &Field, rng: &mut Rng) -> Vec<usize> {
-    let mut servers = servers_with_disks(field);
-    rng.shuffle(&mut servers);
-    if rng.chance(DIVERGENT_PER_MILLION) {
-        let view = |server: &usize| field.cluster().view(*server);
-        let longest = servers.iter().copied().max_by_key(|it| view(it).map(|it| it.last_index));
-        let newest = servers
-            .iter()
-            .copied()
-            .max_by_key(|it| view(it).map(|it| (it.last_term, Reverse(it.last_index))));
-        // Those two first, the others as they were.
-        servers.sort_by_key(|server| Some(*server) != newest && Some(*server) != longest);
-    }
-    servers.truncate(field.majority() + scenario.recovery.extra);
-    servers.sort_unstable();
-    servers
-}
-
-/// Servers that can come back.
-fn servers_with_disks(field: &Field) -> Vec<usize> {
-    (0..field.servers()).filter(|server| !field.is_lost(*server)).collect()
-}
-
-fn draw_others(scenario: &Scenario, field: &Field, rng: &mut Rng) -> Others {
-    match scenario.recovery.others {
-        Others::HalfConnected if !field.cluster().implementation().supports().quorum_checks => {
-            Others::CutOff
-        }
-        Others::Mixed => {
-            *rng.pick(&[Others::Whole, Others::Down, Others::CutOff, Others::Paused, Others::Mixed])
-        }
-        others => others,
-    }
-}
-
-/// Ends all faults, and begins what the others are under first, so that they never get whole.
-/// Returns what each of the others does.
-fn heal(
-    scenario: &Scenario,
-    quorum: &[usize],
-    others: Others,
-    field: &Field,
-    rng: &mut Rng,
-) -> Result<Vec<Option<Others>>, Failure> {
-    let mut fates = vec![None; field.servers()];
-    // Of each server, the links that stay closed.
-    let mut cut = vec![Vec::new(); field.servers()];
-    for server in (0..field.servers()).filter(|server| !quorum.contains(server)) {
-        let does = match others {
-            Others::Mixed => {
-                *rng.pick(&[Others::Whole, Others::Down, Others::CutOff, Others::Paused])
+        demand.check_durability(applied_before.max(acknowledged))?;
+        if demand.is_calm() {
+            costs::watch_calm(cluster, scenario).await;
+            for command in COMMANDS..COMMANDS + CALM_COMMANDS {
+                demand.agree_in_time(FIRST_COMMAND + command).await?;
             }
+        }
+        if is_watched {
+            costs::end(cluster).await;
+        }
+        Ok(())
+    }
+
+    fn draw_quorum(&self, rng: &mut Rng) -> Vec<usize> {
+        let mut servers = self.servers_with_disks();
+        rng.shuffle(&mut servers);
+        if rng.chance(DIVERGENT_PER_MILLION) {
+            let view = |server: &usize| self.world.cluster().view(*server);
+            let longest = servers.iter().copied().max_by_key(|it| view(it).map(|it| it.last_index));
+            let newest = servers
+                .iter()
+                .copied()
+                .max_by_key(|it| view(it).map(|it| (it.last_term, Reverse(it.last_index))));
+            // Those two first, the others as they were.
+            servers.sort_by_key(|server| Some(*server) != newest && Some(*server) != longest);
+        }
+        servers.truncate(self.field.majority() + self.scenario.recovery.extra);
+        servers.sort_unstable();
+        servers
+    }
+
+    /// Servers that can come back.
+    fn servers_with_disks(&self) -> Vec<usize> {
+        (0..self.field.servers()).filter(|server| !self.field.is_lost(*server)).collect()
+    }
+
+    fn draw_others(&self, rng: &mut Rng) -> Others {
+        let supports = self.world.cluster().implementation().supports();
+        match self.scenario.recovery.others {
+            Others::HalfConnected if !supports.quorum_checks => Others::CutOff,
+            Others::Mixed => *rng.pick(&[
+                Others::Whole,
+                Others::Down,
+                Others::CutOff,
+                Others::Paused,
+                Others::Mixed,
+            ]),
             others => others,
-        };
-        fates[server] = Some(does);
-        let elsewhere = (0..field.servers()).filter(|other| *other != server);
-        let links = elsewhere.flat_map(|other| [(server, other), (other, server)]);
-        match does {
-            Others::Whole | Others::Mixed => {}
-            Others::Down => field.lay(RECOVERY, Effect::Down { server, unsynced: Unsynced::Lost }),
-            Others::Paused => field.lay(RECOVERY, Effect::Pause { server }),
-            Others::CutOff => cut[server] = links.collect(),
-            Others::HalfConnected => {
-                cut[server] = links.filter(|_| rng.chance(500_000)).collect();
+        }
+    }
+
+    /// Ends all faults, and begins what the others are under first, so that they never get whole.
+    /// Returns what each of the others does.
+    fn heal(
+        &self,
+        quorum: &[usize],
+        others: Others,
+        rng: &mut Rng,
+    ) -> Result<Vec<Option<Others>>, Failure> {
+        let field = self.field;
+        let mut fates = vec![None; field.servers()];
+        // Of each server, the links that stay closed.
+        let mut cut = vec![Vec::new(); field.servers()];
+        for server in (0..field.servers()).filter(|server| !quorum.contains(server)) {
+            let does = match others {
+                Others::Mixed => {
+                    *rng.pick(&[Others::Whole, Others::Down, Others::CutOff, Others::Paused])
+                }
+                others => others,
+            };
+            fates[server] = Some(does);
+            let elsewhere = (0..field.servers()).filter(|other| *other != server);
+            let links = elsewhere.flat_map(|other| [(server, other), (other, server)]);
+            match does {
+                Others::Whole | Others::Mixed => {}
+                Others::Down => {
+                    field.lay(RECOVERY, Effect::Down { server, unsynced: Unsynced::Lost });
+                }
+                Others::Paused => field.lay(RECOVERY, Effect::Pause { server }),
+                Others::CutOff => cut[server] = links.collect(),
+                Others::HalfConnected => {
+                    cut[server] = links.filter(|_| rng.chance(500_000)).collect();
+                }
+            }
+            for &(from, to) in &cut[server] {
+                field.lay(RECOVERY, Effect::Closed { from, to, closing: Closing::Cut });
             }
         }
-        for &(from, to) in &cut[server] {
-            field.lay(RECOVERY, Effect::Cut { from, to });
-        }
+        self.world.become_whole(LinkConfig::reliable());
+        field.tell_all();
+        field.take_back(|key, _| key != RECOVERY)?;
+        field.restart_damaged()?;
+        self.set_clocks(rng);
+        show(&fates, &cut, self.world.cluster());
+        Ok(fates)
     }
-    field.become_whole(LinkConfig::reliable());
-    field.take_back(|key, _| key != RECOVERY)?;
-    field.restart_damaged()?;
-    set_clocks(scenario.recovery.clock_percent_max, field, rng);
-    show(&fates, &cut, field.cluster());
-    Ok(fates)
-}
 
-/// Clocks differ while the servers recover: the server that can win an election need not have the
-/// fastest.
-fn set_clocks(percent_max: u32, field: &Field, rng: &mut Rng) {
-    if percent_max <= 100 {
-        return;
-    }
-    for server in 0..field.servers() {
-        let rate_per_million = rng.range(1_000_000..=u64::from(percent_max) * 10_000) as u32;
-        field.lay(RECOVERY, Effect::ClockRate { server, rate_per_million });
+    /// Clocks differ while the servers recover: the server that can win an election need not have the
+    /// fastest.
+    fn set_clocks(&self, rng: &mut Rng) {
+        let percent_max = self.scenario.recovery.clock_percent_max;
+        if percent_max <= 100 {
+            return;
+        }
+        for server in 0..self.field.servers() {
+            let rate_per_million = rng.range(1_000_000..=u64::from(percent_max) * 10_000) as u32;
+            self.field.lay(RECOVERY, Effect::ClockRate { server, rate_per_million });
+        }
     }
 }
 

@@ -1,20 +1,15 @@
 //! Explorations with clients of a key/value store. What they saw must be linearizable, and when a
 //! quorum has recovered every key can be read again.
 
-use super::recovery;
+use super::recovery::Recovery;
+use crate::Outcome;
 use crate::nemesis::Nemesis;
-use crate::nemesis::field::Field;
-use crate::{Cluster, Outcome, Scenario};
 use runtime::{Instant, JoinHandle};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-pub(super) async fn run(
-    scenario: &Scenario,
-    cluster: &Cluster,
-    field: &Arc<Field>,
-    nemesis: Nemesis,
-) -> Outcome {
+pub(super) async fn run(recovery: &Recovery<'_>, nemesis: Nemesis) -> Outcome {
+    let (scenario, cluster) = (recovery.scenario, recovery.world.cluster());
     let never = Arc::new(AtomicBool::new(false));
     let start = |_| {
         let client = cluster.new_client();
@@ -29,7 +24,7 @@ pub(super) async fn run(
     clients.iter().for_each(JoinHandle::abort);
 
     cluster.note("a quorum recovers");
-    recovery::run(scenario, field, 0).await?;
+    recovery.run(0).await?;
     cluster.note("every key is read");
     let mut reader = cluster.new_patient_client();
     for key in workload.all_keys() {

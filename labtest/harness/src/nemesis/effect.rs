@@ -1,16 +1,16 @@
 //! What a fault can lay on the field, in the smallest pieces.
 
+use super::fault::Closing;
+use super::world::SyncDelay;
 use labrpc::{Delay, Late, LinkConfig, Path};
 use persister::Unsynced;
-use std::time::Duration;
 
 /// One thing that is wrong with one link or one server.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Effect {
-    /// The directed link carries nothing; what is on it is lost.
-    Cut { from: usize, to: usize },
-    /// What arrives over the directed link waits, and arrives when this is over.
-    Hold { from: usize, to: usize },
+#[allow(missing_docs, reason = "the fields say whom it hits, by number")]
+pub enum Effect {
+    /// The directed link carries nothing.
+    Closed { from: usize, to: usize, closing: Closing },
     /// The directed link behaves differently.
     Link { from: usize, to: usize, change: LinkChange },
     /// The server's tasks and timers stand still, its messages wait.
@@ -20,7 +20,7 @@ pub(crate) enum Effect {
     /// The server is down. Its crash does this to what was not synced.
     Down { server: usize, unsynced: Unsynced },
     /// The server's syncs take at least that long.
-    SlowDisk { server: usize, sync: (Duration, Duration) },
+    SlowDisk { server: usize, sync: SyncDelay },
     /// The server's disk takes no writes.
     FullDisk { server: usize },
 }
@@ -28,12 +28,17 @@ pub(crate) enum Effect {
 /// How a link differs from its usual self. What several changes say of one thing, the worst holds
 /// for chances, the last one for delays.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct LinkChange {
-    pub(crate) messages: Messages,
-    pub(crate) loss_per_million: u32,
-    pub(crate) duplicate_per_million: u32,
-    pub(crate) delay: Option<Delay>,
-    pub(crate) late: Option<Late>,
+pub struct LinkChange {
+    /// Which messages it is about.
+    pub messages: Messages,
+    /// How many of a million are lost.
+    pub loss_per_million: u32,
+    /// How many of a million requests arrive twice.
+    pub duplicate_per_million: u32,
+    /// How long they take instead.
+    pub delay: Option<Delay>,
+    /// That some of them come late.
+    pub late: Option<Late>,
 }
 
 /// Which messages of a link.

@@ -104,10 +104,7 @@ impl Scene<'_> {
     ) {
         for (from, to) in links.into_iter().filter(|(from, to)| from != to) {
             self.apart.push((from, to));
-            self.closing.push(match closing {
-                Closing::Cut => Effect::Cut { from, to },
-                Closing::Hold => Effect::Hold { from, to },
-            });
+            self.closing.push(Effect::Closed { from, to, closing });
         }
     }
 
@@ -154,4 +151,7 @@ pub enum Closing {
     Cut,
     /// They wait, and arrive when the link opens again.
     Hold,
+    /// They are lost, and connections break at once and new ones are refused. Messages without connections
+    /// know no difference to a cut.
+    Reset,
 }

@@ -1,36 +1,30 @@
-//! The field: everything that is wrong with a cluster at the moment.
+//! The field: everything that is wrong with a world at the moment.
 //!
-//! Faults overlap. So none touches the network or a server itself: it lays *effects* on the field,
+//! Faults overlap. So none touches a link or a server itself: it lays *effects* on the field,
 //! under the key of its step, and takes all of them back at once. A link is cut while any effect
 //! cuts it, a server down while any effect keeps it down, and so on.
 
-use super::effect::{Effect, LinkChange};
-use super::traps::Traps;
+use super::effect::Effect;
+use super::fault::Closing;
+use super::traps::{Trap, Traps};
+use super::world::{DiskState, LinkState, NodeState, World};
+use crate::Failure;
 use crate::majority::majority;
-use crate::{Cluster, Failure};
-use labrpc::LinkConfig;
 use parking_lot::Mutex;
 use persister::Unsynced;
 use std::sync::Arc;
-use std::time::Duration;
 
 /// Which step of the scenario laid an effect.
-pub(crate) type Key = u64;
+pub type Key = u64;
 
-/// A cluster and what is wrong with it.
-pub(crate) struct Field {
-    cluster: Cluster,
+/// A world and what is wrong with it.
+pub struct Field {
+    world: Arc<dyn World>,
     state: Mutex<State>,
-    pub(super) traps: Arc<Traps>,
+    traps: Arc<Traps>,
 }
 
-/// The shortest and the longest time of a sync.
-pub(crate) type SyncDelay = (Duration, Duration);
-
 struct State {
-    /// What links do without any fault, and how long syncs take.
-    base: LinkConfig,
-    base_sync_delay: SyncDelay,
     effects: Vec<(Key, Effect)>,
     /// Servers whose disk is corrupt: they never come back.
     lost: Vec<bool>,
@@ -39,55 +33,57 @@ struct State {
 }
 
 impl Field {
-    pub(crate) fn new(
-        cluster: Cluster,
-        base: LinkConfig,
-        base_sync_delay: SyncDelay,
-    ) -> Arc<Field> {
-        let none = vec![false; cluster.servers()];
-        let (effects, lost, damaged) = (Vec::new(), none.clone(), none);
-        let state = State { base, base_sync_delay, effects, lost, damaged };
-        let field = Field { cluster, state: Mutex::new(state), traps: Arc::default() };
-        field.update_all();
+    /// One on which nothing lies, and the world is told so.
+    pub fn new(world: Arc<dyn World>) -> Arc<Field> {
+        let none = vec![false; world.servers()];
+        let state = State { effects: Vec::new(), lost: none.clone(), damaged: none };
+        let field = Field { world, state: Mutex::new(state), traps: Arc::default() };
+        field.tell_all();
         Arc::new(field)
     }
 
-    /// The network works well from now on, and syncs take no time, where no effect says otherwise.
-    pub(crate) fn become_whole(&self, base: LinkConfig) {
-        {
-            let mut state = self.state.lock();
-            state.base = base;
-            state.base_sync_delay = SyncDelay::default();
+    /// Tells the world how all links and disks are.
+    pub(crate) fn tell_all(&self) {
+        for from in 0..self.servers() {
+            (0..self.servers()).for_each(|to| self.tell_link(from, to));
         }
-        self.update_all();
+        (0..self.servers()).for_each(|server| self.tell_disk(server));
     }
 
-    fn update_all(&self) {
-        let field = self;
-        field.each_link(|from, to| field.update_link(from, to));
-        (0..field.servers()).for_each(|server| field.update_disk(server));
-    }
-
-    pub(crate) fn cluster(&self) -> &Cluster {
-        &self.cluster
+    pub(crate) fn world(&self) -> &dyn World {
+        &*self.world
     }
 
     pub(crate) fn servers(&self) -> usize {
-        self.cluster.servers()
+        self.world.servers()
     }
 
     pub(crate) fn majority(&self) -> usize {
         majority(self.servers())
     }
 
+    /// The effects that lie there, with the steps that have laid them, in their order.
+    pub fn effects(&self) -> Vec<(Key, Effect)> {
+        self.state.lock().effects.clone()
+    }
+
+    /// Takes back everything: links are open, servers run, and those whose disks have failed them have been
+    /// started again. Only the servers whose disks are corrupt stay down.
+    ///
+    /// # Errors
+    /// When a server can't be started.
+    pub fn heal(&self) -> Result<(), Failure> {
+        self.take_back(|_, _| true)?;
+        self.restart_damaged()
+    }
+
     /// Lays an effect.
     pub(crate) fn lay(&self, key: Key, effect: Effect) {
         if let Effect::Down { server, unsynced } = &effect {
-            self.cluster.power_off(*server, *unsynced);
-            self.cluster.bury(*server);
+            self.world.crash(*server, *unsynced);
         }
         self.state.lock().effects.push((key, effect.clone()));
-        self.update(&effect);
+        self.tell(&effect);
     }
 
     /// Takes back everything that was laid under that key.
@@ -111,7 +107,7 @@ impl Field {
             }
             !goes
         });
-        gone.iter().for_each(|effect| self.update(effect));
+        gone.iter().for_each(|effect| self.tell(effect));
         gone.iter().try_for_each(|effect| match effect {
             Effect::Down { server, .. } => self.start_unless_down(*server),
             _ => Ok(()),
@@ -123,8 +119,7 @@ impl Field {
     /// # Errors
     /// When it can't be started.
     pub(crate) fn restart(&self, server: usize, unsynced: Unsynced) -> Result<(), Failure> {
-        self.cluster.power_off(server, unsynced);
-        self.cluster.bury(server);
+        self.world.crash(server, unsynced);
         self.start_unless_down(server)
     }
 
@@ -148,11 +143,11 @@ impl Field {
         let stays_down = self.is_lost(server)
             || self
                 .any(|effect| matches!(effect, Effect::Down { server: it, .. } if *it == server));
-        if stays_down || self.cluster.is_running(server) {
+        if stays_down || self.world.is_running(server) {
             return Ok(());
         }
-        self.cluster.boot(server)?;
-        self.update_node(server);
+        self.world.boot(server)?;
+        self.tell_node(server);
         Ok(())
     }
 
@@ -176,98 +171,91 @@ impl Field {
         self.state.lock().effects.iter().any(|(_, effect)| fits(effect))
     }
 
-    /// Moves a server's clock forward.
-    pub(crate) fn jump_clock(&self, server: usize, forward: Duration) {
-        if let Some(node) = self.cluster.node(server) {
-            node.jump_clock(forward);
-        }
+    // ---- traps ----
+
+    /// Has the world look for traps: some will be set.
+    pub(super) fn watch_traps(&self) {
+        self.world.watch_traps(&self.traps);
     }
 
-    // ---- from effects to the cluster ----
+    pub(super) fn set_trap(&self, trap: Trap) {
+        let server = trap.server;
+        self.traps.set(trap);
+        self.world.traps_changed(server);
+    }
 
-    fn update(&self, changed: &Effect) {
+    /// Takes away traps that have not sprung.
+    pub(super) fn remove_traps(&self, fits: impl Fn(&Trap) -> bool) {
+        let changed = self.traps.remove(fits);
+        changed.into_iter().for_each(|server| self.world.traps_changed(server));
+    }
+
+    /// Waits for traps to spring.
+    pub(super) async fn sprung(&self) -> Vec<Trap> {
+        self.traps.wait().await
+    }
+
+    // ---- from effects to the world ----
+
+    fn tell(&self, changed: &Effect) {
         match *changed {
-            Effect::Cut { from, to } | Effect::Hold { from, to } => self.update_way(from, to),
-            Effect::Link { from, to, .. } => self.update_link(from, to),
-            Effect::Pause { server } | Effect::ClockRate { server, .. } => self.update_node(server),
-            Effect::SlowDisk { server, .. } | Effect::FullDisk { server } => {
-                self.update_disk(server);
+            Effect::Closed { from, to, .. } | Effect::Link { from, to, .. } => {
+                self.tell_link(from, to);
             }
+            Effect::Pause { server } | Effect::ClockRate { server, .. } => self.tell_node(server),
+            Effect::SlowDisk { server, .. } | Effect::FullDisk { server } => self.tell_disk(server),
             Effect::Down { .. } => {}
         }
     }
 
-    fn each_link(&self, mut visit: impl FnMut(usize, usize)) {
-        for from in 0..self.servers() {
-            (0..self.servers()).for_each(|to| visit(from, to));
+    fn tell_link(&self, from: usize, to: usize) {
+        if from == to {
+            return;
         }
-    }
-
-    fn update_way(&self, from: usize, to: usize) {
-        let network = self.cluster.network();
-        let (mut cut, mut held) = (false, false);
+        let mut link = LinkState::default();
         for (_, effect) in &self.state.lock().effects {
-            cut |= *effect == Effect::Cut { from, to };
-            held |= *effect == Effect::Hold { from, to };
-        }
-        if network.is_enabled(from, to) == cut {
-            network.set_enabled(from, to, !cut);
-        }
-        if held {
-            network.hold(from, to);
-        } else {
-            network.release(from, to);
-        }
-    }
-
-    fn update_link(&self, from: usize, to: usize) {
-        let state = self.state.lock();
-        let mut config = state.base.clone();
-        for (_, effect) in &state.effects {
-            if let Effect::Link { from: a, to: b, change } = effect
-                && (*a, *b) == (from, to)
-            {
-                LinkChange::apply(change, &mut config);
+            match effect {
+                Effect::Closed { from: a, to: b, closing } if (*a, *b) == (from, to) => {
+                    match closing {
+                        Closing::Cut => link.cut = true,
+                        Closing::Reset => link.reset = true,
+                        Closing::Hold => link.held = true,
+                    }
+                }
+                Effect::Link { from: a, to: b, change } if (*a, *b) == (from, to) => {
+                    link.changes.push(change.clone());
+                }
+                _ => {}
             }
         }
-        drop(state);
-        self.cluster.network().set_link(from, to, config);
+        self.world.set_link(from, to, &link);
     }
 
-    fn update_node(&self, server: usize) {
-        let Some(node) = self.cluster.node(server) else { return };
-        let (mut paused, mut rate) = (false, 1_000_000);
+    fn tell_node(&self, server: usize) {
+        let mut node = NodeState::default();
         for (_, effect) in &self.state.lock().effects {
             match *effect {
-                Effect::Pause { server: it } if it == server => paused = true,
+                Effect::Pause { server: it } if it == server => node.paused = true,
                 Effect::ClockRate { server: it, rate_per_million } if it == server => {
-                    rate = rate_per_million;
+                    node.clock_rate_per_million = rate_per_million;
                 }
                 _ => {}
             }
         }
-        node.set_clock_rate(rate);
-        match (paused, node.is_paused()) {
-            (true, false) => node.pause(),
-            (false, true) => node.resume(),
-            _ => {}
-        }
+        self.world.set_node(server, node);
     }
 
-    fn update_disk(&self, server: usize) {
-        let disk = self.cluster.disk(server);
-        let state = self.state.lock();
-        let (mut full, (mut min, mut max)) = (false, state.base_sync_delay);
-        for (_, effect) in &state.effects {
-            match effect {
-                Effect::FullDisk { server: it } if *it == server => full = true,
-                Effect::SlowDisk { server: it, sync: (low, high) } if *it == server => {
-                    (min, max) = (min.max(*low), max.max(*high));
+    fn tell_disk(&self, server: usize) {
+        let mut disk = DiskState::default();
+        for (_, effect) in &self.state.lock().effects {
+            match *effect {
+                Effect::FullDisk { server: it } if it == server => disk.full = true,
+                Effect::SlowDisk { server: it, sync: (min, max) } if it == server => {
+                    disk.sync = (disk.sync.0.max(min), disk.sync.1.max(max));
                 }
                 _ => {}
             }
         }
-        disk.set_full(full);
-        disk.set_sync_delay((!max.is_zero()).then_some(min..=max));
+        self.world.set_disk(server, disk);
     }
 }

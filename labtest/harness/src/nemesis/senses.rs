@@ -12,9 +12,9 @@ use tokio::sync::Notify;
 /// Nobody waits longer than that for an event.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Where steps and clients wait for events.
+/// Where steps and clients wait for events. Its clones are the same senses.
 #[derive(Clone, Default)]
-pub(crate) struct Senses(Arc<Mutex<Vec<Waiting>>>);
+pub struct Senses(Arc<Mutex<Vec<Waiting>>>);
 
 struct Waiting {
     number: u64,
@@ -51,6 +51,13 @@ impl Senses {
                 return cause;
             }
         }
+    }
+
+    /// A server does that.
+    pub fn tell(&self, server: usize, event: Event) {
+        let mut events = Events::default();
+        events.add_if(true, event);
+        self.happened(server, events);
     }
 
     fn happened(&self, server: usize, events: Events) {
@@ -117,9 +124,11 @@ impl Watcher for Eyes {
             Sight::State { who, state, .. } => self.see_state(who.server, state),
             Sight::Crashed { server, .. } => {
                 self.seen[*server] = None;
-                self.tell(*server, Event::Crash);
+                self.senses.tell(*server, Event::Crash);
             }
-            Sight::Started { who, .. } if who.start > 1 => self.tell(who.server, Event::Restart),
+            Sight::Started { who, .. } if who.start > 1 => {
+                self.senses.tell(who.server, Event::Restart);
+            }
             _ => {}
         }
     }
@@ -141,12 +150,6 @@ impl Eyes {
                 self.senses.happened(server, events);
             }
         }
-    }
-
-    fn tell(&self, server: usize, event: Event) {
-        let mut events = Events::default();
-        events.add_if(true, event);
-        self.senses.happened(server, events);
     }
 }
 

@@ -56,15 +56,20 @@ impl Step {
     }
 
     /// Runs to its end; what fails on the way ends the run.
-    pub(super) async fn run(self, field: Arc<Field>, senses: Senses) {
-        if let Err(failure) = self.all_rounds(&field, &senses).await {
-            field.cluster().fail(failure);
+    pub(super) async fn run(self, start: Instant, field: Arc<Field>, senses: Senses) {
+        if let Err(failure) = self.all_rounds(start, &field, &senses).await {
+            field.world().fail(failure);
         }
     }
 
-    async fn all_rounds(&self, field: &Arc<Field>, senses: &Senses) -> Result<(), Failure> {
-        let mut rng = runtime::rng("fault", self.id);
-        runtime::sleep_until(Instant::START + Duration::from_millis(self.at_ms)).await;
+    async fn all_rounds(
+        &self,
+        start: Instant,
+        field: &Arc<Field>,
+        senses: &Senses,
+    ) -> Result<(), Failure> {
+        let mut rng = field.world().chance(self.id);
+        runtime::sleep_until(start + Duration::from_millis(self.at_ms)).await;
         for round in 0..self.times {
             let cause = match self.on {
                 Some(event) => senses.wait(self.id, event, self.nth).await,
@@ -118,7 +123,7 @@ impl Step {
     /// Has it count for the hash of the run.
     fn note(&self, scene: &Scene<'_>, phase: Phase) {
         if !self.fault.fault().shows_itself() {
-            scene.field.cluster().note_fault(phase, self.id);
+            scene.field.world().note_fault(phase, self.id);
         }
     }
 
@@ -131,7 +136,7 @@ impl Step {
             Phase::Begin => sides(all, servers, &scene.apart),
             Phase::End => Vec::new(),
         };
-        scene.field.cluster().show_fault(&trace::Fault {
+        scene.field.world().show_fault(&trace::Fault {
             phase,
             what: self.fault.name().to_owned(),
             looks: self.fault.kind().looks,

@@ -87,13 +87,12 @@ fn some(servers: usize, count: usize, rng: &mut Rng) -> Vec<usize> {
 
 /// The running servers that play a role.
 fn fitting(role: Target, field: &Field) -> Vec<usize> {
-    let views =
-        (0..field.servers()).filter_map(|server| Some((server, field.cluster().view(server)?)));
+    let views = (0..field.servers()).filter_map(|it| Some((it, field.world().view(it)?)));
     let views: Vec<_> = views.collect();
     let playing = |name: RoleName| {
         views.iter().filter(move |(_, view)| view.role == name).map(|(server, _)| *server)
     };
-    let logs = || views.iter().map(|(server, view)| (view.last_term, view.last_index, *server));
+    let logs = || views.iter().filter_map(|(server, view)| Some((view.last_entry?, *server)));
     match role {
         Target::Leader => {
             let leaders = views.iter().filter(|(_, view)| view.role == RoleName::Leader);
@@ -107,8 +106,8 @@ fn fitting(role: Target, field: &Field) -> Vec<usize> {
         Target::Candidate => {
             playing(RoleName::Candidate).chain(playing(RoleName::PreCandidate)).collect()
         }
-        Target::MostUpToDate => logs().max().map(|(_, _, server)| server).into_iter().collect(),
-        Target::LeastUpToDate => logs().min().map(|(_, _, server)| server).into_iter().collect(),
+        Target::MostUpToDate => logs().max().map(|(_, server)| server).into_iter().collect(),
+        Target::LeastUpToDate => logs().min().map(|(_, server)| server).into_iter().collect(),
         _ => views.iter().map(|(server, _)| *server).collect(),
     }
 }

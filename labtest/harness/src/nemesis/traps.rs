@@ -1,14 +1,13 @@
 //! Traps: crashes at a point of a server's own code.
 //!
 //! A trap waits for its server to reach a point a number of times, on its disk or on its network,
-//! and ends its life there: what the code does after that point reaches nobody. The hooks that
-//! notice cost nothing in a scenario without traps, because then there are none.
+//! and ends its life there: what the code does after that point reaches nobody. A scenario without
+//! traps has nothing that looks for them.
 
-use crate::Cluster;
-use labrpc::Hooks;
+use super::field::Key;
 use parking_lot::Mutex;
-use persister::{DiskHooks, Unsynced};
-use std::sync::{Arc, Weak};
+use persister::Unsynced;
+use std::collections::BTreeSet;
 use tokio::sync::Notify;
 
 /// A point of a server's code that can be seen from outside.
@@ -32,19 +31,26 @@ pub enum Point {
 
 /// A crash that waits for its moment.
 #[derive(Clone, Debug)]
-pub(crate) struct Trap {
-    pub(crate) key: u64,
-    pub(crate) server: usize,
-    pub(crate) point: Point,
+pub struct Trap {
+    pub(super) key: Key,
+    /// Whose.
+    pub server: usize,
+    /// Where its code gets to.
+    pub point: Point,
     /// How often the point has to be reached, this time included.
-    pub(crate) countdown: u64,
-    pub(crate) unsynced: Unsynced,
-    pub(crate) down_ms: u64,
+    pub countdown: u64,
+    /// What becomes of writes that were not synced.
+    pub unsynced: Unsynced,
+    pub(super) down_ms: u64,
 }
 
 /// All traps of a run.
+///
+/// A world that sees each point itself says so with [`reached`](Traps::reached); where servers count by
+/// themselves, it [takes](Traps::take) the trap of one that has ended there. Either way it has to end the
+/// server's life, and to say that the trap has [sprung](Traps::sprung).
 #[derive(Default)]
-pub(crate) struct Traps {
+pub struct Traps {
     set: Mutex<Vec<Trap>>,
     sprung: Mutex<Vec<Trap>>,
     /// Has one waiter: the task that buries the dead.
@@ -52,31 +58,17 @@ pub(crate) struct Traps {
 }
 
 impl Traps {
-    /// Hooks the traps into network and disks.
-    pub(crate) fn install(self: &Arc<Self>, cluster: &Cluster) {
-        for server in 0..cluster.servers() {
-            let hook =
-                Arc::new(Hook { traps: Arc::downgrade(self), cluster: cluster.weak(), server });
-            cluster.network().set_hooks(server, Some(Arc::clone(&hook) as Arc<dyn Hooks>));
-            cluster.disk(server).set_hooks(Some(hook));
-        }
-    }
-
-    pub(crate) fn set(&self, trap: Trap) {
+    pub(super) fn set(&self, trap: Trap) {
         self.set.lock().push(trap);
     }
 
-    /// Takes away the traps of a step that have not sprung.
-    pub(crate) fn remove(&self, key: u64) {
-        self.set.lock().retain(|trap| trap.key != key);
+    /// Takes away traps that have not sprung; returns whose.
+    pub(super) fn remove(&self, fits: impl Fn(&Trap) -> bool) -> BTreeSet<usize> {
+        self.set.lock().extract_if(.., |trap| fits(trap)).map(|trap| trap.server).collect()
     }
 
-    pub(crate) fn remove_all(&self) {
-        self.set.lock().clear();
-    }
-
-    /// Waits for traps to spring. Their servers are to be buried.
-    pub(crate) async fn wait(&self) -> Vec<Trap> {
+    /// Waits for traps to spring. Their servers are to be cleared up and, in time, started again.
+    pub(super) async fn wait(&self) -> Vec<Trap> {
         loop {
             let sprung = std::mem::take(&mut *self.sprung.lock());
             if !sprung.is_empty() {
@@ -86,8 +78,13 @@ impl Traps {
         }
     }
 
-    /// The trap of that server and point that springs now.
-    fn reached(&self, server: usize, point: Point) -> Option<Trap> {
+    /// The traps of a server, in the order in which they were set.
+    pub fn of(&self, server: usize) -> Vec<Trap> {
+        self.set.lock().iter().filter(|trap| trap.server == server).cloned().collect()
+    }
+
+    /// A server has reached a point once more; returns its trap that springs now.
+    pub fn reached(&self, server: usize, point: Point) -> Option<Trap> {
         let mut set = self.set.lock();
         let fits = |trap: &Trap| (trap.server, trap.point) == (server, point);
         let place = set.iter_mut().position(|trap| {
@@ -98,55 +95,20 @@ impl Traps {
         })?;
         Some(set.swap_remove(place))
     }
-}
 
-/// One server's hook.
-struct Hook {
-    traps: Weak<Traps>,
-    cluster: crate::cluster::WeakCluster,
-    server: usize,
-}
-
-impl Hook {
-    /// False when the server's life ends here.
-    fn reach(&self, point: Point) -> bool {
-        let Some(traps) = self.traps.upgrade() else { return true };
-        let Some(trap) = traps.reached(self.server, point) else { return true };
-        let Some(cluster) = self.cluster.upgrade() else { return true };
-        if cluster.power_off(self.server, trap.unsynced) {
-            traps.sprung.lock().push(trap);
-            traps.any_sprung.notify_one();
-        }
-        false
-    }
-}
-
-impl DiskHooks for Hook {
-    fn after_append(&self) {
-        self.reach(Point::AfterWrite);
+    /// A server has reached a point as often as one of its traps says; returns that trap, the one with the
+    /// shortest countdown.
+    pub fn take(&self, server: usize, point: Point) -> Option<Trap> {
+        let mut set = self.set.lock();
+        let here =
+            set.iter().enumerate().filter(|(_, it)| (it.server, it.point) == (server, point));
+        let (place, _) = here.min_by_key(|(_, trap)| trap.countdown)?;
+        Some(set.remove(place))
     }
 
-    fn after_save(&self) {
-        if self.reach(Point::AfterWrite) {
-            self.reach(Point::AfterSave);
-        }
-    }
-
-    fn after_sync(&self) {
-        self.reach(Point::AfterSync);
-    }
-}
-
-impl Hooks for Hook {
-    fn after_dispatch(&self, _server: usize, _method: &'static str, _reply: &[u8]) -> bool {
-        self.reach(Point::BeforeReply)
-    }
-
-    fn after_send(&self, _server: usize, _callee: usize, _method: &'static str) {
-        self.reach(Point::AfterSend);
-    }
-
-    fn after_reply(&self, _server: usize, _method: &'static str) {
-        self.reach(Point::AfterReply);
+    /// A trap has sprung: its server's life has ended by it.
+    pub fn sprung(&self, trap: Trap) {
+        self.sprung.lock().push(trap);
+        self.any_sprung.notify_one();
     }
 }

@@ -32,9 +32,7 @@ impl Draw for ClockJump {
 
 impl Fault for ClockJump {
     fn inject(&self, scene: &mut Scene<'_>) -> Result<(), Failure> {
-        for &server in scene.servers {
-            scene.field.jump_clock(server, Duration::from_millis(self.ms));
-        }
-        Ok(())
+        let (world, forward) = (scene.field.world(), Duration::from_millis(self.ms));
+        scene.servers.iter().try_for_each(|server| world.jump_clock(*server, forward))
     }
 }

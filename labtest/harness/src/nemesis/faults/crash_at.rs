@@ -66,7 +66,7 @@ impl Draw for CrashAt {
 impl Fault for CrashAt {
     fn inject(&self, scene: &mut Scene<'_>) -> Result<(), Failure> {
         for &server in scene.servers {
-            scene.field.traps.set(Trap {
+            scene.field.set_trap(Trap {
                 key: scene.key,
                 server,
                 point: self.point,
@@ -83,7 +83,7 @@ impl Fault for CrashAt {
     }
 
     fn heal(&self, scene: &mut Scene<'_>) -> Result<(), Failure> {
-        scene.field.traps.remove(scene.key);
+        scene.field.remove_traps(|trap| trap.key == scene.key);
         Ok(())
     }
 }

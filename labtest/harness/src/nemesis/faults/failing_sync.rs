@@ -28,7 +28,7 @@ impl Draw for FailingSync {
 impl Fault for FailingSync {
     fn inject(&self, scene: &mut Scene<'_>) -> Result<(), Failure> {
         for &server in scene.servers {
-            scene.field.cluster().disk(server).fail_next_sync();
+            scene.field.world().fail_next_sync(server);
             scene.field.damage(server);
         }
         Ok(())

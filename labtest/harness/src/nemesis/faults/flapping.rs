@@ -54,8 +54,7 @@ impl Fault for Flapping {
             at += about(self.closed_ms, scene.rng);
             scene.later(at, |scene| {
                 let key = scene.key;
-                let closes =
-                    |effect: &Effect| matches!(effect, Effect::Cut { .. } | Effect::Hold { .. });
+                let closes = |effect: &Effect| matches!(effect, Effect::Closed { .. });
                 scene.field.take_back(|known, effect| known == key && closes(effect))
             });
             at += about(self.open_ms, scene.rng);

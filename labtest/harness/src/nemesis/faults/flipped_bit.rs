@@ -40,10 +40,8 @@ impl Fault for FlippedBit {
                 continue;
             }
             scene.lay(Effect::Down { server, unsynced: self.unsynced });
-            let cluster = scene.field.cluster();
-            if let Some(part) = cluster.disk(server).flip_bit() {
+            if scene.field.world().flip_bit(server)? {
                 scene.field.lose(server);
-                cluster.check_refuses_disk(server, &format!("a flipped bit in its {part}"))?;
             }
         }
         Ok(())

@@ -39,7 +39,7 @@ impl Fault for Swizzle {
             scene.later(comes_back, move |scene| {
                 let key = scene.key;
                 let clogs = |effect: &Effect| match effect {
-                    Effect::Hold { from, to } => *from == server || *to == server,
+                    Effect::Closed { from, to, .. } => *from == server || *to == server,
                     _ => false,
                 };
                 scene.field.take_back(|known, effect| known == key && clogs(effect))

@@ -120,9 +120,7 @@ fn whoever_waits_learns_who_did_it_and_when_it_has_happened_often_enough() {
         };
         runtime::sleep(Duration::from_millis(1)).await;
         for (server, event) in [(3, Event::Vote), (4, Event::Append), (5, Event::Vote)] {
-            let mut events = Events::default();
-            events.add_if(true, event);
-            senses.happened(server, events);
+            senses.tell(server, event);
         }
         let waited = waits.await;
         assert!(senses.nobody_waits(), "who has waited is forgotten");
