@@ -11,6 +11,7 @@ compile_error!("kvd needs Unix: processes that end with their spawner, and signa
 pub mod client;
 pub mod command;
 pub mod commands;
+pub mod control;
 pub mod exit;
 pub mod inspect;
 pub mod metrics;

@@ -124,6 +124,9 @@ fn start_raft(
     let disk = options.disk;
     let raft =
         Raft::with_disk(config, disk, ends, me, Arc::clone(persister), apply).map_err(software)?;
+    if let Some(control) = &options.control {
+        control.watch(&raft);
+    }
     let kv = KvServer::over(
         Arc::new(raft.clone()),
         applied,

@@ -77,11 +77,9 @@ impl FilePersister {
         identity: &Identity,
         room: Room,
     ) -> Result<FilePersister, OpenError> {
-        let system = |error| OpenError::system("open", &directory.display().to_string(), &error);
-        let files = RealFiles::new(directory).map_err(system)?;
-        let lock = DirectoryLock::take(directory)?;
-        FilePersister::over(Arc::new(files), lock, identity, room)
-            .map_err(|error| error.within(directory))
+        FilePersister::open_over(directory, identity, room, |directory| {
+            Ok(Arc::new(RealFiles::new(directory)?))
+        })
     }
 
     /// As [`open`](FilePersister::open), for tests that kill the process: what was not synced is lost by
@@ -94,11 +92,26 @@ impl FilePersister {
         identity: &Identity,
         rng: Rng,
     ) -> Result<FilePersister, OpenError> {
+        FilePersister::open_over(directory, identity, Room::UNWATCHED, |directory| {
+            Ok(Arc::new(VolatileFiles::new(directory, rng)?))
+        })
+    }
+
+    /// As [`open_with`](FilePersister::open_with), with files of another kind: `files` gives those of the
+    /// directory, which is there by then, and locked.
+    ///
+    /// # Errors
+    /// As [`open`](FilePersister::open), and when `files` has one.
+    pub fn open_over(
+        directory: &Path,
+        identity: &Identity,
+        room: Room,
+        files: impl FnOnce(&Path) -> std::io::Result<Arc<dyn Files>>,
+    ) -> Result<FilePersister, OpenError> {
         let system = |error| OpenError::system("open", &directory.display().to_string(), &error);
         RealFiles::new(directory).map_err(system)?;
         let lock = DirectoryLock::take(directory)?;
-        let files = VolatileFiles::new(directory, rng).map_err(system)?;
-        FilePersister::over(Arc::new(files), lock, identity, Room::UNWATCHED)
+        FilePersister::over(files(directory).map_err(system)?, lock, identity, room)
             .map_err(|error| error.within(directory))
     }
 

@@ -62,11 +62,16 @@ pub(crate) struct State {
     syncs: Syncs,
     incoming: Incoming,
     traced: (RoleName, u64),
+    /// Who is told when the role changes.
+    role_watcher: Option<RoleWatcher>,
     /// Who waits for reads, in the order in which they began.
     readers: VecDeque<Reader>,
     /// When there are so many, those who have given up are forgotten.
     readers_sifted_at: usize,
 }
+
+/// Is told the new role, and in which term, with the server's lock.
+type RoleWatcher = Box<dyn Fn(RoleName, u64) + Send>;
 
 /// Why a server does nothing any more.
 enum Stopped {
@@ -96,6 +101,7 @@ impl Shared {
             write_buffer: Vec::new(),
             syncs: Syncs::default(),
             incoming: Incoming::default(),
+            role_watcher: None,
             readers: VecDeque::new(),
             readers_sifted_at: reads::SIFTED_AT_MIN,
         };
@@ -133,6 +139,10 @@ impl Shared {
 
     pub(crate) fn changes(&self) -> u64 {
         self.changes.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn watch_role(&self, watcher: impl Fn(RoleName, u64) + Send + 'static) {
+        self.lock().role_watcher = Some(Box::new(watcher));
     }
 
     /// Leaves it to the pump to write and to send: this comes from outside the node, which
@@ -289,14 +299,17 @@ impl State {
         }
     }
 
-    /// Folds role changes into the hash of the run; a new candidacy is one, a follower's new term
-    /// is not.
+    /// Folds role changes into the hash of the run, and tells them; a new candidacy is one, a follower's new
+    /// term is not.
     fn trace_role(&mut self) {
         let role = self.core.role_name();
         let term = if matches!(self.core.role, Role::Follower) { 0 } else { self.core.term };
         if self.traced != (role, term) {
             self.traced = (role, term);
             runtime::trace(&[TRACE_ROLE, self.core.me as u64, role as u64, self.core.term]);
+            if let Some(tell) = &self.role_watcher {
+                tell(role, self.core.term);
+            }
         }
     }
 }

@@ -14,7 +14,7 @@ use anyhow::ensure;
 use bytes::Bytes;
 use labrpc::{ClientEnd, Service};
 use persister::{Persister, SnapshotWriter};
-use raft_api::{ApplyMsg, Inspection, ReadIndexError, Started, State};
+use raft_api::{ApplyMsg, Inspection, ReadIndexError, RoleName, Started, State};
 use std::sync::Arc;
 use tokio::sync::mpsc;
 
@@ -203,6 +203,14 @@ impl Raft {
     /// What this server looks like inside. Cheap: nothing that grows with the log is copied.
     pub fn inspect(&self) -> Inspection {
         self.shared.lock().core.inspect()
+    }
+
+    /// Has `watcher` told each new role of this server, and the term, in the step in which it comes: before
+    /// anything is sent in that role, and also one that is soon over. A new candidacy is one, a follower's new
+    /// term is not. The server stands still meanwhile: `watcher` must not call it. Whoever watched before is told
+    /// nothing more.
+    pub fn watch_role(&self, watcher: impl Fn(RoleName, u64) + Send + 'static) {
+        self.shared.watch_role(watcher);
     }
 
     /// Why this server takes no commands at present although it may lead: its disk is nearly full, or too

@@ -1,6 +1,7 @@
 //! `kvd serve`.
 
 use super::data_directory;
+use crate::control::Control;
 use crate::exit::{Code, Failure};
 use crate::password::Password;
 use crate::server::{self, ServerOptions};
@@ -38,6 +39,12 @@ pub struct Serve {
     /// For tests: to kill the process is to cut its power, with chance from this seed.
     #[arg(long, value_name = "SEED", hide = true)]
     volatile: Option<u64>,
+    /// For tests: obey the lines of standard input, which break the disk or end the process, and end with it.
+    #[arg(long, hide = true)]
+    control: bool,
+    /// For tests: how large the log may become before a snapshot takes its place.
+    #[arg(long, value_name = "BYTES", hide = true)]
+    snapshot_at_bytes: Option<usize>,
     /// How log lines look.
     #[arg(long, value_enum, default_value_t = Log::Text)]
     log: Log,
@@ -122,7 +129,7 @@ impl Serve {
         let servers = ServersFile::read(&self.config)?;
         let data = data_directory(self.data)?;
         let Common { leader_wait_ms, deadline_ms, clients_max, store_bytes_max, .. } = self.common;
-        let options = ServerOptions {
+        let mut options = ServerOptions {
             secret: self.common.secret()?,
             password: Password::find(self.common.password_file.as_deref())?,
             leader_wait_ms,
@@ -132,8 +139,19 @@ impl Serve {
             metrics: self.metrics,
             disk: disk(self.new_disk, self.volatile),
             volatile: self.volatile,
+            control: self.control.then(|| Control::new(self.volatile.unwrap_or_default())),
             ..ServerOptions::new(servers, self.id, data)
         };
+        if self.snapshot_at_bytes.is_some() {
+            options.store.snapshot_at_bytes = self.snapshot_at_bytes;
+        }
+        if let Some(control) = &options.control {
+            if self.common.log_level < LevelFilter::INFO {
+                let sentence = "--control: what it does is told at --log-level info";
+                return Err(Failure::new(Code::Usage, sentence));
+            }
+            control.listen()?;
+        }
         super::runtime()?.block_on(async {
             let ended = pin!(server::run(options));
             match select(ended, pin!(told_to_end())).await {

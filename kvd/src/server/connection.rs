@@ -3,6 +3,7 @@
 use super::Shared;
 use super::execute::batches;
 use super::plan::Plan;
+use crate::control::Point;
 use crate::resp::{Limits, Reply, Request, RequestParser, Version};
 use bytes::{Bytes, BytesMut};
 use std::net::SocketAddr;
@@ -121,7 +122,9 @@ async fn send(
     if output.is_empty() {
         return Ok(());
     }
+    shared.options.reach(Point::BeforeReply);
     let written = runtime::timeout(WRITE_TIMEOUT, stream.write_all(output)).await;
+    shared.options.reach(Point::AfterReply);
     shared.metrics.sent(output.len());
     output.clear();
     written.unwrap_or_else(|_| Err(std::io::ErrorKind::TimedOut.into()))

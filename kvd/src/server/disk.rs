@@ -4,7 +4,7 @@ use super::ServerOptions;
 use crate::exit::{Code, Failure};
 use crate::servers_file::Server;
 use crate::whole_file;
-use persister::{FilePersister, Identity, OpenError, Persister};
+use persister::{FilePersister, Identity, OpenError, Persister, Room};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -16,10 +16,15 @@ pub fn open(options: &ServerOptions, server: &Server) -> Result<Arc<dyn Persiste
     let directory = options.data.join(&server.data);
     let identity = Identity::new(&options.servers.cluster, server.id);
     check_members(&directory, options)?;
-    let persister = match options.volatile {
-        None => FilePersister::open(&directory, &identity),
-        Some(seed) => {
+    let persister = match (&options.control, options.volatile) {
+        (None, None) => FilePersister::open(&directory, &identity),
+        (None, Some(seed)) => {
             FilePersister::open_volatile(&directory, &identity, runtime::Rng::from_seed(seed))
+        }
+        (Some(control), volatile) => {
+            FilePersister::open_over(&directory, &identity, Room::UNWATCHED, |directory| {
+                control.files(directory, volatile)
+            })
         }
     };
     Ok(Arc::new(persister.map_err(failure)?))

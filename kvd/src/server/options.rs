@@ -1,11 +1,13 @@
 //! What a server is told at its start.
 
+use crate::control::{Control, Point};
 use crate::exit::{Code, Failure};
 use crate::password::Password;
 use crate::servers_file::{Server, ServersFile};
 use labrpc::tcp::Secret;
 use std::net::IpAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// How a server is to run.
 #[derive(Clone, Debug)]
@@ -34,6 +36,8 @@ pub struct ServerOptions {
     pub disk: raft::Disk,
     /// A disk that loses what was not synced when the process ends, with chance from this seed: for tests.
     pub volatile: Option<u64>,
+    /// What a tester wants of this process.
+    pub control: Option<Arc<Control>>,
     /// How the store and its Raft behave.
     pub store: kv::Options,
 }
@@ -54,7 +58,15 @@ impl ServerOptions {
             metrics: None,
             disk: raft::Disk::Kept,
             volatile: None,
+            control: None,
             store: kv::Options { raft: raft::Config::production(), ..kv::Options::default() },
+        }
+    }
+
+    /// This process is at that point, where a tester may have it end.
+    pub(super) fn reach(&self, point: Point) {
+        if let Some(control) = &self.control {
+            control.reach(point);
         }
     }
 

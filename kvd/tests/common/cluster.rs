@@ -5,8 +5,10 @@ use kvd::servers_file::ServersFile;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use std::fs::File;
+use std::io::Write;
+use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
-use std::process::Child;
+use std::process::{Child, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 use tempfile::TempDir;
@@ -86,7 +88,7 @@ impl ClusterOfProcesses {
         command.args(&self.flags).args(["--id", &self.file.servers[id].id.to_string()]);
         command.arg("--data").arg(self.folder());
         command.args(["--parent", &std::process::id().to_string()]);
-        command.stderr(log.expect("a log"));
+        command.stdin(Stdio::piped()).stderr(log.expect("a log"));
         self.processes[id] = Some(command.spawn().expect("a process"));
     }
 
@@ -99,6 +101,30 @@ impl ClusterOfProcesses {
 
     pub fn kill_all(&mut self) {
         (0..self.count()).for_each(|id| self.kill(id));
+    }
+
+    /// Writes a line to a server's standard input.
+    pub fn tell(&mut self, id: usize, line: &str) {
+        let process = self.processes[id].as_mut().expect("it runs");
+        writeln!(process.stdin.as_mut().expect("piped"), "{line}").expect("it reads");
+    }
+
+    /// Ends a server's standard input.
+    pub fn hang_up(&mut self, id: usize) {
+        self.processes[id].as_mut().expect("it runs").stdin = None;
+    }
+
+    /// How a server has ended that does so by itself; none while it runs.
+    pub fn has_ended(&mut self, id: usize) -> Option<ExitStatus> {
+        let status = self.processes[id].as_mut()?.try_wait().expect("its status")?;
+        self.processes[id] = None;
+        Some(status)
+    }
+
+    /// Waits until a server ends by itself: its exit code, or the signal that ended it.
+    pub fn wait_for_end(&mut self, id: usize) -> Result<i32, Option<i32>> {
+        let status = eventually(&format!("server {id} ends"), || self.has_ended(id));
+        status.code().ok_or(status.signal())
     }
 
     /// It does nothing until [`resume`](Self::resume).

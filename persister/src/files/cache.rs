@@ -182,11 +182,15 @@ impl Cache {
         settled
     }
 
-    /// Makes durable what the system has written back by itself, in order, and returns it.
+    /// Makes durable what the system has written back by itself, in order, and returns it. What a failed
+    /// sync has dropped is not among it.
     pub(super) fn write_back(&mut self, operations: usize) -> Vec<Pending> {
         let last = operations.checked_sub(1).and_then(|last| self.pending.get(last));
         let Some(&(last, _)) = last else { return Vec::new() };
-        self.settle(|number, _| number <= last)
+        let doomed = self.doomed.clone();
+        self.settle(|number, operation| {
+            number <= last && !doomed.contains(&operation.synced_with())
+        })
     }
 
     /// Whether somebody may read that file.
@@ -194,9 +198,10 @@ impl Cache {
         self.current.files.contains_key(&file)
     }
 
-    /// The first operation that is not durable.
+    /// The first operation that is not durable, and may yet be.
     pub(super) fn first_pending(&self) -> Option<&Pending> {
-        self.pending.first().map(|(_, operation)| operation)
+        let mut pending = self.pending.iter().map(|(_, operation)| operation);
+        pending.find(|operation| !self.doomed.contains(&operation.synced_with()))
     }
 
     /// How many operations are not durable.

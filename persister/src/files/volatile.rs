@@ -19,8 +19,8 @@ use std::sync::Arc;
 /// until chance has some of them, in order, and a part of the next, reach the kernel. What SIGKILL leaves is
 /// what was synced, and perhaps more. Nothing is forced onto the disk itself: the machine has to stay up.
 ///
-/// Needs the memory for all files, twice. Left out: writes that reach the kernel in another order, and disks
-/// that fail; [`SimulatedFiles`](super::SimulatedFiles) do both.
+/// Needs the memory for all files, twice. Left out: writes that reach the kernel in another order, which
+/// [`SimulatedFiles`](super::SimulatedFiles) have.
 #[derive(Clone)]
 pub struct VolatileFiles {
     shared: Arc<Mutex<Shared>>,
@@ -32,6 +32,7 @@ struct Shared {
     /// Those that the kernel has, by their number.
     kernel: BTreeMap<FileId, File>,
     rng: Rng,
+    fails_next_sync: bool,
 }
 
 /// How often, of a million times, some of what waits reaches the kernel after an operation.
@@ -60,8 +61,15 @@ impl VolatileFiles {
         }
         // All of that is there already.
         cache.write_back(cache.pending());
-        let shared = Shared { folder: folder.to_owned(), cache, kernel, rng };
+        let folder = folder.to_owned();
+        let shared = Shared { folder, cache, kernel, rng, fails_next_sync: false };
         Ok(VolatileFiles { shared: Arc::new(Mutex::new(shared)) })
+    }
+
+    /// Has the next sync fail: what it should have made durable, and has not reached the kernel by chance,
+    /// never will, although later syncs succeed.
+    pub fn fail_next_sync(&self) {
+        self.shared.lock().fails_next_sync = true;
     }
 
     fn change<R>(&self, change: impl FnOnce(&mut Shared) -> io::Result<R>) -> io::Result<R> {
@@ -77,6 +85,10 @@ impl VolatileFiles {
 
     fn sync_of(&self, file: FileId) -> SyncFuture {
         let mut shared = self.shared.lock();
+        if std::mem::take(&mut shared.fails_next_sync) {
+            shared.cache.doom(file);
+            return SyncFuture::failed(PersistError::Failed("input/output error".to_owned()));
+        }
         let operations = shared.cache.operations();
         let settled = shared.cache.sync(file, operations);
         let outcome = shared.tell_kernel(&settled).map_err(PersistError::failed);
@@ -264,6 +276,33 @@ mod tests {
         files.remove("b").unwrap();
         sync(files.sync());
         assert_eq!(seen(folder.path()), []);
+    }
+
+    #[test]
+    fn what_a_failed_sync_should_have_covered_never_reaches_the_kernel() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = VolatileFiles::new(folder.path(), quiet()).unwrap();
+        let mut file = files.create("a").unwrap();
+        file.append(b"one").unwrap();
+        sync(file.sync());
+        sync(files.sync());
+        file.append(b"two").unwrap();
+        files.fail_next_sync();
+        assert!(matches!(file.sync(), SyncFuture::Ready(Some(Err(_)))));
+        // It looks as if it were over, and nothing is.
+        sync(file.sync());
+        assert_eq!(files.read("a").unwrap(), "onetwo");
+        // Nor is what chance writes back of other files held up by it.
+        let mut other = files.create("b").unwrap();
+        for _ in 0..200 {
+            other.append(b"more").unwrap();
+        }
+        sync(other.sync());
+        sync(files.sync());
+        assert_eq!(
+            seen(folder.path()),
+            [("a".to_owned(), b"one".to_vec()), ("b".to_owned(), b"more".repeat(200))]
+        );
     }
 
     #[test]

@@ -146,6 +146,26 @@ fn send_entries(shared: &Arc<Shared>, args: AppendEntriesArgs) -> JoinHandle<boo
 }
 
 #[test]
+fn each_new_role_is_told_in_its_step() {
+    simulate(async {
+        let network = Network::new(1);
+        let ends = network.add_server(0, &runtime::Node::current());
+        let (apply, _applied) = mpsc::channel(1);
+        let raft = Raft::make(ends, 0, Arc::new(MemoryDisk::new().open()), apply).unwrap();
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let heard = Arc::clone(&told);
+        raft.watch_role(move |role, term| heard.lock().push((role, term)));
+        ms(5000).await;
+        let term = raft.get_state().term;
+        assert_eq!(told.lock().last(), Some(&(RoleName::Leader, term)));
+        let leads = |(role, _): &&(RoleName, u64)| *role == RoleName::Leader;
+        assert_eq!(told.lock().iter().filter(leads).count(), 1);
+        raft.shared.run(|core, now| core.become_follower(now, term + 1));
+        assert_eq!(told.lock().last(), Some(&(RoleName::Follower, term + 1)));
+    });
+}
+
+#[test]
 fn a_vote_is_answered_only_when_it_is_durable() {
     simulate(async {
         let disk = SlowDisk::new();
