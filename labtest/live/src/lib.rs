@@ -11,5 +11,7 @@ compile_error!("live runs need Unix: processes, signals, and on Linux namespaces
 
 pub mod clients;
 pub mod driver;
+pub mod heartbeat;
 pub mod isolation;
+pub mod judge;
 pub mod processes;
