@@ -20,7 +20,7 @@ use folder::{not_drawn, not_recorded};
 use harness::record::{Output, Subject};
 use harness::{Config, Implementation, RunOptions, Runnable};
 use labreport::run::{Fault, Run};
-use labreport::{render_svg, render_timeline_beside};
+use labreport::{Beside, render_svg, render_timeline_beside};
 use labtrace::RunRecord;
 use labtrace::folder::{self as run_folder, Folder, Recording};
 use lincheck::{FaultBand, Format, ModelName, PageContext, PageLink, ReadOptions, RecordedHistory};
@@ -178,9 +178,9 @@ fn draw_linearizability(folder: &Folder, run: &Run) -> Result<(), StoreError> {
 
 /// Writes the pictures of a trace. Where there is a page of what clients saw, the timeline leads to it.
 fn draw(folder: &Folder, trace: &str) -> Result<(), StoreError> {
-    let beside = [(Files::LINEARIZABILITY, "what clients saw")];
-    let beside = &beside[..usize::from(folder.has(Files::LINEARIZABILITY))];
-    let page = render_timeline_beside(trace, beside)
+    let pages = [(Files::LINEARIZABILITY, "what clients saw")];
+    let pages = &pages[..usize::from(folder.has(Files::LINEARIZABILITY))];
+    let page = render_timeline_beside(trace, &Beside { pages, logs: &[] })
         .map_err(|error| not_drawn(folder, Files::PAGE, &error))?;
     folder.write(Files::PAGE, &page)?;
     let picture = render_svg(trace).map_err(|error| not_drawn(folder, Files::PICTURE, &error))?;
