@@ -3,6 +3,8 @@
 mod args;
 mod check;
 mod check_history;
+#[cfg(unix)]
+mod check_live;
 mod completions;
 mod format;
 mod help;
