@@ -3,6 +3,8 @@
 mod args;
 mod check;
 mod check_history;
+#[cfg(unix)]
+mod check_live;
 mod completions;
 mod format;
 mod help;
@@ -35,6 +37,7 @@ use args::{Cli, Command};
 use clap::{CommandFactory, Parser};
 use format::Format;
 use harness::Implementation;
+use labtrace::folder::FolderError;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -57,10 +60,10 @@ impl From<StoreError> for CommandError {
     /// A folder that was named by the user.
     fn from(error: StoreError) -> CommandError {
         match error {
-            StoreError::Write { .. } | StoreError::Unfinished { .. } => {
+            StoreError::Folder(FolderError::Write { .. }) | StoreError::Unfinished { .. } => {
                 CommandError::Software(error.to_string())
             }
-            StoreError::Read { .. } | StoreError::Text(_) | StoreError::Draw { .. } => {
+            StoreError::Folder(_) | StoreError::Draw { .. } => {
                 CommandError::Usage(error.to_string())
             }
         }

@@ -7,7 +7,6 @@
 //! that fails in the same way, found by leaving things out. `latest` beside the folders of the tests
 //! leads to the folder written last.
 
-mod cut;
 mod folder;
 mod repeated;
 mod report;
@@ -17,12 +16,13 @@ pub(crate) use folder::{Files, StoreError};
 pub(crate) use repeated::Repeated;
 pub(crate) use shrinking::{Shrinking, Smallest};
 
-use folder::{Folder, Recording};
+use folder::{not_drawn, not_recorded};
 use harness::record::{Output, Subject};
 use harness::{Config, Implementation, RunOptions, Runnable};
 use labreport::run::{Fault, Run};
-use labreport::{render_svg, render_timeline_beside};
+use labreport::{Beside, render_svg, render_timeline_beside};
 use labtrace::RunRecord;
+use labtrace::folder::{self as run_folder, Folder, Recording};
 use lincheck::{FaultBand, Format, ModelName, PageContext, PageLink, ReadOptions, RecordedHistory};
 use repeated::{is_stuck, repeat};
 use report::Report;
@@ -60,12 +60,12 @@ impl Store {
 
     /// The folder of a run, whether it is there or not.
     pub(crate) fn folder_of(&self, record: &RunRecord) -> PathBuf {
-        folder::path_of(&self.root, &record.test, record.seed)
+        run_folder::path_of(&self.root, &record.test, record.seed)
     }
 
     /// Fails when nothing could be kept here, so that this is known before hours of runs.
     pub(crate) fn check(&self) -> Result<(), StoreError> {
-        folder::check_writable(&self.root)
+        Ok(run_folder::check_writable(&self.root)?)
     }
 
     /// Runs it once more, recorded, and writes its folder; makes its scenario smaller, if it
@@ -80,7 +80,7 @@ impl Store {
         let folder = Folder::create(&self.root, &failed.record.test, failed.record.seed)?;
         let subject = failed.subject();
         let earlier = subject.scenario.as_ref().and_then(|it| shrinking::left_in(&folder, it));
-        folder.clear()?;
+        folder.clear(&Files::ALL)?;
         let repeated = match failed.options.realtime {
             true => None,
             false => Some(repeat(failed, &folder)?),
@@ -100,7 +100,7 @@ impl Store {
         }
         fill(&folder, failed, repeated.as_ref(), shrunk.as_ref()).map_err(
             |error| match &repeated {
-                Some(_) => folder.unfinished(error),
+                Some(_) => unfinished(&folder, error),
                 None => error,
             },
         )?;
@@ -123,7 +123,7 @@ fn fill(
     shrunk: Option<&Smallest>,
 ) -> Result<(), StoreError> {
     let trace = repeated.map(|_| folder.read(Files::TRACE)).transpose()?.map(|trace| trace.text);
-    let pictured = trace.as_deref().map(|trace| folder.picture(trace)).transpose()?;
+    let pictured = trace.as_deref().map(|trace| picture(folder, trace)).transpose()?;
     let subject = failed.subject();
     let run = failed.record;
     let report = Report { subject: &subject, run, repeated, pictured: pictured.as_ref(), shrunk };
@@ -133,63 +133,58 @@ fn fill(
         folder.write(Files::BACKTRACE, backtrace)?;
     }
     if let Some(scenario) = &subject.scenario {
-        let text =
-            scenario.to_toml().map_err(|error| folder.not_drawn(Files::SCENARIO, &error.into()))?;
+        let text = scenario
+            .to_toml()
+            .map_err(|error| not_drawn(folder, Files::SCENARIO, &error.into()))?;
         folder.write(Files::SCENARIO, &text)?;
     }
     if let (Some(run), true) = (&pictured, subject.config.kv.is_some()) {
-        folder.draw_linearizability(run)?;
+        draw_linearizability(folder, run)?;
     }
     match &trace {
-        Some(trace) => folder.draw(trace),
+        Some(trace) => draw(folder, trace),
         None => Ok(()),
     }
 }
 
-impl Folder {
-    fn output(&self, file: &'static str) -> Result<Output, StoreError> {
-        self.open(file).map(Output::file)
-    }
+fn output(folder: &Folder, file: &str) -> Result<Output, StoreError> {
+    Ok(folder.open(file).map(Output::file)?)
+}
 
-    fn unfinished(&self, error: StoreError) -> StoreError {
-        StoreError::Unfinished { folder: self.path().to_path_buf(), error: Box::new(error) }
-    }
+fn unfinished(folder: &Folder, error: StoreError) -> StoreError {
+    StoreError::Unfinished { folder: folder.path().to_path_buf(), error: Box::new(error) }
+}
 
-    /// The run as pictures show it. A trace that this tool has just written can be read.
-    fn picture(&self, trace: &str) -> Result<Run, StoreError> {
-        Run::from_trace(trace).map_err(|error| self.not_drawn(Files::TRACE, &error))
-    }
+/// The run as pictures show it. A trace that this tool has just written can be read.
+fn picture(folder: &Folder, trace: &str) -> Result<Run, StoreError> {
+    Run::from_trace(trace).map_err(|error| not_drawn(folder, Files::TRACE, &error))
+}
 
-    /// Writes what clients of a store saw as a page, with the faults of the run in the background.
-    fn draw_linearizability(&self, run: &Run) -> Result<(), StoreError> {
-        let options = ReadOptions { format: Some(Format::Jsonl), ..ReadOptions::default() };
-        let text = self.read(Files::HISTORY)?.text;
-        let history = RecordedHistory::read(&text, ModelName::Kv, &options)
-            .map_err(|error| self.not_drawn(Files::HISTORY, &error.into()))?;
-        let band = |fault: &Fault| FaultBand {
-            from: fault.start,
-            to: fault.end,
-            label: fault.text.clone(),
-        };
-        let timeline =
-            PageLink { address: Files::PAGE.to_owned(), text: "timeline of the run".to_owned() };
-        let faults = run.faults.iter().map(band).collect();
-        let context = PageContext { faults, links: vec![timeline], ..PageContext::default() };
-        let page = history.html(&history.explain(None), &context);
-        self.write(Files::LINEARIZABILITY, &page)
-    }
+/// Writes what clients of a store saw as a page, with the faults of the run in the background.
+fn draw_linearizability(folder: &Folder, run: &Run) -> Result<(), StoreError> {
+    let options = ReadOptions { format: Some(Format::Jsonl), ..ReadOptions::default() };
+    let text = folder.read(Files::HISTORY)?.text;
+    let history = RecordedHistory::read(&text, ModelName::Kv, &options)
+        .map_err(|error| not_drawn(folder, Files::HISTORY, &error.into()))?;
+    let band =
+        |fault: &Fault| FaultBand { from: fault.start, to: fault.end, label: fault.text.clone() };
+    let timeline =
+        PageLink { address: Files::PAGE.to_owned(), text: "timeline of the run".to_owned() };
+    let faults = run.faults.iter().map(band).collect();
+    let context = PageContext { faults, links: vec![timeline], ..PageContext::default() };
+    let page = history.html(&history.explain(None), &context);
+    Ok(folder.write(Files::LINEARIZABILITY, &page)?)
+}
 
-    /// Writes the pictures of a trace. Where there is a page of what clients saw, the timeline leads
-    /// to it.
-    pub(crate) fn draw(&self, trace: &str) -> Result<(), StoreError> {
-        let beside = [(Files::LINEARIZABILITY, "what clients saw")];
-        let beside = &beside[..usize::from(self.has(Files::LINEARIZABILITY))];
-        let page = render_timeline_beside(trace, beside)
-            .map_err(|error| self.not_drawn(Files::PAGE, &error))?;
-        self.write(Files::PAGE, &page)?;
-        let picture = render_svg(trace).map_err(|error| self.not_drawn(Files::PICTURE, &error))?;
-        self.write(Files::PICTURE, &picture)
-    }
+/// Writes the pictures of a trace. Where there is a page of what clients saw, the timeline leads to it.
+fn draw(folder: &Folder, trace: &str) -> Result<(), StoreError> {
+    let pages = [(Files::LINEARIZABILITY, "what clients saw")];
+    let pages = &pages[..usize::from(folder.has(Files::LINEARIZABILITY))];
+    let page = render_timeline_beside(trace, &Beside { pages, logs: &[] })
+        .map_err(|error| not_drawn(folder, Files::PAGE, &error))?;
+    folder.write(Files::PAGE, &page)?;
+    let picture = render_svg(trace).map_err(|error| not_drawn(folder, Files::PICTURE, &error))?;
+    Ok(folder.write(Files::PICTURE, &picture)?)
 }
 
 /// What was drawn of a folder.
@@ -216,13 +211,13 @@ impl std::fmt::Display for Cut {
 pub(crate) fn render(folder: &Path) -> Result<Drawn, StoreError> {
     let stored = StoredRun::read(folder)?;
     let folder = &stored.folder;
-    let run = folder.picture(&stored.trace)?;
+    let run = picture(folder, &stored.trace)?;
     let mut files = vec![Files::PAGE, Files::PICTURE];
     if folder.has(Files::LINEARIZABILITY) {
-        folder.draw_linearizability(&run)?;
+        draw_linearizability(folder, &run)?;
         files.push(Files::LINEARIZABILITY);
     }
-    folder.draw(&stored.trace)?;
+    draw(folder, &stored.trace)?;
     let pictures = files.into_iter().map(|file| folder.path().join(file)).collect();
     Ok(Drawn { pictures, cuts: stored.cuts })
 }

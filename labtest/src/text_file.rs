@@ -43,11 +43,7 @@ pub(crate) fn is_standard_input(path: &Path) -> bool {
 
 /// The bytes of a file of that name as text.
 pub(crate) fn text(bytes: Vec<u8>, name: &str) -> Result<String, TextError> {
-    String::from_utf8(bytes).map_err(|error| {
-        let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-        let line = good.iter().filter(|byte| **byte == b'\n').count() + 1;
-        TextError::NotText { name: name.to_owned(), line }
-    })
+    labtrace::folder::text(bytes).map_err(|line| TextError::NotText { name: name.to_owned(), line })
 }
 
 #[cfg(test)]

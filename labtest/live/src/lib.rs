@@ -15,3 +15,4 @@ pub mod heartbeat;
 pub mod isolation;
 pub mod judge;
 pub mod processes;
+pub mod record;

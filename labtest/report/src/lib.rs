@@ -12,4 +12,4 @@ mod timeline;
 
 pub use difference::{Difference, Side, first_difference};
 pub use svg::render_svg;
-pub use timeline::{render_timeline, render_timeline_beside};
+pub use timeline::{Beside, render_timeline, render_timeline_beside};

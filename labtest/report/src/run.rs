@@ -117,6 +117,10 @@ pub struct Operation {
     pub text: String,
     /// `ok`, `failed` or `unknown`; none if it never ended.
     pub outcome: Option<String>,
+    /// The server that was asked last, if that is known.
+    pub server: Option<usize>,
+    /// What it answered, or why the operation failed, if that is known.
+    pub answer: Option<String>,
 }
 
 /// A step of the scenario.

@@ -9,12 +9,13 @@
 //! `<`, and the page's own policy forbids it to load anything.
 
 mod data;
+mod logs;
 #[cfg(test)]
 mod tests;
 
 use super::run::{Failure, Fate, MomentKind, Run, Standing};
 use data::Data;
-use labtrace::trace::Role;
+use labtrace::trace::{Clock, Role};
 use std::fmt::Write;
 
 const PAGE: &str = include_str!("timeline/page.html");
@@ -26,10 +27,12 @@ const SCRIPT: &str = concat!(
     include_str!("timeline/palette.js"),
     include_str!("timeline/messages.js"),
     include_str!("timeline/lanes.js"),
+    include_str!("timeline/operations.js"),
     include_str!("timeline/overview.js"),
     include_str!("timeline/pick.js"),
     include_str!("timeline/words.js"),
     include_str!("timeline/panel.js"),
+    include_str!("timeline/log.js"),
     include_str!("timeline/moments.js"),
     include_str!("timeline/timeline.js"),
     include_str!("timeline/input.js"),
@@ -45,16 +48,28 @@ const STORY_LENGTH_MAX: usize = 2_000;
 /// Where the text is not a trace of a version that this tool reads; the error names the line and what
 /// was expected there.
 pub fn render_timeline(trace: &str) -> anyhow::Result<String> {
-    render_timeline_beside(trace, &[])
+    render_timeline_beside(trace, &Beside::default())
 }
 
-/// [`render_timeline`], with links to these pages in the same folder: their files, and what there
-/// is to see.
-pub fn render_timeline_beside(trace: &str, pages: &[(&str, &str)]) -> anyhow::Result<String> {
+/// What there is of a run beside its trace.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Beside<'a> {
+    /// Pages in the same folder: their files, and what there is to see.
+    pub pages: &'a [(&'a str, &'a str)],
+    /// The log of each server, by its number; each line begins with its time in seconds from the start of
+    /// the run: `12.345678 raft: …`. None where servers leave none.
+    pub logs: &'a [String],
+}
+
+/// [`render_timeline`], with links to other pages, and with what servers logged.
+///
+/// # Errors
+/// As there.
+pub fn render_timeline_beside(trace: &str, beside: &Beside<'_>) -> anyhow::Result<String> {
     let run = Run::from_trace(trace)?;
     // `<` stands only inside strings, where JSON can say it otherwise; without it, nothing in
     // the data can end the script element it is in.
-    let data = serde_json::to_string(&Data::of(&run))?.replace('<', "\\u003c");
+    let data = serde_json::to_string(&Data::of(&run, beside.logs))?.replace('<', "\\u003c");
     let servers: String = (0..run.header.servers)
         .map(|server| {
             format!(
@@ -69,7 +84,7 @@ pub fn render_timeline_beside(trace: &str, pages: &[(&str, &str)]) -> anyhow::Re
             ("test", &escape(&run.header.test)),
             ("description", &escape(&run.header.description)),
             ("facts", &facts(&run)),
-            ("links", &links(pages)),
+            ("links", &links(beside.pages)),
             ("verdict", &verdict(&run)),
             ("banner", &banner(&run)),
             ("summary", &escape(&summary(&run))),
@@ -145,14 +160,17 @@ fn title(run: &Run) -> String {
 
 fn facts(run: &Run) -> String {
     let header = &run.header;
-    let time = format!("{} time", header.clock.name());
+    let time = match header.clock {
+        Clock::Virtual => "virtual time",
+        Clock::Real => "live run, real clock",
+    };
     let mut facts: Vec<(&str, String)> = Vec::new();
     facts.extend(header.seed.map(|seed| ("seed", seed.to_string())));
     facts.extend([
         ("implementation", header.implementation.clone()),
         ("servers", header.servers.to_string()),
         ("network", header.network.clone()),
-        (&time, seconds(run.end_at)),
+        (time, seconds(run.end_at)),
     ]);
     facts.extend(run.trace_hash.iter().map(|hash| ("trace hash", hash.clone())));
     facts.iter().fold(String::new(), |mut html, (name, value)| {

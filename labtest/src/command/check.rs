@@ -13,6 +13,10 @@ use std::path::Path;
 
 /// Judges a folder and says what was found.
 pub(super) fn check(args: &FolderArgs, output: &mut dyn Write) -> Result<u8, CommandError> {
+    #[cfg(unix)]
+    if live::record::is_live(&args.folder) {
+        return super::check_live::check(args, output);
+    }
     let stored = StoredRun::read(&args.folder)?;
     let judged =
         judge(&stored.trace, &stored.history).map_err(|error| wrong(args, &stored, &error))?;

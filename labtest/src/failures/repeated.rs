@@ -1,7 +1,7 @@
 //! A failing run made once more, to be recorded: whether it is the same run, and if not, how runs of
 //! its seed differ.
 
-use super::{FailedRun, Files, Folder, StoreError};
+use super::{FailedRun, Files, Folder, StoreError, not_recorded, output};
 use crate::difference::{Comparison, Finding, differed};
 use harness::{Patience, RunOptions, Verdict, property, record_to};
 use labtrace::RunRecord;
@@ -49,11 +49,11 @@ const HASTE: Duration = Duration::from_secs(5);
 
 /// Runs it again, recorded into the folder.
 pub(super) fn repeat(failed: &FailedRun<'_>, folder: &Folder) -> Result<Repeated, StoreError> {
-    let outputs = (folder.output(Files::TRACE)?, folder.output(Files::HISTORY)?);
+    let outputs = (output(folder, Files::TRACE)?, output(folder, Files::HISTORY)?);
     let FailedRun { what, record, implementation, options } = failed;
     let options = &in_haste(record, options);
     let (outcome, written) = record_to(what, record.seed, implementation, options, outputs);
-    written.map_err(|error| folder.not_recorded(error))?;
+    written.map_err(|error| not_recorded(folder, error))?;
     let again = outcome.record(&record.implementation, String::new());
     let fails_alike = again.failure == record.failure
         // A run that differs from itself may show either side of it.

@@ -1,8 +1,7 @@
 //! The smallest scenario that fails in the same way, in a folder inside of that of the failure.
 
-use super::folder::Folder;
 use super::repeated::repeat;
-use super::{FailedRun, Files, StoreError, fill};
+use super::{FailedRun, Files, Folder, StoreError, fill};
 use crate::numbers::plural;
 use crate::replay_line::Replay;
 use harness::{Runnable, Scenario, ShrinkProgress, Shrunk, Verdict, run_scenario, shrink};

@@ -7,10 +7,13 @@
 //! * [`summary`]: all runs as one line, `labtest.summary/v2`;
 //! * [`report`]: a failure as one object, `labtest.report/v1`.
 //!
+//! [`folder`] is where they are written.
+//!
 //! Traces and histories have hundreds of thousands of lines, so they are written by hand into an
 //! [`Output`]; everything else goes through serde.
 
 mod coverage;
+pub mod folder;
 pub mod history;
 mod line;
 mod measures;

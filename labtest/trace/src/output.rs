@@ -34,6 +34,11 @@ impl Output {
         Line::new(&mut self.buffer)
     }
 
+    /// Writes what is buffered. An error is told at the end.
+    pub fn flush(&mut self) {
+        self.write_out();
+    }
+
     fn write_out(&mut self) {
         if let Some(file) = &mut self.file {
             if self.error.is_none() {

@@ -22,7 +22,7 @@ mod write;
 pub use event::{Event, Line, Phase, Role, State};
 pub use fault::{Fault, Looks, sides_in_words};
 pub use read::read;
-pub use write::{Sent, Writer};
+pub use write::{Ending, Sent, Writer};
 
 use serde::{Deserialize, Serialize};
 

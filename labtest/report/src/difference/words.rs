@@ -130,6 +130,7 @@ fn of_server(event: &Event) -> String {
         Event::Apply { server, index, command, .. } => {
             format!("server {server} applies {index}: {command}")
         }
+        Event::Life { text, .. } => text.clone(),
         Event::Snapshot { server, index, .. } => {
             format!("server {server} has a snapshot up to {index}")
         }

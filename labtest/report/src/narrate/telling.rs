@@ -98,6 +98,9 @@ impl Teller {
             Event::Failure { check, text, .. } => {
                 self.say(Who::Nobody, Kind::Failure, format!("{text} ({check})"));
             }
+            Event::Life { server, text, .. } => {
+                self.say(Who::Server(*server), Kind::Fault, text);
+            }
             Event::Crash { server, lost_writes } => {
                 if let (Some(inside), Some(said)) =
                     (self.insides.get_mut(*server), self.said.get_mut(*server))

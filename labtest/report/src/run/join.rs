@@ -17,6 +17,8 @@ pub(super) struct Joiner {
     open_operations: BTreeMap<(u64, u64), usize>,
     /// How many crashes each server has not come back from.
     down: Vec<usize>,
+    /// Which servers are processes that tell of their lives.
+    lives: Vec<bool>,
 }
 
 impl Joiner {
@@ -39,6 +41,7 @@ impl Joiner {
             open_faults: BTreeMap::new(),
             open_operations: BTreeMap::new(),
             down: vec![0; servers],
+            lives: vec![false; servers],
         }
     }
 
@@ -71,9 +74,17 @@ impl Joiner {
                     Phase::End => self.end_fault(at, fault),
                 }
             }
-            Event::Client { client, op, phase, text, outcome } => {
-                self.operation(at, (client, op), phase, text, outcome);
+            Event::Client { client, op, phase: Phase::Begin, text, .. } => {
+                self.begin_operation(at, (client, op), text);
             }
+            Event::Client { client, op, phase: Phase::End, outcome, server, answer, .. } => {
+                let Some(place) = self.open_operations.remove(&(client, op)) else { return };
+                let begun = &mut self.run.operations[place];
+                begun.end = at;
+                begun.outcome = Some(outcome.unwrap_or_else(|| "unknown".to_owned()));
+                (begun.server, begun.answer) = (server, answer);
+            }
+            Event::Life { server, phase, text, .. } => self.life(at, server, phase, text),
             Event::Note { text } => self.run.notes.push(Note { at, text }),
             Event::Failure { check, text, mut servers, term, index } => {
                 servers.sort_unstable();
@@ -193,10 +204,7 @@ impl Joiner {
         if looks == Looks::Crash {
             for &server in &servers {
                 self.down[server] += 1;
-                let bands = &mut self.run.servers[server].bands;
-                if let Some(last) = bands.last_mut() {
-                    last.end = last.end.min(at);
-                }
+                self.end_band(server, at);
             }
         }
         for side in &mut sides {
@@ -225,7 +233,7 @@ impl Joiner {
     /// A server that comes back has the term it had, and leads nobody, until it says otherwise.
     fn come_back(&mut self, at: u64, server: usize) {
         self.down[server] = self.down[server].saturating_sub(1);
-        if self.down[server] > 0 {
+        if self.down[server] > 0 || self.lives[server] {
             return;
         }
         let Some(state) = self.run.servers[server].states.last() else { return };
@@ -237,28 +245,37 @@ impl Joiner {
         self.extend_bands(server, at, standing, term);
     }
 
-    fn operation(
-        &mut self,
-        at: u64,
-        (client, op): (u64, u64),
-        phase: Phase,
-        text: String,
-        outcome: Option<String>,
-    ) {
+    /// A process that ends by itself is drawn as one that is down. What a process is when it starts, nobody
+    /// knows until it says so.
+    fn life(&mut self, at: u64, server: usize, phase: Phase, text: String) {
+        self.lives[server] = true;
+        let known = self.down[server] > 0;
         match phase {
-            Phase::Begin => {
-                self.open_operations.insert((client, op), self.run.operations.len());
-                let end = self.run.end_at;
-                let operation = Operation { start: at, end, client, op, text, outcome: None };
-                self.run.operations.push(operation);
-            }
-            Phase::End => {
-                let Some(place) = self.open_operations.remove(&(client, op)) else { return };
-                self.run.operations[place].end = at;
-                self.run.operations[place].outcome =
-                    Some(outcome.unwrap_or_else(|| "unknown".to_owned()));
-            }
+            Phase::Begin => self.end_fault(at, ended(server, Phase::End, text)),
+            Phase::End if known => {}
+            Phase::End => self.begin_fault(at, ended(server, Phase::Begin, text)),
         }
+        self.end_band(server, at);
+    }
+
+    fn end_band(&mut self, server: usize, at: u64) {
+        if let Some(last) = self.run.servers[server].bands.last_mut() {
+            last.end = last.end.min(at);
+        }
+    }
+
+    fn begin_operation(&mut self, at: u64, (client, op): (u64, u64), text: String) {
+        self.open_operations.insert((client, op), self.run.operations.len());
+        self.run.operations.push(Operation {
+            start: at,
+            end: self.run.end_at,
+            client,
+            op,
+            text,
+            outcome: None,
+            server: None,
+            answer: None,
+        });
     }
 
     pub(super) fn finish(mut self) -> Run {
@@ -267,4 +284,10 @@ impl Joiner {
         }
         self.run
     }
+}
+
+/// That the process of a server is not there, as a fault.
+fn ended(server: usize, phase: Phase, text: String) -> trace::Fault {
+    let (what, looks) = ("ended".to_owned(), Looks::Crash);
+    trace::Fault { phase, what, looks, servers: vec![server], sides: Vec::new(), text }
 }

@@ -1,6 +1,7 @@
 //! The run as the page's script reads it.
 
-use super::super::run::{Apply, Band, Fate, Fault, Gap, Run, Standing, State};
+use super::super::run::{Apply, Band, Fate, Fault, Gap, Operation, Run, Standing, State};
+use super::logs::{LogData, log_data};
 use super::place_of;
 use labtrace::trace::{Role, sides_in_words};
 use serde::Serialize;
@@ -26,9 +27,13 @@ pub(super) struct Data<'a> {
     /// For each server: at, last index.
     snapshots: Vec<&'a [(u64, u64)]>,
     faults: Vec<FaultData<'a>>,
-    operations: Vec<OperationData<'a>>,
+    /// start, end, client, number, text, outcome (0 none, then as in `OUTCOMES`), server (or -1), answer (or
+    /// -1).
+    operations: Vec<[i64; 8]>,
     notes: Vec<NoteData<'a>>,
     failures: Vec<FailureData<'a>>,
+    /// For each server, where servers leave logs.
+    logs: Vec<LogData<'a>>,
 }
 
 #[derive(Serialize)]
@@ -51,16 +56,6 @@ struct FaultData<'a> {
 }
 
 #[derive(Serialize)]
-struct OperationData<'a> {
-    start: u64,
-    end: u64,
-    client: u64,
-    op: u64,
-    text: &'a str,
-    outcome: Option<&'a str>,
-}
-
-#[derive(Serialize)]
 struct NoteData<'a> {
     at: u64,
     text: &'a str,
@@ -75,7 +70,7 @@ struct FailureData<'a> {
 }
 
 impl<'a> Data<'a> {
-    pub(super) fn of(run: &'a Run) -> Self {
+    pub(super) fn of(run: &'a Run, logs: &'a [String]) -> Self {
         let mut texts = Texts::default();
         Self {
             messages: messages(run, &mut texts),
@@ -102,18 +97,8 @@ impl<'a> Data<'a> {
                 .collect(),
             snapshots: run.servers.iter().map(|server| server.snapshots.as_slice()).collect(),
             faults: run.faults.iter().map(|fault| fault_data(fault, run.header.servers)).collect(),
-            operations: run
-                .operations
-                .iter()
-                .map(|operation| OperationData {
-                    start: operation.start,
-                    end: operation.end,
-                    client: operation.client,
-                    op: operation.op,
-                    text: &operation.text,
-                    outcome: operation.outcome.as_deref(),
-                })
-                .collect(),
+            operations: operations(run, &mut texts),
+            logs: log_data(logs, run),
             notes: run
                 .notes
                 .iter()
@@ -183,6 +168,32 @@ fn messages<'a>(run: &'a Run, texts: &mut Texts<'a>) -> Vec<[i64; 12]> {
             ]
         })
         .collect()
+}
+
+fn operations<'a>(run: &'a Run, texts: &mut Texts<'a>) -> Vec<[i64; 8]> {
+    let row = |operation: &'a Operation| {
+        [
+            int(operation.start),
+            int(operation.end),
+            int(operation.client),
+            int(operation.op),
+            texts.number(&operation.text),
+            outcome(operation.outcome.as_deref()),
+            operation.server.map_or(-1, |server| server as i64),
+            operation.answer.as_deref().map_or(-1, |answer| texts.number(answer)),
+        ]
+    };
+    run.operations.iter().map(row).collect()
+}
+
+/// The script's numbers for outcomes; what it does not know is unknown.
+fn outcome(outcome: Option<&str>) -> i64 {
+    match outcome {
+        None => 0,
+        Some("ok") => 1,
+        Some("failed") => 2,
+        Some(_) => 3,
+    }
 }
 
 fn states(states: &[State]) -> Vec<Vec<i64>> {

@@ -51,7 +51,8 @@ function listenToPointer(timeline) {
     const { x, y } = place(event);
     if (x < view.left) return;
     const item = timeline.picker.itemAt(x, y);
-    timeline.select(item, item ? undefined : view.time(x));
+    const server = timeline.layout.serverAt(y);
+    timeline.select(item, item ? undefined : view.time(x), server < 0 ? undefined : { server, at: view.time(x) });
   };
   stage.addEventListener("pointerup", release);
   stage.addEventListener("pointercancel", release);

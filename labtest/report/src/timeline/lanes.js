@@ -115,11 +115,32 @@ class LanePainter {
       const lane = layout.lanes[server];
       if (lane.bottom < AXIS_HEIGHT || lane.top > layout.height) return;
       context.globalAlpha = focus.size === 0 || focus.has(server) ? 1 : 0.35;
+      this.paintUnknowns(context, view, lane, palette, server);
       this.paintBands(context, view, lane, palette, server);
       if (layout.indexHeight) this.paintLog(context, view, lane, palette, server);
       this.paintCrashes(context, view, lane, palette, server);
     });
     context.globalAlpha = 1;
+  }
+
+  paintUnknowns(context, view, lane, palette, server) {
+    this.useFont(context, "12px");
+    context.textBaseline = "middle";
+    context.strokeStyle = palette.edge;
+    context.lineWidth = 1;
+    context.setLineDash([4, 4]);
+    for (const { start, end } of this.run.unknowns[server]) {
+      const x0 = Math.max(view.left, view.x(start)), x1 = Math.min(view.right, view.x(end));
+      if (x1 - x0 < 3) continue;
+      context.fillStyle = palette.paper;
+      context.fillRect(x0, lane.boxTop, x1 - x0, ROLE_HEIGHT);
+      context.strokeRect(x0 + 0.5, lane.boxTop + 0.5, x1 - x0 - 1, ROLE_HEIGHT - 1);
+      const text = this.fitting(context, ["role not known", "not known", "?"], x1 - x0 - 12);
+      if (!text) continue;
+      context.fillStyle = palette.dim;
+      context.fillText(text, x0 + 7, lane.boxTop + ROLE_HEIGHT / 2 + 0.5);
+    }
+    context.setLineDash([]);
   }
 
   paintBands(context, view, lane, palette, server) {
@@ -299,37 +320,6 @@ class LanePainter {
         context.fillText(fault.label, x + 4, y + 8);
         taken[server] = x + width + 3;
       }
-    }
-  }
-
-  paintOperations(context, view, layout, palette) {
-    const { operations, operationSpans } = this.run;
-    const [from, to] = operationSpans.range(view.start, view.end);
-    this.useFont(context, "11px");
-    context.textBaseline = "middle";
-    const covered = layout.clientRows.map(() => -Infinity);
-    for (let id = from; id < to; id++) {
-      const operation = operations[id];
-      const x0 = Math.max(view.left, view.x(operation.start));
-      const x1 = Math.min(view.right, Math.max(view.x(operation.end), view.x(operation.start) + 3));
-      const { top, bottom, row } = layout.operationBox(id);
-      // Too close to the one before to be told from it.
-      if (x1 < view.left || x1 < covered[row] + 1) continue;
-      covered[row] = x1;
-      const known = operation.outcome === "ok" || operation.outcome === "failed";
-      const colour = { ok: palette.good, failed: palette.alarm }[operation.outcome] ?? palette.dim;
-      context.globalAlpha = 0.18;
-      context.fillStyle = colour;
-      context.fillRect(x0, top, x1 - x0, bottom - top);
-      context.globalAlpha = 1;
-      context.fillRect(x0, top, Math.min(3, x1 - x0), bottom - top);
-      // An end that nobody saw is left open.
-      if (known && view.x(operation.end) <= view.right) context.fillRect(x1 - 1, top, 1, bottom - top);
-      const texts = [`${operation.text} · ${operation.outcome ?? "no answer"}`, operation.text];
-      const text = this.fitting(context, texts, x1 - x0 - 12);
-      if (!text) continue;
-      context.fillStyle = palette.ink;
-      context.fillText(text, x0 + 7, (top + bottom) / 2 + 0.5);
     }
   }
 

@@ -5,6 +5,7 @@ const KIND_NAMES = ["RequestVote", "AppendEntries", "heartbeat", "InstallSnapsho
 // The numbers of the roles, by which their names are found; a follower is 0.
 const PRE_CANDIDATE = 1, CANDIDATE = 2, LEADER = 3, NOT_LEADER = 4;
 const ROLE_NAMES = ["follower", "pre-candidate", "candidate", "leader", "not leader"];
+const OUTCOMES = [null, "ok", "failed", "unknown"];
 const DELIVERED = 0, UNDER_WAY = 1, LOST = 2;
 
 // The first place in 0..length where `isPast` holds; it holds from some place on.
@@ -97,7 +98,12 @@ class Run {
       ([at, index, text]) => ({ at, index, command: data.texts[text] })));
     this.snapshots = data.snapshots.map((rows) => rows.map(([at, index]) => ({ at, index })));
     this.faults = data.faults;
-    this.operations = data.operations;
+    const textOf = (number) => (number < 0 ? null : data.texts[number]);
+    this.operations = data.operations.map(([start, end, client, op, text, outcome, server, answer]) => ({
+      start, end, client, op, text: textOf(text), outcome: OUTCOMES[outcome],
+      server: server < 0 ? null : server, answer: textOf(answer),
+    }));
+    this.logs = data.logs;
     this.notes = data.notes;
     this.failures = data.failures;
 
@@ -116,6 +122,20 @@ class Run {
     this.walls = Array.from({ length: this.servers - 1 }, (_, gap) => this.faults.filter(
       (fault) => fault.walls.includes(gap) || fault.fences.includes(gap)));
     this.elections = this.findElections();
+    this.unknowns = this.bands.map((_, server) => this.findUnknowns(server));
+  }
+
+  // The stretches in which a server is up and nobody knows its role.
+  findUnknowns(server) {
+    const known = [...this.bands[server], ...this.crashes[server]].sort((a, b) => a.start - b.start);
+    const gaps = [];
+    let last = 0;
+    for (const { start, end } of known) {
+      if (start > last) gaps.push({ start: last, end: start });
+      last = Math.max(last, end);
+    }
+    if (last < this.endAt) gaps.push({ start: last, end: this.endAt });
+    return gaps;
   }
 
   wallAt(gap, time) {

@@ -42,6 +42,9 @@ function hideUnused(run) {
     document.getElementById(id).disabled = run.elections.length === 0;
   }
   const looks = new Set(run.faults.map((fault) => fault.looks));
+  for (const role of new Set(run.bands.flat().map((band) => band.role))) looks.add(ROLE_NAMES[role]);
+  if (run.unknowns.some((gaps) => gaps.some(({ start, end }) => end - start > run.endAt / 1000))) looks.add("unknown");
+  for (const { outcome } of run.operations) looks.add(`operation ${outcome ?? "unknown"}`);
   if (run.faults.some((fault) => fault.fences.length > 0)) looks.add("fence");
   for (const line of document.querySelectorAll("[data-looks]")) line.hidden = !looks.has(line.dataset.looks);
   document.querySelector(".commit-legend").hidden = run.indexMax === 0 || !run.showsLogs;
@@ -60,7 +63,7 @@ function expose(timeline) {
   window.timeline = {
     get view() { return { start: timeline.view.start, end: timeline.view.end }; },
     get selection() { return timeline.selection; },
-    get counts() { return { ...timeline.messages.counts, messages: timeline.run.messages.count }; },
+    get counts() { return { ...timeline.messages.counts, operationsInColumns: timeline.operations.inColumns, messages: timeline.run.messages.count }; },
     get filter() {
       const { kinds, replies, lost, servers } = timeline.filter;
       return { kinds: [...kinds], replies, lost, servers: [...servers] };

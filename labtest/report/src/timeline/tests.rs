@@ -59,7 +59,11 @@ fn a_page_needs_nothing_from_elsewhere() {
 
 #[test]
 fn a_page_leads_to_those_beside_it() {
-    let page = render_timeline_beside(HEADER, &[("other.html", "what & why")]).unwrap();
+    let page = render_timeline_beside(
+        HEADER,
+        &Beside { pages: &[("other.html", "what & why")], logs: &[] },
+    )
+    .unwrap();
     assert!(page.contains(r#"<a href="other.html">what &amp; why</a>"#));
 }
 

@@ -13,6 +13,7 @@ class Timeline {
     this.filter = new Filter(run);
     this.lanes = new LanePainter(run);
     this.messages = new MessagePainter(run, this.filter);
+    this.operations = new OperationPainter(run, this.lanes);
     this.picker = new Picker(run, this.view, this.layout, this.lanes, this.messages, this.filter);
     this.words = new Words(run);
 
@@ -24,6 +25,7 @@ class Timeline {
     this.serverButtons = [...document.querySelectorAll("#servers button")];
     this.tooltip = new Tooltip(document.getElementById("tooltip"));
     this.panel = new MomentPanel(run, this.words, (id) => this.select({ type: "message", id }));
+    this.log = new LogPanel(run);
     this.story = new Story((at) => this.goTo(at));
 
     // What the pointer is over: { item, at, x, y }, or null.
@@ -102,7 +104,7 @@ class Timeline {
     messages.paint(context, view, layout, palette);
     lanes.paintServers(context, view, layout, palette, this.filter.servers);
     lanes.paintFaultLabels(context, view, layout, palette);
-    lanes.paintOperations(context, view, layout, palette);
+    this.operations.paint(context, view, layout, palette);
     lanes.paintFailures(context, view, layout, palette);
     context.restore();
     lanes.paintGutter(context, view, layout, palette, this.printing);
@@ -129,6 +131,9 @@ class Timeline {
     if (inColumns) {
       told.push(`${plural(inColumns, "message")} too close for arrows, drawn as columns below the sender: zoom in`);
     }
+    if (this.operations.inColumns) {
+      told.push(`${plural(this.operations.inColumns, "operation")} of clients too close for boxes, drawn as columns: zoom in`);
+    }
     if (lanesBelow) told.push(`${plural(lanesBelow, "more server")} below: drag, or ↓`);
     document.getElementById("omitted").textContent = told.join(" · ");
   }
@@ -151,6 +156,8 @@ class Timeline {
     else this.tooltip.hide();
     const shown = selection ?? hover ?? { at: this.restingTime(), item: null };
     this.panel.show(shown.at, shown.item);
+    const log = selection?.log ?? { server: this.serversOf({ type: "failure", id: 0 })[0], at: shown.at };
+    this.log.show(log.server, log.at);
     // What the pointer passes must not make the list jump.
     this.story.mark(shown.at, shown !== hover);
   }
@@ -188,6 +195,7 @@ class Timeline {
       this.messages.highlight(context, view, layout, palette, item.id);
       return;
     }
+    if (item.type === "operation") this.operations.highlight(context, view, layout, palette, item.id);
     const lane = layout.lanes[item.server];
     context.strokeStyle = palette.focus;
     context.lineWidth = 2;
@@ -259,17 +267,31 @@ class Timeline {
 
   // What is selected.
 
-  // Selects an item, or with none a moment; shows it, and says it.
-  select(item, at) {
+  // Selects an item, or with none a moment; shows it, and says it. What is told of a log is of the server and
+  // the time of the item, unless the lane and the time of a click are given.
+  select(item, at, click) {
     const words = item && this.words.describe(item);
     const time = at ?? words.at;
-    this.selection = { item, at: time };
+    const server = item ? this.serversOf(item)[0] : undefined;
+    this.selection = { item, at: time, log: click ?? (server === undefined ? undefined : { server, at: time }) };
     this.view.reveal(time);
     if (item) this.scrollTo(item);
     this.hover = null;
     this.redraw();
     this.say(item ? `${exactTime(time)}: ${words.title}. ${words.lines.map((entry) => entry.text ?? entry).join(". ")}`
       : `At ${exactTime(time)}`);
+  }
+
+  // The servers that an item is about.
+  serversOf({ type, id, server }) {
+    if (server !== undefined) return [server];
+    switch (type) {
+      case "fault": return this.run.faults[id].servers;
+      case "failure": return this.run.failures[id]?.servers ?? [];
+      case "operation": return [this.run.operations[id].server ?? undefined];
+      case "message": return [this.run.messages.from[id]];
+      default: return [];
+    }
   }
 
   // Scrolls the lanes no more than needed to have the item in sight.

@@ -120,9 +120,12 @@ class Layout {
     this.bottom = this.lanesBottom + clients;
   }
 
+  operationRow(id) {
+    return this.firstRowOfClient.get(this.run.operations[id].client) + this.rowOfOperation[id];
+  }
+
   operationBox(id) {
-    const operation = this.run.operations[id];
-    const row = this.firstRowOfClient.get(operation.client) + this.rowOfOperation[id];
+    const row = this.operationRow(id);
     const top = this.clientsTop + row * CLIENT_ROW_HEIGHT;
     return { top, bottom: top + CLIENT_ROW_HEIGHT - 3, row };
   }

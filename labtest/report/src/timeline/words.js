@@ -110,13 +110,15 @@ class Words {
   }
 
   operation({ id }) {
-    const { start, end, client, op, text, outcome } = this.run.operations[id];
+    const { start, end, client, op, text, outcome, server, answer } = this.run.operations[id];
     const ending = outcome ? `${outcome} after ${duration(end - start)}` : "no answer before the end of the run";
     return {
       at: start,
       title: `client ${client}: ${text}`,
       lines: [
         { text: ending, alarm: outcome === "failed" },
+        ...(answer === null ? [] : [`${outcome === "ok" ? "answer" : "why"}: ${answer}`]),
+        ...(server === null ? [] : [`asked server ${server}`]),
         `operation ${op}, begun at ${exactTime(start)}`,
       ],
     };

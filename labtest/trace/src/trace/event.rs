@@ -109,6 +109,17 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         source: Option<String>,
     },
+    /// A life of a server that is a process begins or ends.
+    Life {
+        /// The server's number, from 0.
+        server: usize,
+        /// Which of its lives, from 1.
+        life: u64,
+        /// Whether it begins or ends here.
+        phase: Phase,
+        /// In words, `server 2 was killed`.
+        text: String,
+    },
     /// A server's life has ended.
     Crash {
         /// The server's number, from 0.
@@ -131,6 +142,12 @@ pub enum Event {
         /// `ok`, `failed` or `unknown`; only at the end.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         outcome: Option<String>,
+        /// The server that was asked last, where it was one; only at the end.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        server: Option<usize>,
+        /// What it answered, or why it failed, in words; only at the end.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        answer: Option<String>,
     },
     /// The scenario took a step.
     Note {

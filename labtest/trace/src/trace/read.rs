@@ -96,6 +96,7 @@ fn explain(number: usize, text: &str) -> String {
         "submit" => r#""server":0,"index":7,"term":3,"command":"104""#,
         "apply" => r#""server":0,"index":7,"command":"104""#,
         "snapshot" => r#""server":0,"index":19,"source":"service""#,
+        "life" => r#""server":0,"life":1,"phase":"begin","text":"server 0 starts""#,
         "crash" => r#""server":0,"lost_writes":0"#,
         "fault" => {
             r#""phase":"begin","what":"crash","looks":"crash","servers":[2],"text":"server 2 crashes""#
@@ -125,10 +126,12 @@ fn stranger(event: &Event, servers: usize) -> Option<usize> {
         | Event::Submit { server, .. }
         | Event::Apply { server, .. }
         | Event::Snapshot { server, .. }
+        | Event::Life { server, .. }
         | Event::Crash { server, .. } => Some(*server).filter(is_strange),
         Event::Fault(Fault { servers, sides, .. }) => {
             servers.iter().chain(sides.iter().flatten()).copied().find(is_strange)
         }
+        Event::Client { server, .. } => server.filter(is_strange),
         Event::Failure { servers, .. } => servers.iter().copied().find(is_strange),
         _ => None,
     }

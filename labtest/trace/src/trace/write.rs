@@ -32,6 +32,17 @@ pub struct Sent<'a> {
     pub bytes: usize,
 }
 
+/// How an operation of a client ended; see [`Event::Client`](super::Event::Client).
+#[derive(Clone, Copy, Debug)]
+pub struct Ending<'a> {
+    /// `ok`, `failed` or `unknown`.
+    pub outcome: &'a str,
+    /// The server that was asked last.
+    pub server: Option<usize>,
+    /// What it answered, or why it failed.
+    pub answer: Option<&'a str>,
+}
+
 impl Writer {
     /// Begins a trace with its header, as [`SCHEMA`] whatever the header says.
     pub fn new(mut output: Output, header: &Header) -> Writer {
@@ -56,6 +67,11 @@ impl Writer {
     /// The first one there was.
     pub fn finish(&mut self) -> io::Result<String> {
         self.output.finish()
+    }
+
+    /// Hands on what is buffered: it is there even if this process is killed.
+    pub fn flush(&mut self) {
+        self.output.flush();
     }
 
     fn event(&mut self, at: u64, kind: &'static str) -> Line<'_> {
@@ -147,6 +163,15 @@ impl Writer {
             .text("source", source);
     }
 
+    /// A life of a server that is a process, from 1, begins or ends.
+    pub fn life(&mut self, at: u64, server: usize, life: u64, phase: Phase, text: &str) {
+        self.event(at, "life")
+            .number("server", server as u64)
+            .number("life", life)
+            .text("phase", phase.name())
+            .text("text", text);
+    }
+
     /// A server's life ends.
     pub fn crash(&mut self, at: u64, server: usize, lost_writes: usize) {
         self.event(at, "crash")
@@ -177,6 +202,22 @@ impl Writer {
             .text("text", text);
         if let Some(outcome) = outcome {
             line.text("outcome", outcome);
+        }
+    }
+
+    /// A client ends an operation, and it is known whom it asked and what it was told.
+    pub fn answered(&mut self, at: u64, client: u64, op: u64, text: &str, ending: Ending<'_>) {
+        let mut line = self.event(at, "client");
+        line.number("client", client)
+            .number("op", op)
+            .text("phase", Phase::End.name())
+            .text("text", text)
+            .text("outcome", ending.outcome);
+        if let Some(server) = ending.server {
+            line.number("server", server as u64);
+        }
+        if let Some(answer) = ending.answer {
+            line.text("answer", answer);
         }
     }
 

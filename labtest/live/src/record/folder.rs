@@ -1,0 +1,155 @@
+//! The folder of a run while that goes on.
+
+use super::recorder::header;
+use super::stored::HistoryCount;
+use super::{About, Files, Finding, MODELS, Recorder, Report, pages};
+use labtrace::folder::{Folder, FolderError};
+use lincheck::ModelName;
+use serde::Serialize;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// What live runs are called among tests.
+pub(super) const TEST: &str = "live";
+
+/// Why a folder could not be written, or read again.
+#[derive(Debug, thiserror::Error)]
+pub enum RecordError {
+    /// A file can't be written or read.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    /// What a file is made from is not as it should be.
+    #[error("can't make {}: {reason}", path.display())]
+    Make {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+}
+
+impl RecordError {
+    pub(super) fn make(folder: &Folder, file: &str, reason: impl ToString) -> RecordError {
+        RecordError::Make { path: folder.path().join(file), reason: reason.to_string() }
+    }
+}
+
+/// The folder of a run that goes on; nobody else writes into it meanwhile.
+pub struct RunFolder {
+    folder: Folder,
+    root: PathBuf,
+    about: About,
+    histories: Vec<HistoryCount>,
+}
+
+impl RunFolder {
+    /// Makes the folder `live/<seed>` in `root`, without anything of an earlier run. Its report says that the
+    /// run has not come to its end, which is true if nothing more is written.
+    ///
+    /// # Errors
+    /// When it can't be written.
+    pub fn create(root: &Path, about: &About) -> Result<RunFolder, RecordError> {
+        let folder = Folder::create(root, TEST, about.seed)?;
+        folder.clear(&Files::ALL)?;
+        for model in MODELS {
+            folder.clear(&[&Files::history(model)])?;
+        }
+        folder.remove_inner(Files::DATA)?;
+        folder.inner(Files::LOGS)?;
+        let (root, about) = (root.to_path_buf(), about.clone());
+        pages::write_report(&folder, &Report::unfinished(about.clone()))?;
+        Ok(RunFolder { folder, root, about, histories: Vec::new() })
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Begins to record; the run starts now.
+    ///
+    /// # Errors
+    /// When trace or logs can't be written.
+    pub fn recorder(&self) -> Result<Recorder, RecordError> {
+        Recorder::new(&self.folder, &header(&self.about))
+    }
+
+    /// Writes what clients saw of the objects of a model: JSON lines, as `lincheck` reads them.
+    ///
+    /// # Errors
+    /// When it can't be written.
+    pub fn write_history(&mut self, model: ModelName, text: &str) -> Result<(), RecordError> {
+        let file = Files::history(model);
+        self.folder.write(&file, text)?;
+        self.histories.retain(|history| history.file != file);
+        self.histories.push(HistoryCount { file, lines: text.lines().count() });
+        Ok(())
+    }
+
+    /// Writes what is to be judged beside histories.
+    ///
+    /// # Errors
+    /// When it can't be written, or has no form in JSON.
+    pub fn write_facts(&self, facts: &impl Serialize) -> Result<(), RecordError> {
+        let text = serde_json::to_string_pretty(facts)
+            .map_err(|error| RecordError::make(&self.folder, Files::FACTS, error))?;
+        Ok(self.folder.write(Files::FACTS, &(text + "\n"))?)
+    }
+
+    /// Writes the schedule as it was carried out.
+    ///
+    /// # Errors
+    /// When it can't be written.
+    pub fn write_scenario(&self, text: &str) -> Result<(), RecordError> {
+        Ok(self.folder.write(Files::SCENARIO, text)?)
+    }
+
+    /// Keeps a copy of the directory of a server, which has ended.
+    ///
+    /// # Errors
+    /// When it can't be read or copied.
+    pub fn keep_directory(&self, server: usize, directory: &Path) -> Result<(), RecordError> {
+        let copy = self.path().join(Files::DATA).join(Files::server(server));
+        copy_directory(directory, &copy)?;
+        Ok(())
+    }
+
+    /// The run is over and judged: ends the recording, writes the reports, draws the pages, and has `latest`
+    /// lead here. Violations go into the trace. Returns where the folder is.
+    ///
+    /// # Errors
+    /// When something can't be written. What was recorded is there all the same.
+    pub fn finish(self, recorder: &Recorder, report: Report) -> Result<PathBuf, RecordError> {
+        let RunFolder { folder, root, histories, .. } = self;
+        let report = Report { histories, ..report };
+        for check in report.checks.iter().filter(|check| check.finding == Finding::Violated) {
+            let at = check.at_ns.unwrap_or(report.length_ns);
+            recorder.failure(at, &check.name, check.said(), &check.place);
+        }
+        let recorded = recorder.finish(&folder, report.length_ns, report.verdict);
+        // The verdict is worth more than a picture: it is written whatever became of the recording.
+        pages::write_report(&folder, &report)?;
+        recorded?;
+        pages::draw(&folder, Some(&report))?;
+        pages::write_report(&folder, &report)?;
+        folder.make_latest(&root)?;
+        Ok(folder.path().to_path_buf())
+    }
+}
+
+/// Copies files and folders; anything else a server would not miss.
+fn copy_directory(from: &Path, to: &Path) -> Result<(), FolderError> {
+    let read = |error| FolderError::Read { path: from.to_path_buf(), error };
+    fs::create_dir_all(to).map_err(|error| FolderError::write(to, error))?;
+    for entry in fs::read_dir(from).map_err(read)? {
+        let entry = entry.map_err(read)?;
+        let (path, copy) = (entry.path(), to.join(entry.file_name()));
+        let kind = entry.file_type().map_err(read)?;
+        if kind.is_dir() {
+            copy_directory(&path, &copy)?;
+        } else if kind.is_file() {
+            fs::copy(&path, &copy).map_err(|error| FolderError::write(&copy, error))?;
+        }
+    }
+    Ok(())
+}
