@@ -16,6 +16,7 @@ mod keep;
 mod list;
 mod live;
 mod merge;
+mod progress;
 #[cfg(any(test, fuzzing))]
 pub mod readers;
 mod render;
@@ -101,6 +102,10 @@ impl Streams<'_> {
 /// }
 /// ```
 pub fn command_main(implementation: impl Implementation) -> ExitCode {
+    // A live run starts this program again in parts of its own.
+    if let Some(code) = ::live::isolation::role() {
+        return ExitCode::from(code);
+    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return explain(&error),
@@ -146,6 +151,7 @@ fn execute(
         Command::Render(args) => render::render(&args, streams),
         Command::Check(args) => check::check(&args, streams.output),
         Command::CheckHistory(args) => check_history::check_history(&args, streams),
+        Command::Live(args) => live::live(&args, streams),
         Command::Merge(args) => merge::merge(&args, streams),
         Command::Completions(args) => completions::completions(&args, streams.output),
     }

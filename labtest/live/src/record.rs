@@ -25,7 +25,7 @@ mod words;
 
 pub use files::{Files, MODELS};
 pub use folder::{RecordError, RunFolder};
-pub use judging::{Judged, check_history, judge_again};
+pub use judging::{Judged, judge_again};
 pub use pages::render;
 pub use recorder::Recorder;
 pub use report::{About, Check, Finding, Report, SCHEMA};

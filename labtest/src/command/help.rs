@@ -154,6 +154,23 @@ Examples:
   labtest check-history history.edn --model set --from maelstrom --format json
   labtest check-history history.edn --model counter --initial 0";
 
+pub(super) const LIVE: &str = "\
+Start real servers as processes, kill them, pause them, cut them off and break their disks while clients \
+use them, and judge what the clients saw: with the same checkers as a simulated run, a report and a page.
+
+Nothing is left behind: where the system allows it the servers live in namespaces of their own, with a \
+network of their own, and all ends with this command, however it ends. No rights of root are needed.
+
+The exit code is 0 when everything holds, 1 when something is violated, 2 when the run could not be \
+judged: too little load, a server killed for memory, an overloaded machine, a checker out of budget.";
+
+pub(super) const LIVE_EXAMPLES: &str = "\
+Examples:
+  labtest live
+  labtest live --nemesis kill,partition --time-limit 10m
+  labtest live --server ./my-kvd --seed 7 --clients 20
+  labtest live --scenario failures/live/7/scenario.toml";
+
 pub(super) const MERGE: &str = "\
 Join what several `labtest run --format json`, each of a shard, have printed. The result is that of one \
 machine that makes all runs, but for the wall times. Exit codes are those of `run`.

@@ -30,13 +30,15 @@ pub fn render(path: &Path) -> Result<(Vec<PathBuf>, Vec<String>), RecordError> {
     Ok((files.into_iter().map(|file| path.join(file)).collect(), flaws))
 }
 
-/// Writes the reports, which name the files that there are.
-pub(super) fn write_report(folder: &Folder, report: &Report) -> Result<(), RecordError> {
+/// Writes the reports, which name the files that there are. Returns the one for people.
+pub(super) fn write_report(folder: &Folder, report: &Report) -> Result<String, RecordError> {
     let is_there = |file: &str| folder.path().join(file).exists();
     let files = LOOK.iter().filter(|(file, _)| is_there(file));
     let files: Vec<_> = files.map(|(file, what)| ((*file).to_owned(), *what)).collect();
     folder.write(Files::REPORT_JSON, &report.json())?;
-    Ok(folder.write(Files::REPORT_TEXT, &report.text(&files))?)
+    let text = report.text(&files);
+    folder.write(Files::REPORT_TEXT, &text)?;
+    Ok(text)
 }
 
 /// Draws the pages. Returns what is missing of the trace.

@@ -1,6 +1,8 @@
 //! What a run came to, for programs and for people on one screen.
 
 use super::{Files, Load, stored::HistoryCount};
+use crate::judge;
+use harness::property;
 use labtrace::{Place, VerdictName};
 use serde::{Deserialize, Serialize};
 use std::fmt::Write;
@@ -84,6 +86,18 @@ pub enum Finding {
     Violated,
     /// It could not be judged.
     Unknown,
+}
+
+impl From<judge::Check> for Check {
+    fn from(check: judge::Check) -> Check {
+        let judge::Check { property, finding } = check;
+        let holds = Check::holds(property, property::statement(property).unwrap_or_default());
+        match finding {
+            judge::Finding::Holds => holds,
+            judge::Finding::Unknown(why) => holds.unknown(why),
+            judge::Finding::Violated(how) => holds.violated(how),
+        }
+    }
 }
 
 impl Check {

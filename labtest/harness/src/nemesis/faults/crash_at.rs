@@ -32,15 +32,6 @@ pub struct CrashAt {
     pub down_ms: u64,
 }
 
-const POINTS: [Point; 6] = [
-    Point::AfterWrite,
-    Point::AfterSave,
-    Point::AfterSync,
-    Point::AfterSend,
-    Point::BeforeReply,
-    Point::AfterReply,
-];
-
 impl Draw for CrashAt {
     const SWARM_PER_MILLION: u32 = 500_000;
 
@@ -50,7 +41,7 @@ impl Draw for CrashAt {
 
     fn draw(rng: &mut Rng) -> CrashAt {
         CrashAt {
-            point: *rng.pick(&POINTS),
+            point: *rng.pick(&Point::ALL),
             // The first time is the one that a step's target and event were chosen for.
             nth: if rng.chance(500_000) { 1 } else { rng.range(2..=8) },
             unsynced: super::draw_unsynced(rng),
