@@ -41,6 +41,9 @@ const POINTS: [Point; 6] = [
     Point::AfterReply,
 ];
 
+/// Those that servers have which are processes.
+pub(crate) const LIVE_POINTS: [Point; 3] = [Point::AfterWrite, Point::AfterSave, Point::AfterSync];
+
 impl Draw for CrashAt {
     const SWARM_PER_MILLION: u32 = 500_000;
 
@@ -60,6 +63,17 @@ impl Draw for CrashAt {
 
     fn check(&self) -> Result<(), String> {
         at_least("nth", self.nth, 1)
+    }
+
+    fn check_live(&self) -> Result<(), String> {
+        match LIVE_POINTS.contains(&self.point) {
+            true => Ok(()),
+            false => {
+                Err("`point` must be `after-write`, `after-save` or `after-sync` in a live run: \
+                          processes end at no other"
+                    .to_owned())
+            }
+        }
     }
 }
 
