@@ -4,6 +4,7 @@ mod args;
 mod check;
 mod check_history;
 mod completions;
+mod draw;
 mod format;
 mod help;
 mod how;
@@ -138,6 +139,7 @@ fn execute(
             .map_err(|error| meant_command(error, &args.filters)),
         Command::Run(args) => run::run(&args, implementation, streams),
         Command::List(args) => list::list(&args, streams.output),
+        Command::Draw(args) => draw::draw(&args, implementation, streams.output),
         Command::Replay(args) => replay::replay(&args, implementation, streams.output),
         Command::Shrink(args) => shrink::shrink(&args, implementation, streams),
         Command::Render(args) => render::render(&args, streams),
