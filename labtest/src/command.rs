@@ -6,6 +6,7 @@ mod check_history;
 #[cfg(unix)]
 mod check_live;
 mod completions;
+mod draw;
 mod format;
 mod help;
 mod how;
@@ -146,6 +147,7 @@ fn execute(
             .map_err(|error| meant_command(error, &args.filters)),
         Command::Run(args) => run::run(&args, implementation, streams),
         Command::List(args) => list::list(&args, streams.output),
+        Command::Draw(args) => draw::draw(&args, implementation, streams.output),
         Command::Replay(args) => replay::replay(&args, implementation, streams.output),
         Command::Shrink(args) => shrink::shrink(&args, implementation, streams),
         Command::Render(args) => render::render(&args, streams),

@@ -5,10 +5,11 @@ mod cli;
 
 use cli::Scratch;
 
-const COMMANDS: [&str; 10] = [
+const COMMANDS: [&str; 11] = [
     "",
     "run",
     "list",
+    "draw",
     "replay",
     "shrink",
     "render",

@@ -46,6 +46,9 @@ pub(super) enum Command {
     /// List the tests
     #[command(after_help = help::LIST_EXAMPLES)]
     List(ListArgs),
+    /// Print the scenario that a seed draws, as a file to edit
+    #[command(long_about = help::DRAW, after_help = help::DRAW_EXAMPLES)]
+    Draw(DrawArgs),
     /// Tell one run as text, a column for each server
     #[command(long_about = help::REPLAY, after_help = help::REPLAY_EXAMPLES)]
     Replay(ReplayArgs),
@@ -152,6 +155,34 @@ pub(super) struct ListArgs {
     /// Only tests whose name contains this; a whole name means that test alone
     #[arg(value_name = "FILTER")]
     pub(super) filters: Vec<String>,
+}
+
+#[derive(Args, Clone, Debug)]
+pub(super) struct DrawArgs {
+    /// The exploration; a part of its name that fits no other will do
+    #[arg(value_name = "TEST", required_unless_present = "live", conflicts_with = "live")]
+    pub(super) test: Option<String>,
+
+    /// The seed
+    #[arg(long, value_name = "S", value_parser = values::seed, allow_negative_numbers = true)]
+    pub(super) seed: u64,
+
+    /// The only faults to be drawn: names of faults and of their groups, with commas; with --live the
+    /// groups are kill, pause, partition, slow and disk
+    #[arg(long, value_name = "LIST")]
+    pub(super) nemesis: Option<String>,
+
+    /// Draw one that simulations and servers that are processes can both run
+    #[arg(long)]
+    pub(super) live: bool,
+
+    /// How many servers, 1 to 9 [default: 3]
+    #[arg(long, value_name = "N", value_parser = values::servers, allow_negative_numbers = true, requires = "live")]
+    pub(super) servers: Option<usize>,
+
+    /// How long faults and clients go on [default: 60s]
+    #[arg(long, value_name = "TIME", value_parser = parse_time_limit, requires = "live")]
+    pub(super) time_limit: Option<Duration>,
 }
 
 #[derive(Args, Clone, Debug)]
@@ -413,6 +444,11 @@ mod tests {
             &["replay", "4A", "--scenario", "x.toml", "--seed", "1"],
             &["run", "4A", "--scenario", "x.toml"],
             &["replay", "4A", "--seed", "1", "--width", "5"],
+            &["draw", "--seed", "1"],
+            &["draw", "explore::kv"],
+            &["draw", "explore::kv", "--live", "--seed", "1"],
+            &["draw", "explore::kv", "--seed", "1", "--servers", "5"],
+            &["draw", "--live", "--seed", "1", "--servers", "10"],
             &["merge"],
             &["check"],
             &["completions", "ksh"],

@@ -62,6 +62,20 @@ Examples:
   labtest list                                   all tests
   labtest list 4C                                those of a suite";
 
+pub(super) const DRAW: &str = "\
+Print the scenario that a seed draws, as TOML for `run --scenario`: of an exploration, what `run` makes of \
+that seed; with --live one of faults and clients that servers have which are processes, too. The same seed \
+draws the same again.
+
+--nemesis keeps only the faults that it names. With --live those that are left are as frequent as they were.";
+
+pub(super) const DRAW_EXAMPLES: &str = "\
+Examples:
+  labtest draw explore::everything --seed 17     what that run does
+  labtest draw explore::crash --seed 8 --nemesis crash-at
+  labtest draw --live --seed 17                  for both worlds
+  labtest draw --live --seed 17 --servers 5 --time-limit 20s --nemesis kill,partition";
+
 pub(super) const REPLAY: &str = "\
 Tell one run as text, a column for each server: who stands for election in which term, votes asked for \
 and given, leaders, entries appended, committed and applied, faults, what clients do.

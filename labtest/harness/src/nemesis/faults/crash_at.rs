@@ -32,6 +32,9 @@ pub struct CrashAt {
     pub down_ms: u64,
 }
 
+/// Those that servers have which are processes.
+pub(crate) const LIVE_POINTS: [Point; 3] = [Point::AfterWrite, Point::AfterSave, Point::AfterSync];
+
 impl Draw for CrashAt {
     const SWARM_PER_MILLION: u32 = 500_000;
 
@@ -51,6 +54,17 @@ impl Draw for CrashAt {
 
     fn check(&self) -> Result<(), String> {
         at_least("nth", self.nth, 1)
+    }
+
+    fn check_live(&self) -> Result<(), String> {
+        match LIVE_POINTS.contains(&self.point) {
+            true => Ok(()),
+            false => {
+                Err("`point` must be `after-write`, `after-save` or `after-sync` in a live run: \
+                          processes end at no other"
+                    .to_owned())
+            }
+        }
     }
 }
 
