@@ -37,7 +37,8 @@ impl Delay {
         Delay::Uniform(Duration::from_millis(min), Duration::from_millis(max))
     }
 
-    pub(crate) fn draw(&self, rng: &mut Rng) -> Duration {
+    /// Draws one.
+    pub fn draw(&self, rng: &mut Rng) -> Duration {
         match self {
             Delay::Uniform(min, max) if min == max => *min,
             Delay::Uniform(min, max) => rng.duration(*min..=*max),

@@ -11,3 +11,4 @@ compile_error!("live runs need Unix: processes, signals, and on Linux namespaces
 
 pub mod clients;
 pub mod driver;
+pub mod network;
