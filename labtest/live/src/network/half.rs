@@ -98,17 +98,18 @@ impl Half {
         source: &mut Side,
         mut sink: Option<&mut Side>,
     ) -> Result<(), Torn> {
-        let state = self.observe(context)?;
-        loop {
+        // Looked at for each piece: a sender that never pauses must not hide a change.
+        let state = loop {
+            let state = self.observe(context)?;
             let taken = self.take_in(context, source, &state);
             let passed = match &mut sink {
                 Some(sink) => self.pass_on(context, sink, &state)?,
                 None => false,
             };
             if !taken && !passed {
-                break;
+                break state;
             }
-        }
+        };
         self.note_held(&state);
         self.under_way.shrink();
         Ok(())
@@ -146,9 +147,7 @@ impl Half {
     }
 
     fn take_in_end(&mut self, end: End) {
-        let due = runtime::now() + self.link.draw_delay(0);
-        let due = self.under_way.last_due().map_or(due, |last| last.max(due));
-        self.end = Some((end, due));
+        self.end = Some((end, runtime::now() + self.link.draw_delay(0)));
         self.end_passed_on = false;
     }
 

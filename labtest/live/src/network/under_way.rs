@@ -34,14 +34,9 @@ impl UnderWay {
         &mut self.bytes
     }
 
-    /// The bytes that came last are a piece. It is not due before those that came earlier.
+    /// The bytes that came last are a piece.
     pub(super) fn push(&mut self, bytes: usize, arrived: Instant, due: Instant) {
-        let due = self.last_due().map_or(due, |last| last.max(due));
         self.pieces.push_back(Piece { arrived, due, bytes });
-    }
-
-    pub(super) fn last_due(&self) -> Option<Instant> {
-        self.pieces.back().map(|piece| piece.due)
     }
 
     /// When the first piece is due.
@@ -49,7 +44,7 @@ impl UnderWay {
         self.pieces.front().map(|piece| piece.due)
     }
 
-    /// The bytes of the first piece, and of those behind it as far as they are due by that time.
+    /// The bytes that are due by that time and have nothing before them that is not.
     pub(super) fn due_by(&self, time: Instant) -> &[u8] {
         let due = self.pieces.iter().take_while(|piece| piece.due <= time);
         &self.bytes[..due.map(|piece| piece.bytes).sum()]
