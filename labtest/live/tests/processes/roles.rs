@@ -2,7 +2,7 @@
 
 use live::driver::Program;
 use live::isolation::{Entered, Isolation, Wish, enter};
-use live::processes::Processes;
+use live::processes::{Processes, What};
 use std::fs::File;
 use std::future::pending;
 use std::io::Write;
@@ -60,9 +60,13 @@ fn serve(folder: &Path, how: &str) -> ExitCode {
 /// A tester with one server; the wish comes first in what it is to do.
 fn test(folder: &Path, what: &str) -> ExitCode {
     let (wish, what) = what.split_once(' ').expect("a wish");
-    let isolation = match enter(wish_of(wish)).expect("entered") {
-        Entered::Ended(code) => return code.into(),
-        Entered::Tester(isolation) => isolation,
+    let isolation = match enter(wish_of(wish)) {
+        Ok(Entered::Tester(isolation)) => isolation,
+        Ok(Entered::Ended(code)) => return code.into(),
+        Err(error) => {
+            eprintln!("{error:#}");
+            return ExitCode::from(70);
+        }
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.expect("a runtime").block_on(async {
@@ -90,7 +94,7 @@ fn test(folder: &Path, what: &str) -> ExitCode {
         let program = server(folder, if what == "unguarded" { "until-told" } else { "deaf" });
         processes.add(move |_| Ok(program.clone())).expect("a server").start();
         while let Some(event) = events.recv().await {
-            if event.what == live::processes::What::Line("ready".to_owned()) {
+            if event.what == What::Line("ready".to_owned()) {
                 say("ready");
             }
         }
