@@ -77,6 +77,11 @@ const TABLE: &[(&str, Shown)] = &[
     (property::DEADLOCK, Rule("harness/src/run/simulated.rs", "every_end_of_a_simulation_is_a_failure_with_its_place")),
     (property::STUCK, Run(|| fails("4A::initial_election", YieldsForEver))),
     (property::STEP_LIMIT, Run(|| first_failure("4A::initial_election", 1, Faulty(YieldsForEver), &configured("[limits]\nsteps = 10_000")))),
+    (property::LIVE_REQUESTS, Rule("live/src/judge/tests.rs", "clients_that_are_not_served_are_noticed")),
+    (property::LIVE_MEMORY, Rule("live/src/judge/tests.rs", "too_much_memory_is_noticed")),
+    (property::LIVE_EXIT, Rule("live/src/judge/tests.rs", "a_server_that_ends_by_itself_is_noticed")),
+    (property::LIVE_LOAD, Rule("live/src/judge/tests.rs", "too_few_answers_are_no_pass")),
+    (property::LIVE_MACHINE, Rule("live/src/judge/tests.rs", "a_machine_that_is_late_is_no_judge")),
 ];
 
 #[test]

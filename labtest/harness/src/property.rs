@@ -183,6 +183,12 @@ properties! {
     /// A test took longer than it may: 120 seconds, as in the lab, if nothing else is configured.
     TEST_TIME = "liveness:test-time" => "a test ends within its time limit",
         from "the lab's limit", seen "the run's clock";
+    /// In a live run: a client that looks for the leader was not served in five seconds, or in 50 times the 99th
+    /// percentile of a quiet beginning where that is longer; or the last reads or the last write failed.
+    LIVE_REQUESTS = "liveness:live-requests" =>
+        "while a majority of processes is up and connected, clients that look for the leader are served",
+        from "5.6; the 99th percentile is of the run's own first seconds",
+        seen "the clients' history, in stretches without a new fault and when all is mended";
 
     /// More messages than the lab allows.
     RPC_COUNT = "efficiency:rpc-count" => "no more messages are sent than the lab allows",
@@ -207,6 +213,9 @@ properties! {
     LOG_SIZE = "efficiency:log-size" =>
         "the persisted log stays small when snapshots are taken",
         from "the lab's suite D; the course's key/value tests", seen "the size of the state on the disk";
+    /// In a live run: a server had more than 512 MiB of memory.
+    LIVE_MEMORY = "efficiency:live-memory" => "a server's memory stays within 512 MiB",
+        from "what the tester demands", seen "the resident memory of each process, from time to time";
 
     /// `start` returned an index, a refusal or a term that it can't have; or it promised a command a
     /// place that another has.
@@ -250,6 +259,17 @@ properties! {
     /// The run used up its step budget: an endless loop.
     STEP_LIMIT = "run:step-limit" => "a run ends: nothing loops for ever",
         from "the simulation; `limits.steps`", seen "its steps; not on the real clock";
+    /// In a live run: a server's process ended, be it with 0, though the tester did nothing that ends one.
+    LIVE_EXIT = "run:live-exit" => "a process ends when the tester ends it, and not by itself",
+        from "what the tester demands", seen "how each process ended";
+    /// In a live run, which then is not judged: less than 100 operations were acknowledged, or less than a tenth
+    /// of the first seconds' rate while a majority was well.
+    LIVE_LOAD = "run:live-load" => "clients are answered often enough for a verdict to mean something",
+        from "what the tester demands", seen "the clients' history";
+    /// In a live run, which then is not judged: the tester's own timer was late by more than a second, or the
+    /// system ended a server for want of memory.
+    LIVE_MACHINE = "run:live-machine" => "the machine keeps up with what runs on it",
+        from "what the tester demands", seen "a timer of the tester; how each process ended";
 }
 
 /// What a property demands, in one plain sentence; nothing for a name that is none of these.

@@ -1,6 +1,12 @@
 //! What there is to know of a kind of server: how it is started, how it is asked, what it says of itself.
 
-use crate::clients::{Operation, Outcome};
+pub mod kvd;
+pub mod resp;
+mod stored_log;
+
+pub use stored_log::{StoredLog, Written};
+
+use crate::clients::{Kind, Operation, Outcome};
 use futures::future::BoxFuture;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -17,6 +23,9 @@ pub struct Place {
     pub peer_address: SocketAddr,
     /// Where it finds each server, itself included: through proxies, but for itself.
     pub peers: Vec<SocketAddr>,
+    /// Where clients find each server, itself included: through proxies. Whoever sends a client elsewhere
+    /// names one of these.
+    pub clients: Vec<SocketAddr>,
     /// Its directory, which outlives its process.
     pub directory: PathBuf,
     /// Which start of the server this is, from 1.
@@ -74,23 +83,44 @@ pub trait Driver: Send + Sync {
     /// What can be done to it.
     fn abilities(&self) -> Abilities;
 
+    /// Whether clients can ask its servers for operations of that kind.
+    fn can(&self, _kind: Kind) -> bool {
+        true
+    }
+
     /// How a server is started. Files that it needs are written into its directory first.
     ///
     /// # Errors
     /// When they can't be written.
     fn program(&self, place: &Place) -> anyhow::Result<Program>;
 
-    /// What a line of its log says, if it says something that matters.
-    fn understand(&self, line: &str) -> Option<Said>;
+    /// What a line of that server's log says, if it says something that matters.
+    fn understand(&self, server: usize, line: &str) -> Option<Said>;
 
-    /// What is to be written to the standard input of a server for a disk to become so; none where it can't.
+    /// What is to be written to the standard input of a server for a disk to become so, lines with their ends;
+    /// none where it can't.
     fn disk_command(&self, state: &DiskState) -> Option<String>;
 
-    /// Opens a connection of a client.
+    /// What is to be written to the standard input of a server for it to end when it comes to a point of its
+    /// code for the nth time from now on, a line with its end; none where it can't.
+    fn exit_command(&self, _point: &str, _nth: u64) -> Option<String> {
+        None
+    }
+
+    /// Opens a connection of a client. Until then nothing is sent that could have an effect.
     fn connect(
         &self,
         address: SocketAddr,
     ) -> BoxFuture<'static, std::io::Result<Box<dyn Connection>>>;
+
+    /// How many entries of its log the server there has applied, by which it is seen whether it has caught up;
+    /// none where it doesn't tell.
+    fn applied_index(
+        &self,
+        _address: SocketAddr,
+    ) -> BoxFuture<'static, std::io::Result<Option<u64>>> {
+        Box::pin(async { Ok(None) })
+    }
 
     /// Looks at the directories of servers that have ended, in the order of their numbers; a sentence for
     /// each thing that is wrong.
@@ -98,6 +128,15 @@ pub trait Driver: Send + Sync {
     /// # Errors
     /// When they can't be looked at.
     fn check_disks(&self, directories: &[PathBuf]) -> anyhow::Result<Vec<String>>;
+
+    /// What is in the logs of servers that have ended, in the order of their numbers; none where it can't be
+    /// read.
+    ///
+    /// # Errors
+    /// When they should be readable and are not.
+    fn logs(&self, _directories: &[PathBuf]) -> anyhow::Result<Option<Vec<StoredLog>>> {
+        Ok(None)
+    }
 }
 
 /// How a server's disk is.
@@ -127,7 +166,7 @@ pub trait Connection: Send {
 pub enum Reached {
     /// It came to this.
     Done(Outcome),
-    /// It has no effect: the server that listens to clients there may do it.
+    /// It has no effect: the server that clients find at that `host:port` may do it.
     Elsewhere(String),
     /// It came to this, and the connection is of no use any more.
     Broken(Outcome),

@@ -11,4 +11,6 @@ compile_error!("live runs need Unix: processes, signals, and on Linux namespaces
 
 pub mod clients;
 pub mod driver;
+pub mod heartbeat;
+pub mod judge;
 pub mod record;

@@ -58,6 +58,62 @@ pub enum Operation {
     Transaction(Transaction),
 }
 
+/// The kinds of operations, for what a server can do and how often it is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// [`Operation::Get`].
+    Get,
+    /// [`Operation::Put`].
+    Put,
+    /// [`Operation::CompareAndSet`].
+    CompareAndSet,
+    /// [`Operation::Delete`].
+    Delete,
+    /// [`Operation::Append`].
+    Append,
+    /// [`Operation::ReadList`].
+    ReadList,
+    /// [`Operation::Add`].
+    Add,
+    /// [`Operation::ReadCounter`].
+    ReadCounter,
+    /// [`Transaction::Read`].
+    ReadSeveral,
+    /// [`Transaction::Write`].
+    WriteSeveral,
+}
+
+impl Operation {
+    /// Its kind.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Operation::Get { .. } => Kind::Get,
+            Operation::Put { .. } => Kind::Put,
+            Operation::CompareAndSet { .. } => Kind::CompareAndSet,
+            Operation::Delete { .. } => Kind::Delete,
+            Operation::Append { .. } => Kind::Append,
+            Operation::ReadList { .. } => Kind::ReadList,
+            Operation::Add { .. } => Kind::Add,
+            Operation::ReadCounter { .. } => Kind::ReadCounter,
+            Operation::Transaction(Transaction::Read { .. }) => Kind::ReadSeveral,
+            Operation::Transaction(Transaction::Write { .. }) => Kind::WriteSeveral,
+        }
+    }
+
+    /// Whether it changes nothing. If it fails it has no effect, however it does.
+    pub fn is_read(&self) -> bool {
+        matches!(self.kind(), Kind::Get | Kind::ReadList | Kind::ReadCounter | Kind::ReadSeveral)
+    }
+
+    /// What it came to when nobody knows whether a server has carried it out: why.
+    pub fn lost(&self, why: impl Into<String>) -> Outcome {
+        match self.is_read() {
+            true => Outcome::Failed(why.into()),
+            false => Outcome::Unknown(why.into()),
+        }
+    }
+}
+
 /// Several registers, read or written at one moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Transaction {
@@ -99,4 +155,22 @@ pub enum Outcome {
     Failed(String),
     /// It may have taken effect, or may yet: why. An indefinite error.
     Unknown(String),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lost_read_has_no_effect_and_a_lost_write_may_have() {
+        let key = || "k".to_owned();
+        let get = Operation::Get { key: key() };
+        assert_eq!(get.lost("late"), Outcome::Failed("late".into()));
+        let put = Operation::Put { key: key(), value: "1".into() };
+        assert_eq!(put.lost("late"), Outcome::Unknown("late".into()));
+        let read = Operation::Transaction(Transaction::Read { keys: vec![key()] });
+        let write = Transaction::Write { writes: vec![(key(), "1".into())] };
+        assert!(read.is_read());
+        assert!(!Operation::Transaction(write).is_read());
+    }
 }

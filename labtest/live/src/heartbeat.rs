@@ -1,0 +1,45 @@
+//! Whether the tester itself is on time: a machine that keeps it waiting keeps servers waiting as well, and
+//! what they are late with is not their fault.
+
+use parking_lot::Mutex;
+use runtime::JoinHandle;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How often it beats.
+const INTERVAL: Duration = Duration::from_millis(50);
+
+/// Looks how late its own timer is, while the run lasts.
+pub struct Heartbeat {
+    late_max: Arc<Mutex<Duration>>,
+    beating: JoinHandle<()>,
+}
+
+impl Heartbeat {
+    /// Begins.
+    pub fn start() -> Heartbeat {
+        let late_max = Arc::new(Mutex::new(Duration::ZERO));
+        let seen = Arc::clone(&late_max);
+        let beating = runtime::spawn(async move {
+            loop {
+                let due = runtime::now() + INTERVAL;
+                runtime::sleep_until(due).await;
+                let late = runtime::now().since(due);
+                let mut most = seen.lock();
+                *most = late.max(*most);
+            }
+        });
+        Heartbeat { late_max, beating }
+    }
+
+    /// How late the timer was at most, so far.
+    pub fn late_max(&self) -> Duration {
+        *self.late_max.lock()
+    }
+}
+
+impl Drop for Heartbeat {
+    fn drop(&mut self) {
+        self.beating.abort();
+    }
+}

@@ -1,0 +1,53 @@
+//! What servers say and do as processes: who leads, who panics, who ends, and how much memory they take.
+
+use super::facts::{End, Facts, LeaderLine};
+use super::{Finding, seconds, violated};
+use std::collections::BTreeMap;
+
+/// How much memory a server may have, in bytes.
+const MEMORY_MAX_BYTES: u64 = 512 << 20;
+
+/// `safety:election`: all logs name one leader for a term.
+pub(super) fn leaders(facts: &Facts) -> Finding {
+    let mut named: BTreeMap<u64, &LeaderLine> = BTreeMap::new();
+    for line in &facts.leaders {
+        let first = *named.entry(line.term).or_insert(line);
+        if first.leader != line.leader {
+            return Finding::Violated(format!(
+                "term {} is led by server {} in the log of server {} and by server {} in that of server {}",
+                line.term, first.leader, first.server, line.leader, line.server
+            ));
+        }
+    }
+    Finding::Holds
+}
+
+/// `run:panic`.
+pub(super) fn panics(facts: &Facts) -> Finding {
+    violated(facts.panics.first().map(|it| format!("server {}: {}", it.server, it.line)))
+}
+
+/// `run:live-exit`: nobody ends by himself.
+pub(super) fn exits(facts: &Facts) -> Finding {
+    let by_itself = facts.lives.iter().find_map(|life| {
+        let (at_ns, how) = match life.ended.as_ref()? {
+            (_, End::ByTester | End::ForMemory) => return None,
+            (at_ns, End::Exited(code)) => (at_ns, format!("with code {code}")),
+            (at_ns, End::Signal(number)) => (at_ns, format!("by signal {number}")),
+        };
+        Some(format!("server {} ended by itself at {}, {how}", life.server, seconds(*at_ns)))
+    });
+    violated(by_itself)
+}
+
+/// `efficiency:live-memory`.
+pub(super) fn memory(facts: &Facts) -> Finding {
+    let Some(most) = &facts.memory_max_bytes else {
+        return Finding::Unknown("nobody could see how much memory servers have".to_owned());
+    };
+    let too_much = most.iter().enumerate().find(|(_, bytes)| **bytes > MEMORY_MAX_BYTES);
+    violated(too_much.map(|(server, bytes)| {
+        let (found, limit) = (bytes >> 20, MEMORY_MAX_BYTES >> 20);
+        format!("server {server} had {found} MiB of memory, {limit} MiB are the most")
+    }))
+}
