@@ -4,8 +4,8 @@ use super::recorder::header;
 use super::stored::HistoryCount;
 use super::{About, Files, Finding, MODELS, Recorder, Report, pages};
 use labtrace::folder::{Folder, FolderError};
-use lincheck::ModelName;
-use serde::Serialize;
+use crate::clients::HistoryFile;
+use crate::judge::Facts;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -74,15 +74,17 @@ impl RunFolder {
         Recorder::new(&self.folder, &header(&self.about))
     }
 
-    /// Writes what clients saw of the objects of a model: JSON lines, as `lincheck` reads them.
+    /// Writes what clients saw.
     ///
     /// # Errors
     /// When it can't be written.
-    pub fn write_history(&mut self, model: ModelName, text: &str) -> Result<(), RecordError> {
-        let file = Files::history(model);
-        self.folder.write(&file, text)?;
-        self.histories.retain(|history| history.file != file);
-        self.histories.push(HistoryCount { file, lines: text.lines().count() });
+    pub fn write_histories(&mut self, histories: &[HistoryFile]) -> Result<(), RecordError> {
+        self.histories.clear();
+        for history in histories {
+            self.folder.write(&history.name(), &history.text)?;
+            let lines = history.text.lines().count();
+            self.histories.push(HistoryCount { file: history.name(), lines });
+        }
         Ok(())
     }
 
@@ -90,7 +92,7 @@ impl RunFolder {
     ///
     /// # Errors
     /// When it can't be written, or has no form in JSON.
-    pub fn write_facts(&self, facts: &impl Serialize) -> Result<(), RecordError> {
+    pub fn write_facts(&self, facts: &Facts) -> Result<(), RecordError> {
         let text = serde_json::to_string_pretty(facts)
             .map_err(|error| RecordError::make(&self.folder, Files::FACTS, error))?;
         Ok(self.folder.write(Files::FACTS, &(text + "\n"))?)

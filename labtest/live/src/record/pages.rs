@@ -1,13 +1,14 @@
 //! The pages of a folder, and its reports; made when the run is over, and again by `labtest render`.
 
 use super::judging::explained;
+use crate::clients::HistoryFile;
 use super::order::in_order;
 use super::report::LOOK;
 use super::{Files, MODELS, RecordError, Report, Stored};
 use labreport::run::{Fault, Run};
 use labreport::{Beside, render_timeline_beside};
 use labtrace::folder::Folder;
-use lincheck::{FaultBand, PageContext, PageLink};
+use lincheck::{FaultBand, PageContext, PageLink, Verdict};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -77,8 +78,12 @@ fn draw_linearizability(
         return Ok(());
     }
     for model in MODELS.into_iter().filter(|model| folder.has(&Files::history(*model))) {
-        let text = folder.read(&Files::history(model))?.text;
-        let Some((history, found)) = explained(model, &text) else { continue };
+        let file = HistoryFile { model, text: folder.read(&Files::history(model))?.text };
+        // Of a history that can't be read, the report says so.
+        let Ok((history, found)) = explained(&file, None) else { continue };
+        if found.verdict != Verdict::NotLinearizable {
+            continue;
+        }
         let band = |fault: &Fault| FaultBand {
             from: fault.start,
             to: fault.end,

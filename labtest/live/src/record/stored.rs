@@ -1,8 +1,8 @@
 //! A folder as it is found, perhaps damaged.
 
-use super::{Files, MODELS, Report, SCHEMA};
 use crate::clients::HistoryFile;
 use crate::judge::Facts;
+use super::{Files, MODELS, Report, SCHEMA};
 use labtrace::folder::{Folder, FolderError, Recording};
 use serde::{Deserialize, Serialize};
 use std::fs;
@@ -23,7 +23,7 @@ pub struct Stored {
     pub(super) folder: Folder,
     /// What the run came to, as it was found then.
     pub report: Option<Report>,
-    /// What clients saw, by model, up to where a file is cut off.
+    /// What clients saw, up to where a file is cut off.
     pub histories: Vec<HistoryFile>,
     /// What is to be judged beside histories.
     pub facts: Option<Facts>,
