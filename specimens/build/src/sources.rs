@@ -30,8 +30,16 @@ impl Crate {
     /// # Errors
     /// When its sources can't be read.
     pub fn read(folder: &Path) -> Result<Crate> {
+        println!("cargo::rerun-if-changed={}", folder.join("src").display());
+        Crate::open(folder)
+    }
+
+    /// Reads the crate in that folder, for a program.
+    ///
+    /// # Errors
+    /// When its sources can't be read.
+    pub fn open(folder: &Path) -> Result<Crate> {
         let src = folder.join("src");
-        println!("cargo::rerun-if-changed={}", src.display());
         let mut files = BTreeMap::new();
         read_folder(&src, "", &mut files)?;
         Ok(Crate { folder: folder.to_owned(), files })
