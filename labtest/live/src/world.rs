@@ -7,10 +7,10 @@ use crate::network::{self, Network};
 use crate::noted::{Noted, Part};
 use crate::processes::{Ending, Event, Server, What};
 use crate::record::Recorder;
-use harness::{Failure, property};
 use harness::nemesis::{
     self, DiskState, LinkState, NodeState, Point, RoleName, Senses, Traps, Unsynced, View,
 };
+use harness::{Failure, property};
 use labtrace::trace::Fault;
 use parking_lot::Mutex;
 use runtime::Rng;
@@ -221,7 +221,10 @@ impl World {
         match end {
             End::ByTester => {}
             End::Exited(_) | End::Signal(_) | End::ForMemory => {
-                self.fail_by(property::LIVE_EXIT, format!("server {server} {how}, and nobody ended it"));
+                self.fail_by(
+                    property::LIVE_EXIT,
+                    format!("server {server} {how}, and nobody ended it"),
+                );
             }
         }
         // Who ended at a trap is to be buried, and started again in time.
@@ -307,9 +310,8 @@ impl nemesis::World for World {
 
     fn set_node(&self, server: usize, node: NodeState) {
         let is_up = self.is_running(server);
-        let paused = node.paused.then(|| {
-            (format!("server {server} is paused"), Reach::Stops(vec![server]))
-        });
+        let paused =
+            node.paused.then(|| (format!("server {server} is paused"), Reach::Stops(vec![server])));
         self.note_part(Part::Node(server), paused);
         match node.paused {
             true if is_up => self.servers[server].pause(),
@@ -352,7 +354,10 @@ impl nemesis::World for World {
     }
 
     fn flip_bit(&self, _server: usize) -> Result<bool, Failure> {
-        Err(Failure::new(property::LIVE_MACHINE, "nobody gets at the bits of a process' disk".to_owned()))
+        Err(Failure::new(
+            property::LIVE_MACHINE,
+            "nobody gets at the bits of a process' disk".to_owned(),
+        ))
     }
 
     fn watch_traps(&self, traps: &Arc<Traps>) {
@@ -379,6 +384,3 @@ impl nemesis::World for World {
         self.state.lock().failure.get_or_insert(failure);
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -3,9 +3,9 @@
 use super::recorder::header;
 use super::stored::HistoryCount;
 use super::{About, Files, Finding, MODELS, Recorder, Report, pages};
-use labtrace::folder::{Folder, FolderError};
 use crate::clients::HistoryFile;
 use crate::judge::Facts;
+use labtrace::folder::{Folder, FolderError};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -134,7 +134,11 @@ impl RunFolder {
     ///
     /// # Errors
     /// When something can't be written. What was recorded is there all the same.
-    pub fn finish(self, recorder: &Recorder, report: Report) -> Result<(PathBuf, String), RecordError> {
+    pub fn finish(
+        self,
+        recorder: &Recorder,
+        report: Report,
+    ) -> Result<(PathBuf, String), RecordError> {
         let RunFolder { folder, root, histories, .. } = self;
         let report = Report { histories, ..report };
         for check in report.checks.iter().filter(|check| check.finding == Finding::Violated) {

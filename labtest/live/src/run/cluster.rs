@@ -72,7 +72,11 @@ impl Cluster {
         for server in 0..servers {
             directories.push(folder.directory(server)?);
             doors.push(Doors { peers: ports.take()?, clients: ports.take()? });
-            network.set_server(server, doors[server].peers.address(), doors[server].clients.address());
+            network.set_server(
+                server,
+                doors[server].peers.address(),
+                doors[server].clients.address(),
+            );
         }
         let addresses = doors.iter().map(|doors| doors.clients.address()).collect();
         for (server, doors) in doors.into_iter().enumerate() {

@@ -17,7 +17,8 @@ pub fn tell(ended: &Ended) -> Vec<String> {
 }
 
 fn lives(facts: &Facts) -> Option<String> {
-    let kills = facts.lives.iter().filter(|it| matches!(it.ended, Some((_, End::ByTester)))).count();
+    let kills =
+        facts.lives.iter().filter(|it| matches!(it.ended, Some((_, End::ByTester)))).count();
     let starts = facts.lives.len().saturating_sub(facts.servers);
     (kills > 0).then(|| format!("{kills} times a server's life was ended, {starts} starts again"))
 }
