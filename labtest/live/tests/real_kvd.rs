@@ -4,12 +4,13 @@
 
 mod common;
 
-use common::{finding, free_address, load};
+use common::{finding, load};
 use harness::property;
 use live::driver::kvd::Kvd;
 use live::driver::{Driver, Place, Said, Written};
 use live::judge::{Disks, Finding, LeaderLine, PanicLine, settle};
 use parking_lot::Mutex;
+use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::Arc;
@@ -56,6 +57,12 @@ fn memory_bytes(process: u32) -> Option<u64> {
     Some(line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()? << 10)
 }
 
+/// An address that nobody listens at.
+fn free_address() -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    listener.local_addr().expect("it is bound")
+}
+
 fn alone(directory: &Path) -> Place {
     let (client_address, peer_address) = (free_address(), free_address());
     Place {
@@ -88,9 +95,9 @@ async fn all_checks_hold_of_a_server_that_nothing_is_done_to() {
     runtime::timeout(Duration::from_secs(60), is_up).await.expect("kvd starts");
 
     let mut seen = load(Arc::new(driver.clone()), address).await;
-    let (key, value) =
-        seen.last_round().last_write.clone().expect("the last write is acknowledged");
-    assert!(seen.last_round().keys_read > 4);
+    let last_round = seen.facts.last_round.clone().expect("there was one");
+    let (key, value) = last_round.last_write.expect("the last write is acknowledged");
+    assert!(last_round.keys_read > 4);
     assert!(driver.applied_index(address).await.unwrap() > Some(100));
     seen.facts.memory_max_bytes = server.child.id().and_then(memory_bytes).map(|most| vec![most]);
     server.child.kill().await.expect("it can be killed");

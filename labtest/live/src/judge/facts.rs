@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 pub struct Facts {
     /// How many servers there are.
     pub servers: usize,
-    /// When clients began to be calibrated by, and the faults might begin.
+    /// When the calibration was over, and faults could begin.
     pub calibrated_at_ns: u64,
     /// When clients stopped, before the last round.
     pub stopped_at_ns: u64,

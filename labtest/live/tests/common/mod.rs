@@ -1,10 +1,10 @@
 //! A run on servers that nothing is done to: clients for a few seconds, and the verdict.
 
-use live::clients::{Clients, HistoryFile, LastRound, Recorder, Workload};
+use live::clients::{Clients, HistoryFile, Recorder, Workload};
 use live::driver::Driver;
 use live::heartbeat::Heartbeat;
 use live::judge::{Check, Facts, Finding, Life, judge};
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,12 +17,6 @@ pub struct Seen {
     pub recorder: Arc<Recorder>,
     pub facts: Facts,
     heartbeat: Heartbeat,
-}
-
-/// An address that nobody listens at.
-pub fn free_address() -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    listener.local_addr().expect("it is bound")
 }
 
 /// Lets clients ask the server at that address, which is well all the time.
@@ -51,11 +45,6 @@ pub async fn load(driver: Arc<dyn Driver>, address: SocketAddr) -> Seen {
 }
 
 impl Seen {
-    /// What came of the last round.
-    pub fn last_round(&self) -> &LastRound {
-        self.facts.last_round.as_ref().expect("there was one")
-    }
-
     /// The verdict on all of it.
     pub fn judge(mut self) -> Vec<Check> {
         self.facts.late_max_ns = self.heartbeat.late_max().as_nanos() as u64;

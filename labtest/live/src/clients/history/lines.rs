@@ -46,7 +46,7 @@ pub(super) fn write(records: &[Record], model: ModelName) -> Option<String> {
         return None;
     }
     lines.sort_by_key(|(moment, _)| *moment);
-    let mut text = format!("{}\n", json!({ "schema": SCHEMA, "model": model.name() }));
+    let mut text = format!("{{\"schema\":\"{SCHEMA}\",\"model\":\"{}\"}}\n", model.name());
     for (_, line) in lines {
         // A line of strings and numbers is always JSON.
         text += &serde_json::to_string(&line).unwrap_or_default();

@@ -3,13 +3,8 @@
 use crate::driver::Said;
 use serde::Deserialize;
 
-/// Where the points are told at which a server was made to end.
-const CONTROL: &str = "kvd::control";
-
 #[derive(Deserialize)]
 struct Line {
-    #[serde(default)]
-    target: String,
     fields: Fields,
 }
 
@@ -19,22 +14,31 @@ struct Fields {
     message: String,
     term: Option<u64>,
     leader: Option<usize>,
-    point: Option<String>,
+    /// Whether it leads that term itself, as test controls tell it: before anybody has heard of it, and when it
+    /// does no more.
+    leads: Option<bool>,
+    /// The point of its code at which test controls end it.
+    reached: Option<String>,
 }
 
 /// What that server's line says, if it says something that matters.
 pub(super) fn understand(server: usize, line: &str) -> Option<Said> {
-    let Ok(Line { target, fields }) = serde_json::from_str(line) else {
+    let Ok(Line { fields }) = serde_json::from_str(line) else {
         return is_panic(line).then_some(Said::Panicked);
     };
-    let Fields { message, term, leader, point } = fields;
-    if target == CONTROL
-        && let Some(rest) = message.strip_prefix("reached")
-    {
-        return Some(Said::Reached(point.unwrap_or_else(|| rest.trim().to_owned())));
+    let Fields { message, term, leader, leads, reached } = fields;
+    if let Some(point) = reached {
+        return Some(Said::Reached(point));
+    }
+    let term = term?;
+    if let Some(leads) = leads {
+        return Some(if leads {
+            Said::Leads { term }
+        } else {
+            Said::Follows { term, leader: None }
+        });
     }
     message.strip_prefix("LEADER => ")?;
-    let term = term?;
     match leader {
         Some(leader) if leader == server => Some(Said::Leads { term }),
         leader => Some(Said::Follows { term, leader }),
@@ -71,9 +75,17 @@ mod tests {
 
     #[test]
     fn a_point_is_told_by_its_name() {
-        let line = r#"{"fields":{"message":"reached after-sync"},"target":"kvd::control"}"#;
+        let line = r#"{"fields":{"reached":"after-sync"},"target":"kvd::control"}"#;
         assert_eq!(understand(0, line), Some(Said::Reached("after-sync".into())));
-        let line = r#"{"fields":{"message":"reached","point":"elected"},"target":"kvd::control"}"#;
-        assert_eq!(understand(0, line), Some(Said::Reached("elected".into())));
+        let done = r#"{"fields":{"done":"disk full"},"target":"kvd::control"}"#;
+        assert_eq!(understand(0, done), None);
+    }
+
+    #[test]
+    fn terms_that_nobody_heard_of_are_told_by_test_controls() {
+        let leads = r#"{"fields":{"leads":true,"term":7},"target":"kvd::control"}"#;
+        assert_eq!(understand(2, leads), Some(Said::Leads { term: 7 }));
+        let no_more = r#"{"fields":{"leads":false,"term":7},"target":"kvd::control"}"#;
+        assert_eq!(understand(2, no_more), Some(Said::Follows { term: 7, leader: None }));
     }
 }
