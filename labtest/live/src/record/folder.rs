@@ -3,9 +3,9 @@
 use super::recorder::header;
 use super::stored::HistoryCount;
 use super::{About, Files, Finding, MODELS, Recorder, Report, pages};
-use labtrace::folder::{Folder, FolderError};
 use crate::clients::HistoryFile;
 use crate::judge::Facts;
+use labtrace::folder::{Folder, FolderError};
 use std::fs;
 use std::path::{Path, PathBuf};
 

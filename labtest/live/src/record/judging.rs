@@ -25,11 +25,7 @@ pub struct Judged {
 
 /// Judges a run by what clients saw and what is known beside, each history with so many steps, or with those
 /// that the checker takes by itself.
-pub fn checks(
-    histories: &[HistoryFile],
-    facts: &Facts,
-    budget_steps: Option<u64>,
-) -> Vec<Check> {
+pub fn checks(histories: &[HistoryFile], facts: &Facts, budget_steps: Option<u64>) -> Vec<Check> {
     let mut checks: Vec<Check> =
         judge(histories, facts, budget_steps).into_iter().map(Check::from).collect();
     for check in &mut checks {

@@ -1,10 +1,10 @@
 //! The pages of a folder, and its reports; made when the run is over, and again by `labtest render`.
 
 use super::judging::explained;
-use crate::clients::HistoryFile;
 use super::order::in_order;
 use super::report::LOOK;
 use super::{Files, MODELS, RecordError, Report, Stored};
+use crate::clients::HistoryFile;
 use labreport::run::{Fault, Run};
 use labreport::{Beside, render_timeline_beside};
 use labtrace::folder::Folder;

@@ -97,7 +97,14 @@ impl Check {
     /// What was found of a property of [`harness::property`].
     pub fn new(name: &str, finding: Finding, text: Option<String>) -> Check {
         let statement = property::statement(name).unwrap_or_default().to_owned();
-        Check { name: name.to_owned(), statement, finding, text, at_ns: None, place: Place::default() }
+        Check {
+            name: name.to_owned(),
+            statement,
+            finding,
+            text,
+            at_ns: None,
+            place: Place::default(),
+        }
     }
 }
 

@@ -1,8 +1,8 @@
 //! A folder as it is found, perhaps damaged.
 
+use super::{Files, MODELS, Report, SCHEMA};
 use crate::clients::HistoryFile;
 use crate::judge::Facts;
-use super::{Files, MODELS, Report, SCHEMA};
 use labtrace::folder::{Folder, FolderError, Recording};
 use serde::{Deserialize, Serialize};
 use std::fs;
