@@ -99,7 +99,7 @@ fn servers(recorder: &Recorder, size: Size) {
     for server in 0..SERVERS {
         recorder.started(server as u64 * 1_000_000, server, 1);
     }
-    let mut role = |at, server, term, leads| recorder.role(part(at), server, term, leads);
+    let role = |at, server, term, leads| recorder.role(part(at), server, term, leads);
     for (at, server, term, leads) in [
         (2, 0, 1, true),
         (2, 1, 1, false),
