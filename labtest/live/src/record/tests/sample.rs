@@ -1,10 +1,10 @@
 //! A run made by hand, with all kinds of events.
 
-use crate::clients::{Answer, Operation, Outcome};
-use crate::record::{About, Check, Recorder, Report, RunFolder, check_history};
+use crate::clients::{Answer, Calibration, HistoryFile, LastRound, Operation, Outcome};
+use crate::judge::{Disks, Facts, LeaderLine, Life};
+use crate::record::{About, Recorder, Report, RunFolder, checks};
 use labtrace::trace::{Fault, Looks, Phase};
 use lincheck::ModelName;
-use serde_json::json;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
@@ -38,10 +38,13 @@ pub(super) fn make(root: &Path, seed: u64, size: Size, is_violated: bool) -> Pat
     let mut folder = RunFolder::create(root, &about(seed)).unwrap();
     let recorder = folder.recorder().unwrap();
     servers(&recorder, size);
-    let history = clients(&recorder, size, is_violated);
-    folder.write_history(ModelName::Kv, &history).unwrap();
-    folder.write_history(ModelName::Counter, COUNTER).unwrap();
-    folder.write_facts(&json!({"leaders": [[1, 0], [2, 2]]})).unwrap();
+    let registers = clients(&recorder, size, is_violated);
+    let counters = COUNTER.to_owned();
+    let histories = [(ModelName::Kv, registers), (ModelName::Counter, counters)]
+        .map(|(model, text)| HistoryFile { model, text });
+    folder.write_histories(&histories).unwrap();
+    let facts = facts(size);
+    folder.write_facts(&facts).unwrap();
     folder.write_scenario("[[steps]]\nat_ms = 4000\n").unwrap();
     let data = root.join("directory");
     std::fs::create_dir_all(data.join("inner")).unwrap();
@@ -57,14 +60,30 @@ pub(super) fn make(root: &Path, seed: u64, size: Size, is_violated: bool) -> Pat
             "1 pause, seen to stand still".to_owned(),
         ],
         recorder.load(length),
-        vec![
-            check_history(ModelName::Kv, &history),
-            check_history(ModelName::Counter, COUNTER),
-            Check::holds("safety:one-leader", "a term has one leader at most"),
-            Check::holds("liveness:requests", "with a majority, requests succeed"),
-        ],
+        checks(&histories, &facts, None),
     );
     folder.finish(&recorder, report).unwrap()
+}
+
+/// All is well, as far as the clients have not seen otherwise.
+fn facts(size: Size) -> Facts {
+    let life = |server| Life { server, started_ns: 0, caught_up_ns: Some(0), ended: None };
+    let leader = |term, leader| LeaderLine { at_ns: term, server: leader, term, leader };
+    let rate_per_s = size.operations as f64 / size.seconds as f64;
+    Facts {
+        servers: SERVERS,
+        calibrated_at_ns: SECOND,
+        stopped_at_ns: size.seconds * SECOND,
+        lives: (0..SERVERS).map(life).collect(),
+        leaders: vec![leader(1, 0), leader(2, 2), leader(3, 1)],
+        memory_max_bytes: Some(vec![64 << 20; SERVERS]),
+        calibration: Some(Calibration { rate_per_s, p50_ns: 1_000_000, p99_ns: 9_000_000 }),
+        late_max_ns: SECOND / 10,
+        last_round: Some(LastRound { keys_read: 4, ..LastRound::default() }),
+        disks: Disks::Looked(Vec::new()),
+        acknowledged: Disks::Looked(Vec::new()),
+        ..Facts::default()
+    }
 }
 
 const COUNTER: &str = "{\"schema\":\"labtest.history/v2\"}\n\
@@ -80,7 +99,7 @@ fn servers(recorder: &Recorder, size: Size) {
     for server in 0..SERVERS {
         recorder.started(server as u64 * 1_000_000, server, 1);
     }
-    let mut role = |at, server, term, leads| recorder.role(part(at), server, term, leads);
+    let role = |at, server, term, leads| recorder.role(part(at), server, term, leads);
     for (at, server, term, leads) in [
         (2, 0, 1, true),
         (2, 1, 1, false),
