@@ -15,6 +15,8 @@ mod junit;
 mod keep;
 mod list;
 mod live;
+#[cfg(unix)]
+mod maelstrom;
 mod merge;
 #[cfg(any(test, fuzzing))]
 pub mod readers;
@@ -146,6 +148,8 @@ fn execute(
         Command::Render(args) => render::render(&args, streams),
         Command::Check(args) => check::check(&args, streams.output),
         Command::CheckHistory(args) => check_history::check_history(&args, streams),
+        #[cfg(unix)]
+        Command::Maelstrom(args) => maelstrom::maelstrom(&args, streams),
         Command::Merge(args) => merge::merge(&args, streams),
         Command::Completions(args) => completions::completions(&args, streams.output),
     }
