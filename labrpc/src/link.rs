@@ -37,7 +37,7 @@ impl Delay {
         Delay::Uniform(Duration::from_millis(min), Duration::from_millis(max))
     }
 
-    /// Draws how long one message takes.
+    /// Draws one.
     pub fn draw(&self, rng: &mut Rng) -> Duration {
         match self {
             Delay::Uniform(min, max) if min == max => *min,

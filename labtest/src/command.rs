@@ -6,6 +6,7 @@ mod check_history;
 #[cfg(unix)]
 mod check_live;
 mod completions;
+mod draw;
 mod format;
 mod help;
 mod how;
@@ -18,6 +19,7 @@ mod live;
 #[cfg(unix)]
 mod maelstrom;
 mod merge;
+mod progress;
 #[cfg(any(test, fuzzing))]
 pub mod readers;
 mod render;
@@ -103,6 +105,10 @@ impl Streams<'_> {
 /// }
 /// ```
 pub fn command_main(implementation: impl Implementation) -> ExitCode {
+    // A live run starts this program again in parts of its own.
+    if let Some(code) = ::live::isolation::role() {
+        return ExitCode::from(code);
+    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return explain(&error),
@@ -143,11 +149,13 @@ fn execute(
             .map_err(|error| meant_command(error, &args.filters)),
         Command::Run(args) => run::run(&args, implementation, streams),
         Command::List(args) => list::list(&args, streams.output),
+        Command::Draw(args) => draw::draw(&args, implementation, streams.output),
         Command::Replay(args) => replay::replay(&args, implementation, streams.output),
         Command::Shrink(args) => shrink::shrink(&args, implementation, streams),
         Command::Render(args) => render::render(&args, streams),
         Command::Check(args) => check::check(&args, streams.output),
         Command::CheckHistory(args) => check_history::check_history(&args, streams),
+        Command::Live(args) => live::live(&args, streams),
         #[cfg(unix)]
         Command::Maelstrom(args) => maelstrom::maelstrom(&args, streams),
         Command::Merge(args) => merge::merge(&args, streams),

@@ -15,6 +15,9 @@ pub const USAGE: u8 = 64;
 /// it prints any more, as in `labtest run | head -1`.
 pub const SOFTWARE: u8 = 70;
 
+/// Somebody has ended it before its time, with Ctrl-C (128 and the number of SIGINT).
+pub const INTERRUPTED: u8 = 130;
+
 /// The code that says how these runs went.
 pub fn of(summary: &Summary) -> u8 {
     let total = summary.total();

@@ -62,6 +62,11 @@ impl Replay {
         self.flags.push_str(&format!(" {flag}"));
     }
 
+    /// How this program is started.
+    pub(crate) fn program(&self) -> &str {
+        &self.program
+    }
+
     /// The line to paste.
     pub(crate) fn line(&self, test: &str, seed: u64) -> String {
         self.with(self.command, test, seed)
@@ -110,7 +115,7 @@ impl TestReplay {
 }
 
 /// As a shell reads it back.
-fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=+,@%".contains(c);
     if !text.is_empty() && text.chars().all(plain) {
         return text.to_string();

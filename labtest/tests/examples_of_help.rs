@@ -9,6 +9,7 @@ const COMMANDS: &[&str] = &[
     "",
     "run",
     "list",
+    "draw",
     "replay",
     "shrink",
     "render",

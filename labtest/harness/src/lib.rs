@@ -58,7 +58,7 @@ pub use run::{
     record_to, run_one, run_scenario,
 };
 pub use scenario::{
-    BaseDisk, BaseNetwork, Burst, Choice, Exploration, Load, Others, Recovery, Scenario,
+    BaseDisk, BaseNetwork, Burst, Choice, Exploration, Load, NotLive, Others, Recovery, Scenario,
     ScenarioError, UnwritableScenario,
 };
 pub use shrink::{ShrinkProgress, Shrunk, shrink};

@@ -2,12 +2,15 @@
 //!
 //! It is drawn whole from a seed ([`draw`](Scenario::draw)), written as TOML, edited by a person,
 //! read again ([`file`]), and made smaller by the shrinker. With a seed it is a run: the same
-//! scenario under the same seed is the same run for ever.
+//! scenario under the same seed is the same run for ever. Some are good for [live](Scenario::check_live)
+//! runs, too, on servers that are processes.
 
 mod burst;
 mod check;
+mod check_live;
 mod draw;
 mod draw_kv;
+mod draw_live;
 mod draw_steps;
 mod exploration;
 mod file;
@@ -18,6 +21,7 @@ mod size;
 
 pub use burst::Burst;
 pub(crate) use burst::DrawnBursts;
+pub use check_live::NotLive;
 pub use exploration::Exploration;
 pub use file::{ScenarioError, UnwritableScenario};
 pub use load::{Choice, Load};

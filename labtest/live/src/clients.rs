@@ -87,6 +87,7 @@ impl Clients {
     /// Reads every key once more, looking for the server that leads, and writes a last time. The clients have
     /// stopped and the servers are well.
     pub async fn last_round(&self) -> LastRound {
+        self.shared.stops.store(false, Ordering::Relaxed);
         let number = self.shared.workload.clients as u64;
         last_round::run(Client::new(&self.shared, self.seed, number, true)).await
     }

@@ -108,6 +108,11 @@ pub trait Driver: Send + Sync {
         None
     }
 
+    /// What is to be written to the standard input of a server for it not to end at any point; none where it can't.
+    fn stay_command(&self) -> Option<String> {
+        None
+    }
+
     /// Opens a connection of a client. Until then nothing is sent that could have an effect.
     fn connect(
         &self,

@@ -43,3 +43,34 @@ impl Drop for Heartbeat {
         self.beating.abort();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use runtime::{Node, Simulation};
+
+    /// How late it finds itself on a machine that stands still for so long.
+    fn late(pause: Duration) -> Duration {
+        let run = Simulation::new(1).run(async move {
+            let machine = Node::new("machine");
+            let heartbeat = machine.enter(Heartbeat::start);
+            runtime::sleep(Duration::from_secs(1)).await;
+            machine.pause();
+            runtime::sleep(pause).await;
+            machine.resume();
+            runtime::sleep(Duration::from_secs(1)).await;
+            heartbeat.late_max()
+        });
+        run.result.expect("nothing ends it")
+    }
+
+    #[test]
+    fn a_machine_that_stands_still_is_noticed() {
+        assert!(late(Duration::from_secs(3)) > Duration::from_secs(2));
+    }
+
+    #[test]
+    fn a_machine_that_is_on_time_is_not_late() {
+        assert_eq!(late(Duration::ZERO), Duration::ZERO);
+    }
+}

@@ -35,6 +35,9 @@ pub struct Check {
 pub enum Finding {
     /// It does.
     Holds,
+    /// Nobody can see whether it does: servers of this kind don't show it, for this reason. That is no want of
+    /// this run's.
+    Unseen(String),
     /// It can't be said, for this reason.
     Unknown(String),
     /// It does not.
@@ -67,9 +70,21 @@ pub fn judge(histories: &[HistoryFile], facts: &Facts, budget_steps: Option<u64>
     .into()
 }
 
+/// Judges what clients saw, and nothing else.
+pub fn linearizable(histories: &[HistoryFile]) -> Check {
+    Check { property: property::LINEARIZABLE, finding: linearizability::all(histories, None) }
+}
+
 /// The worst that was found.
 pub fn worst(checks: &[Check]) -> Finding {
     checks.iter().map(|check| check.finding.clone()).max().unwrap_or(Finding::Holds)
+}
+
+impl Finding {
+    /// Whether a run of which this is the worst has passed.
+    pub fn is_pass(&self) -> bool {
+        matches!(self, Finding::Holds | Finding::Unseen(_))
+    }
 }
 
 /// Violated if there is a reason to say so.

@@ -3,8 +3,8 @@
 //! ```text
 //! RunFolder::create    the folder, with a report that says that the run has not come to its end
 //!   .recorder()        takes what happens, from several tasks, and writes trace.jsonl and logs/ as it does
-//!   .write_history(…)  what clients saw, a file for each model; .write_facts(…), .write_scenario(…)
-//!   .finish(&report)   the reports, the pages, the link `latest`
+//!   .write_histories(…), .write_facts(…), .write_scenario(…), .keep_directory(…)
+//!   .finish(…)         the reports, the pages, the link `latest`
 //! ```
 //!
 //! [`Stored::read`] reads it again, damaged or not; [`judge_again`] judges it, and [`render`] draws its pages
@@ -25,7 +25,7 @@ mod words;
 
 pub use files::{Files, MODELS};
 pub use folder::{RecordError, RunFolder};
-pub use judging::{Judged, check_history, judge_again};
+pub use judging::{Judged, checks, judge_again};
 pub use pages::render;
 pub use recorder::Recorder;
 pub use report::{About, Check, Finding, Report, SCHEMA};

@@ -48,6 +48,9 @@ pub(super) enum Command {
     /// List the tests
     #[command(after_help = help::LIST_EXAMPLES)]
     List(ListArgs),
+    /// Print the scenario that a seed draws, as a file to edit
+    #[command(long_about = help::DRAW, after_help = help::DRAW_EXAMPLES)]
+    Draw(DrawArgs),
     /// Tell one run as text, a column for each server
     #[command(long_about = help::REPLAY, after_help = help::REPLAY_EXAMPLES)]
     Replay(ReplayArgs),
@@ -63,6 +66,9 @@ pub(super) enum Command {
     /// Judge a history of your own: is it linearizable?
     #[command(long_about = help::CHECK_HISTORY, after_help = help::CHECK_HISTORY_EXAMPLES)]
     CheckHistory(CheckHistoryArgs),
+    /// Run real servers as processes, break them, and judge what clients saw
+    #[command(long_about = help::LIVE, after_help = help::LIVE_EXAMPLES)]
+    Live(LiveArgs),
     /// Test nodes written for Maelstrom: processes that speak JSON lines
     #[cfg(unix)]
     #[command(long_about = help::MAELSTROM, after_help = help::MAELSTROM_EXAMPLES)]
@@ -158,6 +164,34 @@ pub(super) struct ListArgs {
 }
 
 #[derive(Args, Clone, Debug)]
+pub(super) struct DrawArgs {
+    /// The exploration; a part of its name that fits no other will do
+    #[arg(value_name = "TEST", required_unless_present = "live", conflicts_with = "live")]
+    pub(super) test: Option<String>,
+
+    /// The seed
+    #[arg(long, value_name = "S", value_parser = values::seed, allow_negative_numbers = true)]
+    pub(super) seed: u64,
+
+    /// The only faults to be drawn: names of faults and of their groups, with commas; with --live the
+    /// groups are kill, pause, partition, slow and disk
+    #[arg(long, value_name = "LIST")]
+    pub(super) nemesis: Option<String>,
+
+    /// Draw one that simulations and servers that are processes can both run
+    #[arg(long)]
+    pub(super) live: bool,
+
+    /// How many servers, 1 to 9 [default: 3]
+    #[arg(long, value_name = "N", value_parser = values::servers, allow_negative_numbers = true, requires = "live")]
+    pub(super) servers: Option<usize>,
+
+    /// How long faults and clients go on [default: 60s]
+    #[arg(long, value_name = "TIME", value_parser = parse_time_limit, requires = "live")]
+    pub(super) time_limit: Option<Duration>,
+}
+
+#[derive(Args, Clone, Debug)]
 pub(super) struct ReplayArgs {
     /// The test; a part of its name that fits no other will do
     #[arg(value_name = "TEST", required_unless_present = "scenario", conflicts_with = "scenario")]
@@ -199,6 +233,95 @@ pub(super) struct ShrinkArgs {
     /// Where the folder is made, DIR/<test>/<seed>
     #[arg(long, alias = "store", value_name = "DIR", default_value = "failures")]
     pub(super) failures: PathBuf,
+}
+
+#[derive(Args, Clone, Debug)]
+pub(super) struct LiveArgs {
+    /// What kind of servers they are
+    #[arg(long, value_name = "KIND", value_enum, default_value_t)]
+    pub(super) kind: Kind,
+
+    /// The program that is a server [default: the kvd beside this program]
+    #[arg(long, value_name = "PATH")]
+    pub(super) server: Option<PathBuf>,
+
+    /// Who the servers are: a file as kvd's servers.json [default: five servers]
+    #[arg(long, value_name = "FILE.json", conflicts_with = "scenario")]
+    pub(super) config: Option<PathBuf>,
+
+    /// Which kinds of faults are drawn: names of faults and of kinds, with commas [default: kill, pause,
+    /// partition, slow and disk]
+    #[arg(long, value_name = "LIST", conflicts_with = "scenario")]
+    pub(super) nemesis: Option<String>,
+
+    /// Run the scenario of a file; - is the standard input
+    #[arg(long, value_name = "FILE.toml")]
+    pub(super) scenario: Option<PathBuf>,
+
+    /// How long faults go on: 90s, 10m [default: 60s, or as the scenario says]
+    #[arg(long, value_name = "TIME", value_parser = parse_time_limit)]
+    pub(super) time_limit: Option<Duration>,
+
+    /// How many clients there are
+    #[arg(long, value_name = "N", default_value_t = LiveArgs::default_numbers().0, value_parser = values::count, allow_negative_numbers = true)]
+    pub(super) clients: u64,
+
+    /// How many operations a second all clients together begin
+    #[arg(long, value_name = "N", default_value_t = LiveArgs::default_numbers().1, value_parser = values::count, allow_negative_numbers = true)]
+    pub(super) rate: u64,
+
+    /// What is drawn: the faults and what clients ask; how it interleaves is the machine's [default: another
+    /// one each time]
+    #[arg(long, value_name = "S", value_parser = values::seed, allow_negative_numbers = true)]
+    pub(super) seed: Option<u64>,
+
+    /// Whether servers run in namespaces of their own: auto, if the system allows it; on; off
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t)]
+    pub(super) namespaces: Namespaces,
+
+    /// Where the run leaves its folder, DIR/live/<seed>
+    #[arg(long, value_name = "DIR", default_value = "failures")]
+    pub(super) failures: PathBuf,
+
+    /// Show the verdict, nothing else
+    #[arg(long, short)]
+    pub(super) quiet: bool,
+}
+
+impl LiveArgs {
+    /// How many clients there are, and how many operations a second they begin, when nobody says it.
+    pub(super) fn default_numbers() -> (u64, u64) {
+        (10, 200)
+    }
+}
+
+/// What kind of servers are run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum Kind {
+    /// kvd, the store of this project.
+    #[default]
+    Kvd,
+}
+
+impl Kind {
+    /// Its name on the command line.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Kind::Kvd => "kvd",
+        }
+    }
+}
+
+/// Whether servers run in namespaces of their own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum Namespaces {
+    /// If the system allows it.
+    #[default]
+    Auto,
+    /// They must.
+    On,
+    /// They don't.
+    Off,
 }
 
 #[derive(Args, Clone, Debug)]
@@ -363,6 +486,11 @@ mod tests {
             &["replay", "4A", "--scenario", "x.toml", "--seed", "1"],
             &["run", "4A", "--scenario", "x.toml"],
             &["replay", "4A", "--seed", "1", "--width", "5"],
+            &["draw", "--seed", "1"],
+            &["draw", "explore::kv"],
+            &["draw", "explore::kv", "--live", "--seed", "1"],
+            &["draw", "explore::kv", "--seed", "1", "--servers", "5"],
+            &["draw", "--live", "--seed", "1", "--servers", "10"],
             &["merge"],
             #[cfg(unix)]
             &["maelstrom"],

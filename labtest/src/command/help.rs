@@ -62,6 +62,20 @@ Examples:
   labtest list                                   all tests
   labtest list 4C                                those of a suite";
 
+pub(super) const DRAW: &str = "\
+Print the scenario that a seed draws, as TOML for `run --scenario`: of an exploration, what `run` makes of \
+that seed; with --live one of faults and clients that servers have which are processes, too. The same seed \
+draws the same again.
+
+--nemesis keeps only the faults that it names. With --live those that are left are as frequent as they were.";
+
+pub(super) const DRAW_EXAMPLES: &str = "\
+Examples:
+  labtest draw explore::everything --seed 17     what that run does
+  labtest draw explore::crash --seed 8 --nemesis crash-at
+  labtest draw --live --seed 17                  for both worlds
+  labtest draw --live --seed 17 --servers 5 --time-limit 20s --nemesis kill,partition";
+
 pub(super) const REPLAY: &str = "\
 Tell one run as text, a column for each server: who stands for election in which term, votes asked for \
 and given, leaders, entries appended, committed and applied, faults, what clients do.
@@ -153,6 +167,23 @@ Examples:
   labtest check-history lists.jsonl --model append --budget-steps 1000000 --time-limit 60s
   labtest check-history history.edn --model set --from maelstrom --format json
   labtest check-history history.edn --model counter --initial 0";
+
+pub(super) const LIVE: &str = "\
+Start real servers as processes, kill them, pause them, cut them off and break their disks while clients \
+use them, and judge what the clients saw: with the same checkers as a simulated run, a report and a page.
+
+Nothing is left behind: where the system allows it the servers live in namespaces of their own, with a \
+network of their own, and all ends with this command, however it ends. No rights of root are needed.
+
+The exit code is 0 when everything holds, 1 when something is violated, 2 when the run could not be \
+judged: too little load, a server killed for memory, an overloaded machine, a checker out of budget.";
+
+pub(super) const LIVE_EXAMPLES: &str = "\
+Examples:
+  labtest live
+  labtest live --nemesis kill,partition --time-limit 10m
+  labtest live --server ./my-kvd --seed 7 --clients 20
+  labtest live --scenario failures/live/7/scenario.toml";
 
 #[cfg(unix)]
 pub(super) const MAELSTROM: &str = "\

@@ -188,10 +188,10 @@ fn read_scenario(path: &Path) -> Result<LabTest, CommandError> {
     Ok(LabTest::of_scenario(Box::leak(name.into_boxed_str()), Box::leak(Box::new(scenario))))
 }
 
-fn read(path: &Path) -> Result<TextFile, CommandError> {
+pub(super) fn read(path: &Path) -> Result<TextFile, CommandError> {
     text_file::read(path).map_err(|error| usage(&error))
 }
 
-fn usage(error: &dyn std::fmt::Display) -> CommandError {
+pub(super) fn usage(error: &dyn std::fmt::Display) -> CommandError {
     CommandError::Usage(error.to_string())
 }

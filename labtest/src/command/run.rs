@@ -4,7 +4,7 @@ use super::args::{DEFAULT_SEEDS, DEFAULT_SHRINK_RUNS, RunArgs};
 use super::format::Format;
 use super::interrupt::Interrupt;
 use super::keep::Keeper;
-use super::live::Live;
+use super::progress::Progress;
 use super::session::{LONG_REAL, LONG_SIMULATED, Limits, Session, Stopped, unfinished_run};
 use super::{CommandError, Streams, json, junit, report, table};
 use crate::numbers::{duration, grouped, plural};
@@ -58,7 +58,7 @@ pub(super) fn run(
         replay: &replay,
         format: args.format,
         limits,
-        live: Live::new(&plan, args.quiet, streams.errors_are_terminal),
+        progress: Progress::new(&plan, args.quiet, streams.errors_are_terminal),
         keeper,
         streams,
         stopwatch: Stopwatch::start(),
@@ -91,15 +91,15 @@ fn finish(
     session: Session<'_, '_>,
     ended: &Ended,
 ) -> Result<u8, CommandError> {
-    let Session { mut live, mut keeper, streams, stopwatch, stopped, .. } = session;
+    let Session { mut progress, mut keeper, streams, stopwatch, stopped, .. } = session;
     if let Some(error) = session.output_error {
-        live.finish()?;
+        progress.finish()?;
         return Err(error);
     }
     let Ended { summary, under_way, given_up } = ended;
     let people = streams.people(args.format);
-    keeper.finish(summary, &mut |place, seed, it| live.shrinking(place, seed, it, people));
-    live.finish()?;
+    keeper.finish(summary, &mut |place, seed, it| progress.shrinking(place, seed, it, people));
+    progress.finish()?;
     let elapsed = stopwatch.elapsed();
     let unfinished: Vec<String> = under_way.iter().map(unfinished_run).collect();
     let given_up: Vec<String> = given_up.iter().map(|test| given_up_test(plan, test)).collect();

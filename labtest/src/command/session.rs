@@ -3,7 +3,7 @@
 use super::format::Format;
 use super::interrupt::Interrupt;
 use super::keep::Keeper;
-use super::live::Live;
+use super::progress::Progress;
 use super::{CommandError, Streams};
 use crate::numbers::duration;
 use crate::replay_line::Replay;
@@ -47,7 +47,7 @@ pub(super) struct Session<'a, 'b> {
     pub(super) replay: &'a Replay,
     pub(super) format: Format,
     pub(super) limits: Limits,
-    pub(super) live: Live,
+    pub(super) progress: Progress,
     pub(super) keeper: Keeper<'a>,
     pub(super) streams: &'a mut Streams<'b>,
     pub(super) stopwatch: Stopwatch,
@@ -74,12 +74,12 @@ impl Session<'_, '_> {
         let people = self.streams.people(self.format);
         // Before it is recorded and made smaller, which may take a while.
         let folder = wanted.as_ref().map(|wanted| &*wanted.folder);
-        self.live.show(place, record, summary, folder, people)?;
+        self.progress.show(place, record, summary, folder, people)?;
         if let Some(wanted) = wanted {
-            let live = &mut self.live;
-            let mut progress = |it| live.shrinking(place, record.seed, it, people);
+            let shown = &mut self.progress;
+            let mut progress = |it| shown.shrinking(place, record.seed, it, people);
             self.keeper.keep(&wanted, record, &mut progress);
-            self.live.shrunk(place, summary);
+            self.progress.shrunk(place, summary);
         }
         Ok(())
     }
@@ -88,7 +88,7 @@ impl Session<'_, '_> {
         for run in under_way.iter().filter(|run| run.for_so_long >= self.limits.long) {
             if self.told.insert((run.test, run.seed)) {
                 let line = long_run(run);
-                self.live.say(&line, self.streams.people(self.format))?;
+                self.progress.say(&line, self.streams.people(self.format))?;
             }
         }
         Ok(())
@@ -138,7 +138,7 @@ impl Onlooker for Session<'_, '_> {
     fn look(&mut self, under_way: &[UnderWay], summary: &Summary) -> ControlFlow<()> {
         let told = self.tell_long_runs(under_way).and_then(|()| {
             let people = self.streams.people(self.format);
-            self.live.tick(summary, people)
+            self.progress.tick(summary, people)
         });
         self.after(told.map_err(CommandError::from), false)
     }

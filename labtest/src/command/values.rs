@@ -17,14 +17,25 @@ pub(super) fn limit(text: &str) -> Result<u64, String> {
 
 /// Reads the width of a line.
 pub(super) fn width(text: &str) -> Result<u16, String> {
-    let range = 40..=1000;
-    let expected = || format!("expected a whole number from 40 to 1000, found `{text}`");
-    text.parse().ok().filter(|width| range.contains(width)).ok_or_else(expected)
+    within(40, 1000, text)
+}
+
+/// Reads how many servers a cluster has.
+pub(super) fn servers(text: &str) -> Result<usize, String> {
+    within(1, 9, text)
 }
 
 /// Reads a value in JSON.
 pub(super) fn json(text: &str) -> Result<serde_json::Value, String> {
     serde_json::from_str(text).map_err(|error| format!("expected a value in JSON: {error}"))
+}
+
+fn within<T>(least: T, most: T, text: &str) -> Result<T, String>
+where
+    T: std::str::FromStr + PartialOrd + std::fmt::Display,
+{
+    let number = text.parse().ok().filter(|number| (&least..=&most).contains(&number));
+    number.ok_or_else(|| format!("expected a whole number from {least} to {most}, found `{text}`"))
 }
 
 fn from(least: u64, text: &str) -> Result<u64, String> {
@@ -47,5 +58,7 @@ mod tests {
         }
         assert!(count("0").unwrap_err().starts_with("expected a whole number from 1 to "));
         assert_eq!(width("5").unwrap_err(), "expected a whole number from 40 to 1000, found `5`");
+        assert_eq!(servers("10").unwrap_err(), "expected a whole number from 1 to 9, found `10`");
+        assert_eq!(servers("9"), Ok(9));
     }
 }

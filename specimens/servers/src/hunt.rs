@@ -1,5 +1,7 @@
 //! One bug and `labtest live`: run after run, each with a seed of its own, until one shows the bug.
 
+#![allow(clippy::disallowed_methods, clippy::disallowed_types)] // It takes real time.
+
 use crate::catalogue::Specimen;
 use anyhow::{Context, Result, bail};
 use clap::Args;

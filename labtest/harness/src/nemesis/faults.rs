@@ -1,7 +1,8 @@
 //! The faults: one file each, and the table that names them.
 //!
 //! To add one, write its file like the others and give it a row below: its name in scenarios and on the
-//! command line, its group, and how it looks in pictures. Nothing else has to know it.
+//! command line, its group, how it looks in pictures, and its group in live runs if a world of processes
+//! can do it. Nothing else has to know it.
 
 mod bridge;
 mod clock_jump;
@@ -33,6 +34,7 @@ pub use clock_jump::ClockJump;
 pub use clock_rate::ClockRate;
 pub use crash::Crash;
 pub use crash_at::CrashAt;
+pub(crate) use crash_at::LIVE_POINTS;
 pub use delay::{Delay, Shape};
 pub use duplicate::Duplicate;
 pub use failing_sync::FailingSync;
@@ -62,7 +64,7 @@ use std::fmt;
 
 /// What a fault can be: one row a fault.
 macro_rules! faults {
-    ($($(#[doc = $doc:literal])* $fault:ident $name:literal $group:literal $looks:ident;)*) => {
+    ($($(#[doc = $doc:literal])* $fault:ident $name:literal $group:literal $looks:ident $live:expr;)*) => {
         /// A fault, with what it needs to know. In a file it is a table with the fault's name.
         #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
         pub enum FaultSpec {
@@ -74,6 +76,7 @@ macro_rules! faults {
             name: $name,
             group: $group,
             looks: Looks::$looks,
+            live: $live,
             summary: concat!($($doc),*),
             draw: |rng| FaultSpec::$fault($fault::draw(rng)),
             draw_length: <$fault as Draw>::draw_length,
@@ -96,6 +99,11 @@ macro_rules! faults {
             pub(crate) fn check(&self) -> Result<(), String> {
                 match self { $(FaultSpec::$fault(fault) => fault.check()),* }
             }
+
+            /// Says what servers that are processes can't do of it, if anything.
+            pub(crate) fn check_live(&self) -> Result<(), String> {
+                match self { $(FaultSpec::$fault(fault) => fault.check_live()),* }
+            }
         }
 
         /// The types, for who writes scenarios in code.
@@ -117,53 +125,53 @@ pub(crate) trait Named {
 
 faults! {
     /// Links lose messages by chance.
-    Loss "loss" "network" Message;
+    Loss "loss" "network" Message None;
     /// Messages take longer.
-    Delay "delay" "network" Message;
+    Delay "delay" "network" Message Some("slow");
     /// Some messages come very late, up to seconds.
-    Late "late" "network" Message;
+    Late "late" "network" Message None;
     /// Messages sent close together overtake each other.
-    Reorder "reorder" "network" Message;
+    Reorder "reorder" "network" Message None;
     /// Requests arrive twice.
-    Duplicate "duplicate" "network" Message;
+    Duplicate "duplicate" "network" Message None;
     /// Servers are cut off from all others.
-    Isolate "isolate" "partition" Cut;
+    Isolate "isolate" "partition" Cut Some("partition");
     /// Servers on one side, all others, or those named, on the other.
-    Split "split" "partition" Cut;
+    Split "split" "partition" Cut Some("partition");
     /// Two halves by chance.
-    Halves "halves" "partition" Cut;
+    Halves "halves" "partition" Cut Some("partition");
     /// Two halves that only some servers can talk with both of.
-    Bridge "bridge" "partition" Cut;
+    Bridge "bridge" "partition" Cut Some("partition");
     /// Every server can talk with a majority, no two with the same one.
-    Ring "ring" "partition" Cut;
+    Ring "ring" "partition" Cut Some("partition");
     /// Servers that only send, or only hear.
-    OneWay "one-way" "partition" Cut;
+    OneWay "one-way" "partition" Cut Some("partition");
     /// Each directed link is closed or not.
-    RandomCuts "random-cuts" "partition" Cut;
+    RandomCuts "random-cuts" "partition" Cut Some("partition");
     /// Links close and open again and again.
-    Flapping "flapping" "partition" Cut;
+    Flapping "flapping" "partition" Cut Some("partition");
     /// Servers are clogged one after another and released in another order.
-    Swizzle "swizzle" "partition" Cut;
+    Swizzle "swizzle" "partition" Cut Some("partition");
     /// Servers stand still and go on as if nothing had happened.
-    Pause "pause" "pause" Pause;
+    Pause "pause" "pause" Pause Some("pause");
     /// Everything that servers send, receive and sync takes longer.
-    SlowServer "slow-server" "pause" Slow;
+    SlowServer "slow-server" "pause" Slow Some("slow");
     /// Servers go down and start again when it ends.
-    Crash "crash" "crash" Crash;
+    Crash "crash" "crash" Crash Some("kill");
     /// Servers go down in the middle of what they do.
-    CrashAt "crash-at" "crash" Other;
+    CrashAt "crash-at" "crash" Other Some("kill");
     /// Clocks and all their timers run faster or slower.
-    ClockRate "clock-rate" "clock" Clock;
+    ClockRate "clock-rate" "clock" Clock None;
     /// Clocks jump forward.
-    ClockJump "clock-jump" "clock" Clock;
+    ClockJump "clock-jump" "clock" Clock None;
     /// Every sync takes a while.
-    SlowDisk "slow-disk" "disk" Disk;
+    SlowDisk "slow-disk" "disk" Disk Some("disk");
     /// The next sync fails; the server crashes when the fault ends.
-    FailingSync "failing-sync" "disk" Disk;
+    FailingSync "failing-sync" "disk" Disk Some("disk");
     /// Disks take no writes; the servers crash when there is room again.
-    FullDisk "full-disk" "disk" Disk;
+    FullDisk "full-disk" "disk" Disk Some("disk");
     /// A bit of a crashed server's disk flips; the server must refuse to start.
-    FlippedBit "flipped-bit" "disk" Disk;
+    FlippedBit "flipped-bit" "disk" Disk None;
 }
 
 /// The name, and what it needs to know: `loss (percent 30, way both)`.
@@ -187,6 +195,17 @@ impl FaultSpec {
     pub fn name(&self) -> &'static str {
         self.kind().name
     }
+
+    /// Whether a server loses by it what was not synced.
+    pub(crate) fn loses_unsynced(&self) -> bool {
+        match self {
+            FaultSpec::Crash(Crash { unsynced }) | FaultSpec::CrashAt(CrashAt { unsynced, .. }) => {
+                *unsynced != Unsynced::Kept
+            }
+            FaultSpec::FailingSync(_) => true,
+            _ => false,
+        }
+    }
 }
 
 /// A kind of fault: its row in the table.
@@ -198,6 +217,8 @@ pub struct FaultKind {
     pub group: &'static str,
     /// How it looks in pictures.
     pub looks: Looks,
+    /// Its group in live runs: `kill`, `pause`, `partition`, `slow`, `disk`; none where processes can't do it.
+    pub live: Option<&'static str>,
     summary: &'static str,
     pub(crate) draw: fn(&mut Rng) -> FaultSpec,
     pub(crate) draw_length: fn(&mut Rng) -> u64,
@@ -257,6 +278,11 @@ trait Draw: Sized {
 
     /// Says what can't be, if anything.
     fn check(&self) -> Result<(), String> {
+        Ok(())
+    }
+
+    /// Says what servers that are processes can't do of it, if anything.
+    fn check_live(&self) -> Result<(), String> {
         Ok(())
     }
 }

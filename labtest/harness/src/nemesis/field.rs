@@ -259,3 +259,6 @@ impl Field {
         self.world.set_disk(server, disk);
     }
 }
+
+#[cfg(test)]
+mod tests;

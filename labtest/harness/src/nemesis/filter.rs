@@ -18,10 +18,12 @@ pub struct FaultFilter(Vec<&'static str>);
 
 /// A name that no fault and no group of faults has.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no fault is called `{name}`; there are {}", known())]
+#[error("no fault {which}is called `{name}`; there are {known}")]
 pub struct UnknownFault {
     /// The name.
     pub name: String,
+    which: &'static str,
+    known: String,
 }
 
 impl FaultFilter {
@@ -30,25 +32,27 @@ impl FaultFilter {
         FaultFilter(FAULTS.iter().map(|fault| fault.name).collect())
     }
 
+    /// Lets every fault of live runs happen.
+    pub fn live() -> FaultFilter {
+        FaultFilter(FAULTS.iter().filter(|it| it.live.is_some()).map(|it| it.name).collect())
+    }
+
     /// Lets the faults happen that the list names: names of faults and of groups, with commas.
     /// `all` means all, `none` means none.
     ///
     /// # Errors
     /// A name that nothing has.
     pub fn parse(list: &str) -> Result<FaultFilter, UnknownFault> {
-        let mut allowed = vec![false; FAULTS.len()];
-        for name in list.split(',').map(str::trim).filter(|name| !name.is_empty()) {
-            let fits =
-                |fault: &FaultKind| name == "all" || fault.name == name || fault.group == name;
-            if name != "none" && !FAULTS.iter().any(fits) {
-                return Err(UnknownFault { name: name.to_owned() });
-            }
-            for (fault, allowed) in FAULTS.iter().zip(&mut allowed) {
-                *allowed |= fits(fault);
-            }
-        }
-        let named = FAULTS.iter().zip(allowed).filter(|(_, allowed)| *allowed);
-        Ok(FaultFilter(named.map(|(fault, _)| fault.name).collect()))
+        parse(list, "", |fault| Some(fault.group))
+    }
+
+    /// [`parse`](FaultFilter::parse), for live runs: only faults that processes can have, and their groups
+    /// are `kill`, `pause`, `partition`, `slow` and `disk`.
+    ///
+    /// # Errors
+    /// A name that nothing has.
+    pub fn parse_live(list: &str) -> Result<FaultFilter, UnknownFault> {
+        parse(list, "of live runs ", |fault| fault.live)
     }
 
     /// Whether the fault of that name may happen.
@@ -63,13 +67,67 @@ impl Default for FaultFilter {
     }
 }
 
-fn known() -> String {
-    let mut groups: Vec<&str> = FAULTS.iter().map(|fault| fault.group).collect();
-    groups.dedup();
+/// Of the faults that are in a group.
+fn parse(
+    list: &str,
+    which: &'static str,
+    group: fn(&FaultKind) -> Option<&'static str>,
+) -> Result<FaultFilter, UnknownFault> {
+    let faults: Vec<(&'static str, &'static str)> =
+        FAULTS.iter().filter_map(|fault| Some((fault.name, group(fault)?))).collect();
+    let mut allowed = vec![false; faults.len()];
+    for name in list.split(',').map(str::trim).filter(|name| !name.is_empty()) {
+        let fits = |fault: &(&str, &str)| name == "all" || fault.0 == name || fault.1 == name;
+        if name != "none" && !faults.iter().any(fits) {
+            return Err(UnknownFault { name: name.to_owned(), which, known: known(&faults) });
+        }
+        for (fault, allowed) in faults.iter().zip(&mut allowed) {
+            *allowed |= fits(fault);
+        }
+    }
+    let named = faults.iter().zip(allowed).filter(|(_, allowed)| *allowed);
+    Ok(FaultFilter(named.map(|((name, _), _)| *name).collect()))
+}
+
+fn known(faults: &[(&str, &str)]) -> String {
+    let mut groups: Vec<&str> = Vec::new();
+    for (_, group) in faults {
+        if !groups.contains(group) {
+            groups.push(group);
+        }
+    }
     let names = |group: &str| {
-        let names = FAULTS.iter().filter(|fault| fault.group == group).map(|fault| fault.name);
+        let names = faults.iter().filter(|(_, of)| *of == group).map(|(name, _)| *name);
         names.collect::<Vec<_>>().join(", ")
     };
     let group = |group: &&str| format!("{group} ({})", names(group));
     groups.iter().map(group).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn live_runs_have_groups_of_their_own() {
+        let filter = FaultFilter::parse_live("kill,disk,delay").unwrap();
+        let allowed: Vec<&str> =
+            FAULTS.iter().map(|it| it.name).filter(|it| filter.allows(it)).collect();
+        let expected = ["delay", "crash", "crash-at", "slow-disk", "failing-sync", "full-disk"];
+        assert_eq!(allowed, expected);
+        assert_eq!(FaultFilter::parse_live("all"), Ok(FaultFilter::live()));
+        assert!(!FaultFilter::live().allows("loss") && FaultFilter::live().allows("ring"));
+    }
+
+    #[test]
+    fn what_processes_can_not_have_is_unknown_to_live_runs() {
+        for list in ["loss", "crash,clock", "network"] {
+            let error = FaultFilter::parse_live(list).unwrap_err().to_string();
+            let name = list.rsplit(',').next().unwrap();
+            let begin =
+                format!("no fault of live runs is called `{name}`; there are slow (delay, ");
+            assert!(error.starts_with(&begin), "{error}");
+            assert!(FaultFilter::parse(list).is_ok());
+        }
+    }
 }

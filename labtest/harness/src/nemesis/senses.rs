@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 
 /// Nobody waits longer than that for an event.
-const PATIENCE: Duration = Duration::from_secs(2);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Where steps and clients wait for events. Its clones are the same senses.
 #[derive(Clone, Default)]

@@ -29,6 +29,35 @@ pub enum Point {
     AfterReply,
 }
 
+impl Point {
+    /// All of them.
+    pub const ALL: [Point; 6] = [
+        Point::AfterWrite,
+        Point::AfterSave,
+        Point::AfterSync,
+        Point::AfterSend,
+        Point::BeforeReply,
+        Point::AfterReply,
+    ];
+
+    /// Its name, as in a scenario's file.
+    pub fn name(self) -> &'static str {
+        match self {
+            Point::AfterWrite => "after-write",
+            Point::AfterSave => "after-save",
+            Point::AfterSync => "after-sync",
+            Point::AfterSend => "after-send",
+            Point::BeforeReply => "before-reply",
+            Point::AfterReply => "after-reply",
+        }
+    }
+
+    /// The point of that name.
+    pub fn of_name(name: &str) -> Option<Point> {
+        Point::ALL.into_iter().find(|point| point.name() == name)
+    }
+}
+
 /// A crash that waits for its moment.
 #[derive(Clone, Debug)]
 pub struct Trap {

@@ -55,6 +55,14 @@ impl Event {
         Event::Crash,
         Event::Restart,
     ];
+
+    /// Whether it shows from outside of a server that is a process: in what it logs, or in its end.
+    pub(crate) fn is_seen_live(self) -> bool {
+        matches!(
+            self,
+            Event::Elected | Event::StepDown | Event::Term | Event::Crash | Event::Restart
+        )
+    }
 }
 
 impl fmt::Display for Event {

@@ -145,11 +145,7 @@ impl Scenario {
             return Err(Mistake { path: keys("id"), message });
         }
         self.check_target("target", step.target)?;
-        step.fault.check().map_err(|message| {
-            // Where the sentence begins with the fault's own key, that has a line.
-            let key = message.split('`').nth(1).unwrap_or_default();
-            Mistake { path: keys(&format!("fault.{}.{key}", step.fault.name())), message }
-        })?;
+        step.fault.check().map_err(|message| of_fault(&step.fault, message))?;
         match step.fault {
             FaultSpec::Split(Split { from: Some(from), .. }) => {
                 self.check_target("fault.split.from", Target::Servers(from))
@@ -188,8 +184,15 @@ impl Scenario {
     }
 }
 
+/// Of a step: a mistake in what its fault is told.
+pub(super) fn of_fault(fault: &FaultSpec, message: String) -> Mistake {
+    // Where the sentence begins with the fault's own key, that has a line.
+    let key = message.split('`').nth(1).unwrap_or_default();
+    Mistake { path: keys(&format!("fault.{}.{key}", fault.name())), message }
+}
+
 /// Where a step or a burst stands, counted from 0.
-fn part(name: &str, number: usize) -> Vec<Key> {
+pub(super) fn part(name: &str, number: usize) -> Vec<Key> {
     vec![Key::Name(name.to_owned()), Key::Place(number)]
 }
 

@@ -2,7 +2,7 @@
 
 use super::Scenario;
 use super::check::RANGES;
-use crate::toml_file::{TomlError, TomlFile};
+use crate::toml_file::{Mistake, TomlError, TomlFile};
 
 /// A mistake in a scenario's file.
 pub type ScenarioError = TomlError;
@@ -30,16 +30,33 @@ impl Scenario {
     /// Text that is no TOML, an unknown key, a value of the wrong type or out of range, or more of
     /// something than a run can hold.
     pub fn from_toml(text: &str, file: &str) -> Result<Scenario, ScenarioError> {
-        let parsed = TomlFile::parse(text, file, RANGES)?;
-        let mut scenario: Scenario = parsed.read()?;
-        for (place, step) in scenario.steps.iter_mut().enumerate() {
-            if step.id == 0 {
-                step.id = place as u64 + 1;
-            }
-        }
-        scenario.check().map_err(|mistake| parsed.mistake(&mistake))?;
-        Ok(scenario)
+        read(text, file, |_| Ok(()))
     }
+
+    /// [`from_toml`](Scenario::from_toml), for a run on servers that are processes.
+    ///
+    /// # Errors
+    /// Also what [they can't do](Scenario::check_live).
+    pub fn from_toml_for_live(text: &str, file: &str) -> Result<Scenario, ScenarioError> {
+        read(text, file, Scenario::mistake_in_live)
+    }
+}
+
+fn read(
+    text: &str,
+    file: &str,
+    check: impl Fn(&Scenario) -> Result<(), Mistake>,
+) -> Result<Scenario, ScenarioError> {
+    let parsed = TomlFile::parse(text, file, RANGES)?;
+    let mut scenario: Scenario = parsed.read()?;
+    for (place, step) in scenario.steps.iter_mut().enumerate() {
+        if step.id == 0 {
+            step.id = place as u64 + 1;
+        }
+    }
+    let checked = scenario.check().and_then(|()| check(&scenario));
+    checked.map_err(|mistake| parsed.mistake(&mistake))?;
+    Ok(scenario)
 }
 
 #[cfg(test)]

@@ -308,7 +308,7 @@ mod tests {
     fn a_key_gives_way_after_so_many_operations_or_some_of_unknown_outcome() {
         let workload = Workload { keys: 1, operations_per_key: 10, ..Workload::default() };
         let mut keys = Keys::new(&workload);
-        let mut take = |keys: &mut Keys| keys.take(Object::Register, 0);
+        let take = |keys: &mut Keys| keys.take(Object::Register, 0);
         let names: BTreeSet<String> = (0..20).map(|_| take(&mut keys)).collect();
         assert_eq!(Vec::from_iter(names), ["register-0.0", "register-0.1"]);
         let put = |key: &str| Operation::Put { key: key.to_owned(), value: "1".to_owned() };

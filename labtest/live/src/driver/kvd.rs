@@ -93,6 +93,10 @@ impl Driver for Kvd {
         self.controlled.then(|| format!("exit-at {point} {nth}\n"))
     }
 
+    fn stay_command(&self) -> Option<String> {
+        self.controlled.then(|| "exit-at never\n".to_owned())
+    }
+
     fn connect(&self, address: SocketAddr) -> BoxFuture<'static, io::Result<Box<dyn Connection>>> {
         resp::connect(address)
     }

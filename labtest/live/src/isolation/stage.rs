@@ -6,6 +6,7 @@ use anyhow::Context;
 use std::ffi::OsStr;
 use std::fmt;
 use std::os::unix::process::CommandExt;
+use std::path::Path;
 use std::process::Command;
 use std::str::FromStr;
 
@@ -56,10 +57,14 @@ impl Stage {
 /// is direct where that can't be: see [`super::can_guard`].
 ///
 /// # Errors
-/// When this process can't be named.
-pub fn guarded(program: impl AsRef<OsStr>) -> anyhow::Result<Command> {
+/// When this process can't be named, or when there is no such program.
+pub fn guarded(program: &Path) -> anyhow::Result<Command> {
     if !super::can_guard() {
         return Ok(without_stage(program));
+    }
+    if program.components().count() > 1 {
+        // A guard can always be started: it would be the one to find out.
+        program.metadata().with_context(|| format!("can't start {}", program.display()))?;
     }
     let mut command = Stage::Guard(parent::own_name()?).bare_command()?;
     command.arg(program);

@@ -20,6 +20,7 @@ pub(super) fn compared(facts: &Facts) -> Finding {
 fn finding(disks: &Disks) -> Finding {
     match disks {
         Disks::NotLooked(why) => Finding::Unknown(why.clone()),
+        Disks::Unseen => Finding::Unseen("nobody can look at the disks of such servers".to_owned()),
         Disks::Looked(wrong) => violated(wrong.first().cloned()),
     }
 }

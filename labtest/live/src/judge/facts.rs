@@ -38,8 +38,10 @@ pub struct Facts {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Disks {
-    /// They were not looked at: why.
+    /// They were not looked at, though they could have been: why.
     NotLooked(String),
+    /// Nobody can look at disks of such servers.
+    Unseen,
     /// A sentence for each thing that is wrong.
     Looked(Vec<String>),
 }

@@ -9,6 +9,9 @@ const MEMORY_MAX_BYTES: u64 = 512 << 20;
 
 /// `safety:election`: all logs name one leader for a term.
 pub(super) fn leaders(facts: &Facts) -> Finding {
+    if facts.leaders.is_empty() {
+        return Finding::Unseen("no log says who leads".to_owned());
+    }
     let mut named: BTreeMap<u64, &LeaderLine> = BTreeMap::new();
     for line in &facts.leaders {
         let first = *named.entry(line.term).or_insert(line);
@@ -43,7 +46,7 @@ pub(super) fn exits(facts: &Facts) -> Finding {
 /// `efficiency:live-memory`.
 pub(super) fn memory(facts: &Facts) -> Finding {
     let Some(most) = &facts.memory_max_bytes else {
-        return Finding::Unknown("nobody could see how much memory servers have".to_owned());
+        return Finding::Unseen("nobody can see here how much memory servers have".to_owned());
     };
     let too_much = most.iter().enumerate().find(|(_, bytes)| **bytes > MEMORY_MAX_BYTES);
     violated(too_much.map(|(server, bytes)| {

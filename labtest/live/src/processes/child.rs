@@ -6,7 +6,7 @@ use crate::driver::Program;
 use crate::isolation;
 use anyhow::Context;
 use futures::future::join_all;
-use nix::sys::signal::{Signal, killpg};
+use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::Pid;
 use runtime::JoinHandle;
 use std::io;
@@ -129,21 +129,27 @@ impl Child {
         self.kills_before.zip(memory::kills()).is_some_and(|(before, now)| now > before)
     }
 
-    /// Waits until it stands still after a SIGSTOP, or has ended. Whether it does stand still, or why not.
-    pub async fn stopped(&self) -> Result<bool, String> {
+    /// Stops the whole group, and waits until the process stands still or has ended. Whether it does stand
+    /// still, or why that is not known.
+    pub async fn stop(&self) -> Result<bool, String> {
+        if self.has_ended {
+            return Ok(false);
+        }
+        let failed = |error| format!("it can't be stopped: {error}");
+        // First this one alone: a child that it has just begun to start (`vfork`) would hold it up if it
+        // stopped before.
+        kill(self.group, Signal::SIGSTOP).map_err(failed)?;
         let began = runtime::now();
-        loop {
-            match is_stopped(self.group) {
-                Ok(Some(stopped)) => return Ok(stopped),
-                Ok(None) if runtime::now().since(began) < STOP_TIME => {
-                    runtime::sleep(LOOK_TIME).await
+        while runtime::now().since(began) < STOP_TIME {
+            match is_stopped(self.group).map_err(failed)? {
+                Some(true) => {
+                    return killpg(self.group, Signal::SIGSTOP).map(|()| true).map_err(failed);
                 }
-                Ok(None) => return Err(format!("it does not stand still after {STOP_TIME:?}")),
-                Err(error) => {
-                    return Err(format!("whether it stands still can't be seen: {error}"));
-                }
+                Some(false) => return Ok(false),
+                None => runtime::sleep(LOOK_TIME).await,
             }
         }
+        Err(format!("it does not stand still after {STOP_TIME:?}"))
     }
 }
 

@@ -133,9 +133,11 @@ impl Supervisor {
     }
 
     async fn pause(&mut self) {
-        self.signal(Signal::SIGSTOP);
+        if self.status.lock().paused {
+            return;
+        }
         let Some(child) = &self.child else { return };
-        match child.stopped().await {
+        match child.stop().await {
             Ok(true) => self.teller.tell(What::Paused),
             // It has ended, which is told next.
             Ok(false) => return,

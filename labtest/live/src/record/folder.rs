@@ -4,8 +4,8 @@ use super::recorder::header;
 use super::stored::HistoryCount;
 use super::{About, Files, Finding, MODELS, Recorder, Report, pages};
 use labtrace::folder::{Folder, FolderError};
-use lincheck::ModelName;
-use serde::Serialize;
+use crate::clients::HistoryFile;
+use crate::judge::Facts;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -74,15 +74,17 @@ impl RunFolder {
         Recorder::new(&self.folder, &header(&self.about))
     }
 
-    /// Writes what clients saw of the objects of a model: JSON lines, as `lincheck` reads them.
+    /// Writes what clients saw.
     ///
     /// # Errors
     /// When it can't be written.
-    pub fn write_history(&mut self, model: ModelName, text: &str) -> Result<(), RecordError> {
-        let file = Files::history(model);
-        self.folder.write(&file, text)?;
-        self.histories.retain(|history| history.file != file);
-        self.histories.push(HistoryCount { file, lines: text.lines().count() });
+    pub fn write_histories(&mut self, histories: &[HistoryFile]) -> Result<(), RecordError> {
+        self.histories.clear();
+        for history in histories {
+            self.folder.write(&history.name(), &history.text)?;
+            let lines = history.text.lines().count();
+            self.histories.push(HistoryCount { file: history.name(), lines });
+        }
         Ok(())
     }
 
@@ -90,7 +92,7 @@ impl RunFolder {
     ///
     /// # Errors
     /// When it can't be written, or has no form in JSON.
-    pub fn write_facts(&self, facts: &impl Serialize) -> Result<(), RecordError> {
+    pub fn write_facts(&self, facts: &Facts) -> Result<(), RecordError> {
         let text = serde_json::to_string_pretty(facts)
             .map_err(|error| RecordError::make(&self.folder, Files::FACTS, error))?;
         Ok(self.folder.write(Files::FACTS, &(text + "\n"))?)
@@ -104,22 +106,35 @@ impl RunFolder {
         Ok(self.folder.write(Files::SCENARIO, text)?)
     }
 
-    /// Keeps a copy of the directory of a server, which has ended.
+    /// Where servers log, a file each.
+    pub fn logs(&self) -> PathBuf {
+        self.path().join(Files::LOGS)
+    }
+
+    /// Makes the directory of a server.
     ///
     /// # Errors
-    /// When it can't be read or copied.
-    pub fn keep_directory(&self, server: usize, directory: &Path) -> Result<(), RecordError> {
-        let copy = self.path().join(Files::DATA).join(Files::server(server));
-        copy_directory(directory, &copy)?;
-        Ok(())
+    /// When it can't be made.
+    pub fn directory(&self, server: usize) -> Result<PathBuf, RecordError> {
+        let path = self.path().join(Files::DATA).join(Files::server(server));
+        fs::create_dir_all(&path).map_err(|error| FolderError::write(&path, error))?;
+        Ok(path)
+    }
+
+    /// Removes the servers' directories, in which there is nothing to find.
+    ///
+    /// # Errors
+    /// When they can't be removed.
+    pub fn remove_directories(&self) -> Result<(), RecordError> {
+        Ok(self.folder.remove_inner(Files::DATA)?)
     }
 
     /// The run is over and judged: ends the recording, writes the reports, draws the pages, and has `latest`
-    /// lead here. Violations go into the trace. Returns where the folder is.
+    /// lead here. Violations go into the trace. Returns where the folder is, and the report for people.
     ///
     /// # Errors
     /// When something can't be written. What was recorded is there all the same.
-    pub fn finish(self, recorder: &Recorder, report: Report) -> Result<PathBuf, RecordError> {
+    pub fn finish(self, recorder: &Recorder, report: Report) -> Result<(PathBuf, String), RecordError> {
         let RunFolder { folder, root, histories, .. } = self;
         let report = Report { histories, ..report };
         for check in report.checks.iter().filter(|check| check.finding == Finding::Violated) {
@@ -131,25 +146,8 @@ impl RunFolder {
         pages::write_report(&folder, &report)?;
         recorded?;
         pages::draw(&folder, Some(&report))?;
-        pages::write_report(&folder, &report)?;
+        let text = pages::write_report(&folder, &report)?;
         folder.make_latest(&root)?;
-        Ok(folder.path().to_path_buf())
+        Ok((folder.path().to_path_buf(), text))
     }
-}
-
-/// Copies files and folders; anything else a server would not miss.
-fn copy_directory(from: &Path, to: &Path) -> Result<(), FolderError> {
-    let read = |error| FolderError::Read { path: from.to_path_buf(), error };
-    fs::create_dir_all(to).map_err(|error| FolderError::write(to, error))?;
-    for entry in fs::read_dir(from).map_err(read)? {
-        let entry = entry.map_err(read)?;
-        let (path, copy) = (entry.path(), to.join(entry.file_name()));
-        let kind = entry.file_type().map_err(read)?;
-        if kind.is_dir() {
-            copy_directory(&path, &copy)?;
-        } else if kind.is_file() {
-            fs::copy(&path, &copy).map_err(|error| FolderError::write(&copy, error))?;
-        }
-    }
-    Ok(())
 }

@@ -1,19 +1,21 @@
-//! Judges a folder again, from its files alone.
+//! Judges a run, when it has ended and again, from its files alone.
 
+use super::Stored;
 use super::report::{Check, Finding, verdict_of};
-use super::{Files, Stored};
+use crate::clients::HistoryFile;
+use crate::judge::{Facts, judge};
+use harness::property;
 use labtrace::VerdictName;
 use lincheck::{
-    Format, JudgedOperation, Judgement, ModelName, ReadError, ReadOptions, RecordedHistory, Report,
-    Verdict,
+    Format, JudgedOperation, Judgement, ReadError, ReadOptions, RecordedHistory, Report, Verdict,
 };
 
 /// What was found.
 #[derive(Debug)]
 pub struct Judged {
-    /// What could be judged, in the order of files.
+    /// What could be judged.
     pub checks: Vec<Check>,
-    /// What the run had judged and these files alone do not show.
+    /// What the run had judged, and what is left of its files does not show.
     pub not_judged: Vec<Check>,
     /// The verdict on all that.
     pub verdict: VerdictName,
@@ -21,12 +23,30 @@ pub struct Judged {
     pub reason: Option<String>,
 }
 
+/// Judges a run by what clients saw and what is known beside, each history with so many steps, or with those
+/// that the checker takes by itself.
+pub fn checks(
+    histories: &[HistoryFile],
+    facts: &Facts,
+    budget_steps: Option<u64>,
+) -> Vec<Check> {
+    let mut checks: Vec<Check> =
+        judge(histories, facts, budget_steps).into_iter().map(Check::from).collect();
+    for check in &mut checks {
+        if check.name == property::LINEARIZABLE && check.finding == Finding::Violated {
+            // What fits nowhere, and when, is what a reader looks for first.
+            *check = linearizable(histories, budget_steps);
+        }
+    }
+    checks
+}
+
 /// Judges what is stored.
 pub fn judge_again(stored: &Stored) -> Judged {
-    let mut checks: Vec<Check> = Vec::new();
-    for (model, text) in &stored.histories {
-        checks.push(check_history(*model, text));
-    }
+    let checks = match &stored.facts {
+        Some(facts) => checks(&stored.histories, facts, None),
+        None => vec![linearizable(&stored.histories, None)],
+    };
     let is_judged = |check: &&Check| !checks.iter().any(|judged| judged.name == check.name);
     let found = stored.report.iter().flat_map(|report| &report.checks);
     let not_judged: Vec<Check> = found.filter(is_judged).cloned().collect();
@@ -47,7 +67,7 @@ fn conclude(
     }
     let own = stored.report.as_ref();
     let unfinished = own.filter(|report| report.checks.is_empty()).and_then(|it| it.reason.clone());
-    let elsewhere = not_judged.iter().find(|check| check.finding != Finding::Holds);
+    let elsewhere = not_judged.iter().find(|check| check.finding >= Finding::Unknown);
     let elsewhere = elsewhere.map(|check| format!("{} can't be judged from the files", check.name));
     match unfinished.or_else(|| stored.flaws.first().cloned()).or(reason).or(elsewhere) {
         Some(reason) => (VerdictName::Undecided, Some(reason)),
@@ -55,56 +75,49 @@ fn conclude(
     }
 }
 
-/// The name of the check that a history of a model is linearizable.
-pub(super) fn name_of(model: ModelName) -> String {
-    format!("safety:linearizable-{}", model.name())
+/// Judges what clients saw alone, the worst of all histories.
+fn linearizable(histories: &[HistoryFile], budget_steps: Option<u64>) -> Check {
+    let check = |finding, text| Check::new(property::LINEARIZABLE, finding, text);
+    let found = histories.iter().map(|file| match explained(file, budget_steps) {
+        Err(error) => check(Finding::Unknown, Some(format!("{}: {error}", file.name()))),
+        Ok((history, report)) => match report.verdict {
+            Verdict::Linearizable => check(Finding::Holds, None),
+            Verdict::Unknown => {
+                let steps = report.steps();
+                let text = format!("{}: not decided after {steps} steps", file.name());
+                check(Finding::Unknown, Some(text))
+            }
+            Verdict::NotLinearizable => {
+                violated(check(Finding::Violated, None), file, &history.judgement(&report))
+            }
+        },
+    });
+    let nothing = || check(Finding::Unknown, Some("there is no history".to_owned()));
+    found.max_by_key(|check| check.finding).unwrap_or_else(nothing)
 }
 
-/// Judges what clients saw of the objects of a model. A history that can't be read can't be judged.
-pub fn check_history(model: ModelName, text: &str) -> Check {
-    let statement = match model {
-        ModelName::Append => "what clients saw of lists fits one order of their operations",
-        ModelName::Counter => "what clients saw of counters fits one order of their operations",
-        ModelName::MultiRegister => "what clients saw of several registers fits one order",
-        _ => "what clients saw of registers fits one order of their operations",
-    };
-    let check = Check::holds(name_of(model), statement);
-    let history = match read(model, text) {
-        Ok(history) => history,
-        Err(error) => return check.unknown(format!("{}: {error}", Files::history(model))),
-    };
-    let report = history.explain(None);
-    match report.verdict {
-        Verdict::Linearizable => check,
-        Verdict::Unknown => check.unknown("the checker's budget did not suffice"),
-        Verdict::NotLinearizable => violated(check, &history.judgement(&report)),
-    }
-}
-
-/// Judged, and as a page if it is violated.
-pub(super) fn explained(model: ModelName, text: &str) -> Option<(RecordedHistory, Report)> {
-    let history = read(model, text).ok()?;
-    let report = history.explain(None);
-    (report.verdict == Verdict::NotLinearizable).then_some((history, report))
-}
-
-fn read(model: ModelName, text: &str) -> Result<RecordedHistory, ReadError> {
+/// A history and what is wrong with it.
+pub(super) fn explained(
+    file: &HistoryFile,
+    budget_steps: Option<u64>,
+) -> Result<(RecordedHistory, Report), ReadError> {
     let options = ReadOptions { format: Some(Format::Jsonl), initial: None };
-    RecordedHistory::read(text, model, &options)
+    let history = RecordedHistory::read(&file.text, file.model, &options)?;
+    let report = history.explain(budget_steps);
+    Ok((history, report))
 }
 
 /// Names the operation that fits nowhere.
-fn violated(check: Check, judged: &Judgement) -> Check {
+fn violated(check: Check, file: &HistoryFile, judged: &Judgement) -> Check {
     let failing = judged.parts.iter().filter(|part| part.misfit.is_some());
-    let Some(part) = failing.min_by_key(|part| part.contradiction.is_empty()) else {
-        return check.violated("no order explains all answers");
-    };
-    let misfit = part.misfit.and_then(|number| judged.operations.get(number));
-    let Some(JudgedOperation { client, invoked, returned, text }) = misfit else {
-        return check.violated("no order explains all answers");
+    let part = failing.min_by_key(|part| part.contradiction.is_empty());
+    let misfit = part.and_then(|part| Some((part, judged.operations.get(part.misfit?)?)));
+    let Some((part, JudgedOperation { client, invoked, returned, text })) = misfit else {
+        let text = format!("{}: no order explains all answers", file.name());
+        return Check { text: Some(text), ..check };
     };
     let key = if part.key.is_empty() { String::new() } else { format!("{}: ", part.key) };
     let reason = part.reason.as_ref().map_or(String::new(), |reason| format!(": {reason}"));
-    let text = format!("{key}{text} of client {client} fits nowhere{reason}");
-    Check { at_ns: Some(returned.unwrap_or(*invoked)), ..check.violated(text) }
+    let text = format!("{key}{text} of client {client} fits nowhere{reason} ({})", file.name());
+    Check { text: Some(text), at_ns: Some(returned.unwrap_or(*invoked)), ..check }
 }

@@ -1,13 +1,14 @@
 //! The pages of a folder, and its reports; made when the run is over, and again by `labtest render`.
 
 use super::judging::explained;
+use crate::clients::HistoryFile;
 use super::order::in_order;
 use super::report::LOOK;
 use super::{Files, MODELS, RecordError, Report, Stored};
 use labreport::run::{Fault, Run};
 use labreport::{Beside, render_timeline_beside};
 use labtrace::folder::Folder;
-use lincheck::{FaultBand, PageContext, PageLink};
+use lincheck::{FaultBand, PageContext, PageLink, Verdict};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -30,13 +31,15 @@ pub fn render(path: &Path) -> Result<(Vec<PathBuf>, Vec<String>), RecordError> {
     Ok((files.into_iter().map(|file| path.join(file)).collect(), flaws))
 }
 
-/// Writes the reports, which name the files that there are.
-pub(super) fn write_report(folder: &Folder, report: &Report) -> Result<(), RecordError> {
+/// Writes the reports, which name the files that there are. Returns the one for people.
+pub(super) fn write_report(folder: &Folder, report: &Report) -> Result<String, RecordError> {
     let is_there = |file: &str| folder.path().join(file).exists();
     let files = LOOK.iter().filter(|(file, _)| is_there(file));
     let files: Vec<_> = files.map(|(file, what)| ((*file).to_owned(), *what)).collect();
     folder.write(Files::REPORT_JSON, &report.json())?;
-    Ok(folder.write(Files::REPORT_TEXT, &report.text(&files))?)
+    let text = report.text(&files);
+    folder.write(Files::REPORT_TEXT, &text)?;
+    Ok(text)
 }
 
 /// Draws the pages. Returns what is missing of the trace.
@@ -75,8 +78,12 @@ fn draw_linearizability(
         return Ok(());
     }
     for model in MODELS.into_iter().filter(|model| folder.has(&Files::history(*model))) {
-        let text = folder.read(&Files::history(model))?.text;
-        let Some((history, found)) = explained(model, &text) else { continue };
+        let file = HistoryFile { model, text: folder.read(&Files::history(model))?.text };
+        // Of a history that can't be read, the report says so.
+        let Ok((history, found)) = explained(&file, None) else { continue };
+        if found.verdict != Verdict::NotLinearizable {
+            continue;
+        }
         let band = |fault: &Fault| FaultBand {
             from: fault.start,
             to: fault.end,

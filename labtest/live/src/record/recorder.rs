@@ -4,15 +4,12 @@ use super::folder::RecordError;
 use super::order::in_order;
 use super::tally::Tally;
 use super::{Files, Load, words};
-use crate::clients::{Operation, Outcome};
+use crate::clients::{Operation, Outcome, Record};
 use labtrace::folder::{Folder, FolderError};
 use labtrace::trace::{Clock, Ending, Fault, Header, Phase, SCHEMA, Writer};
 use labtrace::{Output, Place, VerdictName};
 use parking_lot::Mutex;
-use runtime::Instant;
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{self, Write};
 use std::sync::Arc;
 
 /// What was written is handed on after so long at the latest, if anything else is written then: a tester that
@@ -25,14 +22,11 @@ const FLUSH_EVERY_NS: u64 = 100_000_000;
 /// written is told at the end: a full disk ends the recording and not the run.
 #[derive(Clone)]
 pub struct Recorder {
-    start: Instant,
     recording: Arc<Mutex<Recording>>,
 }
 
 struct Recording {
     trace: Writer,
-    logs: Vec<File>,
-    log_error: Option<io::Error>,
     /// Operations that have not ended: when they began, and what they are in words.
     open: BTreeMap<(u64, u64), (u64, String)>,
     /// What each server said last: its term, and whether it leads.
@@ -45,22 +39,19 @@ impl Recorder {
     /// Begins to record a run that starts now.
     pub(super) fn new(folder: &Folder, header: &Header) -> Result<Recorder, RecordError> {
         let trace = Writer::new(Output::file(folder.open(Files::TRACE)?), header);
-        let logs = (0..header.servers).map(|server| folder.open(&Files::log(server)));
         let recording = Recording {
             trace,
-            logs: logs.collect::<Result<_, _>>()?,
-            log_error: None,
             open: BTreeMap::new(),
             roles: vec![None; header.servers],
             tally: Tally::default(),
             flushed_at: 0,
         };
-        Ok(Recorder { start: runtime::now(), recording: Arc::new(Mutex::new(recording)) })
+        Ok(Recorder { recording: Arc::new(Mutex::new(recording)) })
     }
 
     /// Nanoseconds since the start of the run.
     pub fn now(&self) -> u64 {
-        u64::try_from(runtime::now().since(self.start).as_nanos()).unwrap_or(u64::MAX)
+        runtime::now().as_nanos()
     }
 
     fn write(&self, at: u64, write: impl FnOnce(&mut Recording)) {
@@ -157,16 +148,15 @@ impl Recorder {
         });
     }
 
-    /// A server has written a line to its log.
-    pub fn log(&self, at: u64, server: usize, line: &str) {
-        let (seconds, microseconds) = (at / 1_000_000_000, at / 1_000 % 1_000_000);
-        let stamped = format!("{seconds}.{microseconds:06} {line}\n");
-        let mut recording = self.recording.lock();
-        if recording.log_error.is_some() {
-            return;
+    /// What clients did, each operation from its begin to its end.
+    pub fn operations(&self, records: &[Record]) {
+        for (number, record) in (0..).zip(records) {
+            let Record { client, begun, operation, ended, .. } = record;
+            self.operation_begun(begun.at_ns, *client, number, operation);
+            if let Some((ended, server, outcome)) = ended {
+                self.operation_ended(ended.at_ns, *client, number, outcome, Some(*server));
+            }
         }
-        let Some(log) = recording.logs.get_mut(server) else { return };
-        recording.log_error = log.write_all(stamped.as_bytes()).err();
     }
 
     /// What clients have done, in a run of that length.
@@ -189,9 +179,6 @@ impl Recorder {
         let mut recording = self.recording.lock();
         recording.trace.end(at, verdict, None);
         recording.trace.finish().map_err(|error| failed(Files::TRACE, error))?;
-        if let Some(error) = recording.log_error.take() {
-            return Err(failed(Files::LOGS, error).into());
-        }
         let written = folder.read(Files::TRACE)?.text;
         let ordered = in_order(&written);
         if *ordered != *written {

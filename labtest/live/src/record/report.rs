@@ -1,12 +1,17 @@
 //! What a run came to, for programs and for people on one screen.
 
 use super::{Files, Load, stored::HistoryCount};
+use crate::judge;
+use harness::property;
 use labtrace::{Place, VerdictName};
 use serde::{Deserialize, Serialize};
 use std::fmt::Write;
 
 /// The version that is written and read.
 pub const SCHEMA: &str = "labtest.live/v1";
+
+/// How much of what was found of a property is told: the whole should fit on a screen.
+const LINES_SHOWN: usize = 6;
 
 /// What is said of a run that did not come to its end.
 const UNFINISHED: &str = "the run has not come to its end";
@@ -57,13 +62,13 @@ pub struct Report {
 /// What was found of one property.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Check {
-    /// Its name, `safety:linearizable-kv`.
+    /// Its name, one of those in [`harness::property`].
     pub name: String,
     /// What must hold, as a sentence.
     pub statement: String,
     /// Whether it does.
     pub finding: Finding,
-    /// How it is violated, or why it could not be judged.
+    /// How it is violated, or why it could not be judged or seen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
     /// When, in nanoseconds from the start of the run.
@@ -74,34 +79,48 @@ pub struct Check {
     pub place: Place,
 }
 
-/// Whether a property holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// Whether a property holds, from best to worst.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Finding {
     /// It does.
     Holds,
-    /// It does not.
-    Violated,
+    /// Servers of this kind don't show whether it does, which is no want of this run's.
+    Unseen,
     /// It could not be judged.
     Unknown,
+    /// It does not.
+    Violated,
+}
+
+impl From<judge::Check> for Check {
+    fn from(check: judge::Check) -> Check {
+        let judge::Check { property, finding } = check;
+        let holds = Check::holds(property, property::statement(property).unwrap_or_default());
+        match finding {
+            judge::Finding::Holds => holds,
+            judge::Finding::Unknown(why) => holds.unknown(why),
+            judge::Finding::Violated(how) => holds.violated(how),
+        }
+    }
 }
 
 impl Check {
-    /// The property holds.
-    pub fn holds(name: impl Into<String>, statement: impl Into<String>) -> Check {
-        let (name, statement) = (name.into(), statement.into());
-        let (finding, place) = (Finding::Holds, Place::default());
-        Check { name, statement, finding, text: None, at_ns: None, place }
+    /// What was found of a property of [`harness::property`].
+    pub fn new(name: &str, finding: Finding, text: Option<String>) -> Check {
+        let statement = property::statement(name).unwrap_or_default().to_owned();
+        Check { name: name.to_owned(), statement, finding, text, at_ns: None, place: Place::default() }
     }
+}
 
-    /// It is violated: how.
-    pub fn violated(self, text: impl Into<String>) -> Check {
-        Check { finding: Finding::Violated, text: Some(text.into()), ..self }
-    }
-
-    /// It could not be judged: why.
-    pub fn unknown(self, why: impl Into<String>) -> Check {
-        Check { finding: Finding::Unknown, text: Some(why.into()), ..self }
+impl From<judge::Check> for Check {
+    fn from(check: judge::Check) -> Check {
+        let (finding, text) = match check.finding {
+            judge::Finding::Holds => (Finding::Holds, None),
+            judge::Finding::Unknown(why) => (Finding::Unknown, Some(why)),
+            judge::Finding::Violated(how) => (Finding::Violated, Some(how)),
+        };
+        Check::new(check.property, finding, text)
     }
 }
 
@@ -166,9 +185,10 @@ impl Report {
 }
 
 impl Check {
-    /// What is wrong, or else what should hold.
+    /// What is wrong, on a line, or else what should hold.
     pub(super) fn said(&self) -> &str {
-        self.text.as_deref().unwrap_or(&self.statement)
+        let text = self.text.as_ref().and_then(|text| text.lines().next());
+        text.unwrap_or(&self.statement)
     }
 
     /// On a line, and on another what is wrong.
@@ -176,15 +196,24 @@ impl Check {
         let Check { name, statement, .. } = self;
         let finding = match self.finding {
             Finding::Holds => "holds",
+            Finding::Unseen => "unseen",
             Finding::Violated => "VIOLATED",
             Finding::Unknown => "unknown",
         };
-        writeln!(text, "  {finding:8}  {name:34}{statement}")?;
-        let Some(what) = &self.text else { return Ok(()) };
+        writeln!(text, "  {finding:8}  {name:26}{statement}")?;
         let at = self.at_ns.map_or(String::new(), |at| format!("at {}: ", seconds(at)));
+        let mut lines = self.text.iter().flat_map(|text| text.lines());
+        let Some(first) = lines.next() else { return Ok(()) };
         let place = self.place.describe();
         let place = if place.is_empty() { place } else { format!(" ({place})") };
-        writeln!(text, "            {at}{what}{place}")
+        writeln!(text, "            {at}{first}{place}")?;
+        for line in lines.by_ref().take(LINES_SHOWN - 1) {
+            writeln!(text, "            {line}")?;
+        }
+        match lines.count() {
+            0 => Ok(()),
+            more => writeln!(text, "            … and {more} lines more in {}", Files::REPORT_JSON),
+        }
     }
 }
 

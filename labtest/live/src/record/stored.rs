@@ -1,10 +1,10 @@
 //! A folder as it is found, perhaps damaged.
 
+use crate::clients::HistoryFile;
+use crate::judge::Facts;
 use super::{Files, MODELS, Report, SCHEMA};
 use labtrace::folder::{Folder, FolderError, Recording};
-use lincheck::ModelName;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use std::fs;
 use std::path::Path;
 
@@ -23,10 +23,10 @@ pub struct Stored {
     pub(super) folder: Folder,
     /// What the run came to, as it was found then.
     pub report: Option<Report>,
-    /// What clients saw, by model, up to where a file is cut off.
-    pub histories: Vec<(ModelName, String)>,
+    /// What clients saw, up to where a file is cut off.
+    pub histories: Vec<HistoryFile>,
     /// What is to be judged beside histories.
-    pub facts: Option<Value>,
+    pub facts: Option<Facts>,
     /// What is missing or damaged of that, a sentence each.
     pub flaws: Vec<String>,
 }
@@ -63,7 +63,8 @@ impl Stored {
             let file = Files::history(model);
             let known = report.iter().flat_map(|report| &report.histories);
             let lines = known.filter(|history| history.file == file).map(|it| it.lines).next();
-            histories.extend(history(&folder, &file, lines, &mut flaws).map(|text| (model, text)));
+            let text = history(&folder, &file, lines, &mut flaws);
+            histories.extend(text.map(|text| HistoryFile { model, text }));
         }
         Ok(Stored { folder, report, histories, facts, flaws })
     }

@@ -92,7 +92,8 @@ class OperationPainter {
 
   count(view, layout, from, to) {
     const { operations } = this.run;
-    const width = Math.ceil(view.width / OPERATION_COLUMN_WIDTH);
+    // A window that is being made smaller may have no room at all for a moment.
+    const width = Math.max(0, Math.ceil(view.width / OPERATION_COLUMN_WIDTH));
     const cells = new Uint32Array(width * layout.clientRows.length * 3);
     const columnOf = (time) => Math.floor((view.x(time) - view.left) / OPERATION_COLUMN_WIDTH);
     for (let id = from; id < to; id++) {

@@ -32,14 +32,8 @@ pub struct CrashAt {
     pub down_ms: u64,
 }
 
-const POINTS: [Point; 6] = [
-    Point::AfterWrite,
-    Point::AfterSave,
-    Point::AfterSync,
-    Point::AfterSend,
-    Point::BeforeReply,
-    Point::AfterReply,
-];
+/// Those that servers have which are processes.
+pub(crate) const LIVE_POINTS: [Point; 3] = [Point::AfterWrite, Point::AfterSave, Point::AfterSync];
 
 impl Draw for CrashAt {
     const SWARM_PER_MILLION: u32 = 500_000;
@@ -50,7 +44,7 @@ impl Draw for CrashAt {
 
     fn draw(rng: &mut Rng) -> CrashAt {
         CrashAt {
-            point: *rng.pick(&POINTS),
+            point: *rng.pick(&Point::ALL),
             // The first time is the one that a step's target and event were chosen for.
             nth: if rng.chance(500_000) { 1 } else { rng.range(2..=8) },
             unsynced: super::draw_unsynced(rng),
@@ -60,6 +54,17 @@ impl Draw for CrashAt {
 
     fn check(&self) -> Result<(), String> {
         at_least("nth", self.nth, 1)
+    }
+
+    fn check_live(&self) -> Result<(), String> {
+        match LIVE_POINTS.contains(&self.point) {
+            true => Ok(()),
+            false => {
+                Err("`point` must be `after-write`, `after-save` or `after-sync` in a live run: \
+                          processes end at no other"
+                    .to_owned())
+            }
+        }
     }
 }
 

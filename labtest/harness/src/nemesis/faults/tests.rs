@@ -20,16 +20,29 @@ fn the_page_about_faults_has_the_table_of_the_rows() {
     }
 }
 
+#[test]
+fn the_page_says_of_each_fault_of_live_runs_how_faithful_it_is() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/faults.md");
+    let page = std::fs::read_to_string(path).unwrap();
+    let (_, rest) = page.split_once("| fault | in a live run | faithful? |\n").unwrap();
+    let (rows, _) = rest.split_once("\n\n").unwrap();
+    let rows = rows.lines().skip(1).map(|row| row.split('`').nth(1).unwrap_or_default());
+    let live = FAULTS.iter().filter(|fault| fault.live.is_some()).map(|fault| fault.name);
+    assert_eq!(rows.collect::<BTreeSet<_>>(), live.collect::<BTreeSet<_>>());
+}
+
 fn table() -> String {
     let mut table =
-        "| fault | group | what happens | keys |\n| --- | --- | --- | --- |\n".to_owned();
+        "| fault | group | live | what happens | keys |\n| --- | --- | --- | --- | --- |\n"
+            .to_owned();
     for fault in FAULTS {
         let summary = fault.summary().trim_end_matches('.');
         let (first, rest) = summary.split_at(1);
         let (name, first) = (fault.name, first.to_lowercase());
         let keys = keys(fault).join(", ");
         let keys = if keys.is_empty() { "–" } else { &keys };
-        table += &format!("| `{name}` | {} | {first}{rest} | {keys} |\n", fault.group);
+        let (group, live) = (fault.group, fault.live.unwrap_or("–"));
+        table += &format!("| `{name}` | {group} | {live} | {first}{rest} | {keys} |\n");
     }
     table
 }

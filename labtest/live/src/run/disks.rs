@@ -1,0 +1,29 @@
+//! What servers have on their disks when they have ended.
+
+use crate::clients::Recorder;
+use crate::driver::{Driver, Written};
+use crate::judge::{Disks, Facts, settle};
+use std::path::PathBuf;
+
+/// Looks at the disks, settles by them what no client knows, and puts what was found into the facts.
+pub fn look(driver: &dyn Driver, directories: &[PathBuf], answers: &Recorder, facts: &mut Facts) {
+    facts.disks = match driver.check_disks(directories) {
+        Ok(wrong) => Disks::Looked(wrong),
+        Err(error) => Disks::NotLooked(format!("{error:#}")),
+    };
+    facts.acknowledged = acknowledged(driver, directories, answers, facts)
+        .map_or_else(Disks::NotLooked, Disks::Looked);
+}
+
+fn acknowledged(
+    driver: &dyn Driver,
+    directories: &[PathBuf],
+    answers: &Recorder,
+    facts: &Facts,
+) -> Result<Vec<String>, String> {
+    let last = facts.last_round.as_ref().and_then(|round| round.last_write.as_ref());
+    let (key, value) = last.ok_or("there was no last write, which all others are before")?;
+    let logs = driver.logs(directories).map_err(|error| format!("{error:#}"))?;
+    let logs = logs.ok_or_else(|| format!("{} does not show its log", driver.name()))?;
+    Ok(settle(answers, &logs, &Written::new(key, value)).missing)
+}
