@@ -70,11 +70,6 @@ pub fn judge(histories: &[HistoryFile], facts: &Facts, budget_steps: Option<u64>
     .into()
 }
 
-/// Judges what clients saw, and nothing else.
-pub fn linearizable(histories: &[HistoryFile]) -> Check {
-    Check { property: property::LINEARIZABLE, finding: linearizability::all(histories, None) }
-}
-
 /// The worst that was found.
 pub fn worst(checks: &[Check]) -> Finding {
     checks.iter().map(|check| check.finding.clone()).max().unwrap_or(Finding::Holds)

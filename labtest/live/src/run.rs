@@ -10,8 +10,8 @@ use crate::clients::{self, Clients, Workload};
 use crate::driver::Driver;
 use crate::heartbeat::Heartbeat;
 use crate::isolation::Isolation;
-use crate::judge::{self, Facts};
-use crate::record::{About, Report, RunFolder};
+use crate::judge::Facts;
+use crate::record::{self, About, Report, RunFolder};
 use anyhow::Context;
 use cluster::Cluster;
 use harness::Scenario;
@@ -227,12 +227,9 @@ impl<'a> Run<'a> {
         answers.look(|records| recorder.operations(records));
         let load = recorder.load(length_ns);
         let histories = answers.histories();
-        for history in &histories {
-            folder.write_history(history.model, &history.text)?;
-        }
+        folder.write_histories(&histories)?;
         folder.write_facts(&facts)?;
-        let checks = judge::judge(&histories, &facts, None);
-        let checks = checks.into_iter().map(Into::into).collect();
+        let checks = record::checks(&histories, &facts, None);
         let report = Report::new(about(options), length_ns, deeds, load, checks);
         let verdict = report.verdict;
         if verdict == VerdictName::Passed {

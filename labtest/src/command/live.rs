@@ -1,242 +1,170 @@
-//! What is seen while runs go on: rows that move on a terminal, a line now and then elsewhere.
+//! `labtest live`.
 
-use crate::numbers::{duration, grouped, plural};
-use harness::ShrinkProgress;
-use harness::Stopwatch;
-use harness::pool::Plan;
-use harness::summary::{Summary, TestSummary};
-use indicatif::{MultiProgress, ProgressBar, ProgressState, ProgressStyle};
-use labtrace::{RunRecord, VerdictName};
-use std::fmt;
-use std::io::{self, Write};
-use std::path::Path;
-use std::time::Duration;
+use super::args::{Kind, LiveArgs, Namespaces};
+use super::how::{read, usage};
+use super::{CommandError, Streams};
+use crate::exit_code;
+use crate::replay_line::{Replay, quoted};
+use crate::text_file::TextFile;
+use harness::{FaultFilter, Scenario};
+use kvd_api::servers_file::ServersFile;
+use labtrace::VerdictName;
+use live::clients::Workload;
+use live::driver::{Driver, kvd::Kvd};
+use live::isolation::{self, Entered, Isolation, Wish};
+use live::run::Options;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// Without a terminal, how often a line says how far it is.
-const LINE_INTERVAL: Duration = Duration::from_secs(5);
-/// How many failures of a test are shown as they come; all are counted in the report at the end.
-const FAILURES_SHOWN: u64 = 3;
-/// Of how many runs of a test that failed nothing the warnings are shown. The others mostly have the same.
-const WARNED_SHOWN: u64 = 1;
+/// How many servers there are when nobody says it.
+const SERVERS: usize = 5;
+/// How long faults go on when nobody says it.
+const LENGTH: Duration = Duration::from_secs(60);
+/// What goes wrong when nobody says it.
+const NEMESIS: &str = "kill,pause,partition,slow,disk";
 
-/// Shows progress.
-pub(super) enum Live {
-    /// Nothing but the result is wanted.
-    Quiet,
-    /// A row a test that moves, and one for all.
-    Terminal(Box<Rows>),
-    /// A line now and then.
-    Lines(Lines),
-}
-
-/// The rows on a terminal.
-pub(super) struct Rows {
-    screen: MultiProgress,
-    tests: Vec<ProgressBar>,
-    total: ProgressBar,
-}
-
-/// The lines elsewhere.
-pub(super) struct Lines {
-    last: Stopwatch,
-    started: Stopwatch,
-    /// How many runs there will be, if that is known.
-    runs: Option<u64>,
-}
-
-impl Live {
-    pub(super) fn new(plan: &Plan, quiet: bool, is_terminal: bool) -> Live {
-        if quiet {
-            Live::Quiet
-        } else if is_terminal {
-            Live::Terminal(Box::new(Rows::new(plan)))
-        } else {
-            let now = Stopwatch::start();
-            Live::Lines(Lines { last: now, started: now, runs: plan.runs() })
-        }
+/// Runs servers, and says what was found.
+pub(super) fn live(args: &LiveArgs, streams: &mut Streams<'_>) -> Result<u8, CommandError> {
+    let wish = match args.namespaces {
+        Namespaces::Auto => Wish::Automatic,
+        Namespaces::On => Wish::Required,
+        Namespaces::Off => Wish::Off,
+    };
+    // Before there is any other thread, and before the standard input is read.
+    let entered = isolation::enter(wish).map_err(|error| software(&error))?;
+    let isolation = match entered {
+        Entered::Ended(code) => return Ok(code),
+        Entered::Tester(isolation) => isolation,
+    };
+    if let Isolation::Fallback { why: Some(why) } = &isolation {
+        writeln!(
+            streams.errors,
+            "warning: no namespaces, so the servers are on this machine's network: {why}"
+        )?;
     }
-
-    /// A run of the test at that place has ended, and may have left a folder.
-    pub(super) fn show(
-        &mut self,
-        place: usize,
-        run: &RunRecord,
-        summary: &Summary,
-        folder: Option<&Path>,
-        output: &mut dyn Write,
-    ) -> io::Result<()> {
-        if let Live::Terminal(rows) = self {
-            rows.count(place, &summary.tests[place]);
-        }
-        let test = &summary.tests[place];
-        let failure = failure_line(run, test.failed, folder);
-        let lines = failure.into_iter().chain(warning_lines(run, test.warned));
-        for line in lines {
-            self.say(&line, output)?;
-        }
-        Ok(())
-    }
-
-    /// A failure of the test at that place is being made smaller.
-    pub(super) fn shrinking(
-        &mut self,
-        place: usize,
-        seed: u64,
-        progress: ShrinkProgress,
-        output: &mut dyn Write,
-    ) {
-        let ShrinkProgress { runs, runs_max, steps } = progress;
-        let (steps, runs_max) = (plural(steps, "step"), plural(runs_max, "run"));
-        let how_far = format!("shrunk to {steps} after {} of {runs_max}", grouped(runs));
-        match self {
-            Live::Quiet => {}
-            Live::Terminal(rows) => {
-                rows.tests[place].set_message(format!("seed {seed} {how_far}"));
-                rows.total.tick();
-            }
-            Live::Lines(Lines { last, .. }) if last.elapsed() < LINE_INTERVAL => {}
-            Live::Lines(Lines { last, .. }) => {
-                *last = Stopwatch::start();
-                // Who does not see the progress may see the result.
-                let _ = writeln!(output, "seed {seed} is {how_far}");
-            }
-        }
-    }
-
-    /// That is over.
-    pub(super) fn shrunk(&self, place: usize, summary: &Summary) {
-        if let Live::Terminal(rows) = self {
-            rows.tell_failed(place, &summary.tests[place]);
-        }
-    }
-
-    /// Time has passed.
-    pub(super) fn tick(&mut self, summary: &Summary, output: &mut dyn Write) -> io::Result<()> {
-        let Live::Lines(Lines { last, started, runs }) = self else { return Ok(()) };
-        if last.elapsed() < LINE_INTERVAL {
-            return Ok(());
-        }
-        *last = Stopwatch::start();
-        writeln!(output, "{}", progress_line(&summary.total(), *runs, started.elapsed()))
-    }
-
-    /// A line among the others.
-    pub(super) fn say(&mut self, line: &str, output: &mut dyn Write) -> io::Result<()> {
-        match self {
-            Live::Quiet => Ok(()),
-            Live::Terminal(rows) => rows.screen.println(line),
-            Live::Lines(_) => writeln!(output, "{line}"),
-        }
-    }
-
-    /// Clears the screen for the result.
-    pub(super) fn finish(&self) -> io::Result<()> {
-        match self {
-            Live::Terminal(rows) => rows.screen.clear(),
-            Live::Quiet | Live::Lines(_) => Ok(()),
-        }
-    }
-}
-
-fn failure_line(run: &RunRecord, failed_so_far: u64, folder: Option<&Path>) -> Option<String> {
-    let failure = run.failure.as_ref()?;
-    if run.verdict != VerdictName::Failed || failed_so_far > FAILURES_SHOWN {
-        return None;
-    }
-    let folder = folder.map_or(String::new(), |folder| format!(" ({})", folder.display()));
-    // Rows that move are on the terminal of the standard error, and such lines go between them.
-    let failed = console::style("FAILED").for_stderr().red().bold();
-    Some(format!("{failed} {} seed {}: {}{folder}", run.test, run.seed, failure.message))
-}
-
-/// The warnings of a failure are told with it.
-fn warning_lines(run: &RunRecord, warned_so_far: u64) -> impl Iterator<Item = String> {
-    let is_shown = run.failure.is_none() && warned_so_far <= WARNED_SHOWN;
-    let warnings = run.warnings.iter().filter(move |_| is_shown);
-    warnings.map(|warning| format!("warning: {} seed {}: {warning}", run.test, run.seed))
-}
-
-fn progress_line(total: &TestSummary, runs: Option<u64>, elapsed: Duration) -> String {
-    let (done, seconds) = (total.runs(), elapsed.as_secs_f64().max(1e-9));
-    let rate = done as f64 / seconds;
-    let (all, left) = match runs {
-        None => (plural(done, "run"), String::new()),
-        Some(runs) => {
-            let left = runs.saturating_sub(done) as f64 / rate.max(1e-9);
-            // Without a single run there is no telling.
-            let left = Duration::try_from_secs_f64(left).ok().filter(|_| done > 0);
-            let left = left.map_or(String::new(), |left| format!(", {} left", duration(left)));
-            (format!("{} of {}", grouped(done), plural(runs, "run")), left)
+    let options = options(args, isolation)?;
+    let output = &mut *streams.output;
+    let mut tell = |line: &str| {
+        if !args.quiet {
+            // The run is worth more than what is said on the way.
+            let _ = writeln!(output, "{line}");
         }
     };
-    format!(
-        "{all} after {}, {} failed, {rate:.0} runs/s{left}",
-        duration(elapsed),
-        grouped(total.failed)
-    )
+    let done = live::run::run(&options, &mut tell).map_err(|error| software(&error))?;
+    write!(output, "\n{}", done.report)?;
+    writeln!(output, "folder    {}", done.folder.display())?;
+    Ok(match done.verdict {
+        VerdictName::Failed => exit_code::FAILED,
+        _ if done.interrupted => exit_code::INTERRUPTED,
+        VerdictName::Passed => exit_code::PASSED,
+        VerdictName::Undecided => exit_code::UNDECIDED,
+    })
 }
 
-impl Rows {
-    fn new(plan: &Plan) -> Rows {
-        let screen = MultiProgress::new();
-        let width = plan.tests.iter().map(|test| test.name.len()).max().unwrap_or(0);
-        let bar = |template: String, length: Option<u64>| {
-            // A template that does not parse would only cost its looks.
-            let style = ProgressStyle::with_template(&template)
-                .unwrap_or_else(|_| ProgressStyle::default_bar())
-                .with_key("rate", show_rate);
-            let bar = length.map_or_else(ProgressBar::no_length, ProgressBar::new);
-            screen.add(bar.with_style(style))
-        };
-        let is_endless = plan.runs().is_none();
-        let progress = if is_endless { "{pos:>7}" } else { "{bar:20} {pos:>7}/{len}" };
-        let tests = plan.tests.iter().enumerate().map(|(place, test)| {
-            let row = format!("{{prefix:{width}}} {progress} {{msg}}");
-            bar(row, plan.runs_of(place)).with_prefix(test.name)
-        });
-        let tests = tests.collect();
-        let left = if is_endless { "{elapsed} so far" } else { "{eta} left" };
-        let last = format!("{:width$} {progress} {{rate}}, {left} {{msg}}", "total");
-        let total = bar(last, plan.runs());
-        Rows { tests, total, screen }
-    }
-
-    fn count(&self, place: usize, test: &TestSummary) {
-        self.tests[place].inc(1);
-        self.total.inc(1);
-        if test.failed > 0 {
-            self.tell_failed(place, test);
-        }
-    }
-
-    fn tell_failed(&self, place: usize, test: &TestSummary) {
-        self.tests[place].set_message(format!("{} failed", grouped(test.failed)));
-    }
+fn software(error: &anyhow::Error) -> CommandError {
+    CommandError::Software(format!("{error:#}"))
 }
 
-fn show_rate(state: &ProgressState, to: &mut dyn fmt::Write) {
-    // There is nobody to tell that a line on the screen can't be written.
-    let _ = write!(to, "{:.0} runs/s", state.per_sec());
+fn options(args: &LiveArgs, isolation: Isolation) -> Result<Options, CommandError> {
+    let seed = args.seed.unwrap_or_else(any_seed);
+    let (scenario, description) = scenario(args, seed)?;
+    let driver = driver(args, seed)?;
+    let workload =
+        Workload { clients: args.clients as usize, rate_per_s: args.rate, ..Workload::default() };
+    let program = Replay::of_this_program(false).program().to_owned();
+    let folder = args.failures.join("live").join(seed.to_string());
+    Ok(Options {
+        driver,
+        scenario,
+        workload,
+        seed,
+        isolation,
+        failures: args.failures.clone(),
+        description,
+        replay: format!("{program} live{}", flags(args, seed)),
+        check: format!("{program} check {}", quoted(&folder.to_string_lossy())),
+    })
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// A seed that nobody has asked for: what is drawn from it is told with the report.
+#[allow(
+    clippy::disallowed_methods,
+    reason = "the run is on the real clock, and only its name is drawn here"
+)]
+fn any_seed() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    since.as_millis() as u64 % 1_000_000
+}
 
-    #[test]
-    fn a_line_says_how_far_it_is() {
-        let total = TestSummary { passed: 1234, failed: 1, ..TestSummary::default() };
-        assert_eq!(
-            progress_line(&total, Some(28_000), Duration::from_secs(5)),
-            "1,235 of 28,000 runs after 5.00 s, 1 failed, 247 runs/s, 1.8 min left"
-        );
-        assert_eq!(
-            progress_line(&total, None, Duration::from_secs(5)),
-            "1,235 runs after 5.00 s, 1 failed, 247 runs/s"
-        );
-        assert_eq!(
-            progress_line(&TestSummary::default(), Some(10), Duration::from_secs(5)),
-            "0 of 10 runs after 5.00 s, 0 failed, 0 runs/s"
-        );
+/// What goes wrong, and in a few words.
+fn scenario(args: &LiveArgs, seed: u64) -> Result<(Scenario, String), CommandError> {
+    if let Some(path) = &args.scenario {
+        let TextFile { text, name } = read(path)?;
+        let scenario = Scenario::from_toml_for_live(&text, &name).map_err(|error| usage(&error))?;
+        let length_ms =
+            args.time_limit.map_or(scenario.safety_ms, |limit| limit.as_millis() as u64);
+        return Ok((Scenario { safety_ms: length_ms, ..scenario }, format!("as in {name}")));
     }
+    let servers = match &args.config {
+        Some(path) => ServersFile::read(path).map_err(|error| usage(&error))?.servers.len(),
+        None => SERVERS,
+    };
+    let kinds = args.nemesis.as_deref().unwrap_or(NEMESIS);
+    let filter = FaultFilter::parse_live(kinds).map_err(|error| usage(&error))?;
+    let length_ms = args.time_limit.unwrap_or(LENGTH).as_millis() as u64;
+    Ok((Scenario::draw_live(seed, servers, length_ms, &filter), format!("{kinds}, as drawn")))
+}
+
+fn driver(args: &LiveArgs, seed: u64) -> Result<Arc<dyn Driver>, CommandError> {
+    let path = match &args.server {
+        Some(path) => path.clone(),
+        None => beside(args.kind)?,
+    };
+    if !path.is_file() && path.components().count() > 1 {
+        return Err(CommandError::Usage(format!(
+            "--server: there is no program {}",
+            path.display()
+        )));
+    }
+    Ok(match args.kind {
+        Kind::Kvd => Arc::new(Kvd { path, seed, volatile: true, controlled: true }),
+    })
+}
+
+/// The program of that kind that needs not be named.
+fn beside(kind: Kind) -> Result<PathBuf, CommandError> {
+    if kind != Kind::Kvd {
+        return Err(CommandError::Usage("--server says which program is to be run".to_owned()));
+    }
+    let own = std::env::current_exe().map_err(|error| CommandError::Software(error.to_string()))?;
+    let found = own.parent().map(|folder| folder.join("kvd")).filter(|path| path.is_file());
+    found.ok_or_else(|| {
+        let release = own.parent().is_some_and(|folder| folder.ends_with(Path::new("release")));
+        let profile = if release { " --release" } else { "" };
+        CommandError::Usage(format!(
+            "there is no kvd beside this program: `cargo build{profile} -p kvd` makes one, and --server names \
+             another"
+        ))
+    })
+}
+
+/// The flags that run it again.
+fn flags(args: &LiveArgs, seed: u64) -> String {
+    let path = |path: &Option<PathBuf>| path.as_ref().map(|it| it.to_string_lossy().into_owned());
+    let defaults = LiveArgs::default_numbers();
+    let number = |value: u64, usual: u64| (value != usual).then(|| value.to_string());
+    let flags = [
+        ("--kind", (args.kind != Kind::Kvd).then(|| args.kind.name().to_owned())),
+        ("--server", path(&args.server)),
+        ("--config", path(&args.config)),
+        ("--nemesis", args.nemesis.clone()),
+        ("--scenario", path(&args.scenario)),
+        ("--time-limit", args.time_limit.map(super::time_limit::time_text)),
+        ("--clients", number(args.clients, defaults.0)),
+        ("--rate", number(args.rate, defaults.1)),
+        ("--seed", Some(seed.to_string())),
+    ];
+    let flags = flags.into_iter().filter_map(|(flag, value)| Some((flag, value?)));
+    flags.map(|(flag, value)| format!(" {flag} {}", quoted(&value))).collect()
 }

@@ -93,18 +93,6 @@ pub enum Finding {
     Violated,
 }
 
-impl From<judge::Check> for Check {
-    fn from(check: judge::Check) -> Check {
-        let judge::Check { property, finding } = check;
-        let holds = Check::holds(property, property::statement(property).unwrap_or_default());
-        match finding {
-            judge::Finding::Holds => holds,
-            judge::Finding::Unknown(why) => holds.unknown(why),
-            judge::Finding::Violated(how) => holds.violated(how),
-        }
-    }
-}
-
 impl Check {
     /// What was found of a property of [`harness::property`].
     pub fn new(name: &str, finding: Finding, text: Option<String>) -> Check {
@@ -117,6 +105,7 @@ impl From<judge::Check> for Check {
     fn from(check: judge::Check) -> Check {
         let (finding, text) = match check.finding {
             judge::Finding::Holds => (Finding::Holds, None),
+            judge::Finding::Unseen(why) => (Finding::Unseen, Some(why)),
             judge::Finding::Unknown(why) => (Finding::Unknown, Some(why)),
             judge::Finding::Violated(how) => (Finding::Violated, Some(how)),
         };

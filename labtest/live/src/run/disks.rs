@@ -11,8 +11,8 @@ pub fn look(driver: &dyn Driver, directories: &[PathBuf], answers: &Recorder, fa
         Ok(wrong) => Disks::Looked(wrong),
         Err(error) => Disks::NotLooked(format!("{error:#}")),
     };
-    facts.acknowledged = acknowledged(driver, directories, answers, facts)
-        .map_or_else(Disks::NotLooked, Disks::Looked);
+    facts.acknowledged =
+        acknowledged(driver, directories, answers, facts).unwrap_or_else(Disks::NotLooked);
 }
 
 fn acknowledged(
@@ -20,10 +20,10 @@ fn acknowledged(
     directories: &[PathBuf],
     answers: &Recorder,
     facts: &Facts,
-) -> Result<Vec<String>, String> {
+) -> Result<Disks, String> {
     let last = facts.last_round.as_ref().and_then(|round| round.last_write.as_ref());
     let (key, value) = last.ok_or("there was no last write, which all others are before")?;
     let logs = driver.logs(directories).map_err(|error| format!("{error:#}"))?;
-    let logs = logs.ok_or_else(|| format!("{} does not show its log", driver.name()))?;
-    Ok(settle(answers, &logs, &Written::new(key, value)).missing)
+    let Some(logs) = logs else { return Ok(Disks::Unseen) };
+    Ok(Disks::Looked(settle(answers, &logs, &Written::new(key, value)).missing))
 }
