@@ -16,6 +16,8 @@ mod junit;
 mod keep;
 mod list;
 mod live;
+#[cfg(unix)]
+mod maelstrom;
 mod merge;
 mod progress;
 #[cfg(any(test, fuzzing))]
@@ -154,6 +156,8 @@ fn execute(
         Command::Check(args) => check::check(&args, streams.output),
         Command::CheckHistory(args) => check_history::check_history(&args, streams),
         Command::Live(args) => live::live(&args, streams),
+        #[cfg(unix)]
+        Command::Maelstrom(args) => maelstrom::maelstrom(&args, streams),
         Command::Merge(args) => merge::merge(&args, streams),
         Command::Completions(args) => completions::completions(&args, streams.output),
     }

@@ -1,5 +1,6 @@
 //! What there is to know of a kind of server: how it is started, how it is asked, what it says of itself.
 
+pub mod etcd;
 pub mod kvd;
 pub mod resp;
 mod stored_log;

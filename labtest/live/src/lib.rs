@@ -5,6 +5,9 @@
 //! ([`isolation`]). What it says to the others and to clients goes through proxies ([`network`]). How a server
 //! is started and spoken to is a [`driver`]'s to say. [`clients`] ask, and note what they were told; the
 //! nemesis is that of simulations, and acts on processes here. What came of it all is [`judge`]'s to say.
+//! nemesis is that of simulations, and acts on processes here.
+//!
+//! Programs that speak the protocol of Maelstrom are run by [`maelstrom`], which has a network of its own.
 
 #[cfg(not(unix))]
 compile_error!("live runs need Unix: processes, signals, and on Linux namespaces");
@@ -14,6 +17,7 @@ pub mod driver;
 pub mod heartbeat;
 pub mod isolation;
 pub mod judge;
+pub mod maelstrom;
 pub mod network;
 mod noted;
 pub mod processes;

@@ -4,6 +4,8 @@ use super::check_history::Form;
 use super::format::Format;
 use super::help;
 use super::how::How;
+#[cfg(unix)]
+use super::maelstrom::{Faults, parse_faults};
 use super::time_limit::parse_time_limit;
 use super::values;
 use crate::replay_line::Replay;
@@ -67,6 +69,10 @@ pub(super) enum Command {
     /// Run real servers as processes, break them, and judge what clients saw
     #[command(long_about = help::LIVE, after_help = help::LIVE_EXAMPLES)]
     Live(LiveArgs),
+    /// Test nodes written for Maelstrom: processes that speak JSON lines
+    #[cfg(unix)]
+    #[command(long_about = help::MAELSTROM, after_help = help::MAELSTROM_EXAMPLES)]
+    Maelstrom(MaelstromArgs),
     /// Join the JSON of several shards into one result
     #[command(long_about = help::MERGE, after_help = help::MERGE_EXAMPLES)]
     Merge(MergeArgs),
@@ -374,6 +380,42 @@ impl CheckHistoryArgs {
     }
 }
 
+#[cfg(unix)]
+#[derive(Args, Clone, Debug)]
+pub(super) struct MaelstromArgs {
+    /// The program of a node
+    #[arg(long, value_name = "PATH")]
+    pub(super) bin: PathBuf,
+
+    /// How many nodes there are, at most 255
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..))]
+    pub(super) nodes: u8,
+
+    /// How many clients ask at once, at most 255
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u8).range(1..))]
+    pub(super) clients: u8,
+
+    /// How long they ask: 20s, 10m
+    #[arg(long, value_name = "TIME", default_value = "20s", value_parser = parse_time_limit)]
+    pub(super) time_limit: Duration,
+
+    /// The faults that are drawn: names with commas, or none
+    #[arg(long, value_name = "LIST", default_value = "partition,one-way,pause,loss,delay", value_parser = parse_faults)]
+    pub(super) nemesis: Faults,
+
+    /// What faults and operations are drawn from
+    #[arg(long, value_name = "S", default_value_t = 1, value_parser = values::seed, allow_negative_numbers = true)]
+    pub(super) seed: u64,
+
+    /// Where the run leaves its folder, DIR/maelstrom/<seed>
+    #[arg(long, value_name = "DIR", default_value = "failures")]
+    pub(super) failures: PathBuf,
+
+    /// What a node is given, behind --
+    #[arg(value_name = "ARGUMENT", last = true)]
+    pub(super) arguments: Vec<String>,
+}
+
 #[derive(Args, Clone, Debug)]
 pub(super) struct MergeArgs {
     /// What `labtest run --format json` printed, of every shard; - is the standard input
@@ -450,6 +492,12 @@ mod tests {
             &["draw", "explore::kv", "--seed", "1", "--servers", "5"],
             &["draw", "--live", "--seed", "1", "--servers", "10"],
             &["merge"],
+            #[cfg(unix)]
+            &["maelstrom"],
+            #[cfg(unix)]
+            &["maelstrom", "--bin", "node", "--nodes", "0"],
+            #[cfg(unix)]
+            &["maelstrom", "--bin", "node", "--nemesis", "crash"],
             &["check"],
             &["completions", "ksh"],
         ] {

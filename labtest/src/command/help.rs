@@ -185,6 +185,34 @@ Examples:
   labtest live --server ./my-kvd --seed 7 --clients 20
   labtest live --scenario failures/live/7/scenario.toml";
 
+#[cfg(unix)]
+pub(super) const MAELSTROM: &str = "\
+Test nodes written for Maelstrom (workload lin-kv): any program that reads and writes messages as JSON lines.
+
+Nodes are processes on this machine, and the network between them is this program: it delays messages, \
+loses them and parts nodes from one another, as the seed says. Clients read, write and compare-and-set \
+registers, and what they saw must be linearizable. A node that ends, that writes what is no message to its \
+standard output, or that stays silent when nothing is broken any more, is a violation, too.
+
+--nemesis is a list of partition, one-way, pause, loss and delay, which are drawn if nothing is said, and of \
+duplicate and kill, which Maelstrom itself does not do: a message between nodes that arrives twice, and a \
+process that is killed and started again in its working directory.
+
+The folder DIR/maelstrom/<seed> has a report, the history of the clients, all messages, what nodes wrote to \
+their standard error, their working directories, and, where something was found, a page that shows it. \
+Time is real: a seed gives the same faults again, and not the same run.
+
+The exit code is 1 for a violation, 2 when too little happened or the history is too hard to judge, and 0 \
+otherwise.";
+
+#[cfg(unix)]
+pub(super) const MAELSTROM_EXAMPLES: &str = "\
+Examples:
+  labtest maelstrom --bin ./node                 three nodes, five clients, 20 seconds
+  labtest maelstrom --bin ./node --nodes 5 --clients 10 --time-limit 60s --seed 7
+  labtest maelstrom --bin ./node --nemesis partition,kill --failures elsewhere
+  labtest maelstrom --bin ./node -- --log debug  what stands behind -- is given to the nodes";
+
 pub(super) const MERGE: &str = "\
 Join what several `labtest run --format json`, each of a shard, have printed. The result is that of one \
 machine that makes all runs, but for the wall times. Exit codes are those of `run`.

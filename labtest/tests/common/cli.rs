@@ -28,6 +28,17 @@ impl Scratch {
         fs::write(self.0.join(name), text).expect("the file can be written");
     }
 
+    /// A file that can be run.
+    pub fn write_program(&self, name: &str, text: &str) {
+        self.write(name, text);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let mode = fs::Permissions::from_mode(0o755);
+            fs::set_permissions(self.0.join(name), mode).expect("the file can be run");
+        }
+    }
+
     pub fn read(&self, name: &str) -> String {
         let path = self.0.join(name);
         fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
