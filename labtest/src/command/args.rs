@@ -286,6 +286,10 @@ pub(super) struct LiveArgs {
     /// Show the verdict, nothing else
     #[arg(long, short)]
     pub(super) quiet: bool,
+
+    /// What a server of kind resp is given, in which {client_port}, {directory} and so on stand for its own
+    #[arg(last = true, value_name = "ARGUMENT")]
+    pub(super) arguments: Vec<String>,
 }
 
 impl LiveArgs {
@@ -301,6 +305,10 @@ pub(super) enum Kind {
     /// kvd, the store of this project.
     #[default]
     Kvd,
+    /// etcd 3.4 or later.
+    Etcd,
+    /// Anything that speaks the protocol of Redis.
+    Resp,
 }
 
 impl Kind {
@@ -308,6 +316,8 @@ impl Kind {
     pub(super) fn name(self) -> &'static str {
         match self {
             Kind::Kvd => "kvd",
+            Kind::Etcd => "etcd",
+            Kind::Resp => "resp",
         }
     }
 }

@@ -10,17 +10,19 @@ use harness::{FaultFilter, Scenario};
 use kvd_api::servers_file::ServersFile;
 use labtrace::VerdictName;
 use live::clients::Workload;
-use live::driver::{Driver, kvd::Kvd};
+use live::driver::{Driver, etcd::Etcd, kvd::Kvd, resp::Resp};
 use live::isolation::{self, Entered, Isolation, Wish};
 use live::run::Options;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 /// How many servers there are when nobody says it.
 const SERVERS: usize = 5;
 /// How long faults go on when nobody says it.
 const LENGTH: Duration = Duration::from_secs(60);
+/// Seeds that nobody has asked for are below that, so that people can tell them each other.
+const SEEDS: u64 = 1_000_000;
 /// What goes wrong when nobody says it.
 const NEMESIS: &str = "kill,pause,partition,slow,disk";
 
@@ -67,7 +69,7 @@ fn software(error: &anyhow::Error) -> CommandError {
 }
 
 fn options(args: &LiveArgs, isolation: Isolation) -> Result<Options, CommandError> {
-    let seed = args.seed.unwrap_or_else(any_seed);
+    let seed = args.seed.unwrap_or_else(|| runtime::rng("live seed", 0).below(SEEDS));
     let (scenario, description) = scenario(args, seed)?;
     let driver = driver(args, seed)?;
     let workload =
@@ -85,16 +87,6 @@ fn options(args: &LiveArgs, isolation: Isolation) -> Result<Options, CommandErro
         replay: format!("{program} live{}", flags(args, seed)),
         check: format!("{program} check {}", quoted(&folder.to_string_lossy())),
     })
-}
-
-/// A seed that nobody has asked for: what is drawn from it is told with the report.
-#[allow(
-    clippy::disallowed_methods,
-    reason = "the run is on the real clock, and only its name is drawn here"
-)]
-fn any_seed() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    since.as_millis() as u64 % 1_000_000
 }
 
 /// What goes wrong, and in a few words.
@@ -129,6 +121,10 @@ fn driver(args: &LiveArgs, seed: u64) -> Result<Arc<dyn Driver>, CommandError> {
     }
     Ok(match args.kind {
         Kind::Kvd => Arc::new(Kvd { path, seed, volatile: true, controlled: true }),
+        Kind::Etcd => Arc::new(Etcd::new(path)),
+        Kind::Resp => {
+            Arc::new(Resp { program: Some((path, args.arguments.clone())), has_cas: false })
+        }
     })
 }
 

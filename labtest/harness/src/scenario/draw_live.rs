@@ -134,7 +134,10 @@ fn draw_steps(rng: &mut Rng, length_ms: u64, filter: &FaultFilter) -> Vec<Step> 
     let all = of_faults + HEALINGS;
     let (mut steps, mut is_open): (Vec<Step>, usize) = (Vec::new(), 0);
     let mut at_ms = START_MS;
-    while of_faults > 0 {
+    if of_faults == 0 {
+        return steps;
+    }
+    loop {
         at_ms += rng.range(0..=2 * 60_000 / all);
         if at_ms + LENGTH_MS.start() > length_ms {
             break;

@@ -169,7 +169,7 @@ impl Report {
             &format!("{servers} × {implementation}, {network}, {length} of real time"),
         )?;
         rows(text, "done", std::iter::once(description).chain(&self.done))?;
-        rows(text, "clients", &self.load.words())?;
+        rows(text, "clients", self.load.words())?;
         writeln!(text, "checks")?;
         for check in &self.checks {
             check.write(text)?;

@@ -2,7 +2,7 @@
 
 use crate::clients::{Answer, Calibration, HistoryFile, LastRound, Operation, Outcome};
 use crate::judge::{Disks, Facts, LeaderLine, Life};
-use crate::record::{About, Recorder, Report, RunFolder, checks};
+use crate::record::{About, Files, Recorder, Report, RunFolder, checks};
 use labtrace::trace::{Fault, Looks, Phase};
 use lincheck::ModelName;
 use std::fmt::Write;
@@ -37,7 +37,7 @@ pub(super) fn about(seed: u64) -> About {
 pub(super) fn make(root: &Path, seed: u64, size: Size, is_violated: bool) -> PathBuf {
     let mut folder = RunFolder::create(root, &about(seed)).unwrap();
     let recorder = folder.recorder().unwrap();
-    servers(&recorder, size);
+    servers(&recorder, &folder, size);
     let registers = clients(&recorder, size, is_violated);
     let counters = COUNTER.to_owned();
     let histories = [(ModelName::Kv, registers), (ModelName::Counter, counters)]
@@ -46,10 +46,9 @@ pub(super) fn make(root: &Path, seed: u64, size: Size, is_violated: bool) -> Pat
     let facts = facts(size);
     folder.write_facts(&facts).unwrap();
     folder.write_scenario("[[steps]]\nat_ms = 4000\n").unwrap();
-    let data = root.join("directory");
-    std::fs::create_dir_all(data.join("inner")).unwrap();
-    std::fs::write(data.join("inner/journal"), "bytes").unwrap();
-    folder.keep_directory(1, &data).unwrap();
+    let inner = folder.directory(1).unwrap().join("inner");
+    std::fs::create_dir_all(&inner).unwrap();
+    std::fs::write(inner.join("journal"), "bytes").unwrap();
     let length = size.seconds * SECOND;
     let report = Report::new(
         about(seed),
@@ -62,7 +61,7 @@ pub(super) fn make(root: &Path, seed: u64, size: Size, is_violated: bool) -> Pat
         recorder.load(length),
         checks(&histories, &facts, None),
     );
-    folder.finish(&recorder, report).unwrap()
+    folder.finish(&recorder, report).unwrap().0
 }
 
 /// All is well, as far as the clients have not seen otherwise.
@@ -94,7 +93,7 @@ const COUNTER: &str = "{\"schema\":\"labtest.history/v2\"}\n\
 
 /// What servers do and suffer, in parts of the whole length: a kill from a quarter to a third, a partition from
 /// two fifths to a half, a pause and a slow server from three fifths, and an end that nobody meant.
-fn servers(recorder: &Recorder, size: Size) {
+fn servers(recorder: &Recorder, folder: &RunFolder, size: Size) {
     let part = |of_hundred: u64| size.seconds * SECOND / 100 * of_hundred;
     for server in 0..SERVERS {
         recorder.started(server as u64 * 1_000_000, server, 1);
@@ -145,9 +144,10 @@ fn servers(recorder: &Recorder, size: Size) {
     );
     recorder.ended(part(80), 1, 1, "server 1 ended by itself: exit status 101");
     recorder.started(part(82), 1, 2);
+    let mut logs = [const { String::new() }; SERVERS];
     for line in 0..size.log_lines {
         let at = size.seconds * SECOND / size.log_lines * line;
-        for server in 0..SERVERS {
+        for (server, log) in logs.iter_mut().enumerate() {
             let text = match line % 3 {
                 0 => format!(
                     "{{\"level\":\"INFO\",\"target\":\"kvd\",\"fields\":{{\"message\":\"LEADER => {server}\",\"term\":{line}}}}}"
@@ -155,10 +155,11 @@ fn servers(recorder: &Recorder, size: Size) {
                 1 => format!("raft: heartbeat {line} to all, <b>not bold</b> & so on"),
                 _ => format!("thread 'main' panicked at src/store.rs:{line}"),
             };
-            let path = folder.path().join(Files::log(server));
-            let mut log = OpenOptions::new().append(true).create(true).open(path).unwrap();
-            writeln!(log, "{}.{:06} {text}", at / SECOND, at / 1_000 % 1_000_000).unwrap();
+            *log += &format!("{}.{:06} {text}\n", at / SECOND, at / 1_000 % 1_000_000);
         }
+    }
+    for (server, log) in logs.iter().enumerate() {
+        std::fs::write(folder.path().join(Files::log(server)), log).unwrap();
     }
 }
 

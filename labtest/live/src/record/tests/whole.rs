@@ -128,7 +128,7 @@ fn several_tasks_may_record_at_once() {
     let length = recorder.now();
     let report = crate::record::Report::new(about(7), length, Vec::new(), load, Vec::new());
     assert_eq!(report.verdict, VerdictName::Undecided);
-    let path = folder.finish(&recorder, report).unwrap();
+    let (path, _) = folder.finish(&recorder, report).unwrap();
     let (_, lines) = trace::read(&read(&path, Files::TRACE)).unwrap();
     assert_eq!(lines.len(), 8_001);
 }
