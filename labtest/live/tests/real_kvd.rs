@@ -83,7 +83,8 @@ async fn all_checks_hold_of_a_server_that_nothing_is_done_to() {
         return;
     };
     let directory = tempfile::tempdir().unwrap();
-    let driver = Kvd { path, seed: 1, volatile: true, controlled: false };
+    let snapshot_at_bytes = None;
+    let driver = Kvd { path, seed: 1, volatile: true, controlled: false, snapshot_at_bytes };
     let place = alone(directory.path());
     let mut server = start(&driver, &place);
     let address = place.client_address;

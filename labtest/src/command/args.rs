@@ -262,13 +262,13 @@ pub(super) struct LiveArgs {
     #[arg(long, value_name = "TIME", value_parser = parse_time_limit)]
     pub(super) time_limit: Option<Duration>,
 
-    /// How many clients there are
-    #[arg(long, value_name = "N", default_value_t = LiveArgs::default_numbers().0, value_parser = values::count, allow_negative_numbers = true)]
-    pub(super) clients: u64,
+    /// How many clients there are [default: 10, or as the scenario says]
+    #[arg(long, value_name = "N", value_parser = values::count, allow_negative_numbers = true)]
+    pub(super) clients: Option<u64>,
 
-    /// How many operations a second all clients together begin
-    #[arg(long, value_name = "N", default_value_t = LiveArgs::default_numbers().1, value_parser = values::count, allow_negative_numbers = true)]
-    pub(super) rate: u64,
+    /// How many operations a second all clients together begin [default: 200, or as the scenario says]
+    #[arg(long, value_name = "N", value_parser = values::count, allow_negative_numbers = true)]
+    pub(super) rate: Option<u64>,
 
     /// What is drawn: the faults and what clients ask; how it interleaves is the machine's [default: another
     /// one each time]
@@ -290,13 +290,6 @@ pub(super) struct LiveArgs {
     /// What a server of kind resp is given, in which {client_port}, {directory} and so on stand for its own
     #[arg(last = true, value_name = "ARGUMENT")]
     pub(super) arguments: Vec<String>,
-}
-
-impl LiveArgs {
-    /// How many clients there are, and how many operations a second they begin, when nobody says it.
-    pub(super) fn default_numbers() -> (u64, u64) {
-        (10, 200)
-    }
 }
 
 /// What kind of servers are run.

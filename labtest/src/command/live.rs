@@ -13,6 +13,7 @@ use live::clients::Workload;
 use live::driver::{Driver, etcd::Etcd, kvd::Kvd, resp::Resp};
 use live::isolation::{self, Entered, Isolation, Wish};
 use live::run::Options;
+use runtime::Rng;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -72,8 +73,7 @@ fn options(args: &LiveArgs, isolation: Isolation) -> Result<Options, CommandErro
     let seed = args.seed.unwrap_or_else(|| runtime::rng("live seed", 0).below(SEEDS));
     let (scenario, description) = scenario(args, seed)?;
     let driver = driver(args, seed)?;
-    let workload =
-        Workload { clients: args.clients as usize, rate_per_s: args.rate, ..Workload::default() };
+    let workload = workload(args, &scenario);
     let program = Replay::of_this_program(false).program().to_owned();
     let folder = args.failures.join("live").join(seed.to_string());
     Ok(Options {
@@ -108,6 +108,17 @@ fn scenario(args: &LiveArgs, seed: u64) -> Result<(Scenario, String), CommandErr
     Ok((Scenario::draw_live(seed, servers, length_ms, &filter), format!("{kinds}, as drawn")))
 }
 
+/// What clients do: as the scenario says, where it is from a file that says so.
+fn workload(args: &LiveArgs, scenario: &Scenario) -> Workload {
+    let written = scenario.kv.as_ref().filter(|_| args.scenario.is_some());
+    let workload = written.map_or_else(Workload::default, Workload::of_scenario);
+    Workload {
+        clients: args.clients.map_or(workload.clients, |clients| clients as usize),
+        rate_per_s: args.rate.unwrap_or(workload.rate_per_s),
+        ..workload
+    }
+}
+
 fn driver(args: &LiveArgs, seed: u64) -> Result<Arc<dyn Driver>, CommandError> {
     let path = match &args.server {
         Some(path) => path.clone(),
@@ -120,12 +131,19 @@ fn driver(args: &LiveArgs, seed: u64) -> Result<Arc<dyn Driver>, CommandError> {
         )));
     }
     Ok(match args.kind {
-        Kind::Kvd => Arc::new(Kvd { path, seed, volatile: true, controlled: true }),
+        Kind::Kvd => Arc::new(kvd(path, seed)),
         Kind::Etcd => Arc::new(Etcd::new(path)),
         Kind::Resp => {
             Arc::new(Resp { program: Some((path, args.arguments.clone())), has_cas: false })
         }
     })
+}
+
+/// One that loses what it has not synced, and takes snapshots seldom, often or all the time.
+fn kvd(path: PathBuf, seed: u64) -> Kvd {
+    let snapshots = [None, Some(50_000), Some(5_000)];
+    let snapshot_at_bytes = *Rng::stream(seed, "live snapshots", 0).pick(&snapshots);
+    Kvd { path, seed, volatile: true, controlled: true, snapshot_at_bytes }
 }
 
 /// The program of that kind that needs not be named.
@@ -148,8 +166,7 @@ fn beside(kind: Kind) -> Result<PathBuf, CommandError> {
 /// The flags that run it again.
 fn flags(args: &LiveArgs, seed: u64) -> String {
     let path = |path: &Option<PathBuf>| path.as_ref().map(|it| it.to_string_lossy().into_owned());
-    let defaults = LiveArgs::default_numbers();
-    let number = |value: u64, usual: u64| (value != usual).then(|| value.to_string());
+    let number = |value: Option<u64>| value.map(|value| value.to_string());
     let flags = [
         ("--kind", (args.kind != Kind::Kvd).then(|| args.kind.name().to_owned())),
         ("--server", path(&args.server)),
@@ -157,10 +174,12 @@ fn flags(args: &LiveArgs, seed: u64) -> String {
         ("--nemesis", args.nemesis.clone()),
         ("--scenario", path(&args.scenario)),
         ("--time-limit", args.time_limit.map(super::time_limit::time_text)),
-        ("--clients", number(args.clients, defaults.0)),
-        ("--rate", number(args.rate, defaults.1)),
+        ("--clients", number(args.clients)),
+        ("--rate", number(args.rate)),
         ("--seed", Some(seed.to_string())),
     ];
     let flags = flags.into_iter().filter_map(|(flag, value)| Some((flag, value?)));
-    flags.map(|(flag, value)| format!(" {flag} {}", quoted(&value))).collect()
+    let flags: String = flags.map(|(flag, value)| format!(" {flag} {}", quoted(&value))).collect();
+    let words: String = args.arguments.iter().map(|word| format!(" {}", quoted(word))).collect();
+    if words.is_empty() { flags } else { format!("{flags} --{words}") }
 }

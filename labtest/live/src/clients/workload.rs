@@ -1,6 +1,7 @@
 //! What clients ask for.
 
 use super::{Kind, Operation, Transaction};
+use harness::KvConfig;
 use runtime::Rng;
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
@@ -59,6 +60,40 @@ impl Default for Workload {
 }
 
 impl Workload {
+    /// As a scenario's file says it for clients of a store. Several registers are read and written a tenth as
+    /// often as single ones; versions are none of what servers have.
+    pub fn of_scenario(kv: &KvConfig) -> Workload {
+        let harness::Workload { clients, keys, rate_per_s, weights, .. } = &kv.workload;
+        let usual = Workload::default();
+        let (append, read_list) = (weights.append, weights.read_list);
+        let several = (weights.get + weights.put).div_ceil(10);
+        let weights = vec![
+            (Kind::Get, weights.get),
+            (Kind::Put, weights.put),
+            (Kind::CompareAndSet, weights.compare_and_set),
+            (Kind::Delete, weights.delete),
+            (Kind::Append, append),
+            (Kind::ReadList, read_list),
+            (Kind::Add, weights.increment),
+            (Kind::ReadCounter, weights.increment),
+            (Kind::ReadSeveral, several),
+            (Kind::WriteSeveral, several),
+        ];
+        let or_usual = |value: u64, usual: u64| if value == 0 { usual } else { value };
+        let timeout_ms = kv.operation_timeout_ms;
+        Workload {
+            clients: *clients,
+            keys: *keys,
+            rate_per_s: or_usual(*rate_per_s, usual.rate_per_s),
+            weights,
+            answer_timeout: match timeout_ms {
+                0 => usual.answer_timeout,
+                ms => Duration::from_millis(ms),
+            },
+            ..usual
+        }
+    }
+
     /// How long after an operation of a client has begun its next one begins, at the earliest: from nothing to
     /// twice the mean, so that clients don't march in step.
     pub(super) fn pace(&self, rng: &mut Rng) -> Duration {
@@ -262,6 +297,19 @@ fn some_of(key: &str, rng: &mut Rng) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_scenario_says_what_clients_do() {
+        let mut kv = KvConfig { operation_timeout_ms: 700, ..KvConfig::default() };
+        kv.workload.weights = harness::Weights { get: 7, put: 3, ..harness::Weights::default() };
+        (kv.workload.clients, kv.workload.keys, kv.workload.rate_per_s) = (4, 2, 0);
+        let workload = Workload::of_scenario(&kv);
+        assert_eq!((workload.clients, workload.keys, workload.rate_per_s), (4, 2, 200));
+        assert_eq!(workload.answer_timeout, Duration::from_millis(700));
+        let asked: Vec<_> = workload.weights.iter().filter(|(_, weight)| *weight > 0).collect();
+        let several = [(Kind::ReadSeveral, 1), (Kind::WriteSeveral, 1)];
+        assert_eq!(asked, [&(Kind::Get, 7), &(Kind::Put, 3), &several[0], &several[1]]);
+    }
     use std::collections::BTreeSet;
 
     fn drawn(workload: &Workload, count: usize) -> (Vec<Operation>, Keys) {

@@ -32,6 +32,8 @@ pub struct Kvd {
     pub volatile: bool,
     /// Whether servers take commands for tests on their standard input, whose end is theirs, too.
     pub controlled: bool,
+    /// How large a log becomes before a snapshot takes its place, in bytes; none for as kvd has it.
+    pub snapshot_at_bytes: Option<u64>,
 }
 
 impl Driver for Kvd {
@@ -64,6 +66,9 @@ impl Driver for Kvd {
         }
         if self.controlled {
             arguments.push("--control".to_owned());
+        }
+        if let Some(bytes) = self.snapshot_at_bytes {
+            arguments.extend(["--snapshot-at-bytes".to_owned(), bytes.to_string()]);
         }
         Ok(Program { path: self.path.clone(), arguments, variables: Vec::new() })
     }
@@ -185,7 +190,13 @@ mod tests {
     }
 
     fn kvd() -> Kvd {
-        Kvd { path: "kvd".into(), seed: 7, volatile: true, controlled: true }
+        Kvd {
+            path: "kvd".into(),
+            seed: 7,
+            volatile: true,
+            controlled: true,
+            snapshot_at_bytes: None,
+        }
     }
 
     fn place(directory: &Path) -> Place {
