@@ -75,7 +75,7 @@ fn a_run_that_passed_passes_again() {
 #[test]
 fn a_violation_is_found_again_and_drawn_again() {
     let here = with_a_run("live failed", 1);
-    let said = "x: get -> 1 of client 0 fits nowhere: that was overwritten before";
+    let said = r#"x: get "x" -> "1" of client 0 fits nowhere: that was overwritten before"#;
     here.labtest(&["check", FOLDER]).exits_with(1).says("VIOLATED  safety:linearizable").says(said);
     for file in ["timeline.html", "linearizability.html"] {
         fs::remove_file(here.path().join(FOLDER).join(file)).unwrap();

@@ -16,12 +16,38 @@ pub enum Part {
     Disk(usize),
 }
 
+/// How often parts were broken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Broken {
+    /// Links that were closed.
+    pub links: usize,
+    /// Links that were slow.
+    pub paces: usize,
+    /// Servers that were paused.
+    pub nodes: usize,
+    /// Disks that were slow or full, or failed to sync.
+    pub disks: usize,
+}
+
+impl Broken {
+    fn count(&mut self, part: Part) {
+        let count = match part {
+            Part::Link(..) => &mut self.links,
+            Part::Pace(..) => &mut self.paces,
+            Part::Node(_) => &mut self.nodes,
+            Part::Disk(_) => &mut self.disks,
+        };
+        *count += 1;
+    }
+}
+
 /// What was noted so far. Times are nanoseconds since the run began.
 #[derive(Debug, Default)]
 pub struct Noted {
     facts: Facts,
     /// The faults that have not ended, by their place.
     open: BTreeMap<Part, usize>,
+    broken: Broken,
     /// What went wrong on the tester's side.
     troubles: Vec<String>,
 }
@@ -32,6 +58,7 @@ impl Noted {
         match (broken, self.open.get(&part)) {
             (Some((what, reach)), None) => {
                 self.open.insert(part, self.facts.faults.len());
+                self.broken.count(part);
                 self.facts.faults.push(Fault { what, begin_ns: at_ns, end_ns: None, reach });
             }
             (Some(_), Some(_)) | (None, None) => {}
@@ -41,6 +68,11 @@ impl Noted {
                 fault.into_iter().for_each(|fault| fault.end_ns = Some(at_ns));
             }
         }
+    }
+
+    /// The next sync of a disk is to fail.
+    pub fn sync_fails(&mut self, server: usize) {
+        self.broken.count(Part::Disk(server));
     }
 
     /// A life begins.
@@ -83,9 +115,9 @@ impl Noted {
         self.troubles.push(what);
     }
 
-    /// What was noted, and what went wrong on the tester's side.
-    pub fn finish(self) -> (Facts, Vec<String>) {
-        (self.facts, self.troubles)
+    /// What was noted, how often parts were broken, and what went wrong on the tester's side.
+    pub fn finish(self) -> (Facts, Broken, Vec<String>) {
+        (self.facts, self.broken, self.troubles)
     }
 }
 
@@ -103,7 +135,8 @@ mod tests {
         noted.part(3, Part::Link(1, 0), None);
         noted.part(4, Part::Link(0, 1), None);
         noted.part(5, Part::Link(0, 1), cut("second"));
-        let (facts, _) = noted.finish();
+        let (facts, broken, _) = noted.finish();
+        assert_eq!(broken, Broken { links: 2, ..Broken::default() });
         let times: Vec<_> =
             facts.faults.iter().map(|it| (&*it.what, it.begin_ns, it.end_ns)).collect();
         assert_eq!(times, [("first", 2, Some(4)), ("second", 5, None)]);
@@ -120,7 +153,7 @@ mod tests {
         noted.ended(6, 0, End::ByTester);
         noted.ended(7, 0, End::Exited(1));
         noted.started(8, 0);
-        let (facts, _) = noted.finish();
+        let (facts, ..) = noted.finish();
         let lives: Vec<_> = facts
             .lives
             .iter()

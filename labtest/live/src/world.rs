@@ -346,6 +346,7 @@ impl nemesis::World for World {
             known.has_to_end = true;
             driver::DiskState { fail_next_sync: true, ..known.disk.clone() }
         };
+        self.note(|noted, _| noted.sync_fails(server));
         self.command_disk(server, &disk);
     }
 

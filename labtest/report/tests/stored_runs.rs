@@ -49,7 +49,7 @@ fn a_trace_made_by_hand_is_drawn_and_told() {
     }
     let page = render_timeline(BY_HAND).unwrap();
     assert!(page.contains("<title>three machines in a rack</title>"));
-    assert!(page.contains("<dt>real time</dt><dd>0.340 s</dd>"));
+    assert!(page.contains("<dt>live run, real clock</dt><dd>0.340 s</dd>"));
     assert!(page.contains("server 2 becomes leader of term 1"));
     for text in [&svg, &page] {
         assert!(!text.contains("seed ") && !text.contains("Seed ") && !text.contains("virtual"));

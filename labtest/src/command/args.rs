@@ -182,12 +182,12 @@ pub(super) struct DrawArgs {
     #[arg(long)]
     pub(super) live: bool,
 
-    /// How many servers, 1 to 9 [default: 3]
-    #[arg(long, value_name = "N", value_parser = values::servers, allow_negative_numbers = true, requires = "live")]
+    /// How many servers, 1 to 9 [default: 5]
+    #[arg(long, value_name = "N", value_parser = values::servers, allow_negative_numbers = true, conflicts_with = "test")]
     pub(super) servers: Option<usize>,
 
     /// How long faults and clients go on [default: 60s]
-    #[arg(long, value_name = "TIME", value_parser = parse_time_limit, requires = "live")]
+    #[arg(long, value_name = "TIME", value_parser = parse_time_limit, conflicts_with = "test")]
     pub(super) time_limit: Option<Duration>,
 }
 

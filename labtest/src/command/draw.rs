@@ -10,8 +10,8 @@ use std::io::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How many servers a live scenario has when nothing is said.
-const SERVERS: usize = 3;
+/// How many servers a live scenario has when nothing is said, as a live run.
+const SERVERS: usize = 5;
 /// How long it goes on.
 const LENGTH: Duration = Duration::from_secs(60);
 

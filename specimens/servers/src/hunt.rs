@@ -18,11 +18,11 @@ pub(crate) struct Hunt {
     pub(crate) names: Vec<String>,
 
     /// How long one run looks for a bug
-    #[arg(long, value_name = "TIME", default_value = "5m")]
+    #[arg(long, value_name = "TIME", default_value = "60s")]
     time_limit: String,
 
     /// How many runs a bug is given
-    #[arg(long, value_name = "N", default_value_t = 3)]
+    #[arg(long, value_name = "N", default_value_t = 5)]
     runs: u64,
 
     /// How long a harmless change must run without an alarm
@@ -167,7 +167,9 @@ fn property(failure: &Path) -> Result<Option<String>> {
     }
     let text = fs::read(&path).with_context(|| format!("can't read {path:?}"))?;
     let report: Value = serde_json::from_slice(&text).with_context(|| format!("{path:?}"))?;
-    let property = report.pointer("/run/failure/property").and_then(Value::as_str);
+    let checks = report.get("checks").and_then(Value::as_array);
+    let violated = checks.into_iter().flatten().find(|check| check["finding"] == "violated");
+    let property = violated.and_then(|check| check.get("name")).and_then(Value::as_str);
     Ok(property.map(str::to_owned))
 }
 
@@ -228,9 +230,10 @@ mod tests {
     fn a_report_names_what_broke() {
         let folder = tempfile::tempdir().unwrap();
         assert_eq!(property(folder.path()).unwrap(), None);
-        let report = r#"{"run": {"failure": {"property": "linearizability:register"}}}"#;
+        let report = r#"{"checks": [{"name": "run:panic", "finding": "holds"},
+            {"name": "safety:linearizable", "finding": "violated"}]}"#;
         fs::write(folder.path().join("report.json"), report).unwrap();
-        assert_eq!(property(folder.path()).unwrap().as_deref(), Some("linearizability:register"));
+        assert_eq!(property(folder.path()).unwrap().as_deref(), Some("safety:linearizable"));
         fs::write(folder.path().join("report.json"), "{").unwrap();
         assert!(property(folder.path()).is_err());
     }

@@ -6,6 +6,7 @@ use crate::driver::{Driver, Place};
 use crate::isolation::{Port, Ports};
 use crate::judge::Facts;
 use crate::network::{LinkName, LinkStatistics, Network};
+use crate::noted::Broken;
 use crate::processes::Processes;
 use crate::record::{Recorder, RunFolder};
 use crate::world::World;
@@ -47,6 +48,8 @@ pub struct Ended {
     pub links: BTreeMap<LinkName, LinkStatistics>,
     /// What was noted.
     pub facts: Facts,
+    /// How often parts were broken.
+    pub broken: Broken,
     /// What went wrong on the tester's side.
     pub troubles: Vec<String>,
     /// Where the run is recorded.
@@ -147,8 +150,8 @@ impl Cluster {
         join_all(processes.servers().iter().map(|server| server.settled())).await;
         drop(processes);
         let _ = runtime::timeout(CONNECT_LIMIT, watching).await;
-        let (facts, troubles) = world.take_noted().finish();
-        Ended { directories, memory_max_bytes, links, facts, troubles, recorder }
+        let (facts, broken, troubles) = world.take_noted().finish();
+        Ended { directories, memory_max_bytes, links, facts, broken, troubles, recorder }
     }
 }
 

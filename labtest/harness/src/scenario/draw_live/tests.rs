@@ -81,14 +81,16 @@ fn minorities_and_majorities_are_both_hit() {
 fn the_filter_takes_faults_out_and_makes_the_others_no_rarer() {
     let of = |list: &str| {
         let filter = FaultFilter::parse_live(list).unwrap();
-        let steps = (0..50).flat_map(|seed| Scenario::draw_live(seed, 3, MINUTE_MS, &filter).steps);
+        let steps =
+            (0..500).flat_map(|seed| Scenario::draw_live(seed, 3, MINUTE_MS, &filter).steps);
         let names: Vec<&str> = steps.map(|step| step.fault.name()).collect();
         let pauses = names.iter().filter(|name| **name == "pause").count();
         (pauses, names.len())
     };
     let ((pauses, all), (alone, only)) = (of("all"), of("pause"));
     assert!(alone == only && all > pauses, "nothing but pauses");
-    assert!(alone >= pauses && pauses > 0, "{pauses} among all, {alone} alone");
+    // Other draws, of about the same number.
+    assert!(alone * 10 >= pauses * 9 && pauses > 0, "{pauses} among all, {alone} alone");
     assert_eq!(of("none"), (0, 0));
 }
 
