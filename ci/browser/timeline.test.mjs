@@ -4,10 +4,11 @@
 //   TIMELINE_HTML      the page of a failed run
 //   TIMELINE_BIG_HTML  the page of a run with 100,000 events or so
 //   TIMELINE_KV_HTML   the page of a failed run with clients of a store, in its folder
+//   TIMELINE_LIVE_HTML the page of a live run in its folder, as labtest/live/src/record/tests/sample.rs makes it
 //   PICTURES           a folder for screenshots, if they are wanted
 //   CHROMIUM           the browser, if it is not /usr/bin/chromium
 //
-//   npm ci && TIMELINE_HTML=… TIMELINE_BIG_HTML=… TIMELINE_KV_HTML=… npm test
+//   npm ci && TIMELINE_HTML=… TIMELINE_BIG_HTML=… TIMELINE_KV_HTML=… TIMELINE_LIVE_HTML=… npm test
 
 import assert from "node:assert/strict";
 import { resolve } from "node:path";
@@ -372,6 +373,78 @@ describe("the pages of a run with clients of a store", () => {
     assert.equal(await page.getByRole("link").count(), 0);
     assert.deepEqual(complaints, []);
     await page.context().close();
+  });
+});
+
+describe("the page of a live run", () => {
+  let page;
+  let complaints;
+
+  beforeEach(async () => {
+    complaints = [];
+    page = await open(pageAt("TIMELINE_LIVE_HTML"), complaints);
+  });
+
+  afterEach(async () => {
+    await page.context().close();
+    assert.deepEqual(complaints, []);
+  });
+
+  const roleAt = async (server, at) => {
+    await ask(page, (time) => window.timeline.select(null, time), at * SECOND);
+    return page.locator("#states tr").nth(server).locator("td").nth(1).textContent();
+  };
+
+  it("says that it is one, and opens at the answer that fits nowhere", async () => {
+    assert.match(await page.locator(".facts").textContent(), /live run, real clock/);
+    assert.match(await page.locator(".banner .where").textContent(), /safety:linearizable at .+ · server 2/);
+    const { start, end } = await view(page);
+    const at = await failureTime(page);
+    assert.ok(start < at && at < end);
+    await page.keyboard.press("f");
+    assert.match(await page.locator("#item").textContent(), /client 77: get x1.+asked server 2/);
+    assert.match(await page.locator("#log h2").textContent(), /server 2/);
+    await look(page, "timeline-live-failure");
+  });
+
+  it("shows who leads, and a lane of nobody while a server is down", async () => {
+    assert.equal(await roleAt(0, 4), "leader");
+    assert.equal(await roleAt(0, 6), "crashed");
+    assert.equal(await roleAt(0, 6.8), "–", "what it is nobody knows until it says so");
+    assert.equal(await roleAt(0, 8), "not leader");
+    assert.equal(await roleAt(1, 16.2), "crashed", "it ended by itself");
+    assert.equal(await roleAt(2, 9), "leader", "so it thinks, cut off");
+    await ask(page, () => window.timeline.fitAll());
+    await look(page, "timeline-live");
+  });
+
+  it("shows each fault on the lanes that it hits", async () => {
+    await ask(page, () => window.timeline.fitAll());
+    const faults = await ask(page, () => [1, 2, 3].map((id) => {
+      const { x, y } = window.timeline.positionOf({ type: "fault", id });
+      return window.timeline.describe(window.timeline.itemAt(x, y)).title;
+    }));
+    assert.deepEqual(faults, ["server 2 is cut off", "server 1 stands still", "the disk of server 0 is slow"]);
+  });
+
+  it("shows what a server logged around a click", async () => {
+    await ask(page, () => window.timeline.fitAll());
+    const { x, y } = await ask(page, () => window.timeline.positionOf({ type: "band", server: 1, id: 0 }));
+    await page.mouse.click(x, y);
+    assert.equal(await page.locator("#log h2").textContent(), "What server 1 logged");
+    assert.ok(await page.locator("#log li").count() > 10);
+    assert.equal(await page.locator("#log a").getAttribute("href"), "logs/server-1.log");
+  });
+
+  it("has room for all lanes and clients in a narrow window", async () => {
+    await page.setViewportSize({ width: 420, height: 800 });
+    await page.waitForFunction(() => document.getElementById("base").width <= 420 * devicePixelRatio);
+    assert.ok(await ask(page, () => document.documentElement.scrollWidth) <= 420);
+    const { scrollHeight, clientHeight } = await ask(page, () => {
+      const { scrollHeight, clientHeight } = document.getElementById("scroller");
+      return { scrollHeight, clientHeight };
+    });
+    assert.ok(scrollHeight <= clientHeight, `${scrollHeight} pixels in ${clientHeight}`);
   });
 });
 

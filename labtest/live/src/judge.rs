@@ -14,6 +14,7 @@ mod processes;
 
 pub use disks::{Settled, settle};
 pub use facts::{Disks, End, Facts, Fault, LeaderLine, Life, PanicLine, Reach};
+pub(crate) use processes::{ended_by_itself, two_leaders};
 
 use crate::clients::HistoryFile;
 use harness::property;

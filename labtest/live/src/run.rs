@@ -152,6 +152,7 @@ impl<'a> Run<'a> {
         self.facts.calibration = self.answers.calibrate(began, self.now());
         self.facts.calibrated_at_ns = nanoseconds(self.now());
         let world = self.cluster.world();
+        world.tell("faults may begin");
         let field = Field::new(Arc::clone(&world) as _);
         let nemesis = Nemesis::start(&scenario.steps, &field, &world.senses);
         self.pass(length, tell).await;
@@ -159,6 +160,7 @@ impl<'a> Run<'a> {
         if let Err(failure) = field.heal() {
             nemesis::World::fail(&*world, failure);
         }
+        world.tell_mended();
         if !self.is_over() {
             tell("all is mended");
             self.cluster.catch_up().await;
@@ -167,6 +169,7 @@ impl<'a> Run<'a> {
         self.facts.stopped_at_ns = nanoseconds(self.now());
         self.clients.stop().await;
         if !self.is_over() {
+            world.tell("clients have stopped, and everything is read once more");
             self.facts.last_round = Some(self.clients.last_round().await);
             self.cluster.catch_up().await;
         }

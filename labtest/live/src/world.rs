@@ -99,6 +99,16 @@ impl World {
         note(&mut self.state.lock().noted, now)
     }
 
+    /// Records a step of the run.
+    pub fn tell(&self, text: &str) {
+        self.recorder.note(self.recorder.now(), text);
+    }
+
+    /// Records that no fault is left.
+    pub fn tell_mended(&self) {
+        self.recorder.mended(self.recorder.now());
+    }
+
     /// What was noted, of a run that is over.
     pub fn take_noted(&self) -> Noted {
         mem::take(&mut self.state.lock().noted)

@@ -16,7 +16,7 @@ pub use message::{Fate, Message, MessageKind};
 pub use story::{Moment, MomentKind};
 
 use join::Joiner;
-use labtrace::trace::{self, Header, Line, Role};
+use labtrace::trace::{self, Event, Header, Line, Role};
 
 /// A whole run.
 #[derive(Debug)]
@@ -147,6 +147,8 @@ pub struct Failure {
     pub term: Option<u64>,
     /// The log index concerned.
     pub index: Option<u64>,
+    /// The operation that ended at that very moment, by its place: the answer that fits nowhere.
+    pub operation: Option<usize>,
 }
 
 impl Run {
@@ -157,11 +159,23 @@ impl Run {
     /// what was expected there.
     pub fn from_trace(trace: &str) -> anyhow::Result<Self> {
         let (header, lines) = trace::read(trace)?;
-        let end_at = lines.last().map_or(0, |line| line.at);
+        let end_at = end_of(&lines);
         let mut joiner = Joiner::new(header, end_at);
-        for Line { at, event } in lines {
+        for Line { at, event } in lines.into_iter().take_while(|line| line.at <= end_at) {
             joiner.take(at, event);
         }
         Ok(joiner.finish())
     }
+}
+
+/// When the run was over. Processes end after that, because they are told to: it is no part of the run.
+fn end_of(lines: &[Line]) -> u64 {
+    let time_of_last = |is_it: fn(&Event) -> bool| {
+        lines.iter().rev().find(|line| is_it(&line.event)).map(|line| line.at)
+    };
+    match time_of_last(|event| matches!(event, Event::End { .. })) {
+        Some(end) => time_of_last(|event| matches!(event, Event::Failure { .. })).max(Some(end)),
+        None => time_of_last(|_| true),
+    }
+    .unwrap_or(0)
 }

@@ -12,17 +12,21 @@ pub(super) fn leaders(facts: &Facts) -> Finding {
     if facts.leaders.is_empty() {
         return Finding::Unseen("no log says who leads".to_owned());
     }
+    violated(two_leaders(facts).map(|(first, line)| {
+        format!(
+            "term {} is led by server {} in the log of server {} and by server {} in that of server {}",
+            line.term, first.leader, first.server, line.leader, line.server
+        )
+    }))
+}
+
+/// The first two lines that name different leaders of a term.
+pub(crate) fn two_leaders(facts: &Facts) -> Option<(&LeaderLine, &LeaderLine)> {
     let mut named: BTreeMap<u64, &LeaderLine> = BTreeMap::new();
-    for line in &facts.leaders {
+    facts.leaders.iter().find_map(|line| {
         let first = *named.entry(line.term).or_insert(line);
-        if first.leader != line.leader {
-            return Finding::Violated(format!(
-                "term {} is led by server {} in the log of server {} and by server {} in that of server {}",
-                line.term, first.leader, first.server, line.leader, line.server
-            ));
-        }
-    }
-    Finding::Holds
+        (first.leader != line.leader).then_some((first, line))
+    })
 }
 
 /// `run:panic`.
@@ -32,15 +36,21 @@ pub(super) fn panics(facts: &Facts) -> Finding {
 
 /// `run:live-exit`: nobody ends by himself.
 pub(super) fn exits(facts: &Facts) -> Finding {
-    let by_itself = facts.lives.iter().find_map(|life| {
+    violated(ended_by_itself(facts).map(|(server, at_ns, how)| {
+        format!("server {server} ended by itself at {}, {how}", seconds(at_ns))
+    }))
+}
+
+/// The first server that ended by itself, when, and how.
+pub(crate) fn ended_by_itself(facts: &Facts) -> Option<(usize, u64, String)> {
+    facts.lives.iter().find_map(|life| {
         let (at_ns, how) = match life.ended.as_ref()? {
             (_, End::ByTester | End::ForMemory) => return None,
             (at_ns, End::Exited(code)) => (at_ns, format!("with code {code}")),
             (at_ns, End::Signal(number)) => (at_ns, format!("by signal {number}")),
         };
-        Some(format!("server {} ended by itself at {}, {how}", life.server, seconds(*at_ns)))
-    });
-    violated(by_itself)
+        Some((life.server, *at_ns, how))
+    })
 }
 
 /// `efficiency:live-memory`.

@@ -3,9 +3,9 @@
 use super::Stored;
 use super::report::{Check, Finding, verdict_of};
 use crate::clients::HistoryFile;
-use crate::judge::{Facts, judge};
+use crate::judge::{Facts, ended_by_itself, judge, two_leaders};
 use harness::property;
-use labtrace::VerdictName;
+use labtrace::{Place, VerdictName};
 use lincheck::{
     Format, JudgedOperation, Judgement, ReadError, ReadOptions, RecordedHistory, Report, Verdict,
 };
@@ -32,9 +32,26 @@ pub fn checks(histories: &[HistoryFile], facts: &Facts, budget_steps: Option<u64
         if check.name == property::LINEARIZABLE && check.finding == Finding::Violated {
             // What fits nowhere, and when, is what a reader looks for first.
             *check = linearizable(histories, budget_steps);
+        } else if check.finding == Finding::Violated {
+            (check.at_ns, check.place) = place_of(&check.name, facts).unwrap_or_default();
         }
     }
     checks
+}
+
+/// When and where a property was violated, as far as it has a moment.
+fn place_of(property: &str, facts: &Facts) -> Option<(Option<u64>, Place)> {
+    let at = |at_ns, servers, term| Some((Some(at_ns), Place { servers, term, index: None }));
+    match property {
+        property::LIVE_EXIT => {
+            ended_by_itself(facts).and_then(|(server, at_ns, _)| at(at_ns, vec![server], None))
+        }
+        property::PANIC => facts.panics.first().and_then(|it| at(it.at_ns, vec![it.server], None)),
+        property::ELECTION_SAFETY => two_leaders(facts).and_then(|(first, line)| {
+            at(line.at_ns, vec![first.leader, line.leader], Some(line.term))
+        }),
+        _ => None,
+    }
 }
 
 /// Judges what is stored.
@@ -116,4 +133,33 @@ fn violated(check: Check, file: &HistoryFile, judged: &Judgement) -> Check {
     let reason = part.reason.as_ref().map_or(String::new(), |reason| format!(": {reason}"));
     let text = format!("{key}{text} of client {client} fits nowhere{reason} ({})", file.name());
     Check { text: Some(text), at_ns: Some(returned.unwrap_or(*invoked)), ..check }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::judge::{End, LeaderLine, Life, PanicLine};
+
+    #[test]
+    fn what_has_a_moment_has_a_place() {
+        let life = |server, ended| Life { server, started_ns: 1, caught_up_ns: None, ended };
+        let line = |at_ns, leader| LeaderLine { at_ns, server: 0, term: 4, leader };
+        let facts = Facts {
+            lives: vec![life(0, Some((5, End::ByTester))), life(1, Some((9, End::Exited(101))))],
+            leaders: vec![line(6, 1), line(7, 1), line(8, 2)],
+            panics: vec![PanicLine { at_ns: 9, server: 1, line: "panicked".to_owned() }],
+            ..Facts::default()
+        };
+        let place =
+            |servers: &[usize], term| Place { servers: servers.to_vec(), term, index: None };
+        for (property, at_ns, place) in [
+            (property::LIVE_EXIT, 9, place(&[1], None)),
+            (property::PANIC, 9, place(&[1], None)),
+            (property::ELECTION_SAFETY, 8, place(&[1, 2], Some(4))),
+        ] {
+            assert_eq!(place_of(property, &facts), Some((Some(at_ns), place)));
+            assert_eq!(place_of(property, &Facts::default()), None);
+        }
+        assert_eq!(place_of(property::LIVE_LOAD, &facts), None);
+    }
 }

@@ -10,6 +10,7 @@ use labtrace::trace::{Clock, Ending, Fault, Header, Phase, SCHEMA, Writer};
 use labtrace::{Output, Place, VerdictName};
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
+use std::mem;
 use std::sync::Arc;
 
 /// What was written is handed on after so long at the latest, if anything else is written then: a tester that
@@ -31,6 +32,8 @@ struct Recording {
     open: BTreeMap<(u64, u64), (u64, String)>,
     /// What each server said last: its term, and whether it leads.
     roles: Vec<Option<(u64, bool)>>,
+    /// Faults that have not ended.
+    faults: Vec<Fault>,
     tally: Tally,
     flushed_at: u64,
 }
@@ -43,6 +46,7 @@ impl Recorder {
             trace,
             open: BTreeMap::new(),
             roles: vec![None; header.servers],
+            faults: Vec::new(),
             tally: Tally::default(),
             flushed_at: 0,
         };
@@ -105,12 +109,37 @@ impl Recorder {
         });
     }
 
-    /// A fault begins or ends. A server that is killed is a fault that looks like a crash.
+    /// A fault begins or ends. A server that is killed needs none: it has [`ended`](Recorder::ended).
     pub fn fault(&self, at: u64, fault: &Fault) {
-        self.write_through(|recording| recording.trace.fault(at, fault));
+        self.write_through(|recording| {
+            recording.trace.fault(at, fault);
+            match fault.phase {
+                Phase::Begin => recording.faults.push(fault.clone()),
+                Phase::End => {
+                    let is_it =
+                        |it: &Fault| (&it.what, &it.servers) == (&fault.what, &fault.servers);
+                    if let Some(place) = recording.faults.iter().rposition(is_it) {
+                        recording.faults.remove(place);
+                    }
+                }
+            }
+        });
     }
 
-    /// The scenario takes a step.
+    /// Everything is mended: no fault lasts longer than this.
+    pub fn mended(&self, at: u64) {
+        self.write_through(|recording| {
+            for fault in mem::take(&mut recording.faults) {
+                let text = format!("{} ends, as all faults do", fault.what);
+                recording
+                    .trace
+                    .fault(at, &Fault { phase: Phase::End, sides: Vec::new(), text, ..fault });
+            }
+            recording.trace.note(at, "all is mended");
+        });
+    }
+
+    /// The run takes a step.
     pub fn note(&self, at: u64, text: &str) {
         self.write_through(|recording| recording.trace.note(at, text));
     }

@@ -89,7 +89,8 @@ impl Joiner {
             Event::Failure { check, text, mut servers, term, index } => {
                 servers.sort_unstable();
                 servers.dedup();
-                self.run.failures.push(Failure { at, check, text, servers, term, index });
+                let failure = Failure { at, check, text, servers, term, index, operation: None };
+                self.run.failures.push(failure);
             }
             Event::End { verdict, trace_hash } => {
                 self.run.verdict = Some(verdict);
@@ -281,6 +282,16 @@ impl Joiner {
     pub(super) fn finish(mut self) -> Run {
         for history in &mut self.run.servers {
             history.bands.retain(|band| band.start < band.end);
+        }
+        let Run { failures, operations, .. } = &mut self.run;
+        for failure in failures {
+            let ends_there = |it: &Operation| it.outcome.is_some() && it.end == failure.at;
+            failure.operation = operations.iter().position(ends_there);
+            if let Some(server) = failure.operation.and_then(|place| operations[place].server)
+                && failure.servers.is_empty()
+            {
+                failure.servers.push(server);
+            }
         }
         self.run
     }

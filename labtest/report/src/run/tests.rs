@@ -149,3 +149,43 @@ fn the_story_names_steps_faults_elections_and_failures_in_order() {
     ];
     assert_eq!(told, expected.map(|(at, text)| (at, text.to_owned())));
 }
+
+#[test]
+fn processes_that_end_after_the_run_are_no_part_of_it() {
+    let life = |at, phase| {
+        format!(
+            r#"{{"at":{at},"kind":"life","server":0,"life":1,"phase":"{phase}","text":"server 0"}}"#
+        )
+    };
+    let end = r#"{"at":9,"kind":"end","verdict":"passed"}"#;
+    let failure =
+        r#"{"at":11,"kind":"failure","check":"run:live-exit","text":"it panics","servers":[0]}"#;
+    let role = r#"{"at":2,"kind":"role","server":0,"term":1,"leader":true}"#;
+    let (begin, over) = (life(1, "begin"), life(11, "end"));
+    let whole = run(&[&begin, role, end, &over]);
+    assert_eq!((whole.end_at, whole.faults.len(), spans(&whole, 0)), (9, 0, vec![(2, 9, 1)]));
+    // Unless something was wrong with it, or the run has not come to its end.
+    for lines in [vec![&begin, role, end, failure, &over], vec![&*begin, role, &over]] {
+        let run = run(&lines);
+        assert_eq!((run.end_at, run.faults.len(), spans(&run, 0)), (11, 1, vec![(2, 11, 1)]));
+    }
+}
+
+#[test]
+fn an_answer_that_a_check_complains_of_is_told_with_its_server() {
+    let client = |at, op, phase, ending: &str| {
+        format!(
+            r#"{{"at":{at},"kind":"client","client":0,"op":{op},"phase":"{phase}","text":"get x"{ending}}}"#
+        )
+    };
+    let run = run(&[
+        &client(1, 1, "begin", ""),
+        &client(2, 1, "end", r#","outcome":"ok","server":3"#),
+        &client(3, 2, "begin", ""),
+        &client(4, 2, "end", r#","outcome":"ok","server":2"#),
+        r#"{"at":4,"kind":"failure","check":"safety:linearizable","text":"x"}"#,
+        r#"{"at":5,"kind":"failure","check":"safety:election","text":"x","servers":[1]}"#,
+    ]);
+    let found = run.failures.iter().map(|it| (it.operation, it.servers.as_slice()));
+    assert_eq!(found.collect::<Vec<_>>(), [(Some(1), &[2][..]), (None, &[1][..])]);
+}

@@ -67,6 +67,7 @@ struct FailureData<'a> {
     text: &'a str,
     place: String,
     servers: &'a [usize],
+    operation: Option<usize>,
 }
 
 impl<'a> Data<'a> {
@@ -112,6 +113,7 @@ impl<'a> Data<'a> {
                     text: &failure.text,
                     place: place_of(failure),
                     servers: &failure.servers,
+                    operation: failure.operation,
                 })
                 .collect(),
             texts: texts.all,

@@ -49,8 +49,9 @@ function logWords(text) {
   if (!text.startsWith("{")) return text;
   try {
     const { level = "", target = "", fields = {}, message = fields.message } = JSON.parse(text);
-    const rest = Object.entries(fields).filter(([name]) => name !== "message").map(([name, value]) => ` ${name}=${value}`);
-    return message === undefined ? text : `${level} ${target}: ${message}${rest.join("")}`.trim();
+    const rest = Object.entries(fields).filter(([name]) => name !== "message").map(([name, value]) => `${name}=${value}`);
+    const words = message === undefined ? rest : [message, ...rest];
+    return words.length ? `${level} ${target}: ${words.join(" ")}`.trim() : text;
   } catch {
     return text;
   }

@@ -20,6 +20,20 @@ class OperationPainter {
     this.inColumns = isCrowded ? to - from : 0;
     if (isCrowded) this.paintColumns(context, view, layout, palette, from, to);
     else this.paintBoxes(context, view, layout, palette, from, to);
+    this.frameFailures(context, view, layout, palette);
+  }
+
+  // The operations that checks complain of.
+  frameFailures(context, view, layout, palette) {
+    context.strokeStyle = palette.alarm;
+    context.lineWidth = 2;
+    for (const { operation } of this.run.failures) {
+      if (operation === null) continue;
+      const { start, end } = this.run.operations[operation];
+      const { top, bottom } = layout.operationBox(operation);
+      const x0 = view.x(start) - 2, x1 = Math.max(view.x(end), x0 + 4) + 2;
+      context.strokeRect(x0, top - 1, x1 - x0, bottom - top + 2);
+    }
   }
 
   paintBoxes(context, view, layout, palette, from, to) {
@@ -82,10 +96,12 @@ class OperationPainter {
           [from, before] = [column, size];
         }
       };
-      paint(palette.good, 0.4, sizes.ok);
+      // Palest is what has no effect: a follower says no to everything. The shades differ without their hues too.
+      paint(palette.good, 0.55, sizes.ok);
       paint(palette.paper, 1, sizes.unknown, true);
       paint(palette.dim, 0.9, sizes.unknown, true);
-      paint(palette.alarm, 1, sizes.failed);
+      paint(palette.paper, 1, sizes.failed);
+      paint(palette.alarm, 0.25, sizes.failed);
     });
     context.globalAlpha = 1;
   }

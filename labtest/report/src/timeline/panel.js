@@ -1,6 +1,6 @@
 // What is written beside the picture: the tooltip, the moment with every server's state, the story.
 
-const HINT = "Point at a message, a band or a fault to read about it; click to keep it here.";
+const HINT = "Point at anything in the picture to read about it; click to keep it here.";
 
 // Which messages are shown.
 class Filter {

@@ -164,7 +164,7 @@ class Run {
   }
 
   isDown(server, time) {
-    return this.crashes[server].some((fault) => fault.start <= time && time < fault.end);
+    return this.crashes[server].some(({ start, end, ended }) => start <= time && (time < end || !ended));
   }
 
   bandAt(server, time) {

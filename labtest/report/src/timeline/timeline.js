@@ -72,6 +72,7 @@ class Timeline {
       canvas.height = Math.round(height * this.scale);
     }
     this.layout.fit(width, height, 0);
+    this.scroller.style.setProperty("--height-least", `${this.layout.heightLeast}px`);
     document.getElementById("spacer").style.height = `${Math.max(0, this.layout.contentHeight - height)}px`;
     this.view.left = this.layout.gutter;
     this.view.right = width - 10;

@@ -99,9 +99,10 @@ class Layout {
     this.height = height;
     this.gutter = width < 560 ? 66 : 88;
     const clients = this.clientRows.length * CLIENT_ROW_HEIGHT + (this.clientRows.length ? 14 : 0);
-    const laneHeight = Math.min(LANE_HEIGHT_MAX, Math.max(LANE_HEIGHT_MIN + this.indexHeight,
-      (height - AXIS_HEIGHT - clients - 6) / this.run.servers));
-    this.contentHeight = AXIS_HEIGHT + laneHeight * this.run.servers + clients + 6;
+    const laneLeast = LANE_HEIGHT_MIN + this.indexHeight, around = AXIS_HEIGHT + clients + 6;
+    const laneHeight = Math.min(LANE_HEIGHT_MAX, Math.max(laneLeast, (height - around) / this.run.servers));
+    this.contentHeight = around + laneHeight * this.run.servers;
+    this.heightLeast = around + laneLeast * this.run.servers;
     const top = AXIS_HEIGHT - scroll;
     this.lanes = Array.from({ length: this.run.servers }, (_, server) => {
       const laneTop = top + server * laneHeight;

@@ -130,7 +130,8 @@ class Words {
   }
 
   failure({ id }) {
-    const { at, text, place } = this.run.failures[id];
-    return { at, title: text, lines: [{ text: place, alarm: true }] };
+    const { at, text, place, operation } = this.run.failures[id];
+    const asked = operation === null ? null : this.operation({ id: operation });
+    return { at, title: text, lines: [{ text: place, alarm: true }, ...(asked ? [asked.title, ...asked.lines] : [])] };
   }
 }

@@ -109,7 +109,6 @@ fn servers(recorder: &Recorder, folder: &RunFolder, size: Size) {
         (43, 1, 3, true),
         (43, 0, 3, false),
         (51, 2, 3, false),
-        (85, 1, 3, true),
     ] {
         role(at, server, term, leads);
     }
@@ -144,6 +143,7 @@ fn servers(recorder: &Recorder, folder: &RunFolder, size: Size) {
     );
     recorder.ended(part(80), 1, 1, "server 1 ended by itself: exit status 101");
     recorder.started(part(82), 1, 2);
+    role(85, 1, 3, true);
     let mut logs = [const { String::new() }; SERVERS];
     for line in 0..size.log_lines {
         let at = size.seconds * SECOND / size.log_lines * line;
@@ -178,7 +178,7 @@ fn clients(recorder: &Recorder, size: Size, is_violated: bool) -> String {
         }
     }
     if is_violated {
-        stale_read(&mut lines, length);
+        stale_read(recorder, &mut lines, length);
     }
     lines.sort();
     let mut text = "{\"schema\":\"labtest.history/v2\"}\n".to_owned();
@@ -235,8 +235,11 @@ fn operation(
 }
 
 /// Towards the end somebody reads what was overwritten long before.
-fn stale_read(lines: &mut Lines, length: u64) {
+fn stale_read(recorder: &Recorder, lines: &mut Lines, length: u64) {
     let (begin, end) = (length / 100 * 90, length / 100 * 90 + 5_000_000);
+    recorder.operation_begun(begin, 77, 0, &Operation::Get { key: "x1".to_owned() });
+    let outcome = Outcome::Ok(Answer::Value(Some("1.0".to_owned())));
+    recorder.operation_ended(end, 77, 0, &outcome, Some(2));
     for (at, kind, said) in [(begin, "invoke", ""), (end, "ok", ",\"value\":\"1.0\"")] {
         let line = format!(
             "{{\"at\":{at},\"process\":77,\"type\":\"{kind}\",\"f\":\"get\",\"key\":\"x1\"{said}}}"
