@@ -42,7 +42,7 @@ fn all_of_them_can_be_read_and_are_passed() {
     for file in fs::read_dir(folder).expect("the folder is there") {
         let file = file.expect("a file");
         if !file.path().is_file() {
-            continue; // Regressions have a test of their own.
+            continue; // Those in folders have tests of their own.
         }
         let name = file.file_name().to_string_lossy().into_owned();
         for seed in SEEDS {
@@ -53,6 +53,23 @@ fn all_of_them_can_be_read_and_are_passed() {
         count += 1;
     }
     assert_eq!(count, 5);
+}
+
+#[test]
+fn those_for_live_runs_are_passed_in_a_simulation_too() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/live");
+    let mut count = 0;
+    for file in fs::read_dir(folder).expect("the folder is there") {
+        let path = file.expect("a file").path();
+        let text = fs::read_to_string(&path).expect("the file can be read");
+        let name = path.display().to_string();
+        let scenario =
+            Scenario::from_toml_for_live(&text, &name).unwrap_or_else(|error| panic!("{error}"));
+        let outcome = run_scenario(&scenario, 1, &raft(), &RunOptions::default());
+        assert_eq!(outcome.verdict, Verdict::Passed, "{name}");
+        count += 1;
+    }
+    assert_eq!(count, 3);
 }
 
 #[test]

@@ -129,11 +129,13 @@ pub trait Driver: Send + Sync {
     }
 
     /// Looks at the directories of servers that have ended, in the order of their numbers; a sentence for
-    /// each thing that is wrong.
+    /// each thing that is wrong, or none where nobody knows what is in them.
     ///
     /// # Errors
-    /// When they can't be looked at.
-    fn check_disks(&self, directories: &[PathBuf]) -> anyhow::Result<Vec<String>>;
+    /// When they should be readable and are not.
+    fn check_disks(&self, _directories: &[PathBuf]) -> anyhow::Result<Option<Vec<String>>> {
+        Ok(None)
+    }
 
     /// What is in the logs of servers that have ended, in the order of their numbers; none where it can't be
     /// read.

@@ -104,7 +104,7 @@ async fn all_checks_hold_of_a_server_that_nothing_is_done_to() {
     server.child.kill().await.expect("it can be killed");
 
     let directories = [place.directory.clone()];
-    seen.facts.disks = Disks::Looked(driver.check_disks(&directories).unwrap());
+    seen.facts.disks = Disks::Looked(driver.check_disks(&directories).unwrap().unwrap());
     let logs = driver.logs(&directories).unwrap().expect("kvd shows its log");
     let settled = settle(&seen.recorder, &logs, &Written::new(key, value));
     assert_eq!(settled.unknown, 0, "nothing was done to it");

@@ -108,11 +108,6 @@ impl Driver for Etcd {
         }
         .boxed()
     }
-
-    /// The directories are etcd's own to check, which it does when it starts.
-    fn check_disks(&self, _: &[PathBuf]) -> anyhow::Result<Vec<String>> {
-        Ok(Vec::new())
-    }
 }
 
 struct OverHttp(Http);

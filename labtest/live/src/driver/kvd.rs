@@ -118,19 +118,19 @@ impl Driver for Kvd {
         .boxed()
     }
 
-    fn check_disks(&self, directories: &[PathBuf]) -> anyhow::Result<Vec<String>> {
+    fn check_disks(&self, directories: &[PathBuf]) -> anyhow::Result<Option<Vec<String>>> {
         if directories.len() < 2 {
-            return Ok(Vec::new());
+            return Ok(Some(Vec::new()));
         }
         let data = directories.iter().enumerate().map(|(server, it)| data(server, it));
         let Output { status, stdout, stderr } =
             Command::new(&self.path).arg("check").args(data).output()?;
         let said = String::from_utf8_lossy(&stdout);
         match (status.code(), said.trim()) {
-            (Some(0), _) => Ok(Vec::new()),
+            (Some(0), _) => Ok(Some(Vec::new())),
             // Servers that are killed need not have come equally far.
-            (Some(1), said) if said.starts_with("not settled: ") => Ok(Vec::new()),
-            (Some(1), said) if said.starts_with("DIFFERENT: ") => Ok(vec![said.to_owned()]),
+            (Some(1), said) if said.starts_with("not settled: ") => Ok(Some(Vec::new())),
+            (Some(1), said) if said.starts_with("DIFFERENT: ") => Ok(Some(vec![said.to_owned()])),
             _ => bail!("kvd check: {status}: {}", String::from_utf8_lossy(&stderr).trim()),
         }
     }

@@ -63,10 +63,6 @@ impl Driver for Resp {
     fn connect(&self, address: SocketAddr) -> BoxFuture<'static, io::Result<Box<dyn Connection>>> {
         connect(address)
     }
-
-    fn check_disks(&self, _: &[PathBuf]) -> anyhow::Result<Vec<String>> {
-        bail!("nobody knows what is on the disks of such a server");
-    }
 }
 
 fn fill(argument: &str, place: &Place) -> String {

@@ -8,7 +8,8 @@ use std::path::PathBuf;
 /// Looks at the disks, settles by them what no client knows, and puts what was found into the facts.
 pub fn look(driver: &dyn Driver, directories: &[PathBuf], answers: &Recorder, facts: &mut Facts) {
     facts.disks = match driver.check_disks(directories) {
-        Ok(wrong) => Disks::Looked(wrong),
+        Ok(Some(wrong)) => Disks::Looked(wrong),
+        Ok(None) => Disks::Unseen,
         Err(error) => Disks::NotLooked(format!("{error:#}")),
     };
     facts.acknowledged =
