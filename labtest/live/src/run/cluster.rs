@@ -82,16 +82,13 @@ impl Cluster {
             );
         }
         let addresses = doors.iter().map(|doors| doors.clients.address()).collect();
-        for (server, doors) in doors.into_iter().enumerate() {
-            let place = place(server, &doors, &network, servers, &directories[server]);
+        for (server, doors) in doors.iter().enumerate() {
+            let place = place(server, doors, &network, servers, &directories[server]);
             let driver = Arc::clone(&options.driver);
-            processes.add(move |life| {
-                // Nobody else can have taken them before.
-                doors.peers.release();
-                doors.clients.release();
-                driver.program(&Place { life, ..place.clone() })
-            })?;
+            processes.add(move |life| driver.program(&Place { life, ..place.clone() }))?;
         }
+        // Before any process is made, which would hold what is held here until it is the server's program.
+        drop(doors);
         let (driver, handles) = (Arc::clone(&options.driver), processes.servers().to_vec());
         let world =
             World::new(options.seed, Arc::clone(&driver), handles, network, recorder.clone());
