@@ -108,11 +108,11 @@ mod tests {
         let exploration = harness::Exploration::Everything;
         let expected = Scenario::draw(exploration, 17, &FaultFilter::all());
         assert_eq!(drawn(&args(Some("explore::everything"))).unwrap(), expected);
-        let live = Scenario::draw_live(17, 3, 60_000, &FaultFilter::live());
+        let live = Scenario::draw_live(17, SERVERS, 60_000, &FaultFilter::live());
         assert_eq!(drawn(&args(None)).unwrap(), live);
-        let kills = DrawArgs { nemesis: Some("kill".into()), servers: Some(5), ..args(None) };
+        let kills = DrawArgs { nemesis: Some("kill".into()), servers: Some(3), ..args(None) };
         let filter = FaultFilter::parse_live("kill").unwrap();
-        assert_eq!(drawn(&kills).unwrap(), Scenario::draw_live(17, 5, 60_000, &filter));
+        assert_eq!(drawn(&kills).unwrap(), Scenario::draw_live(17, 3, 60_000, &filter));
     }
 
     #[test]
