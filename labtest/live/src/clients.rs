@@ -7,14 +7,13 @@
 mod client;
 mod history;
 mod last_round;
-mod operation;
 mod workload;
 
+pub use crate::operation::{Answer, Kind, Operation, Outcome, Transaction};
 #[cfg(test)]
 pub(crate) use history::record_for_tests;
 pub use history::{Calibration, Fate, Histories, HistoryFile, Record, Recorder};
 pub use last_round::LastRound;
-pub use operation::{Answer, Kind, Operation, Outcome, Transaction};
 pub use workload::Workload;
 
 use crate::driver::Driver;

@@ -7,7 +7,7 @@ mod stored_log;
 
 pub use stored_log::{StoredLog, Written};
 
-use crate::clients::{Kind, Operation, Outcome};
+use crate::operation::{Kind, Operation, Outcome};
 use futures::future::BoxFuture;
 use std::net::SocketAddr;
 use std::path::PathBuf;

@@ -20,6 +20,7 @@ pub mod judge;
 pub mod maelstrom;
 pub mod network;
 mod noted;
+pub mod operation;
 pub mod processes;
 pub mod record;
 pub mod run;

@@ -8,7 +8,7 @@ mod log_line;
 mod request;
 
 use super::{Abilities, Connection, DiskState, Driver, Place, Program, Reached, Said};
-use crate::clients::{Kind, Operation, Outcome};
+use crate::operation::{Kind, Operation, Outcome};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use http::Http;

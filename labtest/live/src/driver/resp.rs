@@ -4,7 +4,7 @@
 mod commands;
 
 use super::{Abilities, Connection, DiskState, Driver, Place, Program, Reached, Said};
-use crate::clients::{Kind, Operation, Outcome};
+use crate::operation::{Kind, Operation, Outcome};
 use anyhow::bail;
 use futures::FutureExt;
 use futures::future::BoxFuture;

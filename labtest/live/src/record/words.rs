@@ -1,6 +1,6 @@
 //! Operations and answers in words, as the trace has them.
 
-use crate::clients::{Answer, Operation, Outcome, Transaction};
+use crate::operation::{Answer, Operation, Outcome, Transaction};
 
 /// A long list says nothing at a glance; the history has all of it.
 const CHARACTERS_MAX: usize = 120;

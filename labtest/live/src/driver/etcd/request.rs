@@ -1,7 +1,7 @@
 //! Operations as requests to etcd's gateway, and what its answers say. Numbers are strings there, what is
 //! false or empty is left out, and keys and values are in Base64.
 
-use crate::clients::{Answer, Operation, Outcome, Transaction};
+use crate::operation::{Answer, Operation, Outcome, Transaction};
 use base64::prelude::{BASE64_STANDARD, Engine};
 use serde_json::{Value, json};
 

@@ -1,7 +1,7 @@
 //! Operations as commands of Redis, and what its answers mean.
 
-use crate::clients::{Answer, Operation, Outcome, Transaction};
 use crate::driver::Reached;
+use crate::operation::{Answer, Operation, Outcome, Transaction};
 use bytes::Bytes;
 use kvd_api::resp::Reply;
 
