@@ -12,7 +12,7 @@ mod workload;
 pub use crate::operation::{Answer, Kind, Operation, Outcome, Transaction};
 #[cfg(test)]
 pub(crate) use history::record_for_tests;
-pub use history::{Calibration, Fate, Histories, HistoryFile, Record, Recorder};
+pub use history::{Calibration, Fate, Histories, HistoryFile, MODELS, Record, Recorder};
 pub use last_round::LastRound;
 pub use workload::Workload;
 

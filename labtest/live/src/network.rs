@@ -30,7 +30,8 @@ mod tests;
 mod under_way;
 
 pub use endpoint::{Direction, Endpoint, LinkName};
-pub use link::{Closing, LinkState};
+pub use harness::nemesis::Closing;
+pub use link::LinkState;
 pub use statistics::LinkStatistics;
 
 use link::Link;

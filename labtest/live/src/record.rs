@@ -23,7 +23,7 @@ mod tally;
 mod tests;
 mod words;
 
-pub use files::{Files, MODELS};
+pub use files::Files;
 pub use folder::{RecordError, RunFolder};
 pub use judging::{Judged, checks, judge_again};
 pub use pages::render;

@@ -147,7 +147,6 @@ impl World {
             state.noted.started(at, server);
             let known = &mut state.servers[server];
             (known.has_to_end, known.reached) = (false, None);
-            known.disk.fail_next_sync = false;
             (known.disk.clone(), state.traps.clone())
         };
         if disk != driver::DiskState::default() {

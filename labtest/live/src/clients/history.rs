@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// The models whose histories clients make.
-pub(super) const MODELS: [ModelName; 4] =
+pub const MODELS: [ModelName; 4] =
     [ModelName::Kv, ModelName::Append, ModelName::Counter, ModelName::MultiRegister];
 
 /// Who asks.
@@ -180,7 +180,12 @@ pub struct HistoryFile {
 impl HistoryFile {
     /// What it is called in a run's folder: `history-kv.jsonl`.
     pub fn name(&self) -> String {
-        file_name(self.model)
+        HistoryFile::name_of(self.model)
+    }
+
+    /// What that of a model is called there.
+    pub fn name_of(model: ModelName) -> String {
+        format!("history-{}.jsonl", model.name())
     }
 
     /// Reads all that are in a run's folder.
@@ -190,7 +195,7 @@ impl HistoryFile {
     pub fn read_all(folder: &Path) -> io::Result<Histories> {
         let mut found = Histories::new();
         for model in MODELS {
-            match std::fs::read_to_string(folder.join(file_name(model))) {
+            match std::fs::read_to_string(folder.join(HistoryFile::name_of(model))) {
                 Ok(text) => found.push(HistoryFile { model, text }),
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                 Err(error) => return Err(error),
@@ -198,10 +203,6 @@ impl HistoryFile {
         }
         Ok(found)
     }
-}
-
-fn file_name(model: ModelName) -> String {
-    format!("history-{}.jsonl", model.name())
 }
 
 /// A recorder of operations one after the other, each with its outcome and of a client of its own.

@@ -1,7 +1,8 @@
 //! A connection through the proxy: from whoever dialed it to a server and back.
 
+use super::Closing;
 use super::half::{Half, Torn};
-use super::link::{Closing, Link};
+use super::link::Link;
 use super::listener::ServerAddress;
 use super::side::Side;
 use std::future::poll_fn;

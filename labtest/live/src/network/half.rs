@@ -1,6 +1,7 @@
 //! One direction of a connection: what its link lets through of what is sent.
 
-use super::link::{Closing, HalfId, Link, LinkState};
+use super::Closing;
+use super::link::{HalfId, Link, LinkState};
 use super::side::Side;
 use super::under_way::UnderWay;
 use runtime::{Instant, Sleep};

@@ -1,6 +1,7 @@
 //! A directed link: what it does to bytes, which connections use it, and how fast it may be.
 
 use super::statistics::LinkStatistics;
+use harness::nemesis::Closing;
 use labrpc::{Delay, Late};
 use parking_lot::Mutex;
 use runtime::{Instant, Rng};
@@ -8,24 +9,17 @@ use std::collections::BTreeMap;
 use std::task::Waker;
 use std::time::Duration;
 
-/// How a link is closed. A connection uses two links, and what one of them does to its own bytes leaves those
-/// of the other alone, but for a reset.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Closing {
-    /// A blackhole: bytes and ends of connections are swallowed, and senders don't notice. When the link
-    /// opens, connections that have lost something are reset.
-    Cut,
-    /// Bytes and ends of connections wait, and arrive when the link opens.
-    Hold,
-    /// Connections are reset, and new ones are refused by a reset: those that use the link for their answers
-    /// too, as a connection can't live with one direction.
-    Reset,
-}
-
 /// What a link does to the bytes that it carries. By default it passes them on.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct LinkState {
-    /// Whether it is closed.
+    /// Whether it is closed. A connection uses two links, and what one of them does to its own bytes leaves those
+    /// of the other alone, but for a reset.
+    ///
+    /// * [`Closing::Cut`] is a blackhole: bytes and ends of connections are swallowed, and senders don't notice.
+    ///   When the link opens, connections that have lost something are reset.
+    /// * [`Closing::Hold`]: bytes and ends of connections wait, and arrive when the link opens.
+    /// * [`Closing::Reset`]: connections are reset, and new ones are refused by a reset: those that use the link
+    ///   for their answers too, as a connection can't live with one direction.
     pub closed: Option<Closing>,
     /// How long each piece of bytes takes. Pieces keep their order, so a slow one delays those behind it.
     /// Where there is no delay any more, what is delayed arrives at once.

@@ -1,11 +1,5 @@
 //! The names of the files.
 
-use lincheck::ModelName;
-
-/// The models of what clients of a live run ask for.
-pub const MODELS: [ModelName; 4] =
-    [ModelName::Kv, ModelName::Append, ModelName::Counter, ModelName::MultiRegister];
-
 /// The names of the files in a folder.
 pub struct Files;
 
@@ -39,11 +33,6 @@ impl Files {
         Files::PAGE,
         Files::LINEARIZABILITY,
     ];
-
-    /// What clients saw of the objects of a model.
-    pub fn history(model: ModelName) -> String {
-        format!("history-{}.jsonl", model.name())
-    }
 
     /// What a server logged, or where its directory is kept: a name in [`Files::LOGS`] or [`Files::DATA`].
     pub(super) fn server(number: usize) -> String {

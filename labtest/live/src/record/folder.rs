@@ -2,8 +2,8 @@
 
 use super::recorder::header;
 use super::stored::HistoryCount;
-use super::{About, Files, Finding, MODELS, Recorder, Report, pages};
-use crate::clients::HistoryFile;
+use super::{About, Files, Finding, Recorder, Report, pages};
+use crate::clients::{HistoryFile, MODELS};
 use crate::judge::Facts;
 use labtrace::folder::{Folder, FolderError};
 use std::fs;
@@ -52,7 +52,7 @@ impl RunFolder {
         let folder = Folder::create(root, TEST, about.seed)?;
         folder.clear(&Files::ALL)?;
         for model in MODELS {
-            folder.clear(&[&Files::history(model)])?;
+            folder.clear(&[&HistoryFile::name_of(model)])?;
         }
         folder.remove_inner(Files::DATA)?;
         folder.inner(Files::LOGS)?;

@@ -3,8 +3,8 @@
 use super::judging::explained;
 use super::order::in_order;
 use super::report::LOOK;
-use super::{Files, MODELS, RecordError, Report, Stored};
-use crate::clients::HistoryFile;
+use super::{Files, RecordError, Report, Stored};
+use crate::clients::{HistoryFile, MODELS};
 use labreport::run::{Fault, Run};
 use labreport::{Beside, render_timeline_beside};
 use labtrace::folder::Folder;
@@ -77,8 +77,8 @@ fn draw_linearizability(
     if report.is_some_and(has_passed) {
         return Ok(());
     }
-    for model in MODELS.into_iter().filter(|model| folder.has(&Files::history(*model))) {
-        let file = HistoryFile { model, text: folder.read(&Files::history(model))?.text };
+    for model in MODELS.into_iter().filter(|model| folder.has(&HistoryFile::name_of(*model))) {
+        let file = HistoryFile { model, text: folder.read(&HistoryFile::name_of(model))?.text };
         // Of a history that can't be read, the report says so.
         let Ok((history, found)) = explained(&file, None) else { continue };
         if found.verdict != Verdict::NotLinearizable {

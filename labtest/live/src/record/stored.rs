@@ -1,7 +1,7 @@
 //! A folder as it is found, perhaps damaged.
 
-use super::{Files, MODELS, Report, SCHEMA};
-use crate::clients::HistoryFile;
+use super::{Files, Report, SCHEMA};
+use crate::clients::{HistoryFile, MODELS};
 use crate::judge::Facts;
 use labtrace::folder::{Folder, FolderError, Recording};
 use serde::{Deserialize, Serialize};
@@ -42,7 +42,7 @@ pub fn is_live(folder: &Path) -> bool {
     match version {
         Some(Version { schema }) => schema == SCHEMA,
         None => {
-            let histories = || MODELS.map(|model| folder.join(Files::history(model)));
+            let histories = || MODELS.map(|model| folder.join(HistoryFile::name_of(model)));
             folder.join(Files::FACTS).is_file() || histories().iter().any(|file| file.is_file())
         }
     }
@@ -60,7 +60,7 @@ impl Stored {
         let facts = parsed(&folder, Files::FACTS, &mut flaws);
         let mut histories = Vec::new();
         for model in MODELS {
-            let file = Files::history(model);
+            let file = HistoryFile::name_of(model);
             let known = report.iter().flat_map(|report| &report.histories);
             let lines = known.filter(|history| history.file == file).map(|it| it.lines).next();
             let text = history(&folder, &file, lines, &mut flaws);
