@@ -54,6 +54,13 @@ struct Known {
     reached: Option<Point>,
 }
 
+impl Known {
+    /// A new process begins. Its disk is as the one before left it: from a full one it has to end, too.
+    fn begins(&mut self) {
+        (self.has_to_end, self.reached) = (self.disk.full, None);
+    }
+}
+
 impl World {
     /// These servers, none of which was started yet.
     pub fn new(
@@ -146,7 +153,7 @@ impl World {
             let mut state = self.state.lock();
             state.noted.started(at, server);
             let known = &mut state.servers[server];
-            (known.has_to_end, known.reached) = (false, None);
+            known.begins();
             (known.disk.clone(), state.traps.clone())
         };
         if disk != driver::DiskState::default() {
@@ -392,5 +399,23 @@ impl nemesis::World for World {
 
     fn fail(&self, failure: Failure) {
         self.state.lock().failure.get_or_insert(failure);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_life_on_a_disk_that_is_still_full_has_to_end_and_another_has_not() {
+        let broken =
+            Known { has_to_end: true, reached: Some(Point::AfterSync), ..Known::default() };
+        let mut whole = broken.clone();
+        whole.begins();
+        assert!(!whole.has_to_end && whole.reached.is_none());
+        let disk = driver::DiskState { full: true, ..driver::DiskState::default() };
+        let mut full = Known { disk, ..broken };
+        full.begins();
+        assert!(full.has_to_end && full.reached.is_none());
     }
 }
