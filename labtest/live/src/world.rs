@@ -3,12 +3,12 @@
 
 use crate::driver::{self, Driver, Said};
 use crate::judge::{End, Reach};
-use crate::network::{self, Network};
+use crate::network::{self, Direction, Network};
 use crate::noted::{Noted, Part};
 use crate::processes::{Ending, Event, Server, What};
 use crate::record::Recorder;
 use harness::nemesis::{
-    self, DiskState, LinkState, NodeState, Point, RoleName, Senses, Traps, Unsynced, View,
+    self, DiskState, LinkState, NodeState, Point, RoleName, Senses, Traps, Unsynced, View, Way,
 };
 use harness::{Failure, property};
 use labtrace::trace::Fault;
@@ -304,12 +304,7 @@ impl nemesis::World for World {
     }
 
     fn set_link(&self, from: usize, to: usize, link: &LinkState) {
-        let closed = match link {
-            LinkState { reset: true, .. } => Some((network::Closing::Reset, "reset")),
-            LinkState { cut: true, .. } => Some((network::Closing::Cut, "cut")),
-            LinkState { held: true, .. } => Some((network::Closing::Hold, "held")),
-            _ => None,
-        };
+        let closed = closed(link);
         let words = |how: &str| format!("the link from server {from} to server {to} is {how}");
         let cut = closed.map(|(_, how)| (words(how), Reach::Cuts(vec![(from, to)])));
         self.note_part(Part::Link(from, to), cut);
@@ -319,9 +314,28 @@ impl nemesis::World for World {
             closed: closed.map(|(closing, _)| closing),
             delay: link.changes.iter().rev().find_map(|change| change.delay.clone()),
             late: link.changes.iter().rev().find_map(|change| change.late.clone()),
-            throttle_bytes_per_s: None,
+            throttle_bytes_per_s: link
+                .changes
+                .iter()
+                .filter_map(|it| it.throttle_bytes_per_s)
+                .min(),
         };
         self.network.set_link(from, to, state);
+    }
+
+    fn set_clients(&self, server: usize, way: Way, link: &LinkState) {
+        let (direction, words) = match way {
+            Way::In => (Direction::ToServer, "from clients to"),
+            Way::Out => (Direction::FromServer, "to clients from"),
+            Way::Both => unreachable!("each way is told by itself"),
+        };
+        let closed = closed(link);
+        let broken = closed
+            .map(|(_, how)| (format!("the link {words} server {server} is {how}"), Reach::Impairs));
+        self.note_part(Part::Clients(server, direction), broken);
+        let closed = closed.map(|(closing, _)| closing);
+        let state = network::LinkState { closed, ..network::LinkState::default() };
+        self.network.set_client_link(server, direction, state);
     }
 
     fn set_node(&self, server: usize, node: NodeState) {
@@ -399,6 +413,16 @@ impl nemesis::World for World {
 
     fn fail(&self, failure: Failure) {
         self.state.lock().failure.get_or_insert(failure);
+    }
+}
+
+/// How a link is closed, if it is, and a word for it.
+fn closed(link: &LinkState) -> Option<(network::Closing, &'static str)> {
+    match link {
+        LinkState { reset: true, .. } => Some((network::Closing::Reset, "reset")),
+        LinkState { cut: true, .. } => Some((network::Closing::Cut, "cut")),
+        LinkState { held: true, .. } => Some((network::Closing::Hold, "held")),
+        _ => None,
     }
 }
 

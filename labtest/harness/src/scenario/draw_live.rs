@@ -70,6 +70,14 @@ pub(super) const ROWS: &[Row] = rows! {
         ms: rng.range(10..=500),
         way: *rng.pick(&[Way::Both, Way::In, Way::Out]),
     });
+    "throttle" 1 |rng| FaultSpec::Throttle(Throttle {
+        bytes_per_s: rng.range(2_000..=4_000) << rng.below(8),
+        way: *rng.pick(&[Way::Both, Way::In, Way::Out]),
+    });
+    "unreachable" 2 |rng| FaultSpec::Unreachable(Unreachable {
+        way: *rng.pick(&[Way::Both, Way::In, Way::Out]),
+        closing: closing(rng),
+    });
     "slow-server" 1 |rng| FaultSpec::SlowServer(SlowServer { ms: rng.range(5..=250) });
     "slow-disk" 2 |rng| {
         let min_ms = rng.range(0..=50);
