@@ -266,7 +266,8 @@ pub(super) struct LiveArgs {
     #[arg(long, value_name = "N", value_parser = values::count, allow_negative_numbers = true)]
     pub(super) clients: Option<u64>,
 
-    /// How many operations a second all clients together begin [default: 200, or as the scenario says]
+    /// How many operations a second all clients together begin [default: as drawn, or as the scenario
+    /// says]
     #[arg(long, value_name = "N", value_parser = values::count, allow_negative_numbers = true)]
     pub(super) rate: Option<u64>,
 

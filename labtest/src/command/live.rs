@@ -71,9 +71,9 @@ fn software(error: &anyhow::Error) -> CommandError {
 
 fn options(args: &LiveArgs, isolation: Isolation) -> Result<Options, CommandError> {
     let seed = args.seed.unwrap_or_else(|| runtime::rng("live seed", 0).below(SEEDS));
-    let (scenario, description) = scenario(args, seed)?;
+    let (mut scenario, description) = scenario(args, seed)?;
     let driver = driver(args, seed)?;
-    let workload = workload(args, &scenario);
+    let workload = workload(args, seed, &mut scenario);
     let program = Replay::of_this_program(false).program().to_owned();
     let folder = args.failures.join("live").join(seed.to_string());
     Ok(Options {
@@ -108,15 +108,19 @@ fn scenario(args: &LiveArgs, seed: u64) -> Result<(Scenario, String), CommandErr
     Ok((Scenario::draw_live(seed, servers, length_ms, &filter), format!("{kinds}, as drawn")))
 }
 
-/// What clients do: as the scenario says, where it is from a file that says so.
-fn workload(args: &LiveArgs, scenario: &Scenario) -> Workload {
-    let written = scenario.kv.as_ref().filter(|_| args.scenario.is_some());
-    let workload = written.map_or_else(Workload::default, Workload::of_scenario);
-    Workload {
-        clients: args.clients.map_or(workload.clients, |clients| clients as usize),
-        rate_per_s: args.rate.unwrap_or(workload.rate_per_s),
-        ..workload
+/// What clients do, which the scenario says from then on, whoever said it first.
+fn workload(args: &LiveArgs, seed: u64, scenario: &mut Scenario) -> Workload {
+    let drawn = || Scenario::draw_live(seed, scenario.servers, 0, &FaultFilter::live()).kv;
+    let mut kv = scenario.kv.clone().or_else(drawn).unwrap_or_default();
+    if let Some(clients) = args.clients {
+        kv.workload.clients = clients as usize;
     }
+    if let Some(rate_per_s) = args.rate {
+        kv.workload.rate_per_s = rate_per_s;
+    }
+    let workload = Workload::of_scenario(&kv);
+    scenario.kv = Some(kv);
+    workload
 }
 
 fn driver(args: &LiveArgs, seed: u64) -> Result<Arc<dyn Driver>, CommandError> {

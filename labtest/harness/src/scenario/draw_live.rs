@@ -20,6 +20,9 @@ const HEALTHY_MS: std::ops::RangeInclusive<u64> = 2_000..=6_000;
 const START_MS: u64 = 2_000;
 /// The shortest and the longest time of a fault.
 const LENGTH_MS: std::ops::RangeInclusive<u64> = 500..=8_000;
+/// How many of a million power cuts hit all servers at once, as where they hang on one line: what too few of
+/// them have synced is gone then, and no other server has it.
+const POWER_FAILURES_PER_MILLION: u32 = 250_000;
 /// How many of a million steps wait for an event.
 const REACTIVE_PER_MILLION: u32 = 250_000;
 
@@ -129,7 +132,10 @@ fn draw_kv(rng: &mut Rng) -> KvConfig {
         clients: 10,
         keys: rng.range(3..=10),
         think_min_ms: 0,
-        think_max_ms: *rng.pick(&[200, 400, 800]),
+        think_max_ms: 0,
+        // Busy clients have something under way at any moment, idle ones leave servers time for what they do by
+        // themselves.
+        rate_per_s: *rng.pick(&[100, 300, 900]),
         weights: Weights { put_at_version: 0, ..Workload::default().weights },
         ..Workload::default()
     };
@@ -177,8 +183,11 @@ fn pick<'a>(rows: &[&'a Row], mut number: u64) -> &'a Row {
 fn draw_step(id: u64, row: &Row, at_ms: u64, rng: &mut Rng) -> Step {
     let seen: Vec<Event> = Event::ALL.into_iter().filter(|event| event.is_seen_live()).collect();
     let on = rng.chance(REACTIVE_PER_MILLION).then(|| *rng.pick(&seen));
-    let target = draw_target(on.is_some(), rng);
     let fault = (row.draw)(rng);
+    let target = match fault.loses_unsynced() && rng.chance(POWER_FAILURES_PER_MILLION) {
+        true => Target::All,
+        false => draw_target(on.is_some(), rng),
+    };
     Step {
         id,
         at_ms,
