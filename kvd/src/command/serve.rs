@@ -182,7 +182,7 @@ fn disk(is_new: bool, volatile: Option<u64>) -> raft::Disk {
 }
 
 /// Waits for a signal. What clients were told is on disk, so there is nothing left to do.
-async fn told_to_end() -> Result<Code, Failure> {
+pub(super) async fn told_to_end() -> Result<Code, Failure> {
     let listen = |kind| {
         signal(kind).map_err(|error| {
             Failure::new(Code::Software, format!("can't listen to signals: {error}"))
