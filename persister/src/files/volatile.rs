@@ -32,11 +32,13 @@ struct Shared {
     /// Those that the kernel has, by their number.
     kernel: BTreeMap<FileId, File>,
     rng: Rng,
+    written_back_per_million: u32,
     fails_next_sync: bool,
 }
 
-/// How often, of a million times, some of what waits reaches the kernel after an operation.
-const WRITTEN_BACK_PER_MILLION: u32 = 100_000;
+/// How often, of a million times, some of what waits reaches the kernel after an operation: one of these for each
+/// life. A kernel may write back at once, or not for half a minute.
+const WRITTEN_BACK_PER_MILLION: [u32; 3] = [0, 1_000, 100_000];
 
 /// How files are called in the kernel before their first name is durable.
 const NAMELESS: &str = ".nameless-";
@@ -47,7 +49,7 @@ impl VolatileFiles {
     ///
     /// # Errors
     /// When it can't be made or read.
-    pub fn new(folder: &Path, rng: Rng) -> io::Result<VolatileFiles> {
+    pub fn new(folder: &Path, mut rng: Rng) -> io::Result<VolatileFiles> {
         let real = RealFiles::new(folder)?;
         let (mut cache, mut kernel) = (Cache::default(), BTreeMap::new());
         for name in real.names()? {
@@ -62,7 +64,14 @@ impl VolatileFiles {
         // All of that is there already.
         cache.write_back(cache.pending());
         let folder = folder.to_owned();
-        let shared = Shared { folder, cache, kernel, rng, fails_next_sync: false };
+        let shared = Shared {
+            folder,
+            cache,
+            kernel,
+            written_back_per_million: *rng.pick(&WRITTEN_BACK_PER_MILLION),
+            rng,
+            fails_next_sync: false,
+        };
         Ok(VolatileFiles { shared: Arc::new(Mutex::new(shared)) })
     }
 
@@ -100,7 +109,7 @@ impl VolatileFiles {
 
 impl Shared {
     fn write_back_by_chance(&mut self) -> io::Result<()> {
-        if !self.rng.chance(WRITTEN_BACK_PER_MILLION) {
+        if !self.rng.chance(self.written_back_per_million) {
             return Ok(());
         }
         let some = self.rng.below(self.cache.pending() as u64 + 1) as usize;
@@ -234,13 +243,10 @@ impl ReadFile for OpenFile {
 mod tests {
     use super::*;
 
-    /// Nothing reaches the kernel by chance under this seed while so little is done.
+    /// Nothing reaches the kernel by chance under this seed.
     fn quiet() -> Rng {
-        let seed = (0..).find(|seed| {
-            let mut rng = Rng::from_seed(*seed);
-            (0..20).all(|_| !rng.chance(WRITTEN_BACK_PER_MILLION))
-        });
-        Rng::from_seed(seed.unwrap())
+        let is_quiet = |seed: &u64| *Rng::from_seed(*seed).pick(&WRITTEN_BACK_PER_MILLION) == 0;
+        Rng::from_seed((0..).find(is_quiet).unwrap())
     }
 
     fn sync(sync: SyncFuture) {
