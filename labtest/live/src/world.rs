@@ -8,7 +8,8 @@ use crate::noted::{Noted, Part};
 use crate::processes::{Ending, Event, Server, What};
 use crate::record::Recorder;
 use harness::nemesis::{
-    self, DiskState, LinkState, NodeState, Point, RoleName, Senses, Traps, Unsynced, View, Way,
+    self, DiskState, LinkState, NodeState, Point, RoleName, Senses, SyncDelay, Traps, Unsynced,
+    View, Way,
 };
 use harness::{Failure, property};
 use labtrace::trace::Fault;
@@ -23,6 +24,8 @@ pub struct World {
     seed: u64,
     driver: Arc<dyn Driver>,
     servers: Vec<Server>,
+    /// How long syncs take when no fault lies on a disk.
+    base_sync: SyncDelay,
     /// Their links, those of clients among them.
     pub network: Network,
     recorder: Recorder,
@@ -62,17 +65,21 @@ impl Known {
 }
 
 impl World {
-    /// These servers, none of which was started yet.
+    /// These servers, none of which was started yet, with disks whose syncs take that long at least, where the
+    /// driver can make them.
     pub fn new(
         seed: u64,
         driver: Arc<dyn Driver>,
         servers: Vec<Server>,
+        base_sync: SyncDelay,
         network: Network,
         recorder: Recorder,
     ) -> World {
-        let state = State { servers: vec![Known::default(); servers.len()], ..State::default() };
+        let disk = driver::DiskState { sync: slow(base_sync), ..driver::DiskState::default() };
+        let known = Known { disk, ..Known::default() };
+        let state = State { servers: vec![known; servers.len()], ..State::default() };
         let (senses, state) = (Senses::default(), Mutex::new(state));
-        World { seed, driver, servers, network, recorder, senses, state }
+        World { seed, driver, servers, base_sync, network, recorder, senses, state }
     }
 
     /// Starts all servers.
@@ -360,7 +367,8 @@ impl nemesis::World for World {
         self.note_part(Part::Disk(server), broken.map(words));
         let changed = {
             let known = &mut self.state.lock().servers[server];
-            let sync = (disk.sync != Default::default()).then_some(disk.sync);
+            let (min, max) = self.base_sync;
+            let sync = slow((disk.sync.0.max(min), disk.sync.1.max(max)));
             let state = driver::DiskState { full: disk.full, sync, fail_next_sync: false };
             known.has_to_end |= state.full;
             (mem::replace(&mut known.disk, state.clone()) != state).then_some(state)
@@ -414,6 +422,10 @@ impl nemesis::World for World {
     fn fail(&self, failure: Failure) {
         self.state.lock().failure.get_or_insert(failure);
     }
+}
+
+fn slow(sync: SyncDelay) -> Option<SyncDelay> {
+    (sync != SyncDelay::default()).then_some(sync)
 }
 
 /// How a link is closed, if it is, and a word for it.

@@ -36,8 +36,8 @@ struct Shared {
     fails_next_sync: bool,
 }
 
-/// How often, of a million times, some of what waits reaches the kernel after an operation: one of these for each
-/// life. A kernel may write back at once, or not for half a minute.
+/// How often, of a million times, some of what waits reaches the kernel after an operation: one of these, if nothing
+/// else is said. A kernel may write back at once, or not for half a minute.
 const WRITTEN_BACK_PER_MILLION: [u32; 3] = [0, 1_000, 100_000];
 
 /// How files are called in the kernel before their first name is durable.
@@ -73,6 +73,12 @@ impl VolatileFiles {
             fails_next_sync: false,
         };
         Ok(VolatileFiles { shared: Arc::new(Mutex::new(shared)) })
+    }
+
+    /// How often, of a million times, some of what waits reaches the kernel after an operation. With 0 nothing
+    /// does before it is synced.
+    pub fn write_back(&self, per_million: u32) {
+        self.shared.lock().written_back_per_million = per_million;
     }
 
     /// Has the next sync fail: what it should have made durable, and has not reached the kernel by chance,
@@ -243,10 +249,11 @@ impl ReadFile for OpenFile {
 mod tests {
     use super::*;
 
-    /// Nothing reaches the kernel by chance under this seed.
-    fn quiet() -> Rng {
-        let is_quiet = |seed: &u64| *Rng::from_seed(*seed).pick(&WRITTEN_BACK_PER_MILLION) == 0;
-        Rng::from_seed((0..).find(is_quiet).unwrap())
+    /// Nothing reaches the kernel by chance.
+    fn quiet(folder: &Path) -> VolatileFiles {
+        let files = VolatileFiles::new(folder, Rng::from_seed(1)).unwrap();
+        files.write_back(0);
+        files
     }
 
     fn sync(sync: SyncFuture) {
@@ -262,7 +269,7 @@ mod tests {
     #[test]
     fn the_kernel_hears_of_bytes_when_a_file_is_synced_and_of_names_when_the_folder_is() {
         let folder = tempfile::tempdir().unwrap();
-        let files = VolatileFiles::new(folder.path(), quiet()).unwrap();
+        let files = quiet(folder.path());
         let mut file = files.create("a").unwrap();
         file.append(b"one").unwrap();
         sync(files.sync());
@@ -287,7 +294,7 @@ mod tests {
     #[test]
     fn what_a_failed_sync_should_have_covered_never_reaches_the_kernel() {
         let folder = tempfile::tempdir().unwrap();
-        let files = VolatileFiles::new(folder.path(), quiet()).unwrap();
+        let files = quiet(folder.path());
         let mut file = files.create("a").unwrap();
         file.append(b"one").unwrap();
         sync(file.sync());
@@ -332,7 +339,7 @@ mod tests {
             sync(files.sync());
             assert_eq!(seen(folder.path()), [("a".to_owned(), b"0123456789".repeat(8))]);
             // The next process begins with what the kernel has.
-            let files = VolatileFiles::new(folder.path(), quiet()).unwrap();
+            let files = quiet(folder.path());
             assert_eq!(files.read("a").unwrap(), b"0123456789".repeat(8));
             assert_eq!(RealFiles::new(folder.path()).unwrap().names().unwrap(), ["a"]);
         }

@@ -18,8 +18,8 @@ const HEALINGS: u64 = 6;
 const HEALTHY_MS: std::ops::RangeInclusive<u64> = 2_000..=6_000;
 /// What is healthy at the start.
 const START_MS: u64 = 2_000;
-/// The shortest and the longest time of a fault.
-const LENGTH_MS: std::ops::RangeInclusive<u64> = 500..=8_000;
+/// The shortest and the longest time of a fault: from well below the timeouts of elections to many times as long.
+const LENGTH_MS: std::ops::RangeInclusive<u64> = 100..=8_000;
 /// How many of a million power cuts hit all servers at once, as where they hang on one line: what too few of
 /// them have synced is gone then, and no other server has it.
 const POWER_FAILURES_PER_MILLION: u32 = 250_000;
@@ -119,12 +119,19 @@ impl Scenario {
             servers,
             safety_ms: length_ms,
             // As the servers of a live run have.
-            disk: BaseDisk { journal: true, ..BaseDisk::default() },
+            disk: BaseDisk { journal: true, ..draw_disk(&mut part("live disk")) },
             kv: Some(draw_kv(&mut part("live kv"))),
             steps: draw_steps(&mut part("live steps"), length_ms, filter),
             ..Scenario::default()
         }
     }
+}
+
+/// As fast as the machine's, or slower: what is durable at one server and not yet at another is most then.
+fn draw_disk(rng: &mut Rng) -> BaseDisk {
+    let sync_min_ms = *rng.pick(&[0, 0, 2, 20]);
+    let sync_max_ms = sync_min_ms * rng.range(1..=4);
+    BaseDisk { sync_min_ms, sync_max_ms, ..BaseDisk::default() }
 }
 
 fn draw_kv(rng: &mut Rng) -> KvConfig {
@@ -198,10 +205,16 @@ fn draw_step(id: u64, row: &Row, at_ms: u64, rng: &mut Rng) -> Step {
         nth: 1,
         then_ms: if on.is_some() { rng.range(0..=300) } else { 0 },
         target,
-        for_ms: rng.range(LENGTH_MS.clone()).min(rng.range(LENGTH_MS)),
+        for_ms: draw_length_ms(rng),
         times: 1,
         fault,
     }
+}
+
+/// Each doubling is as likely as the next.
+fn draw_length_ms(rng: &mut Rng) -> u64 {
+    let doublings = rng.below(6);
+    (rng.range(100..=250) << doublings).clamp(*LENGTH_MS.start(), *LENGTH_MS.end())
 }
 
 /// Leaders most of all; minorities, which the others have to get on without, and majorities, without which
