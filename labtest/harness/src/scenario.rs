@@ -211,7 +211,10 @@ impl Scenario {
     /// How many steps of the simulation its run may have. Of thousands drawn none comes near a fifth
     /// of that; a Raft that sends without end is stopped before it fills the memory.
     fn steps_max(&self) -> u64 {
-        100_000 + 20 * self.safety_ms + 100 * self.clients.commands
+        let rate_per_s = self.kv.as_ref().map_or(0, |kv| kv.workload.rate_per_s);
+        let operations = (self.safety_ms / 1_000 + 1).saturating_mul(rate_per_s);
+        let commands = self.clients.commands.saturating_add(operations);
+        (100_000 + 20 * self.safety_ms).saturating_add(commands.saturating_mul(100))
     }
 
     /// The seed of the simulation for a run under that seed.
