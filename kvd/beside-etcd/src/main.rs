@@ -15,7 +15,7 @@ mod table;
 use anyhow::{Context, Result, ensure};
 use clap::{Parser, ValueEnum};
 use futures::future::{Either, select};
-use measures::{Measure, Settings};
+use measures::{Figure, Measure, Settings};
 use std::path::PathBuf;
 use std::pin::pin;
 use std::process::ExitCode;
@@ -61,19 +61,26 @@ struct Arguments {
     json: Option<PathBuf>,
 }
 
-fn main() -> Result<ExitCode> {
+fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async {
-        // Members end when what they belong to is dropped.
-        match select(pin!(measure(arguments)), pin!(tokio::signal::ctrl_c())).await {
-            Either::Left((measured, _)) => measured.map(|()| ExitCode::SUCCESS),
-            Either::Right(_) => Ok(ExitCode::from(INTERRUPTED)),
-        }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let ended = runtime.map_err(anyhow::Error::from).and_then(|runtime| {
+        runtime.block_on(async {
+            // Members end when what they belong to is dropped.
+            match select(pin!(measure(arguments)), pin!(tokio::signal::ctrl_c())).await {
+                Either::Left((measured, _)) => measured,
+                Either::Right(_) => Ok(ExitCode::from(INTERRUPTED)),
+            }
+        })
+    });
+    ended.unwrap_or_else(|error| {
+        eprintln!("error: {error:#}");
+        ExitCode::FAILURE
     })
 }
 
-async fn measure(arguments: Arguments) -> Result<()> {
+/// Measures, and shows the table. What could not be measured in one round is told, and may be in the next.
+async fn measure(arguments: Arguments) -> Result<ExitCode> {
     let least = [arguments.rounds, arguments.seconds, arguments.failovers, arguments.keys / 10];
     ensure!(!least.contains(&0), "expected at least one round, second and failover, and ten keys");
     let mut settings = Settings {
@@ -88,7 +95,7 @@ async fn measure(arguments: Arguments) -> Result<()> {
     };
     let all = Measure::value_variants();
     let measures = if arguments.measures.is_empty() { all } else { &arguments.measures };
-    let mut table = Table::new();
+    let (mut table, mut failures) = (Table::new(), 0);
     for round in 0..arguments.rounds {
         settings.seed = round;
         let mut systems = System::ALL;
@@ -96,15 +103,15 @@ async fn measure(arguments: Arguments) -> Result<()> {
         systems.rotate_left(round as usize % System::ALL.len());
         for measure in measures {
             for system in systems {
-                let figures = measure.measure(system, &settings).await;
-                let figures = figures.with_context(|| format!("{measure:?} of {system:?}"))?;
+                let measured = measure.measure(system, &settings).await;
+                let figures = measured.unwrap_or_else(|error| {
+                    eprintln!("error: round {}, {measure:?} of {system:?}: {error:#}", round + 1);
+                    failures += 1;
+                    Vec::new()
+                });
                 for figure in figures {
-                    eprintln!(
-                        "round {}: {system:?}: {}: {:.2}",
-                        round + 1,
-                        figure.name,
-                        figure.value
-                    );
+                    let Figure { name, value } = &figure;
+                    eprintln!("round {}, {system:?}: {name}: {value:.2}", round + 1);
                     table.add(system, figure);
                 }
             }
@@ -114,5 +121,9 @@ async fn measure(arguments: Arguments) -> Result<()> {
         }
     }
     print!("{table}");
-    Ok(())
+    if failures > 0 {
+        println!("{failures} times something could not be measured");
+        return Ok(ExitCode::FAILURE);
+    }
+    Ok(ExitCode::SUCCESS)
 }
