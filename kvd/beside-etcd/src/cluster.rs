@@ -43,6 +43,7 @@ impl Cluster {
             ports: free_ports()?,
             members: (0..MEMBERS).map(|_| None).collect(),
         };
+        system.prepare(cluster.directory.path(), &cluster.ports)?;
         cluster.start_all()?;
         cluster.leader().await?;
         Ok(cluster)
@@ -64,7 +65,7 @@ impl Cluster {
         let directory = self.directory.path();
         let log = directory.join(format!("log-{member}"));
         let log = File::options().create(true).append(true).open(log)?;
-        let mut command = self.system.command(&self.program, directory, &self.ports, member)?;
+        let mut command = self.system.command(&self.program, directory, &self.ports, member);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
         let started = command.spawn().with_context(|| format!("{:?}", self.program))?;
         self.members[member] = Some(started);

@@ -21,9 +21,11 @@ use std::pin::pin;
 use std::process::ExitCode;
 use system::System;
 use table::Table;
+use tokio::signal::unix::{SignalKind, signal};
 
-/// The exit code after SIGINT.
+/// The exit codes after SIGINT and SIGTERM.
 const INTERRUPTED: u8 = 130;
+const TERMINATED: u8 = 143;
 
 /// Measure kvd beside etcd.
 #[derive(Parser)]
@@ -67,16 +69,23 @@ fn main() -> ExitCode {
     let ended = runtime.map_err(anyhow::Error::from).and_then(|runtime| {
         runtime.block_on(async {
             // Members end when what they belong to is dropped.
-            match select(pin!(measure(arguments)), pin!(tokio::signal::ctrl_c())).await {
-                Either::Left((measured, _)) => measured,
-                Either::Right(_) => Ok(ExitCode::from(INTERRUPTED)),
-            }
+            select(pin!(measure(arguments)), pin!(told_to_end())).await.factor_first().0
         })
     });
     ended.unwrap_or_else(|error| {
         eprintln!("error: {error:#}");
         ExitCode::FAILURE
     })
+}
+
+async fn told_to_end() -> Result<ExitCode> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let code = match select(pin!(interrupt.recv()), pin!(terminate.recv())).await {
+        Either::Left(_) => INTERRUPTED,
+        Either::Right(_) => TERMINATED,
+    };
+    Ok(ExitCode::from(code))
 }
 
 /// Measures, and shows the table. What could not be measured in one round is told, and may be in the next.

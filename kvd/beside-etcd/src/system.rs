@@ -12,6 +12,9 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
+/// What kvd reads.
+const SERVERS_FILE: &str = "servers.json";
+
 /// How long a member may take to say what it is at.
 const STATUS_TIMEOUT: Duration = Duration::from_millis(500);
 
@@ -58,22 +61,29 @@ impl System {
     /// Both.
     pub const ALL: [System; 2] = [System::Kvd, System::Etcd];
 
-    /// What starts the member of that number, whose disk is in the directory.
+    /// Writes into the directory what members read when they start.
     ///
     /// # Errors
-    /// When what it reads can't be written.
+    /// When it can't be written.
+    pub fn prepare(self, directory: &Path, all: &[Ports]) -> Result<()> {
+        match self {
+            System::Kvd => Ok(std::fs::write(directory.join(SERVERS_FILE), servers_file(all)?)?),
+            System::Etcd => Ok(()),
+        }
+    }
+
+    /// What starts the member of that number, whose disk is in the directory.
     pub fn command(
         self,
         program: &Path,
         directory: &Path,
         all: &[Ports],
         member: usize,
-    ) -> Result<Command> {
+    ) -> Command {
         let mut command = Command::new(program);
         match self {
             System::Kvd => {
-                let config = directory.join("servers.json");
-                std::fs::write(&config, servers_file(all)?).context("servers.json")?;
+                let config = directory.join(SERVERS_FILE);
                 command.arg("serve").arg("--config").arg(config).arg("--data").arg(directory);
                 command.args(["--id", &member.to_string()]);
                 command.args(["--parent", &std::process::id().to_string()]);
@@ -103,7 +113,7 @@ impl System {
                 );
             }
         }
-        Ok(command)
+        command
     }
 
     /// These members, as whom a load is for.

@@ -58,7 +58,10 @@ impl Table {
 }
 
 /// The middle one, or the mean of the two in the middle.
-fn median(values: &[f64]) -> f64 {
+///
+/// # Panics
+/// When there is none.
+pub fn median(values: &[f64]) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
     let upper = sorted.len() / 2;
