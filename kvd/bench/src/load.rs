@@ -66,8 +66,8 @@ impl Load {
     /// Writes each of so many keys once, as fast as servers take them.
     pub fn filling(keys: u64, value_bytes: usize) -> Load {
         Load {
-            clients: 8,
-            pipeline: 64,
+            clients: 16,
+            pipeline: 8,
             value_bytes,
             keys,
             order: Order::InTurn,

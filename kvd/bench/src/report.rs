@@ -148,7 +148,7 @@ impl Report {
         if self.unsent > 0 {
             writeln!(
                 f,
-                "{} operations were due and never sent: the servers are slower than the rate, and the times too good",
+                "{} operations were due and never sent: servers are slower than the rate, and the times too good",
                 self.unsent
             )?;
         }

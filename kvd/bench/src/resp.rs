@@ -87,9 +87,10 @@ impl Servers {
                 None => Request::write(&["PING"], &mut greeting),
             }
             let mut refused = None;
-            let hear = |reply, _| match reply {
-                Reply::Error(why) => refused = Some(why),
-                _ => {}
+            let hear = |reply, _| {
+                if let Reply::Error(why) = reply {
+                    refused = Some(why);
+                }
             };
             stream.exchange(&greeting, 1, hear).await?;
             match refused {
