@@ -7,6 +7,9 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+/// How much is read at once, about.
+const READ_BYTES: usize = 16 << 10;
+
 /// A connection to one server, which sees its replies as they are, errors among them.
 #[derive(Debug)]
 pub struct Connection {
@@ -112,10 +115,12 @@ impl Connection {
             while replies.len() < count {
                 match parser.next(input).map_err(io::Error::other)? {
                     Some(reply) => replies.push(reply),
-                    None if reader.read_buf(input).await? > 0 => {}
                     None => {
-                        let sentence = "the server closed the connection";
-                        return Err(io::Error::new(ErrorKind::UnexpectedEof, sentence));
+                        input.reserve(READ_BYTES);
+                        if reader.read_buf(input).await? == 0 {
+                            let sentence = "the server closed the connection";
+                            return Err(io::Error::new(ErrorKind::UnexpectedEof, sentence));
+                        }
                     }
                 }
             }

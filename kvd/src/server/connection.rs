@@ -14,6 +14,9 @@ use tokio::net::TcpStream;
 /// How many requests are taken up at once.
 const REQUESTS_MAX: usize = 1024;
 
+/// What is there is read at once, up to about that much: commands that arrive together are carried out together.
+const READ_BYTES: usize = 16 << 10;
+
 /// Replies are sent when they have that many bytes, or all are there.
 const REPLY_BYTES: usize = 64 << 10;
 
@@ -106,6 +109,7 @@ async fn talk(shared: &Shared, mut stream: TcpStream, mut client: Client) -> std
             return Ok(());
         }
         if is_idle {
+            input.reserve(READ_BYTES);
             match stream.read_buf(&mut input).await? {
                 0 => return Ok(()),
                 bytes => shared.metrics.received(bytes),
