@@ -1,5 +1,6 @@
 //! The command line of `kvd`.
 
+mod bench;
 mod check;
 mod cluster;
 mod init;
@@ -28,6 +29,7 @@ enum Command {
     Init(init::Init),
     Inspect(inspect::Inspect),
     Check(check::Check),
+    Bench(bench::Bench),
 }
 
 /// Runs what the command line says. To be called on the main thread: servers end with it.
@@ -49,6 +51,7 @@ pub fn main() -> ExitCode {
         Command::Init(init) => init.run(),
         Command::Inspect(inspect) => inspect.run(),
         Command::Check(check) => check.run(),
+        Command::Bench(bench) => bench.run(),
     };
     ended.unwrap_or_else(|failure| {
         eprintln!("error: {failure}");

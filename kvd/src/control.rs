@@ -49,9 +49,10 @@ mod line;
 pub use line::{Line, Point};
 
 use crate::exit::{Code, Failure};
+use crate::volatile::Volatile;
 use files::ControlledFiles;
 use parking_lot::Mutex;
-use persister::files::{Files, RealFiles, VolatileFiles};
+use persister::files::{Files, RealFiles};
 use raft::{Raft, RoleName};
 use runtime::Rng;
 use rustix::process::{Signal, getpid, kill_process};
@@ -162,20 +163,20 @@ impl Control {
         unreachable!("a process can kill itself: {killed:?}");
     }
 
-    /// The files of a directory, of which this disposes; volatile ones with chance from that seed.
+    /// The files of a directory, of which this disposes.
     ///
     /// # Errors
     /// When they can't be read.
     pub fn files(
         self: &Arc<Control>,
         folder: &Path,
-        volatile: Option<u64>,
+        volatile: Option<Volatile>,
     ) -> io::Result<Arc<dyn Files>> {
         let control = Arc::clone(self);
         Ok(Arc::new(match volatile {
             None => ControlledFiles::new(control, Arc::new(RealFiles::new(folder)?), None),
-            Some(seed) => {
-                let files = VolatileFiles::new(folder, Rng::from_seed(seed))?;
+            Some(volatile) => {
+                let files = volatile.files(folder)?;
                 ControlledFiles::new(control, Arc::new(files.clone()), Some(files))
             }
         }))

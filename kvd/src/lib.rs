@@ -21,6 +21,7 @@ pub mod server;
 pub mod slots;
 pub mod spawner;
 pub mod topology;
+mod volatile;
 mod whole_file;
 
 pub use kvd_api::{resp, servers_file};

@@ -69,7 +69,7 @@ pub use codec::{decode, encode, encode_into};
 pub use end::ClientEnd;
 pub use error::{HandleError, Mistake, RpcError};
 pub use hooks::Hooks;
-pub use link::{Delay, Late, LinkConfig, Path};
+pub use link::{Delay, Late, LinkConfig, Path, Throttle};
 pub use network::Network;
 pub use observer::{EventKind, LossReason, NetworkEvent, Observer};
 pub use router::Router;

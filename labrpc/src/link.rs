@@ -96,6 +96,24 @@ pub struct Path {
     pub duplicate_per_million: u32,
 }
 
+/// How much a link carries. Messages pass one after another, each for as long as its bytes take, and then
+/// have the delay of their path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Throttle {
+    /// Bytes a second; 0 is taken for 1.
+    pub bytes_per_s: u64,
+    /// A message that would have to wait longer for its turn is lost, as by a router whose queue is full.
+    pub wait_max: Duration,
+}
+
+impl Throttle {
+    /// How long that many bytes occupy the link.
+    pub(crate) fn transmission(&self, bytes: usize) -> Duration {
+        let nanos = bytes as u128 * 1_000_000_000 / u128::from(self.bytes_per_s.max(1));
+        Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
+    }
+}
+
 /// What happens to the messages that a directed link carries: requests of the server it starts
 /// from, and the replies of that server to calls made in the other direction.
 #[derive(Clone, Debug, PartialEq)]
@@ -104,6 +122,8 @@ pub struct LinkConfig {
     pub request: Path,
     /// For replies. Duplicates of replies have no effect: a call takes the first.
     pub reply: Path,
+    /// How much it carries; none where messages of any size take no time of their own.
+    pub throttle: Option<Throttle>,
 }
 
 const LOSS_PER_MILLION: u32 = 100_000;
@@ -119,7 +139,7 @@ impl LinkConfig {
             loss_per_million: 0,
             duplicate_per_million: 0,
         };
-        LinkConfig { request: path.clone(), reply: path }
+        LinkConfig::from(path)
     }
 
     /// The lab's unreliable network: requests take 0 to 26 ms longer, and one message in ten is
@@ -138,6 +158,13 @@ impl LinkConfig {
             Delay::UniformOfUniform(Duration::from_millis(200), Duration::from_millis(1999));
         self.reply.late = Some(Late { per_million: LATE_PER_MILLION, delay });
         self
+    }
+}
+
+impl From<Path> for LinkConfig {
+    /// A link on which requests and replies fare alike.
+    fn from(path: Path) -> LinkConfig {
+        LinkConfig { request: path.clone(), reply: path, throttle: None }
     }
 }
 
@@ -194,6 +221,15 @@ mod tests {
             assert!((share * bound - 1.0).abs() < 0.15, "{share} beyond {bound} ms");
         }
         assert!(drawn.iter().any(|ms| *ms > 1000.0));
+    }
+
+    #[test]
+    fn a_message_occupies_a_throttled_link_by_its_size() {
+        let throttle = |bytes_per_s| Throttle { bytes_per_s, wait_max: Duration::MAX };
+        assert_eq!(throttle(1_000).transmission(250), Duration::from_millis(250));
+        assert_eq!(throttle(3).transmission(1), Duration::from_nanos(333_333_333));
+        assert_eq!(throttle(0).transmission(2), Duration::from_secs(2));
+        assert_eq!(throttle(1).transmission(0), Duration::ZERO);
     }
 
     #[test]

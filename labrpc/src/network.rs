@@ -111,7 +111,7 @@ impl Network {
     pub fn set_link(&self, from: ServerId, to: ServerId, config: LinkConfig) {
         let mut state = self.0.state.lock();
         let link = state.link_number(from, to);
-        state.links[link].config = config;
+        state.links[link].configure(config);
     }
 
     /// The lab's reliable or unreliable network, on all links.

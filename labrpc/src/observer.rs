@@ -58,7 +58,7 @@ pub enum EventKind {
 /// Why a message did not arrive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LossReason {
-    /// The link lost it.
+    /// The link lost it, by chance or because too much waited before it.
     Chance,
     /// The link was cut before, or while it was under way.
     Cut,

@@ -193,6 +193,7 @@ mod tests {
                 coverage: None,
                 steps: 0,
                 backtrace: None,
+                was_repeated: false,
             };
             let replay = TestReplay::of_this_program().line(test.name, seed);
             summary.add(0, &outcome.record("raft", replay));

@@ -4,7 +4,7 @@
 use crate::around;
 use crate::near::nearest;
 use harness::pool::Seeds;
-use harness::{POLL_LIMIT, Patience, RunOptions};
+use harness::{POLL_LIMIT, Patience, Repeats, RunOptions};
 use std::ffi::OsString;
 use std::time::Duration;
 
@@ -148,7 +148,8 @@ impl Environment {
         let beyond = EnvironmentError::Beyond { first, count };
         let seeds = Seeds::exactly(first, count).ok_or(beyond)?;
         let poll_limit = number(POLL_LIMIT_S)?.map_or(POLL_LIMIT, Duration::from_secs);
-        let options = RunOptions { check_determinism, realtime, ..RunOptions::default() };
+        let repeats = if check_determinism { Repeats::Always } else { Repeats::Sample };
+        let options = RunOptions { repeats, realtime, ..RunOptions::default() };
         let patience = Patience::new(&options, poll_limit);
         Ok(Environment { seeds, fail_fast, options: RunOptions { patience, ..options } })
     }
@@ -207,9 +208,9 @@ mod tests {
     #[test]
     fn flags_are_on_or_off() {
         let options = read(&[("LABTEST_CHECK_DETERMINISM", "1")]).unwrap().options;
-        assert!(options.check_determinism && !options.realtime);
+        assert!(options.repeats == Repeats::Always && !options.realtime);
         let options = read(&[("LABTEST_CHECK_DETERMINISM", "0")]).unwrap().options;
-        assert!(!options.check_determinism);
+        assert_eq!(options.repeats, Repeats::Sample);
     }
 
     #[test]

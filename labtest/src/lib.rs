@@ -54,9 +54,9 @@ pub use harness::{
     Budgets, Checks, Cluster, Committed, Config, ConfigError, Decoded, DiskDecoder, DiskRecord,
     DiskState, ELECTION_ALLOWANCE, Encoded, EntryId, Failure, Implementation, LabTest, Limits,
     MakeArgs, Message, NetworkConfig, OurRaft, Outcome, Overrides, POLL_LIMIT, Patience, Peer,
-    Position, RaftMessage, Recorded, Retry, RunOptions, RunOutcome, RunningTest, ShrinkProgress,
-    Shrunk, Supports, Value, Verdict, Violation, all_tests, ensure, kv_tests, lab_tests,
-    record_one, run_one, shrink,
+    Position, RaftMessage, Recorded, Repeats, Retry, RunOptions, RunOutcome, RunningTest,
+    ShrinkProgress, Shrunk, Supports, Value, Verdict, Violation, all_tests, ensure, kv_tests,
+    lab_tests, record_one, run_one, shrink,
 };
 pub use harness::{judge, pool, property, record, summary};
 pub use labreport as report;

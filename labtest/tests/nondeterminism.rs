@@ -99,8 +99,9 @@ fn main() -> ExitCode {
             false => labtest::command_main(raft),
         };
     }
-    let tests: [(&str, fn()); 3] = [
+    let tests: [(&str, fn()); 4] = [
         ("an_order_of_a_hash_map_is_found", an_order_of_a_hash_map_is_found),
+        ("of_many_seeds_some_are_compared_unasked", of_many_seeds_some_are_compared_unasked),
         ("a_failure_that_is_another_run_each_time", a_failure_that_is_another_run_each_time),
         ("a_test_target_tells_it_too", a_test_target_tells_it_too),
     ];
@@ -156,6 +157,21 @@ fn an_order_of_a_hash_map_is_found() {
         assert!(difference[side]["text"].as_str().expect("a text").contains("sends Ask to server"));
     }
     assert!(difference["event"].as_u64().is_some_and(|event| event > 0), "{difference}");
+}
+
+fn of_many_seeds_some_are_compared_unasked() {
+    let here = Scratch::new("chance of a sample");
+    let arguments = ["run", "4A::initial_election", "--seeds", "300"];
+    run(command(&here, "hash-map", &arguments))
+        .exits_with(2)
+        .says("two runs of the seed are the same up to event ")
+        .says(" made twice: ")
+        .says(" not equal");
+    let not_compared = [&arguments[..], &["--no-check-determinism"]].concat();
+    run(command(&here, "hash-map", &not_compared)).exits_with(0).says("no failures");
+    // Of what repeats nothing is said.
+    let ran = here.labtest(&arguments).exits_with(0);
+    assert!(!ran.output.contains("made twice"), "{}", ran.output);
 }
 
 fn a_failure_that_is_another_run_each_time() {

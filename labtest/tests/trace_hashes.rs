@@ -8,14 +8,14 @@
 
 use labtest::nemesis::{FAULTS, FaultFilter, FaultKind};
 use labtest::scenario::{Exploration, Scenario};
-use labtest::{Implementation, LabTest, OurRaft, RunOptions, Verdict, all_tests, run_one};
+use labtest::{Implementation, LabTest, OurRaft, Repeats, RunOptions, Verdict, all_tests, run_one};
 use std::path::Path;
 use std::sync::Arc;
 
 /// Name, seed, hash, virtual nanoseconds, RPCs.
 fn line(name: &str, test: &LabTest, seed: u64, faults: FaultFilter) -> String {
     let implementation: Arc<dyn Implementation> = Arc::new(OurRaft);
-    let options = RunOptions { faults, check_determinism: true, ..RunOptions::default() };
+    let options = RunOptions { faults, repeats: Repeats::Always, ..RunOptions::default() };
     let outcome = run_one(test, seed, &implementation, &options);
     assert_eq!(outcome.verdict, Verdict::Passed, "{name}, seed {seed}");
     let (hash, virtual_ns) = (outcome.trace_hash, outcome.virtual_time.as_nanos());

@@ -10,6 +10,8 @@ use clap::{Parser, Subcommand};
 use output::Output;
 use std::process::ExitCode;
 
+pub use reach::{Reach, duration};
+
 /// The store of a kvd cluster at the command line.
 ///
 /// It finds the leader by itself, and waits for one during an election. It never sends a write twice whose

@@ -7,6 +7,7 @@ use crate::password::Password;
 use crate::server::{self, ServerOptions};
 use crate::servers_file::ServersFile;
 use crate::spawner::die_with_parent;
+use crate::volatile::Volatile;
 use clap::{Args, ValueEnum};
 use futures::future::{Either, select};
 use labrpc::tcp::Secret;
@@ -39,6 +40,9 @@ pub struct Serve {
     /// For tests: to kill the process is to cut its power, with chance from this seed.
     #[arg(long, value_name = "SEED", hide = true)]
     volatile: Option<u64>,
+    /// For tests: how often, of a million times, such a disk writes some of what waits after an operation.
+    #[arg(long, value_name = "N", hide = true, requires = "volatile")]
+    write_back_per_million: Option<u32>,
     /// For tests: obey the lines of standard input, which break the disk or end the process, and end with it.
     #[arg(long, hide = true)]
     control: bool,
@@ -129,6 +133,7 @@ impl Serve {
         let servers = ServersFile::read(&self.config)?;
         let data = data_directory(self.data)?;
         let Common { leader_wait_ms, deadline_ms, clients_max, store_bytes_max, .. } = self.common;
+        let write_back_per_million = self.write_back_per_million;
         let mut options = ServerOptions {
             secret: self.common.secret()?,
             password: Password::find(self.common.password_file.as_deref())?,
@@ -138,7 +143,7 @@ impl Serve {
             store_bytes_max,
             metrics: self.metrics,
             disk: disk(self.new_disk, self.volatile),
-            volatile: self.volatile,
+            volatile: self.volatile.map(|seed| Volatile { seed, write_back_per_million }),
             control: self.control.then(|| Control::new(self.volatile.unwrap_or_default())),
             ..ServerOptions::new(servers, self.id, data)
         };
@@ -182,7 +187,7 @@ fn disk(is_new: bool, volatile: Option<u64>) -> raft::Disk {
 }
 
 /// Waits for a signal. What clients were told is on disk, so there is nothing left to do.
-async fn told_to_end() -> Result<Code, Failure> {
+pub(super) async fn told_to_end() -> Result<Code, Failure> {
     let listen = |kind| {
         signal(kind).map_err(|error| {
             Failure::new(Code::Software, format!("can't listen to signals: {error}"))

@@ -7,6 +7,10 @@ struct Disk {
     control: Arc<Control>,
 }
 
+fn volatile(seed: Option<u64>) -> Option<Volatile> {
+    seed.map(|seed| Volatile { seed, write_back_per_million: None })
+}
+
 impl Disk {
     fn new() -> Disk {
         Disk { folder: tempfile::tempdir().unwrap(), control: Control::new(1) }
@@ -16,11 +20,11 @@ impl Disk {
         self.control.obey(line).unwrap();
     }
 
-    fn open(&self, volatile: Option<u64>) -> FilePersister {
+    fn open(&self, seed: Option<u64>) -> FilePersister {
         let identity = Identity::new("test", 0);
         let opened =
             FilePersister::open_over(self.folder.path(), &identity, Room::UNWATCHED, |folder| {
-                self.control.files(folder, volatile)
+                self.control.files(folder, volatile(seed))
             });
         opened.unwrap()
     }
@@ -73,7 +77,7 @@ fn a_volatile_disk_loses_what_a_sync_that_failed_should_have_covered() {
     let mut lost = 0;
     for seed in 0..20 {
         let disk = Disk::new();
-        let files = disk.control.files(disk.folder.path(), Some(seed)).unwrap();
+        let files = disk.control.files(disk.folder.path(), volatile(Some(seed))).unwrap();
         let mut file = files.create("a").unwrap();
         assert!(block_on(file.sync()).is_ok() && block_on(files.sync()).is_ok());
         file.append(b"word").unwrap();

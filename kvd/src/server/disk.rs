@@ -18,8 +18,10 @@ pub fn open(options: &ServerOptions, server: &Server) -> Result<Arc<dyn Persiste
     check_members(&directory, options)?;
     let persister = match (&options.control, options.volatile) {
         (None, None) => FilePersister::open(&directory, &identity),
-        (None, Some(seed)) => {
-            FilePersister::open_volatile(&directory, &identity, runtime::Rng::from_seed(seed))
+        (None, Some(volatile)) => {
+            FilePersister::open_over(&directory, &identity, Room::UNWATCHED, |directory| {
+                Ok(Arc::new(volatile.files(directory)?))
+            })
         }
         (Some(control), volatile) => {
             FilePersister::open_over(&directory, &identity, Room::UNWATCHED, |directory| {

@@ -4,6 +4,7 @@ use crate::control::{Control, Point};
 use crate::exit::{Code, Failure};
 use crate::password::Password;
 use crate::servers_file::{Server, ServersFile};
+use crate::volatile::Volatile;
 use labrpc::tcp::Secret;
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -34,8 +35,8 @@ pub struct ServerOptions {
     pub metrics: Option<String>,
     /// What is to be thought of a disk that is empty.
     pub disk: raft::Disk,
-    /// A disk that loses what was not synced when the process ends, with chance from this seed: for tests.
-    pub volatile: Option<u64>,
+    /// A disk that loses what was not synced when the process ends: for tests.
+    pub volatile: Option<Volatile>,
     /// What a tester wants of this process.
     pub control: Option<Arc<Control>>,
     /// How the store and its Raft behave.

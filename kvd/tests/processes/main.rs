@@ -1,5 +1,6 @@
 //! Servers and clients as processes, from outside.
 
+mod bench;
 mod common;
 mod control;
 mod exit_codes;

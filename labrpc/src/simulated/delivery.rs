@@ -34,10 +34,12 @@ impl State {
             let delay = self.unreachable.draw(&mut self.links[link].rng);
             return self.schedule(slot, Stage::Refused, delay, caller_node);
         };
+        let bytes = self.calls[slot].bytes.len();
         let link = &mut self.links[link];
+        let sent = link.transmit(bytes);
         let path = &link.config.request;
-        let delay = path.draw_delay(&mut link.rng);
-        let lost = link.rng.chance(path.loss_per_million);
+        let delay = path.draw_delay(&mut link.rng) + sent.unwrap_or_default();
+        let lost = link.rng.chance(path.loss_per_million) || sent.is_none();
         let duplicated = link.rng.chance(path.duplicate_per_million);
         self.schedule(slot, Stage::Request { lost }, delay, &node);
         if duplicated {
@@ -144,10 +146,12 @@ impl State {
             let delay = self.unreachable.draw(&mut self.links[link].rng);
             return self.schedule(slot, Stage::Refused, delay, &node);
         }
+        let bytes = self.calls[slot].bytes.len();
         let link = &mut self.links[link];
+        let sent = link.transmit(bytes);
         let path = &link.config.reply;
-        let delay = path.draw_delay(&mut link.rng);
-        if link.rng.chance(path.loss_per_million) {
+        let delay = path.draw_delay(&mut link.rng) + sent.unwrap_or_default();
+        if link.rng.chance(path.loss_per_million) || sent.is_none() {
             return self.lose_noticed(slot, LossReason::Chance);
         }
         self.schedule(slot, Stage::Reply, delay, &node);

@@ -63,6 +63,8 @@ pub(crate) struct Link {
     pub(crate) waiting: Vec<u64>,
     pub(crate) config: LinkConfig,
     pub(crate) rng: Rng,
+    /// Until when the messages before occupy it, where it is throttled.
+    free_at: Instant,
 }
 
 /// What an event that is due stands for.
@@ -133,7 +135,7 @@ impl State {
             config = config.with_long_reordering();
         }
         for link in &mut self.links {
-            link.config = config.clone();
+            link.configure(config.clone());
         }
     }
 
@@ -336,6 +338,28 @@ impl State {
 impl Link {
     fn new(rng: Rng) -> Link {
         let (waiting, config) = (Vec::new(), LinkConfig::reliable());
-        Link { enabled: true, held: false, waiting, config, rng }
+        Link { enabled: true, held: false, waiting, config, rng, free_at: Instant::START }
+    }
+
+    /// From now on it behaves so. Messages that are sent now wait for none that were sent before.
+    pub(crate) fn configure(&mut self, config: LinkConfig) {
+        if self.config.throttle != config.throttle {
+            self.free_at = Instant::START;
+        }
+        self.config = config;
+    }
+
+    /// How long a message takes until all of it is on the link, which it occupies meanwhile; `None` when it
+    /// would have to wait too long.
+    pub(super) fn transmit(&mut self, bytes: usize) -> Option<Duration> {
+        let Some(throttle) = self.config.throttle else { return Some(Duration::ZERO) };
+        let now = runtime::true_now();
+        let waits = self.free_at.since(now);
+        if waits > throttle.wait_max {
+            return None;
+        }
+        let until_sent = waits.saturating_add(throttle.transmission(bytes));
+        self.free_at = now + until_sent;
+        Some(until_sent)
     }
 }

@@ -3,7 +3,7 @@
 use crate::common::{Echo, MS, Pair, slow_link};
 use labrpc::{
     Delay, EventKind, Hooks, LinkConfig, LossReason, Mistake, Network, NetworkEvent, Observer,
-    RpcError, ServerId, Service,
+    RpcError, ServerId, Service, Throttle,
 };
 use parking_lot::Mutex;
 use runtime::{Node, Report, Simulation, now, sleep, spawn, timeout};
@@ -386,6 +386,52 @@ fn loss_has_a_direction() {
         pair.network.set_link(0, 1, config);
         assert_eq!(pair.echo("x").await, Err(RpcError::NoReply));
         assert_eq!(pair.handled(), 1);
+    });
+}
+
+#[test]
+fn a_throttled_link_sends_one_message_after_another() {
+    run(1, async {
+        let pair = Pair::new();
+        let throttle = Throttle { bytes_per_s: 1_000, wait_max: Duration::from_secs(9) };
+        let config = LinkConfig { throttle: Some(throttle), ..LinkConfig::reliable() };
+        pair.network.set_link(0, 1, config);
+        let start = now();
+        let calls: Vec<_> = (0..3).map(|_| pair.end.call("Echo.Echo", vec![0; 100])).collect();
+        for (number, call) in (1u32..).zip(calls) {
+            assert!(call.await.is_ok());
+            let took = now().since(start);
+            // Replies are on the other link, and as fast as ever.
+            assert!((100 * MS * number..=100 * MS * number + 4 * MS).contains(&took), "{took:?}");
+        }
+        // What was sent before is over.
+        sleep(100 * MS).await;
+        let start = now();
+        assert!(pair.end.call("Echo.Echo", vec![0; 10]).await.is_ok());
+        assert!((10 * MS..=14 * MS).contains(&now().since(start)));
+    });
+}
+
+#[test]
+fn a_throttled_link_loses_what_would_wait_too_long_and_is_free_when_it_is_no_more() {
+    run(1, async {
+        let pair = Pair::new();
+        let throttle = Throttle { bytes_per_s: 1_000, wait_max: Duration::from_millis(150) };
+        let config = LinkConfig { throttle: Some(throttle), ..LinkConfig::reliable() };
+        pair.network.set_link(0, 1, config);
+        let calls: Vec<_> = (0..4).map(|_| pair.end.call("Echo.Echo", vec![0; 100])).collect();
+        let mut answered = Vec::new();
+        for call in calls {
+            answered.push(call.await.is_ok());
+        }
+        assert_eq!(answered, [true, true, false, false]);
+        let slow = pair.end.call("Echo.Echo", vec![0; 140]);
+        pair.network.set_link(0, 1, LinkConfig::reliable());
+        let start = now();
+        assert!(pair.echo("x").await.is_ok());
+        assert!(now().since(start) <= 4 * MS);
+        // It was sent when the link was slow.
+        assert!(slow.await.is_ok() && now().since(start) >= 140 * MS);
     });
 }
 

@@ -18,16 +18,11 @@ use clients::Clients;
 use recovery::Recovery;
 use runtime::Instant;
 use std::sync::Arc;
-use std::time::Duration;
 
 /// Runs a scenario on a cluster that has just been started from its configuration.
 pub(crate) async fn run(scenario: Arc<Scenario>, cluster: Cluster, senses: Senses) -> Outcome {
     scenario.network.set_up(cluster.network());
-    let sync_delay = (
-        Duration::from_millis(scenario.disk.sync_min_ms),
-        Duration::from_millis(scenario.disk.sync_max_ms),
-    );
-    let world = Simulated::new(cluster.clone(), scenario.network.link(), sync_delay);
+    let world = Simulated::new(cluster.clone(), scenario.network.link(), scenario.disk.sync());
     let field = Field::new(Arc::clone(&world) as Arc<dyn World>);
     let recovery = Recovery { scenario: &scenario, world: &world, field: &field };
 

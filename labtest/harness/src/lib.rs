@@ -54,8 +54,8 @@ pub use pool::{Plan, PoolError, Seeds, Shard, run_all};
 pub use raft_api::Peer;
 pub use record::Recorded;
 pub use run::{
-    POLL_LIMIT, Patience, RunOptions, Runnable, record_in_memory, record_one, record_scenario,
-    record_to, run_one, run_scenario,
+    POLL_LIMIT, Patience, Repeats, RunOptions, Runnable, record_in_memory, record_one,
+    record_scenario, record_to, run_one, run_scenario,
 };
 pub use scenario::{
     BaseDisk, BaseNetwork, Burst, Choice, Exploration, Load, NotLive, Others, Recovery, Scenario,

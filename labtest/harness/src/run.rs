@@ -23,7 +23,7 @@ use outsiders::Outsiders;
 pub(crate) use patience::Watchman;
 use patience::patiently;
 pub use patience::{POLL_LIMIT, Patience, Stuck};
-use runtime::Pulse;
+use runtime::{Pulse, Rng};
 use std::backtrace::Backtrace;
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,8 +36,8 @@ use waits::Waits;
 pub struct RunOptions {
     /// What a configuration file says, laid over each test's own configuration.
     pub overrides: Overrides,
-    /// Run every seed twice and compare the hashes of the two runs' events.
-    pub check_determinism: bool,
+    /// Which seeds are run twice, to compare the hashes of the two runs' events.
+    pub repeats: Repeats,
     /// Run on the real clock, on a tokio runtime of several threads, where a seed means nothing.
     pub realtime: bool,
     /// Which faults explorations may draw.
@@ -48,6 +48,33 @@ pub struct RunOptions {
     pub patience: Patience,
     /// Shows another thread what a simulated run is at.
     pub pulse: Option<Arc<Pulse>>,
+}
+
+/// Which of the seeds that pass are run twice: code whose runs differ draws chance, or takes time, from somewhere
+/// that a simulation does not know. A run that fails is made again in any case when it is recorded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Repeats {
+    /// None.
+    #[default]
+    Never,
+    /// One in a hundred, always the same ones.
+    Sample,
+    /// Every one.
+    Always,
+}
+
+/// How many of a million seeds are in the sample.
+const SAMPLE_PER_MILLION: u32 = 10_000;
+
+impl Repeats {
+    /// Whether that seed of that test is run twice.
+    fn has(self, test: &str, seed: u64) -> bool {
+        match self {
+            Repeats::Never => false,
+            Repeats::Sample => Rng::stream(seed, test, 0).chance(SAMPLE_PER_MILLION),
+            Repeats::Always => true,
+        }
+    }
 }
 
 impl RunOptions {
@@ -266,10 +293,12 @@ fn run_case(
     implementation: &Arc<dyn Implementation>,
     options: &RunOptions,
 ) -> RunOutcome {
-    let again = (options.check_determinism && !options.realtime).then(|| case.clone());
+    let is_repeated = options.repeats.has(case.name, seed) && !options.realtime;
+    let again = is_repeated.then(|| case.clone());
     let mut outcome = timed(case, seed, implementation, options);
     if let Some(case) = again.filter(|_| outcome.verdict == Verdict::Passed) {
         let again = timed(case, seed, implementation, options);
+        outcome.was_repeated = true;
         if !again.is_same_run(&outcome) {
             outcome.verdict = Verdict::Undecided(NOT_REPEATABLE.to_string());
         }
@@ -339,6 +368,7 @@ fn timed_here(
         coverage,
         steps,
         backtrace,
+        was_repeated: false,
     }
 }
 

@@ -27,6 +27,7 @@ pub use file::{ScenarioError, UnwritableScenario};
 pub use load::{Choice, Load};
 pub use network::BaseNetwork;
 
+use crate::nemesis::SyncDelay;
 use crate::nemesis::step::Step;
 use crate::nemesis::when::is_zero;
 use crate::{Checks, Config, KvConfig, Limits};
@@ -100,6 +101,13 @@ pub struct BaseDisk {
     pub sync_min_ms: u64,
     /// The longest, in milliseconds.
     pub sync_max_ms: u64,
+}
+
+impl BaseDisk {
+    /// The shortest and the longest time of a sync.
+    pub fn sync(&self) -> SyncDelay {
+        (Duration::from_millis(self.sync_min_ms), Duration::from_millis(self.sync_max_ms))
+    }
 }
 
 /// The second part of a run: a quorum, drawn by chance, is whole again, and must elect a leader,

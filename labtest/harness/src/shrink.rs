@@ -15,7 +15,7 @@
 mod passes;
 mod trials;
 
-use crate::{Failure, Implementation, RunOptions, Scenario};
+use crate::{Failure, Implementation, Repeats, RunOptions, Scenario};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use trials::Trials;
@@ -97,7 +97,7 @@ pub fn shrink(
     runs_max: u64,
     progress: &mut dyn FnMut(ShrinkProgress) -> ControlFlow<()>,
 ) -> Option<Shrunk> {
-    let options = RunOptions { realtime: false, check_determinism: false, ..options.clone() };
+    let options = RunOptions { realtime: false, repeats: Repeats::Never, ..options.clone() };
     let mut trials = Trials::start(scenario, seed, implementation, &options, runs_max, progress)?;
     let steps_before = scenario.step_count(seed);
     let is_minimal = passes::run_all(&mut trials);

@@ -55,6 +55,17 @@ pub struct Abilities {
     pub crash_points: bool,
 }
 
+impl Abilities {
+    /// Whether such servers can have the fault of that name, if processes can.
+    pub fn has(self, fault: &str) -> bool {
+        match fault {
+            "slow-disk" | "slow-server" | "full-disk" | "failing-sync" => self.disk,
+            "crash-at" => self.crash_points,
+            _ => true,
+        }
+    }
+}
+
 /// What a line of a server's log says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Said {

@@ -1,6 +1,7 @@
 //! What is noted of a run while it goes on, for the verdict.
 
 use crate::judge::{End, Facts, Fault, LeaderLine, Life, PanicLine, Reach};
+use crate::network::Direction;
 use std::collections::BTreeMap;
 
 /// Something that can be broken, one at a time.
@@ -10,6 +11,8 @@ pub enum Part {
     Link(usize, usize),
     /// How fast that link is.
     Pace(usize, usize),
+    /// One of the two links between all clients and a server: whether it is open.
+    Clients(usize, Direction),
     /// A server that runs: whether it stands still.
     Node(usize),
     /// A server's disk.
@@ -32,7 +35,7 @@ pub struct Broken {
 impl Broken {
     fn count(&mut self, part: Part) {
         let count = match part {
-            Part::Link(..) => &mut self.links,
+            Part::Link(..) | Part::Clients(..) => &mut self.links,
             Part::Pace(..) => &mut self.paces,
             Part::Node(_) => &mut self.nodes,
             Part::Disk(_) => &mut self.disks,

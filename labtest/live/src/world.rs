@@ -3,12 +3,13 @@
 
 use crate::driver::{self, Driver, Said};
 use crate::judge::{End, Reach};
-use crate::network::{self, Network};
+use crate::network::{self, Direction, Network};
 use crate::noted::{Noted, Part};
 use crate::processes::{Ending, Event, Server, What};
 use crate::record::Recorder;
 use harness::nemesis::{
-    self, DiskState, LinkState, NodeState, Point, RoleName, Senses, Traps, Unsynced, View,
+    self, DiskState, LinkState, NodeState, Point, RoleName, Senses, SyncDelay, Traps, Unsynced,
+    View, Way,
 };
 use harness::{Failure, property};
 use labtrace::trace::Fault;
@@ -23,6 +24,8 @@ pub struct World {
     seed: u64,
     driver: Arc<dyn Driver>,
     servers: Vec<Server>,
+    /// How long syncs take when no fault lies on a disk.
+    base_sync: SyncDelay,
     /// Their links, those of clients among them.
     pub network: Network,
     recorder: Recorder,
@@ -62,17 +65,21 @@ impl Known {
 }
 
 impl World {
-    /// These servers, none of which was started yet.
+    /// These servers, none of which was started yet, with disks whose syncs take that long at least, where the
+    /// driver can make them.
     pub fn new(
         seed: u64,
         driver: Arc<dyn Driver>,
         servers: Vec<Server>,
+        base_sync: SyncDelay,
         network: Network,
         recorder: Recorder,
     ) -> World {
-        let state = State { servers: vec![Known::default(); servers.len()], ..State::default() };
+        let disk = driver::DiskState { sync: slow(base_sync), ..driver::DiskState::default() };
+        let known = Known { disk, ..Known::default() };
+        let state = State { servers: vec![known; servers.len()], ..State::default() };
         let (senses, state) = (Senses::default(), Mutex::new(state));
-        World { seed, driver, servers, network, recorder, senses, state }
+        World { seed, driver, servers, base_sync, network, recorder, senses, state }
     }
 
     /// Starts all servers.
@@ -304,12 +311,7 @@ impl nemesis::World for World {
     }
 
     fn set_link(&self, from: usize, to: usize, link: &LinkState) {
-        let closed = match link {
-            LinkState { reset: true, .. } => Some((network::Closing::Reset, "reset")),
-            LinkState { cut: true, .. } => Some((network::Closing::Cut, "cut")),
-            LinkState { held: true, .. } => Some((network::Closing::Hold, "held")),
-            _ => None,
-        };
+        let closed = closed(link);
         let words = |how: &str| format!("the link from server {from} to server {to} is {how}");
         let cut = closed.map(|(_, how)| (words(how), Reach::Cuts(vec![(from, to)])));
         self.note_part(Part::Link(from, to), cut);
@@ -319,9 +321,28 @@ impl nemesis::World for World {
             closed: closed.map(|(closing, _)| closing),
             delay: link.changes.iter().rev().find_map(|change| change.delay.clone()),
             late: link.changes.iter().rev().find_map(|change| change.late.clone()),
-            throttle_bytes_per_s: None,
+            throttle_bytes_per_s: link
+                .changes
+                .iter()
+                .filter_map(|it| it.throttle_bytes_per_s)
+                .min(),
         };
         self.network.set_link(from, to, state);
+    }
+
+    fn set_clients(&self, server: usize, way: Way, link: &LinkState) {
+        let (direction, words) = match way {
+            Way::In => (Direction::ToServer, "from clients to"),
+            Way::Out => (Direction::FromServer, "to clients from"),
+            Way::Both => unreachable!("each way is told by itself"),
+        };
+        let closed = closed(link);
+        let broken = closed
+            .map(|(_, how)| (format!("the link {words} server {server} is {how}"), Reach::Impairs));
+        self.note_part(Part::Clients(server, direction), broken);
+        let closed = closed.map(|(closing, _)| closing);
+        let state = network::LinkState { closed, ..network::LinkState::default() };
+        self.network.set_client_link(server, direction, state);
     }
 
     fn set_node(&self, server: usize, node: NodeState) {
@@ -346,7 +367,8 @@ impl nemesis::World for World {
         self.note_part(Part::Disk(server), broken.map(words));
         let changed = {
             let known = &mut self.state.lock().servers[server];
-            let sync = (disk.sync != Default::default()).then_some(disk.sync);
+            let (min, max) = self.base_sync;
+            let sync = slow((disk.sync.0.max(min), disk.sync.1.max(max)));
             let state = driver::DiskState { full: disk.full, sync, fail_next_sync: false };
             known.has_to_end |= state.full;
             (mem::replace(&mut known.disk, state.clone()) != state).then_some(state)
@@ -399,6 +421,20 @@ impl nemesis::World for World {
 
     fn fail(&self, failure: Failure) {
         self.state.lock().failure.get_or_insert(failure);
+    }
+}
+
+fn slow(sync: SyncDelay) -> Option<SyncDelay> {
+    (sync != SyncDelay::default()).then_some(sync)
+}
+
+/// How a link is closed, if it is, and a word for it.
+fn closed(link: &LinkState) -> Option<(network::Closing, &'static str)> {
+    match link {
+        LinkState { reset: true, .. } => Some((network::Closing::Reset, "reset")),
+        LinkState { cut: true, .. } => Some((network::Closing::Cut, "cut")),
+        LinkState { held: true, .. } => Some((network::Closing::Hold, "held")),
+        _ => None,
     }
 }
 

@@ -130,9 +130,13 @@ pub(super) struct RunArgs {
     #[arg(long, value_name = "I/N")]
     pub(super) shard: Option<Shard>,
 
-    /// Run every seed twice and compare all that happened
+    /// Run every seed twice and compare all that happened, and not one seed in a hundred
     #[arg(long, conflicts_with = "realtime")]
     pub(super) check_determinism: bool,
+
+    /// Run no seed twice
+    #[arg(long, conflicts_with = "check_determinism")]
+    pub(super) no_check_determinism: bool,
 
     /// Run on the real clock, with real threads; seeds then mean nothing but a number
     #[arg(long)]
@@ -266,7 +270,8 @@ pub(super) struct LiveArgs {
     #[arg(long, value_name = "N", value_parser = values::count, allow_negative_numbers = true)]
     pub(super) clients: Option<u64>,
 
-    /// How many operations a second all clients together begin [default: 200, or as the scenario says]
+    /// How many operations a second all clients together begin [default: as drawn, or as the scenario
+    /// says]
     #[arg(long, value_name = "N", value_parser = values::count, allow_negative_numbers = true)]
     pub(super) rate: Option<u64>,
 

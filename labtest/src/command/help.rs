@@ -44,7 +44,7 @@ Examples:
   labtest run --shard 2/4 --format json          the second of four machines' part, see `merge`
   labtest run 4A --format junit                  for a CI that reads JUnit's XML
   labtest run 4B --config my.toml                with other timeouts
-  labtest run 4A --check-determinism             each seed twice, and compared
+  labtest run 4A --check-determinism             each seed twice, not one in a hundred
   labtest run explore --nemesis partition,crash  explorations, with these faults alone
   labtest run explore --shrink-runs 0            explorations, and leave failures as they are
   labtest run --scenario my-scenario.toml        what a file says, under many seeds

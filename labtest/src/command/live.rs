@@ -6,11 +6,11 @@ use super::{CommandError, Streams};
 use crate::exit_code;
 use crate::replay_line::{Replay, quoted};
 use crate::text_file::TextFile;
-use harness::{FaultFilter, Scenario};
+use harness::{FaultFilter, Scenario, Step};
 use kvd_api::servers_file::ServersFile;
 use labtrace::VerdictName;
 use live::clients::Workload;
-use live::driver::{Driver, etcd::Etcd, kvd::Kvd, resp::Resp};
+use live::driver::{Abilities, Driver, etcd::Etcd, kvd::Kvd, resp::Resp};
 use live::isolation::{self, Entered, Isolation, Wish};
 use live::run::Options;
 use runtime::Rng;
@@ -71,9 +71,9 @@ fn software(error: &anyhow::Error) -> CommandError {
 
 fn options(args: &LiveArgs, isolation: Isolation) -> Result<Options, CommandError> {
     let seed = args.seed.unwrap_or_else(|| runtime::rng("live seed", 0).below(SEEDS));
-    let (scenario, description) = scenario(args, seed)?;
     let driver = driver(args, seed)?;
-    let workload = workload(args, &scenario);
+    let (mut scenario, description) = scenario(args, seed, &*driver)?;
+    let workload = workload(args, seed, &mut scenario);
     let program = Replay::of_this_program(false).program().to_owned();
     let folder = args.failures.join("live").join(seed.to_string());
     Ok(Options {
@@ -90,10 +90,17 @@ fn options(args: &LiveArgs, isolation: Isolation) -> Result<Options, CommandErro
 }
 
 /// What goes wrong, and in a few words.
-fn scenario(args: &LiveArgs, seed: u64) -> Result<(Scenario, String), CommandError> {
+fn scenario(
+    args: &LiveArgs,
+    seed: u64,
+    driver: &dyn Driver,
+) -> Result<(Scenario, String), CommandError> {
+    let abilities = driver.abilities();
     if let Some(path) = &args.scenario {
         let TextFile { text, name } = read(path)?;
         let scenario = Scenario::from_toml_for_live(&text, &name).map_err(|error| usage(&error))?;
+        check_abilities(&scenario, abilities)
+            .map_err(|what| CommandError::Usage(format!("{name}: {what} {}", driver.name())))?;
         let length_ms =
             args.time_limit.map_or(scenario.safety_ms, |limit| limit.as_millis() as u64);
         return Ok((Scenario { safety_ms: length_ms, ..scenario }, format!("as in {name}")));
@@ -103,20 +110,50 @@ fn scenario(args: &LiveArgs, seed: u64) -> Result<(Scenario, String), CommandErr
         None => SERVERS,
     };
     let kinds = args.nemesis.as_deref().unwrap_or(NEMESIS);
-    let filter = FaultFilter::parse_live(kinds).map_err(|error| usage(&error))?;
+    let wanted = FaultFilter::parse_live(kinds).map_err(|error| usage(&error))?;
+    let filter = wanted.clone().only(|fault| abilities.has(fault));
+    if filter.is_empty() && !wanted.is_empty() {
+        let name = driver.name();
+        let sentence = format!("--nemesis {kinds}: nothing of that can be done to {name}");
+        return Err(CommandError::Usage(sentence));
+    }
     let length_ms = args.time_limit.unwrap_or(LENGTH).as_millis() as u64;
-    Ok((Scenario::draw_live(seed, servers, length_ms, &filter), format!("{kinds}, as drawn")))
+    let mut scenario = Scenario::draw_live(seed, servers, length_ms, &filter);
+    if !abilities.disk {
+        (scenario.disk.sync_min_ms, scenario.disk.sync_max_ms) = (0, 0);
+    }
+    let disks = match scenario.disk.sync_max_ms {
+        0 => String::new(),
+        max => format!(", syncs of {} to {max} ms", scenario.disk.sync_min_ms),
+    };
+    Ok((scenario, format!("{kinds}, as drawn{disks}")))
 }
 
-/// What clients do: as the scenario says, where it is from a file that says so.
-fn workload(args: &LiveArgs, scenario: &Scenario) -> Workload {
-    let written = scenario.kv.as_ref().filter(|_| args.scenario.is_some());
-    let workload = written.map_or_else(Workload::default, Workload::of_scenario);
-    Workload {
-        clients: args.clients.map_or(workload.clients, |clients| clients as usize),
-        rate_per_s: args.rate.unwrap_or(workload.rate_per_s),
-        ..workload
+/// The first thing that can't be done to such servers, if there is one.
+fn check_abilities(scenario: &Scenario, abilities: Abilities) -> Result<(), String> {
+    let can_not = |step: &&Step| !abilities.has(step.fault.name());
+    if let Some(step) = scenario.steps.iter().find(can_not) {
+        return Err(format!("step {}: `{}` can't be done to", step.id, step.fault.name()));
     }
+    match abilities.disk || scenario.disk.sync_max_ms == 0 {
+        true => Ok(()),
+        false => Err("`disk.sync_max_ms` can't be set for".to_owned()),
+    }
+}
+
+/// What clients do, which the scenario says from then on, whoever said it first.
+fn workload(args: &LiveArgs, seed: u64, scenario: &mut Scenario) -> Workload {
+    let drawn = || Scenario::draw_live(seed, scenario.servers, 0, &FaultFilter::live()).kv;
+    let mut kv = scenario.kv.clone().or_else(drawn).unwrap_or_default();
+    if let Some(clients) = args.clients {
+        kv.workload.clients = clients as usize;
+    }
+    if let Some(rate_per_s) = args.rate {
+        kv.workload.rate_per_s = rate_per_s;
+    }
+    let workload = Workload::of_scenario(&kv);
+    scenario.kv = Some(kv);
+    workload
 }
 
 fn driver(args: &LiveArgs, seed: u64) -> Result<Arc<dyn Driver>, CommandError> {
@@ -139,11 +176,15 @@ fn driver(args: &LiveArgs, seed: u64) -> Result<Arc<dyn Driver>, CommandError> {
     })
 }
 
-/// One that loses what it has not synced, and takes snapshots seldom, often or all the time.
+/// One that loses what it has not synced, and takes snapshots never, now and then or all the time. The machines of
+/// a cluster are alike: all write back early what was not synced, or late, or not at all.
 fn kvd(path: PathBuf, seed: u64) -> Kvd {
-    let snapshots = [None, Some(50_000), Some(5_000)];
+    let snapshots = [None, Some(20_000), Some(20_000), Some(5_000), Some(5_000)];
     let snapshot_at_bytes = *Rng::stream(seed, "live snapshots", 0).pick(&snapshots);
-    Kvd { path, seed, volatile: true, controlled: true, snapshot_at_bytes }
+    let frequencies = [Some(0), Some(1_000), Some(100_000), None];
+    let write_back_per_million = *Rng::stream(seed, "live write-back", 0).pick(&frequencies);
+    let (volatile, controlled) = (true, true);
+    Kvd { path, seed, volatile, write_back_per_million, controlled, snapshot_at_bytes }
 }
 
 /// The program of that kind that needs not be named.
@@ -182,4 +223,30 @@ fn flags(args: &LiveArgs, seed: u64) -> String {
     let flags: String = flags.map(|(flag, value)| format!(" {flag} {}", quoted(&value))).collect();
     let words: String = args.arguments.iter().map(|word| format!(" {}", quoted(word))).collect();
     if words.is_empty() { flags } else { format!("{flags} --{words}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_can_not_be_done_to_such_servers_is_refused() {
+        let none = Abilities::default();
+        let all = Abilities { power_cut: true, disk: true, crash_points: true };
+        let read = |text: &str| Scenario::from_toml_for_live(text, "it.toml").unwrap();
+        let step = |fault: &str| {
+            read(&format!("[[step]]\nat_ms = 1\ntarget = 0\nfor_ms = 5\nfault = {{ {fault} }}\n"))
+        };
+        for (scenario, why) in [
+            (
+                step("slow-disk = { min_ms = 1, max_ms = 2 }"),
+                "step 1: `slow-disk` can't be done to",
+            ),
+            (read("[disk]\nsync_max_ms = 5"), "`disk.sync_max_ms` can't be set for"),
+        ] {
+            assert_eq!(check_abilities(&scenario, none), Err(why.to_owned()));
+            assert_eq!(check_abilities(&scenario, all), Ok(()));
+        }
+        assert_eq!(check_abilities(&step("pause = {}"), none), Ok(()));
+    }
 }

@@ -11,7 +11,7 @@ use crate::numbers::{duration, grouped, plural};
 use crate::{around, environment, exit_code, verdict};
 use harness::pool::{Ended, GivenUp, Plan, Seeds, Shard, Why, run_watched};
 use harness::summary::Summary;
-use harness::{Implementation, LabTest, RunOptions, Stopwatch};
+use harness::{Implementation, LabTest, Repeats, RunOptions, Stopwatch};
 use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::Path;
@@ -63,6 +63,7 @@ pub(super) fn run(
         streams,
         stopwatch: Stopwatch::start(),
         stopped: None,
+        repeated: 0,
         differed: 0,
         output_error: None,
         told: BTreeSet::new(),
@@ -137,8 +138,10 @@ fn finish(
         if !args.quiet {
             seen(summary).iter().try_for_each(|line| writeln!(people, "{line}"))?;
         }
-        if plan.options.check_determinism {
-            writeln!(people, "{}", comparison(summary, session.differed))?;
+        if let Some(line) =
+            comparison(plan.options.repeats, summary, session.repeated, session.differed)
+        {
+            writeln!(people, "{line}")?;
         }
         unfinished.iter().chain(&given_up).try_for_each(|line| writeln!(people, "{line}"))?;
         stopped
@@ -194,9 +197,13 @@ fn plan(args: &RunArgs, implementation: &dyn Implementation) -> Result<Plan, Com
     if args.realtime {
         refuse_simulated(&tests)?;
     }
-    let check_determinism = args.check_determinism;
+    let repeats = match (args.check_determinism, args.no_check_determinism) {
+        (true, _) => Repeats::Always,
+        (false, true) => Repeats::Never,
+        (false, false) => Repeats::Sample,
+    };
     let options = args.how.options(&tests, implementation, args.seed.as_slice(), args.realtime)?;
-    let options = RunOptions { check_determinism, ..options };
+    let options = RunOptions { repeats, ..options };
     let shard = args.shard.unwrap_or(Shard::WHOLE);
     let fail_fast = !args.no_fail_fast;
     let plan = Plan { tests, seeds: seeds(args)?, shard, jobs: 1, fail_fast, options };
@@ -273,22 +280,29 @@ fn given_up_test(plan: &Plan, test: &GivenUp) -> String {
     format!("{}: {}, so {others} not made{flag}", plan.tests[test.place].name, test.why)
 }
 
-/// What running every seed twice has shown.
-fn comparison(summary: &Summary, differed: u64) -> String {
+/// What came of the runs that were made twice; none where nobody has asked for that and nothing is to be told.
+fn comparison(repeats: Repeats, summary: &Summary, repeated: u64, differed: u64) -> Option<String> {
     let total = summary.total();
-    let compared = total.passed + differed;
-    let every = match compared == total.runs() {
-        true => "every run was made twice",
+    let which = match repeats {
+        Repeats::Never => return None,
+        // Nobody has asked: that all is well is what everybody takes for granted.
+        Repeats::Sample if differed == 0 => return None,
+        Repeats::Sample => format!("of {} made twice", plural(repeated, "run")),
+        Repeats::Always if repeated == 0 => {
+            return Some("no run passed, so none was compared".to_owned());
+        }
         // A run that fails is made again when it is recorded.
-        false => "every run that did not fail was made twice",
+        Repeats::Always if repeated < total.runs() => {
+            "every run that did not fail was made twice".to_owned()
+        }
+        Repeats::Always => "every run was made twice".to_owned(),
     };
-    let hashes = if compared == 1 { "hash" } else { "hashes" };
-    let compared = grouped(compared);
-    match differed {
-        _ if total.passed + differed == 0 => "no run passed, so none was compared".to_owned(),
-        0 => format!("{every}: {compared} {hashes} compared, all equal"),
-        _ => format!("{every}: {compared} {hashes} compared, {} not equal", grouped(differed)),
-    }
+    let hashes = if repeated == 1 { "hash" } else { "hashes" };
+    let equal = match differed {
+        0 => "all equal".to_owned(),
+        _ => format!("{} not equal", grouped(differed)),
+    };
+    Some(format!("{which}: {} {hashes} compared, {equal}", grouped(repeated)))
 }
 
 impl Stopped {

@@ -52,7 +52,9 @@ pub(super) struct Session<'a, 'b> {
     pub(super) streams: &'a mut Streams<'b>,
     pub(super) stopwatch: Stopwatch,
     pub(super) stopped: Option<Stopped>,
-    /// How many runs that were made twice were not the same.
+    /// How many runs were made twice.
+    pub(super) repeated: u64,
+    /// How many of those were not the same.
     pub(super) differed: u64,
     /// What keeps the output from being written.
     pub(super) output_error: Option<CommandError>,
@@ -130,6 +132,7 @@ impl Onlooker for Session<'_, '_> {
         record: &RunRecord,
         summary: &Summary,
     ) -> ControlFlow<()> {
+        self.repeated += u64::from(outcome.was_repeated);
         self.differed += u64::from(outcome.differed());
         let shown = self.show(place, record, summary);
         self.after(shown, record.failure.is_some())

@@ -4,8 +4,8 @@ use crate::common::{Fault, NoFault, WrongValue, configured, fails, failure_with,
 use labtest::persister::MemoryDisk;
 use labtest::runtime::{Node, sleep, spawn, yield_now};
 use labtest::{
-    ApplyMsg, Bytes, MakeArgs, NotLeader, Peer, Persister, RunOptions, Started, State, Verdict,
-    anyhow, lab_tests,
+    ApplyMsg, Bytes, MakeArgs, NotLeader, Peer, Persister, Repeats, RunOptions, Started, State,
+    Verdict, anyhow, lab_tests,
 };
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -372,7 +372,7 @@ impl Fault for Unrepeatable {
 
 #[test]
 fn a_run_that_can_not_be_repeated_is_undecided() {
-    let options = RunOptions { check_determinism: true, ..RunOptions::default() };
+    let options = RunOptions { repeats: Repeats::Always, ..RunOptions::default() };
     let outcome = run("4B::basic_agree", 1, Unrepeatable(Arc::default()), &options);
     assert!(matches!(outcome.verdict, Verdict::Undecided(reason) if reason.contains("two runs")));
     assert_eq!(run("4B::basic_agree", 1, NoFault, &options).verdict, Verdict::Passed);

@@ -2,8 +2,8 @@
 
 use labtest::clients::{MakeStoreArgs, StoreServer};
 use labtest::{
-    Implementation, LabTest, MakeArgs, OurRaft, Peer, RunOptions, Service, Verdict, all_tests,
-    anyhow, kv_tests, record_one, run_one,
+    Implementation, LabTest, MakeArgs, OurRaft, Peer, Repeats, RunOptions, Service, Verdict,
+    all_tests, anyhow, kv_tests, record_one, run_one,
 };
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ fn exploration() -> &'static LabTest {
 
 #[test]
 fn every_test_passes_and_is_repeatable() {
-    let options = RunOptions { check_determinism: true, ..RunOptions::default() };
+    let options = RunOptions { repeats: Repeats::Always, ..RunOptions::default() };
     for test in kv_tests() {
         let outcome = run_one(test, 1, &raft(), &options);
         assert_eq!(outcome.verdict, Verdict::Passed, "{}", test.name);

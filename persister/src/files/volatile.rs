@@ -32,11 +32,13 @@ struct Shared {
     /// Those that the kernel has, by their number.
     kernel: BTreeMap<FileId, File>,
     rng: Rng,
+    written_back_per_million: u32,
     fails_next_sync: bool,
 }
 
-/// How often, of a million times, some of what waits reaches the kernel after an operation.
-const WRITTEN_BACK_PER_MILLION: u32 = 100_000;
+/// How often, of a million times, some of what waits reaches the kernel after an operation: one of these, if nothing
+/// else is said. A kernel may write back at once, or not for half a minute.
+const WRITTEN_BACK_PER_MILLION: [u32; 3] = [0, 1_000, 100_000];
 
 /// How files are called in the kernel before their first name is durable.
 const NAMELESS: &str = ".nameless-";
@@ -47,7 +49,7 @@ impl VolatileFiles {
     ///
     /// # Errors
     /// When it can't be made or read.
-    pub fn new(folder: &Path, rng: Rng) -> io::Result<VolatileFiles> {
+    pub fn new(folder: &Path, mut rng: Rng) -> io::Result<VolatileFiles> {
         let real = RealFiles::new(folder)?;
         let (mut cache, mut kernel) = (Cache::default(), BTreeMap::new());
         for name in real.names()? {
@@ -62,8 +64,21 @@ impl VolatileFiles {
         // All of that is there already.
         cache.write_back(cache.pending());
         let folder = folder.to_owned();
-        let shared = Shared { folder, cache, kernel, rng, fails_next_sync: false };
+        let shared = Shared {
+            folder,
+            cache,
+            kernel,
+            written_back_per_million: *rng.pick(&WRITTEN_BACK_PER_MILLION),
+            rng,
+            fails_next_sync: false,
+        };
         Ok(VolatileFiles { shared: Arc::new(Mutex::new(shared)) })
+    }
+
+    /// How often, of a million times, some of what waits reaches the kernel after an operation. With 0 nothing
+    /// does before it is synced.
+    pub fn write_back(&self, per_million: u32) {
+        self.shared.lock().written_back_per_million = per_million;
     }
 
     /// Has the next sync fail: what it should have made durable, and has not reached the kernel by chance,
@@ -100,7 +115,7 @@ impl VolatileFiles {
 
 impl Shared {
     fn write_back_by_chance(&mut self) -> io::Result<()> {
-        if !self.rng.chance(WRITTEN_BACK_PER_MILLION) {
+        if !self.rng.chance(self.written_back_per_million) {
             return Ok(());
         }
         let some = self.rng.below(self.cache.pending() as u64 + 1) as usize;
@@ -234,13 +249,11 @@ impl ReadFile for OpenFile {
 mod tests {
     use super::*;
 
-    /// Nothing reaches the kernel by chance under this seed while so little is done.
-    fn quiet() -> Rng {
-        let seed = (0..).find(|seed| {
-            let mut rng = Rng::from_seed(*seed);
-            (0..20).all(|_| !rng.chance(WRITTEN_BACK_PER_MILLION))
-        });
-        Rng::from_seed(seed.unwrap())
+    /// Nothing reaches the kernel by chance.
+    fn quiet(folder: &Path) -> VolatileFiles {
+        let files = VolatileFiles::new(folder, Rng::from_seed(1)).unwrap();
+        files.write_back(0);
+        files
     }
 
     fn sync(sync: SyncFuture) {
@@ -256,7 +269,7 @@ mod tests {
     #[test]
     fn the_kernel_hears_of_bytes_when_a_file_is_synced_and_of_names_when_the_folder_is() {
         let folder = tempfile::tempdir().unwrap();
-        let files = VolatileFiles::new(folder.path(), quiet()).unwrap();
+        let files = quiet(folder.path());
         let mut file = files.create("a").unwrap();
         file.append(b"one").unwrap();
         sync(files.sync());
@@ -281,7 +294,7 @@ mod tests {
     #[test]
     fn what_a_failed_sync_should_have_covered_never_reaches_the_kernel() {
         let folder = tempfile::tempdir().unwrap();
-        let files = VolatileFiles::new(folder.path(), quiet()).unwrap();
+        let files = quiet(folder.path());
         let mut file = files.create("a").unwrap();
         file.append(b"one").unwrap();
         sync(file.sync());
@@ -326,7 +339,7 @@ mod tests {
             sync(files.sync());
             assert_eq!(seen(folder.path()), [("a".to_owned(), b"0123456789".repeat(8))]);
             // The next process begins with what the kernel has.
-            let files = VolatileFiles::new(folder.path(), quiet()).unwrap();
+            let files = quiet(folder.path());
             assert_eq!(files.read("a").unwrap(), b"0123456789".repeat(8));
             assert_eq!(RealFiles::new(folder.path()).unwrap().names().unwrap(), ["a"]);
         }

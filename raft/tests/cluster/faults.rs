@@ -15,7 +15,7 @@ fn hostile() -> LinkConfig {
         loss_per_million: 100_000,
         duplicate_per_million: 100_000,
     };
-    LinkConfig { request: path.clone(), reply: path }
+    LinkConfig::from(path)
 }
 
 fn set_all_links(cluster: &Cluster, servers: usize, config: &LinkConfig) {

@@ -13,7 +13,7 @@ fn lossy() -> LinkConfig {
         loss_per_million: 50_000,
         duplicate_per_million: 50_000,
     };
-    LinkConfig { request: path.clone(), reply: path }
+    LinkConfig::from(path)
 }
 
 struct Run {

@@ -25,7 +25,7 @@ fn lossy() -> LinkConfig {
         loss_per_million: 100_000,
         duplicate_per_million: 50_000,
     };
-    LinkConfig { request: path.clone(), reply: path }
+    LinkConfig::from(path)
 }
 
 /// Servers are isolated, crash and come back while commands and reads go to all of them.

@@ -28,7 +28,7 @@ pub fn lossy() -> LinkConfig {
         loss_per_million: 100_000,
         duplicate_per_million: 50_000,
     };
-    LinkConfig { request: path.clone(), reply: path }
+    LinkConfig::from(path)
 }
 
 /// Makes a server on the current node.

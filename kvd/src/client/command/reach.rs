@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 /// Where the servers are, and how to deal with them.
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub struct Reach {
     /// A server of the cluster; may be given several times [default: 127.0.0.1:8000 to 127.0.0.1:8004]
     #[arg(long = "server", value_name = "HOST:PORT", global = true, value_parser = address)]
@@ -50,7 +50,11 @@ fn address(text: &str) -> Result<String, String> {
     }
 }
 
-fn duration(text: &str) -> Result<Duration, String> {
+/// A number and its unit, which the error names.
+///
+/// # Errors
+/// When the text is none, in words.
+pub fn duration(text: &str) -> Result<Duration, String> {
     let digits = text.len() - text.trim_start_matches(|it: char| it.is_ascii_digit()).len();
     let (number, unit) = text.split_at(digits);
     let unit_ms = match unit {

@@ -44,6 +44,8 @@ pub struct RunOutcome {
     pub steps: u64,
     /// Of a run that was recorded and panicked, or went round in one poll: where it was called from.
     pub backtrace: Option<Arc<Backtrace>>,
+    /// Whether it was made twice, to compare the two.
+    pub was_repeated: bool,
 }
 
 /// Why a run that differs from its repetition can't be judged.
@@ -126,6 +128,7 @@ mod tests {
             coverage: None,
             steps: 0,
             backtrace: None,
+            was_repeated: false,
         }
     }
 

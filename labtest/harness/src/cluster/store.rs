@@ -10,6 +10,7 @@ use crate::api::life::Life;
 use crate::keyvalue::history::Collector;
 use crate::keyvalue::judge::{Judged, judge};
 use crate::keyvalue::order::Applied;
+use crate::nemesis::Way;
 use crate::watch::Sight;
 use crate::{
     Config, Failure, KvConfig, MakeStoreArgs, Outcome, Peer, StoreServer, Value, Violation,
@@ -44,13 +45,20 @@ pub(super) struct Stores {
 
 /// Places for clients beside those of the workload: for those of scenarios and readers at the end.
 const OTHER_CLIENTS: usize = 8;
+
+impl KvConfig {
+    fn client_places(&self) -> usize {
+        self.workload.clients + OTHER_CLIENTS
+    }
+}
+
 /// How many messages may wait for a store: Raft is not to run ahead of it.
 const APPLY_AHEAD: usize = 1;
 
 impl Stores {
     pub(super) fn of(config: &Config) -> Option<Stores> {
         let kv = config.kv.clone()?;
-        let places = config.servers + kv.workload.clients + OTHER_CLIENTS;
+        let places = config.servers + kv.client_places();
         let network = Network::with_streams(places, "client link");
         network.set_reliable(config.network.reliable && !kv.lossy_clients);
         network.set_arriving_requests(true);
@@ -180,6 +188,26 @@ impl Cluster {
             let enabled = servers.contains(&server);
             stores.network.set_enabled(place, server, enabled);
             stores.network.set_enabled(server, place, enabled);
+        }
+    }
+
+    /// The directed links from the places of all clients to a server (`Way::In`), or from it to them
+    /// (`Way::Out`); none where nobody has a store.
+    pub(crate) fn each_client_link(
+        &self,
+        server: usize,
+        way: Way,
+        mut act: impl FnMut(&Network, (usize, usize)),
+    ) {
+        let Some(stores) = &self.shared.stores else { return };
+        let places = stores.servers..stores.servers + stores.config.client_places();
+        for client in places {
+            if way != Way::Out {
+                act(&stores.network, (client, server));
+            }
+            if way != Way::In {
+                act(&stores.network, (server, client));
+            }
         }
     }
 

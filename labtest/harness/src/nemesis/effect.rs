@@ -1,9 +1,10 @@
 //! What a fault can lay on the field, in the smallest pieces.
 
-use super::fault::Closing;
+use super::fault::{Closing, Way};
 use super::world::SyncDelay;
-use labrpc::{Delay, Late, LinkConfig, Path};
+use labrpc::{Delay, Late, LinkConfig, Path, Throttle};
 use persister::Unsynced;
+use std::time::Duration;
 
 /// One thing that is wrong with one link or one server.
 #[derive(Clone, Debug, PartialEq)]
@@ -13,6 +14,8 @@ pub enum Effect {
     Closed { from: usize, to: usize, closing: Closing },
     /// The directed link behaves differently.
     Link { from: usize, to: usize, change: LinkChange },
+    /// What clients send to the server (`Way::In`) or what it answers them (`Way::Out`) does not arrive.
+    ClientsClosed { server: usize, way: Way, closing: Closing },
     /// The server's tasks and timers stand still, its messages wait.
     Pause { server: usize },
     /// The server's clock runs at another rate.
@@ -25,8 +28,12 @@ pub enum Effect {
     FullDisk { server: usize },
 }
 
+/// What waits longer than that for its turn on a throttled link is lost, as late messages are never later than
+/// some seconds.
+const THROTTLED_WAIT_MAX: Duration = Duration::from_secs(2);
+
 /// How a link differs from its usual self. What several changes say of one thing, the worst holds
-/// for chances, the last one for delays.
+/// for chances and rates, the last one for delays.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct LinkChange {
     /// Which messages it is about.
@@ -39,6 +46,8 @@ pub struct LinkChange {
     pub delay: Option<Delay>,
     /// That some of them come late.
     pub late: Option<Late>,
+    /// How much the link carries, whatever messages it is about.
+    pub throttle_bytes_per_s: Option<u64>,
 }
 
 /// Which messages of a link.
@@ -61,6 +70,11 @@ impl LinkChange {
         }
         if self.messages != Messages::Requests {
             self.apply_to(&mut config.reply);
+        }
+        if let Some(rate) = self.throttle_bytes_per_s {
+            let before = config.throttle.map_or(u64::MAX, |throttle| throttle.bytes_per_s);
+            let (bytes_per_s, wait_max) = (rate.min(before), THROTTLED_WAIT_MAX);
+            config.throttle = Some(Throttle { bytes_per_s, wait_max });
         }
     }
 

@@ -28,6 +28,8 @@ mod slow_disk;
 mod slow_server;
 mod split;
 mod swizzle;
+mod throttle;
+mod unreachable;
 
 pub use bridge::Bridge;
 pub use clock_jump::ClockJump;
@@ -54,6 +56,8 @@ pub use slow_disk::SlowDisk;
 pub use slow_server::SlowServer;
 pub use split::Split;
 pub use swizzle::Swizzle;
+pub use throttle::Throttle;
+pub use unreachable::Unreachable;
 
 use super::fault::{Closing, Fault};
 use labtrace::trace::Looks;
@@ -134,6 +138,8 @@ faults! {
     Reorder "reorder" "network" Message None;
     /// Requests arrive twice.
     Duplicate "duplicate" "network" Message None;
+    /// Links carry few bytes a second.
+    Throttle "throttle" "network" Message Some("slow");
     /// Servers are cut off from all others.
     Isolate "isolate" "partition" Cut Some("partition");
     /// Servers on one side, all others, or those named, on the other.
@@ -152,6 +158,8 @@ faults! {
     Flapping "flapping" "partition" Cut Some("partition");
     /// Servers are clogged one after another and released in another order.
     Swizzle "swizzle" "partition" Cut Some("partition");
+    /// Clients can't reach servers, or don't hear them.
+    Unreachable "unreachable" "partition" Cut Some("partition");
     /// Servers stand still and go on as if nothing had happened.
     Pause "pause" "pause" Pause Some("pause");
     /// Everything that servers send, receive and sync takes longer.

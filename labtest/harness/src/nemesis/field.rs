@@ -5,7 +5,7 @@
 //! cuts it, a server down while any effect keeps it down, and so on.
 
 use super::effect::Effect;
-use super::fault::Closing;
+use super::fault::Way;
 use super::traps::{Trap, Traps};
 use super::world::{DiskState, LinkState, NodeState, World};
 use crate::Failure;
@@ -47,7 +47,11 @@ impl Field {
         for from in 0..self.servers() {
             (0..self.servers()).for_each(|to| self.tell_link(from, to));
         }
-        (0..self.servers()).for_each(|server| self.tell_disk(server));
+        for server in 0..self.servers() {
+            self.tell_clients(server, Way::In);
+            self.tell_clients(server, Way::Out);
+            self.tell_disk(server);
+        }
     }
 
     pub(crate) fn world(&self) -> &dyn World {
@@ -202,6 +206,7 @@ impl Field {
             Effect::Closed { from, to, .. } | Effect::Link { from, to, .. } => {
                 self.tell_link(from, to);
             }
+            Effect::ClientsClosed { server, way, .. } => self.tell_clients(server, way),
             Effect::Pause { server } | Effect::ClockRate { server, .. } => self.tell_node(server),
             Effect::SlowDisk { server, .. } | Effect::FullDisk { server } => self.tell_disk(server),
             Effect::Down { .. } => {}
@@ -216,11 +221,7 @@ impl Field {
         for (_, effect) in &self.state.lock().effects {
             match effect {
                 Effect::Closed { from: a, to: b, closing } if (*a, *b) == (from, to) => {
-                    match closing {
-                        Closing::Cut => link.cut = true,
-                        Closing::Reset => link.reset = true,
-                        Closing::Hold => link.held = true,
-                    }
+                    link.close(*closing);
                 }
                 Effect::Link { from: a, to: b, change } if (*a, *b) == (from, to) => {
                     link.changes.push(change.clone());
@@ -229,6 +230,21 @@ impl Field {
             }
         }
         self.world.set_link(from, to, &link);
+    }
+
+    fn tell_clients(&self, server: usize, way: Way) {
+        let mut link = LinkState::default();
+        for (_, effect) in &self.state.lock().effects {
+            match *effect {
+                Effect::ClientsClosed { server: it, way: its, closing }
+                    if (it, its) == (server, way) =>
+                {
+                    link.close(closing);
+                }
+                _ => {}
+            }
+        }
+        self.world.set_clients(server, way, &link);
     }
 
     fn tell_node(&self, server: usize) {

@@ -55,6 +55,17 @@ impl FaultFilter {
         parse(list, "of live runs ", |fault| fault.live)
     }
 
+    /// The same without the faults whose names don't fit.
+    pub fn only(mut self, fits: impl Fn(&str) -> bool) -> FaultFilter {
+        self.0.retain(|fault| fits(fault));
+        self
+    }
+
+    /// Whether nothing may happen.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Whether the fault of that name may happen.
     pub fn allows(&self, fault: &str) -> bool {
         self.0.contains(&fault)
@@ -117,6 +128,9 @@ mod tests {
         assert_eq!(allowed, expected);
         assert_eq!(FaultFilter::parse_live("all"), Ok(FaultFilter::live()));
         assert!(!FaultFilter::live().allows("loss") && FaultFilter::live().allows("ring"));
+        let rings = FaultFilter::live().only(|fault| fault == "ring");
+        assert!(rings.allows("ring") && !rings.allows("crash") && !rings.is_empty());
+        assert!(rings.only(|_| false).is_empty());
     }
 
     #[test]

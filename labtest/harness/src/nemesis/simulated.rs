@@ -1,10 +1,11 @@
 //! A simulated cluster as a world.
 
+use super::fault::Way;
 use super::traps::{Point, Traps};
 use super::world::{DiskState, LinkState, NodeState, SyncDelay, View, World};
 use crate::cluster::WeakCluster;
 use crate::{Cluster, Failure};
-use labrpc::{Hooks, LinkConfig};
+use labrpc::{Hooks, LinkConfig, Network, ServerId};
 use labtrace::trace::{Fault, Phase};
 use parking_lot::Mutex;
 use persister::{DiskHooks, Unsynced};
@@ -69,18 +70,15 @@ impl World for Simulated {
 
     fn set_link(&self, from: usize, to: usize, state: &LinkState) {
         let network = self.cluster.network();
-        let is_open = !state.cut && !state.reset;
-        if network.is_enabled(from, to) != is_open {
-            network.set_enabled(from, to, is_open);
-        }
-        if state.held {
-            network.hold(from, to);
-        } else {
-            network.release(from, to);
-        }
+        open_or_close(network, (from, to), state);
         let mut config = self.base.lock().link.clone();
         state.changes.iter().for_each(|change| change.apply(&mut config));
         network.set_link(from, to, config);
+    }
+
+    fn set_clients(&self, server: usize, way: Way, state: &LinkState) {
+        self.cluster
+            .each_client_link(server, way, |network, link| open_or_close(network, link, state));
     }
 
     fn set_node(&self, server: usize, state: NodeState) {
@@ -148,6 +146,16 @@ impl World for Simulated {
 
     fn fail(&self, failure: Failure) {
         self.cluster.fail(failure);
+    }
+}
+
+fn open_or_close(network: &Network, (from, to): (ServerId, ServerId), state: &LinkState) {
+    if network.is_enabled(from, to) != state.carries() {
+        network.set_enabled(from, to, state.carries());
+    }
+    match state.held {
+        true => network.hold(from, to),
+        false => network.release(from, to),
     }
 }
 

@@ -5,6 +5,7 @@
 //! lengths. There are two: a simulated cluster, and servers that are processes.
 
 use super::effect::LinkChange;
+use super::fault::{Closing, Way};
 use super::traps::Traps;
 use crate::Failure;
 use labtrace::trace::{Fault, Phase};
@@ -37,6 +38,10 @@ pub trait World: Send + Sync {
 
     /// How the directed link between two different servers is from now on, for what is on it already, too.
     fn set_link(&self, from: usize, to: usize, state: &LinkState);
+
+    /// How it is from now on with what all clients send to a server (`Way::In`), or with what it answers them
+    /// (`Way::Out`).
+    fn set_clients(&self, server: usize, way: Way, state: &LinkState);
 
     /// How the node of a server is from now on. Told again when the server has started.
     fn set_node(&self, server: usize, state: NodeState);
@@ -95,6 +100,22 @@ pub struct LinkState {
     pub held: bool,
     /// How it differs from its usual self, change upon change.
     pub changes: Vec<LinkChange>,
+}
+
+impl LinkState {
+    /// Closes it in that way, too.
+    pub(super) fn close(&mut self, closing: Closing) {
+        match closing {
+            Closing::Cut => self.cut = true,
+            Closing::Reset => self.reset = true,
+            Closing::Hold => self.held = true,
+        }
+    }
+
+    /// Whether something that is sent now arrives, some time.
+    pub(crate) fn carries(&self) -> bool {
+        !self.cut && !self.reset
+    }
 }
 
 /// How a node is.

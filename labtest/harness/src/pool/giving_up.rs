@@ -84,6 +84,7 @@ mod tests {
                 coverage: None,
                 steps: 0,
                 backtrace: None,
+                was_repeated: false,
             });
         }
         tally

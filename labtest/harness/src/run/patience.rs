@@ -113,6 +113,7 @@ impl Stuck {
             coverage: None,
             steps: 0,
             backtrace: None,
+            was_repeated: false,
         }
     }
 

@@ -154,6 +154,22 @@ impl Scenario {
         }
     }
 
+    /// What has no effect in a simulation: clients of a log are not cut off. A live run has clients of a store
+    /// in any case.
+    pub(super) fn mistake_in_simulation(&self) -> Result<(), Mistake> {
+        let without_effect =
+            |step: &Step| self.kv.is_none() && matches!(step.fault, FaultSpec::Unreachable(_));
+        match self.steps.iter().position(without_effect) {
+            None => Ok(()),
+            Some(number) => {
+                let message = "`unreachable` has no effect without `[kv]`: only clients of a store are \
+                               cut off from servers";
+                let path = keys("fault.unreachable");
+                Err(Mistake { path, message: message.to_owned() }.below(part("step", number)))
+            }
+        }
+    }
+
     fn check_bursts(&self) -> Result<(), Mistake> {
         let bursts = self.bursts.iter().enumerate();
         bursts.into_iter().try_for_each(|(number, burst)| {

@@ -24,7 +24,7 @@ fn place(step: &Option<usize>) -> String {
 }
 
 /// Settings that a live run honours.
-const HONOURED: [&str; 2] = ["servers", "disk.journal"];
+const HONOURED: [&str; 4] = ["servers", "disk.journal", "disk.sync_min_ms", "disk.sync_max_ms"];
 
 impl Scenario {
     /// Whether servers that are processes can do all that it says.

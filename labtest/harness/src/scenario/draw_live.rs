@@ -18,8 +18,11 @@ const HEALINGS: u64 = 6;
 const HEALTHY_MS: std::ops::RangeInclusive<u64> = 2_000..=6_000;
 /// What is healthy at the start.
 const START_MS: u64 = 2_000;
-/// The shortest and the longest time of a fault.
-const LENGTH_MS: std::ops::RangeInclusive<u64> = 500..=8_000;
+/// The shortest and the longest time of a fault: from well below the timeouts of elections to many times as long.
+const LENGTH_MS: std::ops::RangeInclusive<u64> = 100..=8_000;
+/// How many of a million power cuts hit all servers at once, as where they hang on one line: what too few of
+/// them have synced is gone then, and no other server has it.
+const POWER_FAILURES_PER_MILLION: u32 = 250_000;
 /// How many of a million steps wait for an event.
 const REACTIVE_PER_MILLION: u32 = 250_000;
 
@@ -70,6 +73,14 @@ pub(super) const ROWS: &[Row] = rows! {
         ms: rng.range(10..=500),
         way: *rng.pick(&[Way::Both, Way::In, Way::Out]),
     });
+    "throttle" 1 |rng| FaultSpec::Throttle(Throttle {
+        bytes_per_s: rng.range(2_000..=4_000) << rng.below(8),
+        way: *rng.pick(&[Way::Both, Way::In, Way::Out]),
+    });
+    "unreachable" 2 |rng| FaultSpec::Unreachable(Unreachable {
+        way: *rng.pick(&[Way::Both, Way::In, Way::Out]),
+        closing: closing(rng),
+    });
     "slow-server" 1 |rng| FaultSpec::SlowServer(SlowServer { ms: rng.range(5..=250) });
     "slow-disk" 2 |rng| {
         let min_ms = rng.range(0..=50);
@@ -108,7 +119,7 @@ impl Scenario {
             servers,
             safety_ms: length_ms,
             // As the servers of a live run have.
-            disk: BaseDisk { journal: true, ..BaseDisk::default() },
+            disk: BaseDisk { journal: true, ..draw_disk(&mut part("live disk")) },
             kv: Some(draw_kv(&mut part("live kv"))),
             steps: draw_steps(&mut part("live steps"), length_ms, filter),
             ..Scenario::default()
@@ -116,16 +127,29 @@ impl Scenario {
     }
 }
 
+/// As fast as the machine's, or slower: what is durable at one server and not yet at another is most then.
+fn draw_disk(rng: &mut Rng) -> BaseDisk {
+    let sync_min_ms = *rng.pick(&[0, 0, 2, 20]);
+    let sync_max_ms = sync_min_ms * rng.range(1..=4);
+    BaseDisk { sync_min_ms, sync_max_ms, ..BaseDisk::default() }
+}
+
 fn draw_kv(rng: &mut Rng) -> KvConfig {
     let workload = Workload {
         clients: 10,
         keys: rng.range(3..=10),
         think_min_ms: 0,
-        think_max_ms: *rng.pick(&[200, 400, 800]),
+        think_max_ms: 0,
+        // Busy clients have something under way at any moment, idle ones leave servers time for what they do by
+        // themselves.
+        rate_per_s: *rng.pick(&[100, 300, 900]),
         weights: Weights { put_at_version: 0, ..Workload::default().weights },
         ..Workload::default()
     };
-    KvConfig { operation_timeout_ms: 3_000, workload, ..KvConfig::default() }
+    // Patient clients all hang on a leader that stands still; those with little patience come again, and ask it
+    // for what others have written elsewhere meanwhile.
+    let operation_timeout_ms = *rng.pick(&[300, 1_000, 3_000]);
+    KvConfig { operation_timeout_ms, workload, ..KvConfig::default() }
 }
 
 fn draw_steps(rng: &mut Rng, length_ms: u64, filter: &FaultFilter) -> Vec<Step> {
@@ -169,8 +193,11 @@ fn pick<'a>(rows: &[&'a Row], mut number: u64) -> &'a Row {
 fn draw_step(id: u64, row: &Row, at_ms: u64, rng: &mut Rng) -> Step {
     let seen: Vec<Event> = Event::ALL.into_iter().filter(|event| event.is_seen_live()).collect();
     let on = rng.chance(REACTIVE_PER_MILLION).then(|| *rng.pick(&seen));
-    let target = draw_target(on.is_some(), rng);
     let fault = (row.draw)(rng);
+    let target = match fault.loses_unsynced() && rng.chance(POWER_FAILURES_PER_MILLION) {
+        true => Target::All,
+        false => draw_target(on.is_some(), rng),
+    };
     Step {
         id,
         at_ms,
@@ -178,10 +205,16 @@ fn draw_step(id: u64, row: &Row, at_ms: u64, rng: &mut Rng) -> Step {
         nth: 1,
         then_ms: if on.is_some() { rng.range(0..=300) } else { 0 },
         target,
-        for_ms: rng.range(LENGTH_MS.clone()).min(rng.range(LENGTH_MS)),
+        for_ms: draw_length_ms(rng),
         times: 1,
         fault,
     }
+}
+
+/// Each doubling is as likely as the next.
+fn draw_length_ms(rng: &mut Rng) -> u64 {
+    let doublings = rng.below(6);
+    (rng.range(100..=250) << doublings).clamp(*LENGTH_MS.start(), *LENGTH_MS.end())
 }
 
 /// Leaders most of all; minorities, which the others have to get on without, and majorities, without which

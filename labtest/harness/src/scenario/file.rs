@@ -30,7 +30,7 @@ impl Scenario {
     /// Text that is no TOML, an unknown key, a value of the wrong type or out of range, or more of
     /// something than a run can hold.
     pub fn from_toml(text: &str, file: &str) -> Result<Scenario, ScenarioError> {
-        read(text, file, |_| Ok(()))
+        read(text, file, Scenario::mistake_in_simulation)
     }
 
     /// [`from_toml`](Scenario::from_toml), for a run on servers that are processes.

@@ -82,7 +82,7 @@ impl BaseNetwork {
             loss_per_million: self.loss_percent * 10_000,
             duplicate_per_million: self.duplicate_percent * 10_000,
         };
-        LinkConfig { request: path.clone(), reply: path }
+        LinkConfig::from(path)
     }
 
     /// Sets what is the network's and not a link's.

@@ -30,6 +30,9 @@ pub struct Kvd {
     pub seed: u64,
     /// Whether killing a server loses what it has not synced.
     pub volatile: bool,
+    /// How often, of a million times, something is written without a sync after an operation, as long as killing
+    /// loses the rest; none for another frequency in each life.
+    pub write_back_per_million: Option<u32>,
     /// Whether servers take commands for tests on their standard input, whose end is theirs, too.
     pub controlled: bool,
     /// How large a log becomes before a snapshot takes its place, in bytes; none for as kvd has it.
@@ -63,6 +66,9 @@ impl Driver for Kvd {
             let life = (place.server as u64) << 32 | place.life;
             let seed = Rng::stream(self.seed, "live disk", life).next_u64();
             arguments.extend(["--volatile".to_owned(), seed.to_string()]);
+            if let Some(per_million) = self.write_back_per_million {
+                arguments.extend(["--write-back-per-million".to_owned(), per_million.to_string()]);
+            }
         }
         if self.controlled {
             arguments.push("--control".to_owned());
@@ -194,6 +200,7 @@ mod tests {
             path: "kvd".into(),
             seed: 7,
             volatile: true,
+            write_back_per_million: None,
             controlled: true,
             snapshot_at_bytes: None,
         }

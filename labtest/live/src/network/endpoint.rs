@@ -22,7 +22,7 @@ pub struct LinkName {
 }
 
 /// Which of the two links between clients and a server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Direction {
     /// What clients ask.
     ToServer,

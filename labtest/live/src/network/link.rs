@@ -155,6 +155,7 @@ impl Link {
         let mut inner = self.0.lock();
         inner.statistics.note_carried(bytes, transit);
         if let Some(rate) = inner.state.throttle_bytes_per_s {
+            inner.statistics.bytes_throttled += bytes as u64;
             let nanos = bytes as u128 * NANOS_PER_S / u128::from(rate.max(1));
             let earliest = now.since(Instant::START).saturating_sub(BEHIND_MAX);
             let begun = inner.free_at.max(Instant::START + earliest);

@@ -13,6 +13,8 @@ pub struct LinkStatistics {
     pub bytes_carried: u64,
     /// Bytes that drew a delay.
     pub bytes_delayed: u64,
+    /// Bytes that it has passed on while it was throttled.
+    pub bytes_throttled: u64,
     /// Bytes that waited because the link was held.
     pub bytes_held: u64,
     /// Bytes that were lost since the link was cut.

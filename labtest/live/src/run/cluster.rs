@@ -90,8 +90,14 @@ impl Cluster {
         // Before any process is made, which would hold what is held here until it is the server's program.
         drop(doors);
         let (driver, handles) = (Arc::clone(&options.driver), processes.servers().to_vec());
-        let world =
-            World::new(options.seed, Arc::clone(&driver), handles, network, recorder.clone());
+        let world = World::new(
+            options.seed,
+            Arc::clone(&driver),
+            handles,
+            options.scenario.disk.sync(),
+            network,
+            recorder.clone(),
+        );
         let world = Arc::new(world);
         let seeing = Arc::clone(&world);
         let watching = runtime::spawn(async move {

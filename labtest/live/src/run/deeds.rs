@@ -44,11 +44,12 @@ fn cuts(broken: &Broken, links: &LinkStatistics) -> Option<String> {
 }
 
 fn paces(broken: &Broken, links: &LinkStatistics) -> Option<String> {
-    let LinkStatistics { bytes_delayed, transit_ms_max, .. } = links;
+    let LinkStatistics { bytes_delayed, bytes_throttled, transit_ms_max, .. } = links;
     let times = broken.paces;
     (times > 0).then(|| {
         format!(
-            "a link was slow {times} times: {bytes_delayed} bytes took up to {transit_ms_max} ms"
+            "a link was slow {times} times: {bytes_delayed} bytes were delayed and {bytes_throttled} throttled, \
+             and took up to {transit_ms_max} ms"
         )
     })
 }
@@ -61,6 +62,7 @@ fn disks(broken: &Broken) -> Option<String> {
 fn add(all: &mut LinkStatistics, link: &LinkStatistics) {
     all.bytes_held += link.bytes_held;
     all.bytes_delayed += link.bytes_delayed;
+    all.bytes_throttled += link.bytes_throttled;
     all.bytes_swallowed += link.bytes_swallowed;
     all.connections_reset += link.connections_reset;
     all.connections_refused += link.connections_refused;

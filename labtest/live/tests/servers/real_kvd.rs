@@ -82,7 +82,14 @@ async fn all_checks_hold_of_a_server_that_nothing_is_done_to() {
     };
     let directory = tempfile::tempdir().unwrap();
     let snapshot_at_bytes = None;
-    let driver = Kvd { path, seed: 1, volatile: true, controlled: false, snapshot_at_bytes };
+    let driver = Kvd {
+        path,
+        seed: 1,
+        volatile: true,
+        write_back_per_million: Some(1_000),
+        controlled: false,
+        snapshot_at_bytes,
+    };
     let place = alone(directory.path());
     let mut server = start(&driver, &place);
     let address = place.client_address;

@@ -1,6 +1,9 @@
 use super::*;
 use crate::cluster::Lasting;
+use crate::nemesis::fault::Way;
+use crate::{KvConfig, OurRaft, RunOptions, Scenario, Step, Target, Verdict, run_scenario};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// Has the page's table written anew with UPDATE=1.
 #[test]
@@ -90,4 +93,48 @@ fn what_suites_do_by_themselves_has_the_names_and_looks_of_faults() {
         let fault = FAULTS.iter().find(|fault| fault.name == lasting.name());
         assert_eq!(fault.map(|fault| fault.looks), Some(lasting.looks()), "{}", lasting.name());
     }
+}
+
+/// How many entries a cluster with clients of a store commits in three seconds, under that fault of all servers.
+fn commits(fault: Option<FaultSpec>) -> u64 {
+    let step = |fault| Step {
+        id: 1,
+        at_ms: 0,
+        on: None,
+        nth: 1,
+        then_ms: 0,
+        target: Target::All,
+        for_ms: 3_000,
+        times: 1,
+        fault,
+    };
+    let scenario = Scenario {
+        safety_ms: 3_000,
+        kv: Some(KvConfig { operation_timeout_ms: 500, ..KvConfig::default() }),
+        steps: fault.map(step).into_iter().collect(),
+        ..Scenario::default()
+    };
+    let implementation = Arc::new(OurRaft) as _;
+    let outcome = run_scenario(&scenario, 1, &implementation, &RunOptions::default());
+    assert!(matches!(outcome.verdict, Verdict::Passed), "{:?}", outcome.verdict);
+    outcome.measures.commits
+}
+
+#[test]
+fn servers_that_clients_can_not_reach_are_asked_for_nothing() {
+    let unreachable =
+        |way| commits(Some(FaultSpec::Unreachable(Unreachable { way, closing: Closing::Cut })));
+    let (all, none, unheard) = (commits(None), unreachable(Way::In), unreachable(Way::Out));
+    // The recovery at the end has its own commands.
+    assert!(none < 10 && all > 5 * none, "{all} commits, {none} when cut off");
+    // They do what they are asked, and clients, which don't learn of it, ask for little more.
+    assert!(unheard > 2 * none && all > unheard, "{all} commits, {unheard} of which none is told");
+}
+
+#[test]
+fn a_link_that_is_throttled_hardly_gets_anything_through() {
+    let throttled =
+        |bytes_per_s| commits(Some(FaultSpec::Throttle(Throttle { bytes_per_s, way: Way::Both })));
+    let (fast, slow, none) = (throttled(1 << 30), throttled(500), throttled(1));
+    assert!(fast > slow && slow > 2 * none, "{fast}, {slow} and {none} commits");
 }

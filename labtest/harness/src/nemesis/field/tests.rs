@@ -1,5 +1,5 @@
 use super::*;
-use crate::nemesis::{Delay, LinkChange, Nemesis, Point, Senses, Step, Target, View};
+use crate::nemesis::{Closing, Delay, LinkChange, Nemesis, Point, Senses, Step, Target, View, Way};
 use crate::{Event, FaultSpec, faults};
 use labtrace::trace::{Fault, Phase};
 use runtime::{Rng, Simulation};
@@ -54,9 +54,11 @@ impl World for Told {
     }
 
     fn set_link(&self, from: usize, to: usize, link: &LinkState) {
-        let is = [(link.cut, " cut"), (link.held, " held"), (link.reset, " reset")];
-        let is: String = is.iter().filter(|(is, _)| *is).map(|(_, name)| *name).collect();
-        self.say(format!("link {from} {to}{is}, {} changes", link.changes.len()));
+        self.say(format!("link {from} {to}{}, {} changes", closing(link), link.changes.len()));
+    }
+
+    fn set_clients(&self, server: usize, way: Way, link: &LinkState) {
+        self.say(format!("clients {way:?} {server}{}", closing(link)));
     }
 
     fn set_node(&self, server: usize, node: NodeState) {
@@ -108,17 +110,41 @@ impl World for Told {
     }
 }
 
+fn closing(link: &LinkState) -> String {
+    let is = [(link.cut, " cut"), (link.held, " held"), (link.reset, " reset")];
+    is.iter().filter(|(is, _)| *is).map(|(_, name)| *name).collect()
+}
+
 /// A field on which nothing lies, and its world.
 fn field() -> (Arc<Told>, Arc<Field>) {
     let world = Told::new(3);
     let field = Field::new(Arc::clone(&world) as Arc<dyn World>);
     let news = world.news();
-    assert_eq!(news.len(), 6 + 3, "links between different servers, and disks: {news:?}");
+    assert_eq!(news.len(), 6 + 6 + 3, "links of servers, of clients, and disks: {news:?}");
     (world, field)
 }
 
 fn closed(closing: Closing) -> Effect {
     Effect::Closed { from: 0, to: 1, closing }
+}
+
+#[test]
+fn clients_are_kept_from_a_server_in_each_way_while_a_fault_closes_it() {
+    let (world, field) = field();
+    let closed = |way, closing| Effect::ClientsClosed { server: 2, way, closing };
+    field.lay(1, closed(Way::In, Closing::Hold));
+    field.lay(2, closed(Way::In, Closing::Cut));
+    field.lay(2, closed(Way::Out, Closing::Reset));
+    field.undo(1).unwrap();
+    field.undo(2).unwrap();
+    let news = world.news();
+    let (gone, back): (Vec<_>, Vec<_>) =
+        news.iter().partition(|it| it.len() > "clients Out 2".len());
+    assert_eq!(
+        gone,
+        ["clients In 2 held", "clients In 2 cut held", "clients Out 2 reset", "clients In 2 cut"]
+    );
+    assert_eq!(back, ["clients In 2", "clients Out 2"]);
 }
 
 #[test]

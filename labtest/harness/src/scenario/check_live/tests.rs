@@ -22,7 +22,7 @@ fn step(rest: &str) -> String {
 fn what_both_worlds_have_is_accepted() {
     is_accepted("");
     is_accepted(
-        "servers = 5\nsafety_ms = 60000\n[disk]\njournal = true\n[recovery]\nothers = \"whole\"",
+        "servers = 5\nsafety_ms = 60000\n[disk]\njournal = true\nsync_max_ms = 30\n[recovery]\nothers = \"whole\"",
     );
     is_accepted("[kv]\noperation_timeout_ms = 500\n[kv.workload]\nclients = 9\nthink_max_ms = 7");
     is_accepted("[kv.workload.weights]\nget = 1\nput = 1");
@@ -42,7 +42,6 @@ fn settings_of_simulations_are_refused_with_their_line() {
         ("servers = 3\nsnapshot_interval = 5", "snapshot_interval"),
         ("[network]\ndelay_ms = 30", "network.delay_ms"),
         ("[network]\noutliving_messages = false", "network.outliving_messages"),
-        ("[disk]\nsync_max_ms = 30", "disk.sync_max_ms"),
         ("[raft]\npre_vote = true", "raft.pre_vote"),
         ("[clients]\ncommands = 3", "clients.commands"),
         ("[recovery]\nothers = \"down\"", "recovery.others"),

@@ -260,3 +260,12 @@ fn numbers_that_only_tell_things_apart_are_small() {
         "{said}"
     );
 }
+
+#[test]
+fn clients_of_a_log_can_not_be_cut_off() {
+    let step = "[[step]]\nat_ms = 1\ntarget = 0\nfor_ms = 5\nfault = { unreachable = { way = \"out\" } }\n";
+    let said = mistake(step);
+    assert!(said.starts_with("my.toml:5: `unreachable` has no effect without `[kv]`"), "{said}");
+    assert!(Scenario::from_toml(&format!("{step}[kv]\n"), "my.toml").is_ok());
+    assert!(Scenario::from_toml_for_live(step, "my.toml").is_ok());
+}
