@@ -1,4 +1,4 @@
-//! What only this medium has; `tests/conformance.rs` and `tests/faults.rs` have what all have.
+//! What only this medium has; `conformance.rs` and `faults.rs` in `tests/disks/` have what all have.
 
 use super::*;
 
