@@ -10,7 +10,6 @@ use crate::api::life::Life;
 use crate::keyvalue::history::Collector;
 use crate::keyvalue::judge::{Judged, judge};
 use crate::keyvalue::order::Applied;
-use crate::nemesis::Way;
 use crate::watch::Sight;
 use crate::{
     Config, Failure, KvConfig, MakeStoreArgs, Outcome, Peer, StoreServer, Value, Violation,
@@ -191,23 +190,11 @@ impl Cluster {
         }
     }
 
-    /// The directed links from the places of all clients to a server (`Way::In`), or from it to them
-    /// (`Way::Out`); none where nobody has a store.
-    pub(crate) fn each_client_link(
-        &self,
-        server: usize,
-        way: Way,
-        mut act: impl FnMut(&Network, (usize, usize)),
-    ) {
-        let Some(stores) = &self.shared.stores else { return };
-        let places = stores.servers..stores.servers + stores.config.client_places();
-        for client in places {
-            if way != Way::Out {
-                act(&stores.network, (client, server));
-            }
-            if way != Way::In {
-                act(&stores.network, (server, client));
-            }
+    /// The places of all clients in the network that they share with servers; none where nobody has a store.
+    pub(crate) fn each_client_place(&self, mut act: impl FnMut(&Network, usize)) {
+        if let Some(stores) = &self.shared.stores {
+            let places = stores.servers..stores.servers + stores.config.client_places();
+            places.for_each(|client| act(&stores.network, client));
         }
     }
 

@@ -77,8 +77,14 @@ impl World for Simulated {
     }
 
     fn set_clients(&self, server: usize, way: Way, state: &LinkState) {
-        self.cluster
-            .each_client_link(server, way, |network, link| open_or_close(network, link, state));
+        self.cluster.each_client_place(|network, client| {
+            if way != Way::Out {
+                open_or_close(network, (client, server), state);
+            }
+            if way != Way::In {
+                open_or_close(network, (server, client), state);
+            }
+        });
     }
 
     fn set_node(&self, server: usize, state: NodeState) {
