@@ -45,6 +45,7 @@ Examples:
   labtest run 4A --format junit                  for a CI that reads JUnit's XML
   labtest run 4B --config my.toml                with other timeouts
   labtest run 4A --check-determinism             each seed twice, not one in a hundred
+  labtest run 4A --no-check-determinism          no seed twice
   labtest run explore --nemesis partition,crash  explorations, with these faults alone
   labtest run explore --shrink-runs 0            explorations, and leave failures as they are
   labtest run --scenario my-scenario.toml        what a file says, under many seeds
