@@ -266,7 +266,7 @@ pub(super) struct LiveArgs {
     #[arg(long, value_name = "TIME", value_parser = parse_time_limit)]
     pub(super) time_limit: Option<Duration>,
 
-    /// How many clients there are [default: 10, or as the scenario says]
+    /// How many clients there are [default: as drawn, or as the scenario says]
     #[arg(long, value_name = "N", value_parser = values::count, allow_negative_numbers = true)]
     pub(super) clients: Option<u64>,
 

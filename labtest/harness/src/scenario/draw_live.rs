@@ -136,7 +136,8 @@ fn draw_disk(rng: &mut Rng) -> BaseDisk {
 
 fn draw_kv(rng: &mut Rng) -> KvConfig {
     let workload = Workload {
-        clients: 10,
+        // Few are all under way when something breaks, and find it as it was; of many some come later.
+        clients: *rng.pick(&[10, 20, 50]),
         keys: rng.range(3..=10),
         think_min_ms: 0,
         think_max_ms: 0,
@@ -148,7 +149,7 @@ fn draw_kv(rng: &mut Rng) -> KvConfig {
     };
     // Patient clients all hang on a leader that stands still; those with little patience come again, and ask it
     // for what others have written elsewhere meanwhile.
-    let operation_timeout_ms = *rng.pick(&[300, 1_000, 3_000]);
+    let operation_timeout_ms = *rng.pick(&[500, 1_000, 3_000]);
     KvConfig { operation_timeout_ms, workload, ..KvConfig::default() }
 }
 
