@@ -129,9 +129,7 @@ impl Scenario {
 
 /// As fast as the machine's, or slower: what is durable at one server and not yet at another is most then.
 fn draw_disk(rng: &mut Rng) -> BaseDisk {
-    let sync_min_ms = *rng.pick(&[0, 0, 2, 20]);
-    let sync_max_ms = sync_min_ms * rng.range(1..=4);
-    BaseDisk { sync_min_ms, sync_max_ms, ..BaseDisk::default() }
+    BaseDisk { sync_max_ms: *rng.pick(&[0, 10, 50, 150]), ..BaseDisk::default() }
 }
 
 fn draw_kv(rng: &mut Rng) -> KvConfig {
