@@ -1,14 +1,11 @@
 //! A connection to one server.
 
-use crate::resp::{Reply, ReplyLimits, ReplyParser, Request};
+use crate::resp::{READ_BYTES, Reply, ReplyLimits, ReplyParser, Request};
 use bytes::BytesMut;
 use std::io::{self, ErrorKind};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-
-/// How much is read at once, about.
-const READ_BYTES: usize = 16 << 10;
 
 /// A connection to one server, which sees its replies as they are, errors among them.
 #[derive(Debug)]

@@ -17,5 +17,8 @@ pub use reply::{Reply, Version};
 pub use request::{Limits, Request, RequestParser};
 pub use response::{ReplyLimits, ReplyParser};
 
+/// How many bytes there is to be room for before a read: what arrives together is then parsed together.
+pub const READ_BYTES: usize = 16 << 10;
+
 #[cfg(test)]
 mod tests;

@@ -4,7 +4,7 @@ use crate::operation::{Kind, Operation};
 use crate::target::{Answer, Connection, Outcome, Target};
 use bytes::BytesMut;
 use futures::future::try_join;
-use kvd_api::resp::{Reply, ReplyLimits, ReplyParser, Request};
+use kvd_api::resp::{READ_BYTES, Reply, ReplyLimits, ReplyParser, Request};
 use runtime::Instant;
 use std::cell::RefCell;
 use std::io::{self, ErrorKind};
@@ -18,9 +18,6 @@ const REDIRECTS_MAX: usize = 5;
 
 /// How long a server may take to accept a connection and answer the first time.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
-
-/// How much is read at once, at least.
-const READ_BYTES: usize = 16 << 10;
 
 /// The servers of a cluster of `kvd`, or any others that speak the protocol of Redis. Its clients go where
 /// `-MOVED` sends them, and first to where it sent the last one.

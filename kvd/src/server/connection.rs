@@ -4,7 +4,7 @@ use super::Shared;
 use super::execute::batches;
 use super::plan::Plan;
 use crate::control::Point;
-use crate::resp::{Limits, Reply, Request, RequestParser, Version};
+use crate::resp::{Limits, READ_BYTES, Reply, Request, RequestParser, Version};
 use bytes::{Bytes, BytesMut};
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -13,9 +13,6 @@ use tokio::net::TcpStream;
 
 /// How many requests are taken up at once.
 const REQUESTS_MAX: usize = 1024;
-
-/// What is there is read at once, up to about that much: commands that arrive together are carried out together.
-const READ_BYTES: usize = 16 << 10;
 
 /// Replies are sent when they have that many bytes, or all are there.
 const REPLY_BYTES: usize = 64 << 10;

@@ -3,7 +3,7 @@
 use super::call_slot::{CallSlot, Outcome, Stage};
 use super::execution::Request;
 use super::reply::Reply;
-use super::state::{Due, State};
+use super::state::{Crossing, Due, State};
 use crate::error::RpcError;
 use crate::observer::{EventKind, LossReason};
 use runtime::Node;
@@ -36,11 +36,8 @@ impl State {
         };
         let bytes = self.calls[slot].bytes.len();
         let link = &mut self.links[link];
-        let sent = link.transmit(bytes);
-        let path = &link.config.request;
-        let delay = path.draw_delay(&mut link.rng) + sent.unwrap_or_default();
-        let lost = link.rng.chance(path.loss_per_million) || sent.is_none();
-        let duplicated = link.rng.chance(path.duplicate_per_million);
+        let Crossing { delay, lost } = link.cross(bytes, |config| &config.request);
+        let duplicated = link.rng.chance(link.config.request.duplicate_per_million);
         self.schedule(slot, Stage::Request { lost }, delay, &node);
         if duplicated {
             self.duplicate(slot, &node);
@@ -147,11 +144,8 @@ impl State {
             return self.schedule(slot, Stage::Refused, delay, &node);
         }
         let bytes = self.calls[slot].bytes.len();
-        let link = &mut self.links[link];
-        let sent = link.transmit(bytes);
-        let path = &link.config.reply;
-        let delay = path.draw_delay(&mut link.rng) + sent.unwrap_or_default();
-        if link.rng.chance(path.loss_per_million) || sent.is_none() {
+        let Crossing { delay, lost } = self.links[link].cross(bytes, |config| &config.reply);
+        if lost {
             return self.lose_noticed(slot, LossReason::Chance);
         }
         self.schedule(slot, Stage::Reply, delay, &node);

@@ -5,7 +5,7 @@ use super::call_table::CallTable;
 use super::reply::{DueReplies, OnReply, Reply};
 use crate::error::{Mistake, RpcError};
 use crate::hooks::Hooks;
-use crate::link::{Delay, LinkConfig};
+use crate::link::{Delay, LinkConfig, Path};
 use crate::observer::{EventKind, LossReason, NetworkEvent, Observer};
 use crate::server_id::ServerId;
 use crate::service::Service;
@@ -65,6 +65,13 @@ pub(crate) struct Link {
     pub(crate) rng: Rng,
     /// Until when the messages before occupy it, where it is throttled.
     free_at: Instant,
+}
+
+/// What becomes of a message on a link.
+pub(super) struct Crossing {
+    /// How long it takes to its end, or to where it is lost.
+    pub(super) delay: Duration,
+    pub(super) lost: bool,
 }
 
 /// What an event that is due stands for.
@@ -349,9 +356,17 @@ impl Link {
         self.config = config;
     }
 
+    /// Sends a message, to which that path of the link applies.
+    pub(super) fn cross(&mut self, bytes: usize, path: fn(&LinkConfig) -> &Path) -> Crossing {
+        let sent = self.transmit(bytes);
+        let path = path(&self.config);
+        let delay = path.draw_delay(&mut self.rng) + sent.unwrap_or_default();
+        Crossing { delay, lost: self.rng.chance(path.loss_per_million) || sent.is_none() }
+    }
+
     /// How long a message takes until all of it is on the link, which it occupies meanwhile; `None` when it
     /// would have to wait too long.
-    pub(super) fn transmit(&mut self, bytes: usize) -> Option<Duration> {
+    fn transmit(&mut self, bytes: usize) -> Option<Duration> {
         let Some(throttle) = self.config.throttle else { return Some(Duration::ZERO) };
         let now = runtime::true_now();
         let waits = self.free_at.since(now);

@@ -9,6 +9,7 @@ pub use stored_log::{StoredLog, Written};
 
 use crate::operation::{Kind, Operation, Outcome};
 use futures::future::BoxFuture;
+use harness::{FAULTS, FaultKind};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -58,10 +59,11 @@ pub struct Abilities {
 impl Abilities {
     /// Whether such servers can have the fault of that name, if processes can.
     pub fn has(self, fault: &str) -> bool {
+        let is_of_disks = |kind: &FaultKind| kind.name == fault && kind.live == Some("disk");
         match fault {
-            "slow-disk" | "slow-server" | "full-disk" | "failing-sync" => self.disk,
+            "slow-server" => self.disk,
             "crash-at" => self.crash_points,
-            _ => true,
+            _ => self.disk || !FAULTS.iter().any(is_of_disks),
         }
     }
 }

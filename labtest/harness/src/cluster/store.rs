@@ -44,20 +44,17 @@ pub(super) struct Stores {
 
 /// Places for clients beside those of the workload: for those of scenarios and readers at the end.
 const OTHER_CLIENTS: usize = 8;
-
-impl KvConfig {
-    fn client_places(&self) -> usize {
-        self.workload.clients + OTHER_CLIENTS
-    }
-}
-
 /// How many messages may wait for a store: Raft is not to run ahead of it.
 const APPLY_AHEAD: usize = 1;
+
+fn client_places(config: &KvConfig) -> usize {
+    config.workload.clients + OTHER_CLIENTS
+}
 
 impl Stores {
     pub(super) fn of(config: &Config) -> Option<Stores> {
         let kv = config.kv.clone()?;
-        let places = config.servers + kv.client_places();
+        let places = config.servers + client_places(&kv);
         let network = Network::with_streams(places, "client link");
         network.set_reliable(config.network.reliable && !kv.lossy_clients);
         network.set_arriving_requests(true);
@@ -193,8 +190,8 @@ impl Cluster {
     /// The places of all clients in the network that they share with servers; none where nobody has a store.
     pub(crate) fn each_client_place(&self, mut act: impl FnMut(&Network, usize)) {
         if let Some(stores) = &self.shared.stores {
-            let places = stores.servers..stores.servers + stores.config.client_places();
-            places.for_each(|client| act(&stores.network, client));
+            let first = stores.servers;
+            (first..first + client_places(&stores.config)).for_each(|it| act(&stores.network, it));
         }
     }
 

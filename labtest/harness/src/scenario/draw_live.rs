@@ -213,7 +213,7 @@ fn draw_step(id: u64, row: &Row, at_ms: u64, rng: &mut Rng) -> Step {
 /// Each doubling is as likely as the next.
 fn draw_length_ms(rng: &mut Rng) -> u64 {
     let doublings = rng.below(6);
-    (rng.range(100..=250) << doublings).clamp(*LENGTH_MS.start(), *LENGTH_MS.end())
+    rng.range(100..=250) << doublings
 }
 
 /// Leaders most of all; minorities, which the others have to get on without, and majorities, without which
