@@ -186,7 +186,7 @@ pub(super) struct DrawArgs {
     #[arg(long)]
     pub(super) live: bool,
 
-    /// How many servers, 1 to 9 [default: 5]
+    /// How many servers, 1 to 9 [default: 3 or 5, as drawn]
     #[arg(long, value_name = "N", value_parser = values::servers, allow_negative_numbers = true, conflicts_with = "test")]
     pub(super) servers: Option<usize>,
 
@@ -249,9 +249,13 @@ pub(super) struct LiveArgs {
     #[arg(long, value_name = "PATH")]
     pub(super) server: Option<PathBuf>,
 
-    /// Who the servers are: a file as kvd's servers.json [default: five servers]
+    /// Who the servers are: a file as kvd's servers.json
     #[arg(long, value_name = "FILE.json", conflicts_with = "scenario")]
     pub(super) config: Option<PathBuf>,
+
+    /// How many servers, 1 to 9 [default: 3 or 5, as drawn]
+    #[arg(long, value_name = "N", value_parser = values::servers, allow_negative_numbers = true, conflicts_with_all = ["config", "scenario"])]
+    pub(super) servers: Option<usize>,
 
     /// Which kinds of faults are drawn: names of faults and of kinds, with commas [default: kill, pause,
     /// partition, slow and disk]
@@ -499,6 +503,8 @@ mod tests {
             &["draw", "explore::kv", "--live", "--seed", "1"],
             &["draw", "explore::kv", "--seed", "1", "--servers", "5"],
             &["draw", "--live", "--seed", "1", "--servers", "10"],
+            &["live", "--servers", "0"],
+            &["live", "--servers", "3", "--config", "servers.json"],
             &["merge"],
             #[cfg(unix)]
             &["maelstrom"],

@@ -10,9 +10,7 @@ use std::io::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How many servers a live scenario has when nothing is said, as a live run.
-const SERVERS: usize = 5;
-/// How long it goes on.
+/// How long a live scenario goes on when nothing is said, as a live run.
 const LENGTH: Duration = Duration::from_secs(60);
 
 /// The scenario of a seed, as TOML.
@@ -27,7 +25,7 @@ pub(super) fn draw(
             let filter = faults(args, FaultFilter::parse_live, FaultFilter::live)?;
             let length_ms = args.time_limit.unwrap_or(LENGTH).as_millis();
             let length_ms = u64::try_from(length_ms).unwrap_or(u64::MAX);
-            let servers = args.servers.unwrap_or(SERVERS);
+            let servers = args.servers.unwrap_or_else(|| Scenario::draw_live_servers(args.seed));
             Scenario::draw_live(args.seed, servers, length_ms, &filter)
         }
     };
@@ -108,7 +106,7 @@ mod tests {
         let exploration = harness::Exploration::Everything;
         let expected = Scenario::draw(exploration, 17, &FaultFilter::all());
         assert_eq!(drawn(&args(Some("explore::everything"))).unwrap(), expected);
-        let live = Scenario::draw_live(17, SERVERS, 60_000, &FaultFilter::live());
+        let live = Scenario::draw_live(17, Scenario::draw_live_servers(17), 60_000, &FaultFilter::live());
         assert_eq!(drawn(&args(None)).unwrap(), live);
         let kills = DrawArgs { nemesis: Some("kill".into()), servers: Some(3), ..args(None) };
         let filter = FaultFilter::parse_live("kill").unwrap();

@@ -182,7 +182,7 @@ judged: too little load, a server killed for memory, an overloaded machine, a ch
 pub(super) const LIVE_EXAMPLES: &str = "\
 Examples:
   labtest live
-  labtest live --nemesis kill,partition --time-limit 10m
+  labtest live --servers 5 --nemesis kill,partition --time-limit 10m
   labtest live --server ./my-kvd --seed 7 --clients 20
   labtest live --scenario failures/live/7/scenario.toml";
 

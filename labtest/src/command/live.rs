@@ -18,8 +18,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How many servers there are when nobody says it.
-const SERVERS: usize = 5;
 /// How long faults go on when nobody says it.
 const LENGTH: Duration = Duration::from_secs(60);
 /// Seeds that nobody has asked for are below that, so that people can tell them each other.
@@ -107,7 +105,7 @@ fn scenario(
     }
     let servers = match &args.config {
         Some(path) => ServersFile::read(path).map_err(|error| usage(&error))?.servers.len(),
-        None => SERVERS,
+        None => args.servers.unwrap_or_else(|| Scenario::draw_live_servers(seed)),
     };
     let kinds = args.nemesis.as_deref().unwrap_or(NEMESIS);
     let wanted = FaultFilter::parse_live(kinds).map_err(|error| usage(&error))?;

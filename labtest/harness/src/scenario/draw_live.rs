@@ -22,7 +22,9 @@ const START_MS: u64 = 2_000;
 const LENGTH_MS: std::ops::RangeInclusive<u64> = 100..=8_000;
 /// How many of a million power cuts hit all servers at once, as where they hang on one line: what too few of
 /// them have synced is gone then, and no other server has it.
-const POWER_FAILURES_PER_MILLION: u32 = 250_000;
+const POWER_FAILURES_PER_MILLION: u32 = 500_000;
+/// How many servers there are: the sizes that people run. In three every single fault counts for more.
+const SERVERS: [usize; 2] = [3, 5];
 /// How many of a million steps wait for an event.
 const REACTIVE_PER_MILLION: u32 = 250_000;
 
@@ -41,7 +43,7 @@ macro_rules! rows {
 }
 
 pub(super) const ROWS: &[Row] = rows! {
-    "crash" 5 |rng| FaultSpec::Crash(Crash { unsynced: unsynced(rng) });
+    "crash" 8 |rng| FaultSpec::Crash(Crash { unsynced: unsynced(rng) });
     "crash-at" 3 |rng| FaultSpec::CrashAt(CrashAt {
         point: *rng.pick(&LIVE_POINTS),
         nth: rng.range(1..=8),
@@ -99,6 +101,11 @@ fn closing(rng: &mut Rng) -> Closing {
 }
 
 impl Scenario {
+    /// How many servers a live run of that seed has if nobody says it.
+    pub fn draw_live_servers(seed: u64) -> usize {
+        *Rng::stream(seed, "live servers", 0).pick(&SERVERS)
+    }
+
     /// The scenario of that seed for so many servers and so long, of steps that a live run can do, and with
     /// clients of a store. The filter takes faults out; those that are left are as frequent as they were.
     ///
