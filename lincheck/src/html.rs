@@ -1,7 +1,7 @@
 //! A report as a page to look at.
 
 use crate::{History, Model, Moment, Part, Report, Step, Verdict};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The most operations that a page has; parts beyond are only named, linearizable ones first.
 const OPERATIONS_MAX: usize = 20_000;
@@ -13,7 +13,7 @@ const PARTS_MAX: usize = 10_000;
 const DESCRIPTION_CHARS_MAX: usize = 400;
 
 /// A time during which something was wrong, to be drawn behind the operations.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FaultBand {
     /// From when, in the unit of the history.
     pub from: u64,

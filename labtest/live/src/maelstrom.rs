@@ -8,6 +8,7 @@
 
 mod client;
 mod cluster;
+mod facts;
 mod fault;
 mod history;
 mod judge;
@@ -24,10 +25,12 @@ pub use judge::Verdict;
 use anyhow::Context;
 use client::{Shared, ask_until};
 use cluster::Cluster;
+use facts::Facts;
 use fault::{Action, Step, name, schedule};
 use futures::FutureExt;
 use history::Recorder;
 use judge::Judgement;
+use labtrace::folder::Folder;
 use lincheck::FaultBand;
 use network::Network;
 use node::Program;
@@ -60,6 +63,35 @@ pub struct Options {
     pub failures: PathBuf,
 }
 
+impl Options {
+    /// The program and its arguments.
+    fn command(&self) -> String {
+        let mut words = vec![self.program.display().to_string()];
+        words.extend(self.arguments.iter().cloned());
+        words.join(" ")
+    }
+
+    /// The line that runs it again.
+    fn again(&self) -> String {
+        let Options { program, arguments, nodes, clients, time_limit, faults, seed, .. } = self;
+        let faults: Vec<String> = faults.iter().map(Fault::to_string).collect();
+        let faults = if faults.is_empty() { "none".to_owned() } else { faults.join(",") };
+        let time = match time_limit.as_millis() {
+            ms if ms.is_multiple_of(1000) => format!("{}s", ms / 1000),
+            ms => format!("{ms}ms"),
+        };
+        let mut line = format!(
+            "labtest maelstrom --bin {} --nodes {nodes} --clients {clients} --time-limit {time} --nemesis \
+             {faults} --seed {seed}",
+            program.display(),
+        );
+        if !arguments.is_empty() {
+            line += &format!(" -- {}", arguments.join(" "));
+        }
+        line
+    }
+}
+
 /// What a run came to.
 #[derive(Clone, Debug)]
 pub struct Finished {
@@ -86,33 +118,70 @@ const MESSAGES: &str = "messages.jsonl";
 const PAGE: &str = "linearizability.html";
 const REPORT: &str = "report.txt";
 
+/// Whether a folder is what a run has left.
+pub fn is_folder(path: &Path) -> bool {
+    Facts::are_in(path)
+}
+
+/// Judges what a run has left in its folder, and draws its page anew.
+///
+/// # Errors
+/// When a file is missing or is not what a run writes, or the page can't be written.
+pub fn judge_again(path: &Path) -> anyhow::Result<Finished> {
+    let folder = Folder::existing(path)?;
+    judge(&Facts::read(&folder)?, &folder)
+}
+
 async fn run_here(options: &Options) -> anyhow::Result<Finished> {
     let program = options.program.canonicalize();
     let program = program.with_context(|| format!("can't find {}", options.program.display()))?;
     let program = Program { path: program, arguments: options.arguments.clone() };
-    let folder = empty_folder(options)?;
-    let mut run = Run::begin(options, &program, &folder)?;
+    // Another run of the same seed waits until this one is over.
+    let folder = Folder::create(&options.failures, "maelstrom", options.seed)?;
+    let path = empty(&folder)?;
+    let mut run = Run::begin(options, &program, &path)?;
     let ran = run.go_on(options).await;
     run.cluster.stop().await;
     ran?;
-    let judgement = run.judge(&folder)?;
-    let counts = run.shared.history.counts();
-    let report = Report { options, judgement: &judgement, faults: &run.faults, counts };
-    let report = report.text(&folder);
-    let path = folder.join(REPORT);
-    std::fs::write(&path, &report).with_context(|| format!("can't write {}", path.display()))?;
-    Ok(Finished { verdict: judgement.verdict, report, folder })
+    let facts = run.facts(options)?;
+    facts.write(&folder)?;
+    let finished = judge(&facts, &folder)?;
+    folder.write(REPORT, &finished.report)?;
+    Ok(finished)
 }
 
-/// The folder of the seed, without what an earlier run has left in it.
-fn empty_folder(options: &Options) -> anyhow::Result<PathBuf> {
-    let folder = options.failures.join("maelstrom").join(options.seed.to_string());
-    let made = match std::fs::remove_dir_all(&folder) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
-        _ => std::fs::create_dir_all(&folder),
-    };
-    made.with_context(|| format!("can't make {} anew", folder.display()))?;
-    Ok(folder.canonicalize()?)
+/// Removes all that an earlier run has left in a folder; returns where it is.
+fn empty(folder: &Folder) -> anyhow::Result<PathBuf> {
+    let path = folder.path().canonicalize()?;
+    for left in std::fs::read_dir(&path)? {
+        let left = left?.path();
+        let removed = match left.is_dir() {
+            true => std::fs::remove_dir_all(&left),
+            false => std::fs::remove_file(&left),
+        };
+        removed.with_context(|| format!("can't remove {}", left.display()))?;
+    }
+    Ok(path)
+}
+
+/// What a run came to, by its facts and by the history in its folder.
+fn judge(facts: &Facts, folder: &Folder) -> anyhow::Result<Finished> {
+    let path = folder.path().canonicalize()?;
+    let mut judgement = Judgement::new();
+    for problem in &facts.problems {
+        judgement.add(Verdict::Violated, problem.clone());
+    }
+    if facts.is_interrupted {
+        judgement.add(Verdict::Undecided, "it was interrupted".to_owned());
+    }
+    let history = path.join(HISTORY);
+    let text = std::fs::read_to_string(&history);
+    let text = text.with_context(|| history.display().to_string())?;
+    let judged = judgement.judge_history(&text, facts.faults.clone(), &path.join(PAGE));
+    judged.with_context(|| history.display().to_string())?;
+    judgement.judge_load(facts.counts);
+    let report = Report { facts, judgement: &judgement }.text(&path);
+    Ok(Finished { verdict: judgement.verdict, report, folder: path })
 }
 
 /// A run that goes on.
@@ -214,19 +283,20 @@ impl Run {
         }
     }
 
-    fn judge(&self, folder: &Path) -> anyhow::Result<Judgement> {
+    fn facts(&self, options: &Options) -> anyhow::Result<Facts> {
         self.network.finish().context("can't write messages")?;
         self.shared.history.finish().context("can't write the history")?;
-        let mut judgement = Judgement::new();
-        for problem in self.problems.all() {
-            judgement.add(Verdict::Violated, problem);
-        }
-        if self.problems.is_interrupted() {
-            judgement.add(Verdict::Undecided, "it was interrupted".to_owned());
-        }
-        let history = std::fs::read_to_string(folder.join(HISTORY))?;
-        judgement.judge_history(&history, self.faults.clone(), &folder.join(PAGE))?;
-        judgement.judge_load(self.shared.history.counts());
-        Ok(judgement)
+        Ok(Facts {
+            schema: Facts::schema(),
+            seed: options.seed,
+            nodes: options.nodes,
+            clients: options.clients,
+            command: options.command(),
+            again: options.again(),
+            problems: self.problems.all(),
+            is_interrupted: self.problems.is_interrupted(),
+            faults: self.faults.clone(),
+            counts: self.shared.history.counts(),
+        })
     }
 }

@@ -14,6 +14,10 @@ use std::path::Path;
 /// Judges a folder and says what was found.
 pub(super) fn check(args: &FolderArgs, output: &mut dyn Write) -> Result<u8, CommandError> {
     #[cfg(unix)]
+    if live::maelstrom::is_folder(&args.folder) {
+        return super::maelstrom::check(args, output);
+    }
+    #[cfg(unix)]
     if live::record::is_live(&args.folder) {
         return super::check_live::check(args, output);
     }

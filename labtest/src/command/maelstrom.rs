@@ -1,9 +1,10 @@
 //! `labtest maelstrom`.
 
-use super::args::MaelstromArgs;
+use super::args::{FolderArgs, MaelstromArgs};
 use super::{CommandError, Streams};
 use crate::exit_code;
-use live::maelstrom::{Fault, Options, Verdict, run};
+use live::maelstrom::{Fault, Finished, Options, Verdict, judge_again, run};
+use std::io::Write;
 
 /// The faults of a run.
 #[derive(Clone, Debug)]
@@ -33,7 +34,18 @@ pub(super) fn maelstrom(
         failures: args.failures.clone(),
     };
     let finished = run(&options).map_err(|error| CommandError::Software(format!("{error:#}")))?;
-    write!(streams.output, "{}", finished.report)?;
+    tell(&finished, streams.output)
+}
+
+/// Judges what a run has left and says what was found.
+pub(super) fn check(args: &FolderArgs, output: &mut dyn Write) -> Result<u8, CommandError> {
+    let finished =
+        judge_again(&args.folder).map_err(|error| CommandError::Usage(format!("{error:#}")))?;
+    tell(&finished, output)
+}
+
+fn tell(finished: &Finished, output: &mut dyn Write) -> Result<u8, CommandError> {
+    write!(output, "{}", finished.report)?;
     Ok(match finished.verdict {
         Verdict::Passed => exit_code::PASSED,
         Verdict::Violated => exit_code::FAILED,

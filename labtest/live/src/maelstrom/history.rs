@@ -3,6 +3,7 @@
 use super::operation::{Operation, Outcome};
 use parking_lot::Mutex;
 use runtime::Instant;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
@@ -21,7 +22,7 @@ struct State {
 }
 
 /// What the operations of a run came to.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Counts {
     pub(super) answered: u64,
     pub(super) failed: u64,
