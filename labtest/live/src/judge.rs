@@ -12,8 +12,8 @@ mod liveness;
 mod load;
 mod processes;
 
-pub use disks::{Settled, settle};
-pub use facts::{Disks, End, Facts, Fault, LeaderLine, Life, PanicLine, Reach};
+pub use disks::{Settled, on_too_few, settle};
+pub use facts::{Blackout, Disks, End, Facts, Fault, LeaderLine, Life, PanicLine, Reach};
 pub(crate) use processes::{ended_by_itself, two_leaders};
 
 use crate::clients::HistoryFile;

@@ -4,14 +4,15 @@
 //! A server is a process of its own ([`processes`]), in namespaces of its own where the system allows it
 //! ([`isolation`]). What it says to the others and to clients goes through proxies ([`network`]). How a server
 //! is started and spoken to is a [`driver`]'s to say. [`clients`] ask, and note what they were told; the
-//! nemesis is that of simulations, and acts on processes here. What came of it all is [`judge`]'s to say.
-//! nemesis is that of simulations, and acts on processes here.
+//! nemesis is that of simulations, and acts on processes here. When no server runs, their disks are looked at
+//! ([`blackouts`]). In the end [`judge`] finds the verdict.
 //!
 //! Programs that speak the protocol of Maelstrom are run by [`maelstrom`], which has a network of its own.
 
 #[cfg(not(unix))]
 compile_error!("live runs need Unix: processes, signals, and on Linux namespaces");
 
+pub mod blackouts;
 pub mod clients;
 pub mod driver;
 pub mod heartbeat;

@@ -125,8 +125,8 @@ impl<'a> Run<'a> {
     async fn start(options: &'a Options, folder: &RunFolder) -> anyhow::Result<Run<'a>> {
         let interrupt = Interrupt::listen().context("can't listen for Ctrl-C")?;
         let heartbeat = Heartbeat::start();
-        let cluster = Cluster::start(options, folder)?;
         let answers = clients::Recorder::new(Instant::START);
+        let cluster = Cluster::start(options, folder, &answers)?;
         cluster.answers_within(START_LIMIT).await;
         let (driver, servers) = (Arc::clone(&options.driver), cluster.for_clients());
         let (workload, recorder) = (options.workload.clone(), Arc::clone(&answers));

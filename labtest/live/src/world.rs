@@ -1,6 +1,7 @@
 //! The nemesis' world, made of processes and proxies: what the field says of links, nodes and disks is done to
 //! connections, with signals, and by commands on standard input.
 
+use crate::blackouts::Blackouts;
 use crate::driver::{self, Driver, Said};
 use crate::judge::{End, Reach};
 use crate::network::{self, Direction, Network};
@@ -28,6 +29,8 @@ pub struct World {
     base_sync: SyncDelay,
     /// Their links, those of clients among them.
     pub network: Network,
+    /// Looks at disks when no server runs.
+    pub blackouts: Blackouts,
     recorder: Recorder,
     /// Those who wait for something that a server does.
     pub senses: Senses,
@@ -49,6 +52,8 @@ struct State {
 struct Known {
     /// Whether it is to run. Its process may be about to end, or to start.
     is_up: bool,
+    /// How many processes were started and have not ended.
+    processes: u64,
     view: Option<View>,
     disk: driver::DiskState,
     /// Its disk was broken in this life, so it has to end.
@@ -58,6 +63,12 @@ struct Known {
 }
 
 impl Known {
+    /// It is to run from now on.
+    fn starts(&mut self) {
+        self.is_up = true;
+        self.processes += 1;
+    }
+
     /// A new process begins. Its disk is as the one before left it: from a full one it has to end, too.
     fn begins(&mut self) {
         (self.has_to_end, self.reached) = (self.disk.full, None);
@@ -73,19 +84,20 @@ impl World {
         servers: Vec<Server>,
         base_sync: SyncDelay,
         network: Network,
+        blackouts: Blackouts,
         recorder: Recorder,
     ) -> World {
         let disk = driver::DiskState { sync: slow(base_sync), ..driver::DiskState::default() };
         let known = Known { disk, ..Known::default() };
         let state = State { servers: vec![known; servers.len()], ..State::default() };
         let (senses, state) = (Senses::default(), Mutex::new(state));
-        World { seed, driver, servers, base_sync, network, recorder, senses, state }
+        World { seed, driver, servers, base_sync, network, blackouts, recorder, senses, state }
     }
 
     /// Starts all servers.
     pub fn start(&self) {
         for server in &self.servers {
-            self.state.lock().servers[server.number()].is_up = true;
+            self.state.lock().servers[server.number()].starts();
             server.start();
         }
     }
@@ -237,7 +249,12 @@ impl World {
             state.noted.ended(at, server, end.clone());
             let known = &mut state.servers[server];
             known.view = None;
+            known.processes = known.processes.saturating_sub(1);
             let reached = known.reached.take();
+            // With the lock, without which none is started.
+            if state.servers.iter().all(|known| known.processes == 0) {
+                self.blackouts.begin(at);
+            }
             reached.zip(state.traps.clone())
         };
         self.senses.tell(server, nemesis::Event::Crash);
@@ -305,7 +322,7 @@ impl nemesis::World for World {
     }
 
     fn boot(&self, server: usize) -> Result<(), Failure> {
-        self.state.lock().servers[server].is_up = true;
+        self.state.lock().servers[server].starts();
         self.servers[server].start();
         Ok(())
     }

@@ -7,8 +7,6 @@ use lincheck::ModelName;
 use parking_lot::Mutex;
 use runtime::Instant;
 use serde::{Deserialize, Serialize};
-use std::io;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -186,22 +184,6 @@ impl HistoryFile {
     /// What that of a model is called there.
     pub fn name_of(model: ModelName) -> String {
         format!("history-{}.jsonl", model.name())
-    }
-
-    /// Reads all that are in a run's folder.
-    ///
-    /// # Errors
-    /// When one that is there can't be read.
-    pub fn read_all(folder: &Path) -> io::Result<Histories> {
-        let mut found = Histories::new();
-        for model in MODELS {
-            match std::fs::read_to_string(folder.join(HistoryFile::name_of(model))) {
-                Ok(text) => found.push(HistoryFile { model, text }),
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(found)
     }
 }
 

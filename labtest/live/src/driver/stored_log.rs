@@ -35,6 +35,12 @@ impl StoredLog {
         self.snapshot_index == 0
     }
 
+    /// Where each write is, by the index of its entry.
+    pub fn places(&self) -> BTreeMap<&Written, u64> {
+        let indexed = (self.snapshot_index + 1..).zip(&self.entries);
+        indexed.flat_map(|(index, writes)| writes.iter().map(move |write| (write, index))).collect()
+    }
+
     /// The entries up to the one that writes this; none where no entry does. If that entry is committed, so are
     /// those before it.
     pub fn up_to(&self, last: &Written) -> Option<&[Vec<Written>]> {

@@ -1,15 +1,30 @@
-//! What servers have on their disks when they have ended: `safety:durability`, `safety:applied-values`, and what
+//! What servers have on their disks when none runs, and when they have ended: `safety:durability`, `safety:applied-values`, and what
 //! the logs say of operations whose outcome no client knows.
 
-use super::facts::{Disks, Facts};
-use super::{Finding, violated};
+use super::facts::{Blackout, Disks, Facts};
+use super::{Finding, seconds, violated};
 use crate::clients::{Answer, Fate, Operation, Outcome, Record, Recorder, Transaction};
 use crate::driver::{StoredLog, Written};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// `safety:durability`.
 pub(super) fn acknowledged(facts: &Facts) -> Finding {
-    finding(&facts.acknowledged)
+    let at_the_end = finding(&facts.acknowledged);
+    let meanwhile = facts.blackouts.iter().map(|Blackout { at_ns, disks }| {
+        let when = |what| format!("at {} no server ran, and {what}", seconds(*at_ns));
+        match finding(disks) {
+            Finding::Violated(what) => Finding::Violated(when(what)),
+            Finding::Unknown(why) => Finding::Unknown(when(why)),
+            well => well,
+        }
+    });
+    // What was missing first explains what is missing at the end.
+    let found: Vec<Finding> = meanwhile.chain([at_the_end]).collect();
+    let violated = found.iter().position(|finding| matches!(finding, Finding::Violated(_)));
+    match violated {
+        Some(first) => found[first].clone(),
+        None => found.into_iter().max().unwrap_or(Finding::Holds),
+    }
 }
 
 /// `safety:applied-values`.
@@ -117,6 +132,32 @@ fn missing(recorder: &Recorder, logs: &[StoredLog], last: &Written) -> Vec<Strin
         Some(format!("server {server} has the last write, and lacks an acknowledged one: {lost:?}"))
     };
     logs.iter().enumerate().filter_map(first_of).collect()
+}
+
+/// Acknowledged writes that are on the disks of no majority, the first one. `logs` are those of all servers at
+/// `at_ns`, when none ran. What a snapshot stands for it holds: a write that no log shows is not looked for.
+pub fn on_too_few(records: &[Record], at_ns: u64, logs: &[StoredLog]) -> Vec<String> {
+    let places: Vec<BTreeMap<&Written, u64>> = logs.iter().map(StoredLog::places).collect();
+    let has_snapshot = logs.iter().any(|log| !log.is_whole());
+    let ended_by = |record: &Record| record.ended.as_ref().is_some_and(|it| it.0.at_ns <= at_ns);
+    let done = records.iter().filter(|record| ended_by(record) && is_acknowledged(record));
+    let too_few = |record: &Record| {
+        let written = writes(&record.operation).into_iter().next()?;
+        let index = places.iter().filter_map(|places| places.get(&written)).min();
+        let holds = |(log, places): (&StoredLog, &BTreeMap<&Written, u64>)| {
+            places.contains_key(&written) || index.is_some_and(|index| *index <= log.snapshot_index)
+        };
+        let holders = logs.iter().zip(&places).filter(|it| holds(*it)).count();
+        let is_known = index.is_some() || !has_snapshot;
+        (is_known && holders <= logs.len() / 2).then(|| {
+            format!(
+                "an acknowledged write was on the disks of {holders} of {}: {:?}",
+                logs.len(),
+                record.operation
+            )
+        })
+    };
+    done.filter_map(too_few).take(1).collect()
 }
 
 fn is_acknowledged(record: &Record) -> bool {

@@ -32,6 +32,18 @@ pub struct Facts {
     pub disks: Disks,
     /// Acknowledged writes that are not on the disk of a server that has caught up.
     pub acknowledged: Disks,
+    /// What disks held when no server ran.
+    #[serde(default)]
+    pub blackouts: Vec<Blackout>,
+}
+
+/// A moment at which no server ran.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Blackout {
+    /// When the last one had ended.
+    pub at_ns: u64,
+    /// Acknowledged writes that were on too few disks.
+    pub disks: Disks,
 }
 
 /// What came of looking at disks.
@@ -44,6 +56,17 @@ pub enum Disks {
     Unseen,
     /// A sentence for each thing that is wrong.
     Looked(Vec<String>),
+}
+
+impl Disks {
+    /// Whether they were looked at and nothing is wrong, or nobody can look.
+    pub fn is_well(&self) -> bool {
+        match self {
+            Disks::NotLooked(_) => false,
+            Disks::Unseen => true,
+            Disks::Looked(wrong) => wrong.is_empty(),
+        }
+    }
 }
 
 impl Default for Disks {

@@ -1,4 +1,4 @@
-use super::facts::{End, Fault, LeaderLine, Life, PanicLine, Reach};
+use super::facts::{Blackout, End, Fault, LeaderLine, Life, PanicLine, Reach};
 use super::*;
 use crate::clients::{Calibration, LastRound};
 use crate::driver::{StoredLog, Written};
@@ -116,6 +116,17 @@ fn what_is_wrong_with_disks_is_noticed() {
     let wrong = || Disks::Looked(vec!["entry 7 differs".to_owned()]);
     is_violated(&Facts { disks: wrong(), ..well() }, property::APPLIED_VALUES, "entry 7");
     is_violated(&Facts { acknowledged: wrong(), ..well() }, property::DURABILITY, "entry 7");
+    let blackout = |disks| Facts { blackouts: vec![Blackout { at_ns: SECOND, disks }], ..well() };
+    let told = "at 1.0 s no server ran, and entry 7";
+    is_violated(&blackout(wrong()), property::DURABILITY, told);
+    is_unknown(
+        &busy(),
+        &blackout(Disks::default()),
+        property::DURABILITY,
+        "no server ran, and nobody",
+    );
+    let whole = judge(&busy(), &blackout(Disks::Looked(Vec::new())), None);
+    assert_eq!(worst(&whole), Finding::Holds);
     let not_looked = Facts { disks: Disks::default(), ..well() };
     is_unknown(&busy(), &not_looked, property::APPLIED_VALUES, "nobody looked");
     is_unseen(&Facts { disks: Disks::Unseen, ..well() }, property::APPLIED_VALUES);
@@ -287,6 +298,43 @@ mod logs {
                 .missing;
         assert_eq!(missing.len(), 1, "one server has not caught up: {missing:?}");
         assert!(missing[0].starts_with("server 1 has the last write"), "{missing:?}");
+    }
+
+    /// The first acknowledged write that is on too few of those disks.
+    fn scarce(logs: &[StoredLog]) -> Option<String> {
+        recorder().look(|records| on_too_few(records, u64::MAX, logs)).pop()
+    }
+
+    #[test]
+    fn an_acknowledged_write_has_to_be_on_the_disks_of_a_majority() {
+        let both = || log(&["1", "9"]);
+        assert_eq!(scarce(&[both(), both(), log(&[])]), None);
+        let told = scarce(&[log(&["1"]), both(), log(&["1", "2"])]).unwrap();
+        assert!(told.contains("on the disks of 1 of 3") && told.contains("\"9\""), "{told}");
+        let told = scarce(&[log(&["9"]), log(&["9"]), log(&["9"])]).unwrap();
+        assert!(told.contains("on the disks of 0 of 3") && told.contains("\"1\""), "{told}");
+        // Half of four is no majority.
+        assert!(scarce(&[both(), both(), log(&["1"]), log(&["1"])]).is_some());
+    }
+
+    #[test]
+    fn a_snapshot_holds_what_it_stands_for_and_no_more() {
+        let both = || log(&["1", "9"]);
+        let snapshot = |snapshot_index| StoredLog { snapshot_index, ..log(&[]) };
+        assert_eq!(scarce(&[both(), snapshot(2), log(&[])]), None);
+        assert!(scarce(&[both(), snapshot(1), log(&["1"])]).unwrap().contains("1 of 3"));
+        // Where they are no log says.
+        assert_eq!(scarce(&[snapshot(2), snapshot(2), snapshot(3)]), None);
+    }
+
+    #[test]
+    fn what_was_acknowledged_later_need_not_be_there() {
+        let recorder = recorder();
+        let ended = |record: &crate::clients::Record| record.ended.as_ref().map(|it| it.0.at_ns);
+        let first = recorder.look(|records| ended(&records[0])).unwrap();
+        let before = recorder.look(|records| on_too_few(records, first - 1, &[log(&[])]));
+        assert_eq!(before, Vec::<String>::new());
+        assert_eq!(recorder.look(|records| on_too_few(records, first, &[log(&[])])).len(), 1);
     }
 
     #[test]

@@ -111,12 +111,17 @@ impl RunFolder {
         self.path().join(Files::LOGS)
     }
 
+    /// Where the servers' directories are.
+    pub fn directories(&self) -> PathBuf {
+        self.path().join(Files::DATA)
+    }
+
     /// Makes the directory of a server.
     ///
     /// # Errors
     /// When it can't be made.
     pub fn directory(&self, server: usize) -> Result<PathBuf, RecordError> {
-        let path = self.path().join(Files::DATA).join(Files::server(server));
+        let path = self.directories().join(Files::server(server));
         fs::create_dir_all(&path).map_err(|error| FolderError::write(&path, error))?;
         Ok(path)
     }

@@ -2,6 +2,8 @@
 
 use super::Options;
 use super::catching_up::CatchingUp;
+use crate::blackouts::Blackouts;
+use crate::clients;
 use crate::driver::{Driver, Place};
 use crate::isolation::{Port, Ports};
 use crate::judge::Facts;
@@ -63,8 +65,12 @@ struct Doors {
 }
 
 impl Cluster {
-    /// Starts the servers.
-    pub fn start(options: &Options, folder: &RunFolder) -> anyhow::Result<Cluster> {
+    /// Starts the servers, whose clients are told `answers`.
+    pub fn start(
+        options: &Options,
+        folder: &RunFolder,
+        answers: &Arc<clients::Recorder>,
+    ) -> anyhow::Result<Cluster> {
         let servers = options.scenario.servers;
         let network = Network::new(servers, options.seed).context("can't listen")?;
         let recorder = folder.recorder()?;
@@ -90,12 +96,19 @@ impl Cluster {
         // Before any process is made, which would hold what is held here until it is the server's program.
         drop(doors);
         let (driver, handles) = (Arc::clone(&options.driver), processes.servers().to_vec());
+        let blackouts = Blackouts::new(
+            Arc::clone(&driver),
+            directories.clone(),
+            folder.directories(),
+            Arc::clone(answers),
+        );
         let world = World::new(
             options.seed,
             Arc::clone(&driver),
             handles,
             options.scenario.disk.sync(),
             network,
+            blackouts,
             recorder.clone(),
         );
         let world = Arc::new(world);
@@ -153,7 +166,8 @@ impl Cluster {
         join_all(processes.servers().iter().map(|server| server.settled())).await;
         drop(processes);
         let _ = runtime::timeout(CONNECT_LIMIT, watching).await;
-        let (facts, broken, troubles) = world.take_noted().finish();
+        let (mut facts, broken, troubles) = world.take_noted().finish();
+        facts.blackouts = world.blackouts.finish().await;
         Ended { directories, memory_max_bytes, links, facts, broken, troubles, recorder }
     }
 }
@@ -183,7 +197,7 @@ fn place(
 impl Ended {
     /// What was noted here, and what is known elsewhere.
     pub fn complete(&self, known: Facts) -> Facts {
-        let Facts { faults, lives, leaders, panics, .. } = self.facts.clone();
-        Facts { faults, lives, leaders, panics, ..known }
+        let Facts { faults, lives, leaders, panics, blackouts, .. } = self.facts.clone();
+        Facts { faults, lives, leaders, panics, blackouts, ..known }
     }
 }

@@ -10,11 +10,18 @@ pub fn tell(ended: &Ended) -> Vec<String> {
     let Ended { links, facts, broken, troubles, .. } = ended;
     let mut all = LinkStatistics::default();
     links.values().for_each(|link| add(&mut all, link));
-    [lives(facts), pauses(broken), cuts(broken, &all), paces(broken, &all), disks(broken)]
-        .into_iter()
-        .flatten()
-        .chain(troubles.iter().map(|what| format!("trouble: {what}")))
-        .collect()
+    [
+        lives(facts),
+        blackouts(facts),
+        pauses(broken),
+        cuts(broken, &all),
+        paces(broken, &all),
+        disks(broken),
+    ]
+    .into_iter()
+    .flatten()
+    .chain(troubles.iter().map(|what| format!("trouble: {what}")))
+    .collect()
 }
 
 fn lives(facts: &Facts) -> Option<String> {
@@ -24,6 +31,12 @@ fn lives(facts: &Facts) -> Option<String> {
     (kills > 0).then(|| {
         format!("a server was killed or had to end {kills} times, and started again {again} times")
     })
+}
+
+fn blackouts(facts: &Facts) -> Option<String> {
+    // The last one is the end of the run.
+    let times = facts.blackouts.len().saturating_sub(1);
+    (times > 0).then(|| format!("no server ran {times} times, and their disks were looked at"))
 }
 
 fn pauses(broken: &Broken) -> Option<String> {
