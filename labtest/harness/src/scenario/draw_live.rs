@@ -16,6 +16,11 @@ use runtime::Rng;
 const HEALINGS: u64 = 6;
 /// So long nothing is wrong then, in milliseconds: a leader is elected, and clients get on.
 const HEALTHY_MS: std::ops::RangeInclusive<u64> = 2_000..=6_000;
+/// How many of a million such stretches end with a power cut at all servers: what clients were told a moment ago
+/// must be durable then.
+const POWER_FAILURES_AFTER_HEALTH_PER_MILLION: u32 = 500_000;
+/// How long power is gone then: whatever follows has to wait for it.
+const POWER_FAILURE_MS: std::ops::RangeInclusive<u64> = 100..=500;
 /// What is healthy at the start.
 const START_MS: u64 = 2_000;
 /// The shortest and the longest time of a fault: from well below the timeouts of elections to many times as long.
@@ -178,6 +183,10 @@ fn draw_steps(rng: &mut Rng, length_ms: u64, filter: &FaultFilter) -> Vec<Step> 
             let healed_ms = steps[is_open..].iter_mut().map(|step| end_by(step, at_ms)).max();
             is_open = steps.len();
             at_ms = healed_ms.unwrap_or(at_ms).max(at_ms) + rng.range(HEALTHY_MS);
+            let fails = rng.chance(POWER_FAILURES_AFTER_HEALTH_PER_MILLION);
+            if fails && filter.allows("crash") && at_ms + POWER_FAILURE_MS.end() <= length_ms {
+                steps.push(power_failure(steps.len() as u64 + 1, at_ms, rng));
+            }
         } else {
             steps.push(draw_step(steps.len() as u64 + 1, pick(&rows, drawn), at_ms, rng));
         }
@@ -214,6 +223,21 @@ fn draw_step(id: u64, row: &Row, at_ms: u64, rng: &mut Rng) -> Step {
         for_ms: draw_length_ms(rng),
         times: 1,
         fault,
+    }
+}
+
+/// Nobody has power for a moment.
+fn power_failure(id: u64, at_ms: u64, rng: &mut Rng) -> Step {
+    Step {
+        id,
+        at_ms,
+        on: None,
+        nth: 1,
+        then_ms: 0,
+        target: Target::All,
+        for_ms: rng.range(POWER_FAILURE_MS),
+        times: 1,
+        fault: FaultSpec::Crash(Crash { unsynced: unsynced(rng) }),
     }
 }
 
