@@ -7,9 +7,11 @@ mod check_history;
 mod check_live;
 mod completions;
 mod draw;
+mod exec_check;
 mod format;
 mod help;
 mod how;
+mod inputs;
 mod interrupt;
 mod json;
 mod junit;
@@ -158,6 +160,7 @@ fn execute(
         Command::Live(args) => live::live(&args, streams),
         #[cfg(unix)]
         Command::Maelstrom(args) => maelstrom::maelstrom(&args, streams),
+        Command::ExecCheck(args) => exec_check::exec_check(&args, streams.output),
         Command::Merge(args) => merge::merge(&args, streams),
         Command::Completions(args) => completions::completions(&args, streams.output),
     }

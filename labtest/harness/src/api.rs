@@ -10,3 +10,4 @@ pub(crate) mod store_server;
 pub(crate) mod supports;
 pub(crate) mod value;
 pub(crate) mod vocabulary;
+pub(crate) mod voice;

@@ -9,6 +9,7 @@ mod agreement;
 mod apply;
 mod counters;
 mod disk;
+mod hearing;
 mod leaders;
 mod oddities;
 mod operations;

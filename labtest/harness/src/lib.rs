@@ -41,6 +41,7 @@ pub use api::value::Value;
 pub use api::vocabulary::{
     Decoded, DiskDecoder, DiskRecord, DiskState, Encoded, EntryId, Position, RaftMessage,
 };
+pub use api::voice::Voice;
 pub use cluster::{Cluster, Committed, ELECTION_ALLOWANCE, Retry};
 pub use config::{
     Budgets, Checks, Config, ConfigError, KvConfig, Limits, NetworkConfig, Overrides,

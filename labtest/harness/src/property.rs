@@ -259,6 +259,13 @@ properties! {
     /// The run used up its step budget: an endless loop.
     STEP_LIMIT = "run:step-limit" => "a run ends: nothing loops for ever",
         from "the simulation; `limits.steps`", seen "its steps; not on the real clock";
+    /// The program that is a server ended, wrote what its protocol does not know, or was silent for too long.
+    PROGRAM = "run:program" => "the program of a server answers every line, as its protocol says",
+        from "[`labtest-exec/1`](exec-protocol.md)",
+        seen "all that it writes, and how it ends, with `--exec`";
+    /// The program that is a server said that something is wrong.
+    OWN_CHECK = "run:own-check" => "what a program checks of itself holds",
+        from "`fail` of [`labtest-exec/1`](exec-protocol.md)", seen "what it writes, with `--exec`";
     /// In a live run: a server's process ended, be it with 0, though the tester did nothing that ends one.
     LIVE_EXIT = "run:live-exit" => "a process ends when the tester ends it, and not by itself",
         from "what the tester demands", seen "how each process ended";

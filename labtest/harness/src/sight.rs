@@ -62,6 +62,10 @@ pub(crate) enum Sight<'a> {
     StoreAnswered(&'a StoreOperation, &'a Result<kv::Answer, kv::ClerkError>),
     /// A step of the scenario.
     Note(&'a str),
+    /// A server says something to those who read about the run.
+    Noted { who: Life, text: &'a str },
+    /// The code of a server has written a line.
+    Line { who: Life, line: &'a [u8] },
 }
 
 /// Something for a disk.

@@ -12,6 +12,7 @@ const KIND_APPLY: u64 = 0x7465_7374_0006;
 const KIND_APPLY_SNAPSHOT: u64 = 0x7465_7374_0007;
 const KIND_FAULT: u64 = 0x7465_7374_0008;
 const KIND_APPLY_OWN: u64 = 0x7465_7374_0009;
+const KIND_LINE: u64 = 0x7465_7374_000a;
 
 pub(crate) fn started(server: usize) {
     runtime::trace(&[KIND_START, server as u64]);
@@ -45,6 +46,11 @@ pub(crate) fn applied_own(server: usize, index: u64) {
 
 pub(crate) fn applied_snapshot(server: usize, index: u64, snapshot: &[u8]) {
     runtime::trace_bytes(&[KIND_APPLY_SNAPSHOT, server as u64, index], snapshot);
+}
+
+/// What the code of a server has written.
+pub(crate) fn line(server: usize, line: &[u8]) {
+    runtime::trace_bytes(&[KIND_LINE, server as u64], line);
 }
 
 /// `step`: the number of the fault in its scenario.

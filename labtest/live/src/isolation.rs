@@ -26,7 +26,8 @@ mod ports;
 mod stage;
 
 pub use ports::{Port, Ports};
-pub(crate) use stage::{guarded, without_stage};
+pub use stage::guarded;
+pub(crate) use stage::without_stage;
 
 use anyhow::Context;
 use stage::Stage;

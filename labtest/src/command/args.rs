@@ -6,7 +6,7 @@ use super::help;
 use super::how::How;
 #[cfg(unix)]
 use super::maelstrom::{Faults, parse_faults};
-use super::time_limit::parse_time_limit;
+use super::time_limit::{parse_poll_limit, parse_time_limit};
 use super::values;
 use crate::replay_line::Replay;
 use clap::{Args, Parser, Subcommand};
@@ -73,6 +73,9 @@ pub(super) enum Command {
     #[cfg(unix)]
     #[command(long_about = help::MAELSTROM, after_help = help::MAELSTROM_EXAMPLES)]
     Maelstrom(MaelstromArgs),
+    /// Walk through the protocol with a program that is a Raft, and explain each mistake
+    #[command(long_about = help::EXEC_CHECK, after_help = help::EXEC_CHECK_EXAMPLES)]
+    ExecCheck(ExecCheckArgs),
     /// Join the JSON of several shards into one result
     #[command(long_about = help::MERGE, after_help = help::MERGE_EXAMPLES)]
     Merge(MergeArgs),
@@ -212,6 +215,16 @@ pub(super) struct ReplayArgs {
     #[arg(long, value_name = "KEY=VALUE")]
     pub(super) filter: Vec<String>,
 
+    /// With --exec, print the lines that a server was given and nothing else, for the program alone: save them,
+    /// and run `./myraft < in.jsonl`
+    #[arg(long, value_name = "SERVER", value_parser = values::server, allow_negative_numbers = true, requires = "exec", conflicts_with_all = ["filter", "width"])]
+    pub(super) inputs_of: Option<usize>,
+
+    /// With --inputs-of, compare what the program has written alone with what it wrote in the run; - is the
+    /// standard input
+    #[arg(long, value_name = "FILE", requires = "inputs_of")]
+    pub(super) expect: Option<PathBuf>,
+
     /// Characters a line [default: the terminal's width, or 120]
     #[arg(long, value_name = "N", value_parser = values::width, allow_negative_numbers = true)]
     pub(super) width: Option<u16>,
@@ -341,6 +354,17 @@ pub(super) struct FolderArgs {
     /// The folder of a stored run, such as failures/latest
     #[arg(value_name = "DIR")]
     pub(super) folder: PathBuf,
+}
+
+#[derive(Args, Clone, Debug)]
+pub(super) struct ExecCheckArgs {
+    /// The command, split as a shell splits words
+    #[arg(value_name = "COMMAND")]
+    pub(super) command: String,
+
+    /// How long the program may take for an answer is half of this; 0 for as long as it likes
+    #[arg(long, value_name = "TIME", value_parser = parse_poll_limit)]
+    pub(super) poll_limit: Option<Duration>,
 }
 
 #[derive(Args, Clone, Debug)]

@@ -53,6 +53,8 @@ Examples:
   labtest run 4A --outside-only                  as a Raft that shows nothing of itself
   labtest run 4A --poll-limit 0                  in a debugger: a poll may take as long as it likes
   labtest run 4A --set mode=lab                  an option of the Raft under test itself
+  labtest run 4A --exec ./myraft                a Raft that is another program, in any language
+  labtest run 4A --exec ./myraft --exec-fresh   with a new process for each life of a server
   labtest run 4A --failures failures --quiet        folders elsewhere, and nothing but failures
 
 Exit codes: 0 all passed, 1 a property was violated, 2 a run could not be judged, all was stopped before \
@@ -82,11 +84,15 @@ Tell one run as text, a column for each server: who stands for election in which
 and given, leaders, entries appended, committed and applied, faults, what clients do.
 
 --filter keeps a part. `node` is a list of servers; faults and steps of the scenario stay. `kind` is a \
-list of: role, term, vote, log, commit, apply, snapshot, start, fault, client, step, failure, and, \
-which are left out unless they are asked for, append, heartbeat and lost; `all` is everything. `time` is \
+list of: role, term, vote, log, commit, apply, snapshot, start, fault, client, step, note, failure, and, \
+which are left out unless they are asked for, append, heartbeat, lost and line; `all` is everything. `time` is \
 a range of virtual time, and either end may be left out. Several filters must all fit.
 
-The last lines are the verdict and the hash of the run. The exit code is the run's: 0 or 1.";
+The last lines are the verdict and the hash of the run. The exit code is the run's: 0 or 1.
+
+--inputs-of prints the lines that one server of --exec was given, of all its lives if its program can forget, \
+and of the last if it can't; with --expect it says whether what the program has written alone is what it wrote \
+in the run: 0 if so, 1 if not.";
 
 pub(super) const REPLAY_EXAMPLES: &str = "\
 Examples:
@@ -96,9 +102,24 @@ Examples:
   labtest replay 4B::backup --seed 3 --config my.toml --outside-only
   labtest replay 4B::backup --seed 3 --poll-limit 0
   labtest replay 4B::backup --seed 3 --set mode=lab
+  labtest replay 4B::backup --seed 3 --exec ./myraft --exec-fresh
+  labtest replay 4B::backup --seed 3 --exec ./myraft --inputs-of 2
+  labtest replay 4B::backup --seed 3 --exec ./myraft --inputs-of 2 --expect out.jsonl
   labtest replay explore::crash --seed 8 --nemesis crash
   labtest replay --scenario my-scenario.toml --seed 17
   labtest replay 4B::backup --seed 3 --filter kind=all --width 200";
+
+pub(super) const EXEC_CHECK: &str = "\
+Walk through the protocol labtest-exec/1 with a program that is a Raft (`run --exec`): three servers say who \
+they are, elect a leader, agree on a command, and one starts again. Each mistake is explained, and what the \
+program does not do yet is told. The protocol is in docs/exec-protocol.md.";
+
+pub(super) const EXEC_CHECK_EXAMPLES: &str = "\
+Examples:
+  labtest exec-check ./myraft                    what it does right, and what not
+  labtest exec-check ./myraft --poll-limit 0     with a debugger attached to it
+
+Exit codes: 0 no mistake, 1 a mistake, 64 wrong usage, 70 a fault of the tool.";
 
 pub(super) const SHRINK: &str = "\
 Make the scenario of a run that failed as small as it can be: fewer faults, fewer bursts of commands, \

@@ -7,6 +7,7 @@ use crate::replay_line::Replay;
 use crate::select::select;
 use crate::text_file::{self, TextFile, is_standard_input};
 use clap::Args;
+use exec::{AnswerLimits, ExecRaft};
 use harness::{
     FaultFilter, Implementation, LabTest, Overrides, POLL_LIMIT, Patience, RunOptions, Scenario,
     all_tests, lab_tests,
@@ -33,22 +34,34 @@ pub(super) struct How {
     #[arg(long, value_name = "FILE.toml")]
     config: Option<PathBuf>,
 
+    /// Test a Raft that is another program, in any language: its command, split as a shell splits words; see
+    /// docs/exec-protocol.md
+    #[arg(long, value_name = "COMMAND", conflicts_with = "set")]
+    pub(super) exec: Option<String>,
+
+    /// With --exec: a new process for each life of a server, also of a program that can forget
+    #[arg(long, requires = "exec")]
+    exec_fresh: bool,
+
     /// An option of the Raft under test, for its own `with_options`; may be given several times
     #[arg(long, value_name = "KEY=VALUE", value_parser = parse_setting)]
     set: Vec<(String, String)>,
 
     /// How long a single poll of a server may take in real time before its run is given up as stuck;
-    /// 0 for as long as it likes, for a debugger
+    /// 0 for as long as it likes, for a debugger. A program of --exec has half of it for an answer
     #[arg(long, value_name = "TIME", value_parser = parse_poll_limit)]
     poll_limit: Option<Duration>,
 }
 
 impl How {
-    /// The implementation with the options that were set.
+    /// The implementation with the options that were set, or the program that is one.
     pub(super) fn configured(
         &self,
         implementation: &Arc<dyn Implementation>,
     ) -> Result<Arc<dyn Implementation>, CommandError> {
+        if let Some(command) = &self.exec {
+            return self.program(command, None);
+        }
         if self.set.is_empty() {
             return Ok(Arc::clone(implementation));
         }
@@ -56,14 +69,28 @@ impl How {
         configured.map_err(|error| CommandError::Usage(format!("--set: {error:#}")))
     }
 
+    /// The program of a command, perhaps with one server's lines written down.
+    pub(super) fn program(
+        &self,
+        command: &str,
+        transcript: Option<exec::Transcript>,
+    ) -> Result<Arc<dyn Implementation>, CommandError> {
+        let limits = answer_limits(self.poll_limit);
+        let options = exec::Options { limits, fresh: self.exec_fresh, transcript };
+        let raft = ExecRaft::start(command, &options);
+        let raft = raft.map_err(|error| CommandError::Usage(format!("--exec {error:#}")))?;
+        Ok(Arc::new(raft))
+    }
+
     /// The folder for failures of runs made with these options: one of its own below `root` where some
     /// were set, so that no run overwrites those of another Raft.
     pub(super) fn folder_in(&self, root: &Path) -> PathBuf {
-        if self.set.is_empty() {
+        if self.set.is_empty() && self.exec.is_none() {
             return root.to_owned();
         }
         let is_plain = |letter: char| letter.is_alphanumeric() || "=,.-_".contains(letter);
-        let text = self.settings().collect::<Vec<_>>().join(",");
+        let exec = self.exec.iter().map(|command| format!("exec={command}"));
+        let text = exec.chain(self.settings()).collect::<Vec<_>>().join(",");
         root.join(text.replace(|letter| !is_plain(letter), "_"))
     }
 
@@ -154,10 +181,24 @@ impl How {
         if self.outside_only {
             replay.switch("--outside-only");
         }
+        replay.flag("--exec", self.exec.clone());
+        if self.exec_fresh {
+            replay.switch("--exec-fresh");
+        }
         self.settings().for_each(|setting| replay.flag("--set", Some(setting)));
         replay.flag("--poll-limit", self.poll_limit.map(time_text));
         replay
     }
+}
+
+/// Half of what a poll may take, so that a program that takes too long is told and not a poll; and no more of its
+/// processors' time than by default.
+pub(super) fn answer_limits(poll_limit: Option<Duration>) -> AnswerLimits {
+    let poll_limit = poll_limit.unwrap_or(POLL_LIMIT);
+    if poll_limit.is_zero() {
+        return AnswerLimits::NONE;
+    }
+    AnswerLimits { wall: Some(poll_limit / 2), ..AnswerLimits::default() }
 }
 
 fn parse_setting(text: &str) -> Result<(String, String), String> {

@@ -1,7 +1,7 @@
 //! `labtest replay`.
 
 use super::args::ReplayArgs;
-use super::{CommandError, terminal_width};
+use super::{CommandError, inputs, terminal_width};
 use crate::backtrace::own_frames;
 use crate::numbers::{grouped, plural};
 use crate::{around, exit_code};
@@ -20,6 +20,9 @@ pub(super) fn replay(
     implementation: &Arc<dyn Implementation>,
     output: &mut dyn Write,
 ) -> Result<u8, CommandError> {
+    if let (Some(command), Some(server)) = (&args.how.exec, args.inputs_of) {
+        return inputs::inputs(args, command, server, output);
+    }
     let implementation = &args.how.configured(implementation)?;
     let test = args.how.only_test(args.test.as_deref())?;
     let options = args.how.options(&[test], &**implementation, &[args.seed], false)?;

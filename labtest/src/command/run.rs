@@ -194,6 +194,10 @@ fn limits(args: &RunArgs) -> Result<Limits, CommandError> {
 
 fn plan(args: &RunArgs, implementation: &dyn Implementation) -> Result<Plan, CommandError> {
     let tests = args.how.tests(&args.filters)?;
+    if args.realtime && args.how.exec.is_some() {
+        let message = "--exec runs on the virtual clock alone: while a program thinks, nothing else may happen";
+        return Err(CommandError::Usage(message.to_owned()));
+    }
     if args.realtime {
         refuse_simulated(&tests)?;
     }

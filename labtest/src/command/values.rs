@@ -25,6 +25,11 @@ pub(super) fn servers(text: &str) -> Result<usize, String> {
     within(1, 9, text)
 }
 
+/// Reads the number of a server.
+pub(super) fn server(text: &str) -> Result<usize, String> {
+    within(0, 98, text)
+}
+
 /// Reads a value in JSON.
 pub(super) fn json(text: &str) -> Result<serde_json::Value, String> {
     serde_json::from_str(text).map_err(|error| format!("expected a value in JSON: {error}"))

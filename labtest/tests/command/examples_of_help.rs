@@ -12,6 +12,7 @@ const COMMANDS: &[&str] = &[
     "render",
     "check",
     "check-history",
+    "exec-check",
     #[cfg(unix)]
     "maelstrom",
     "merge",
@@ -74,6 +75,9 @@ fn every_example_works() {
     }
     // A node that ends at once, and the run with it.
     here.write_program("node", "#!/bin/sh\n");
+    // A Raft that does nothing yet.
+    here.write_program("myraft", include_str!("myraft.sh"));
+    here.write("out.jsonl", "");
     let added = ":process 0, :f :add, :value 1}";
     here.write("history.edn", &format!("{{:type :invoke, {added}\n{{:type :ok, {added}\n"));
     for shard in ["1", "2"] {
@@ -96,6 +100,10 @@ fn every_example_works() {
                 "maelstrom" => &[1],
                 // A busy machine can fail a Raft on the real clock, and end no run in a short time.
                 _ if words.contains(&"--realtime") => &[0, 1],
+                // It never leads.
+                _ if words.contains(&"--expect") => &[1],
+                _ if words.contains(&"--inputs-of") => &[0],
+                _ if words.contains(&"--exec") => &[1],
                 // This project's Raft has no options of its own.
                 _ if words.contains(&"--set") => &[64],
                 _ if nothing_ran => &[2],

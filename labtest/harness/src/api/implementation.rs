@@ -2,7 +2,7 @@
 
 use crate::Config;
 use crate::api::vocabulary::{Decoded, DiskDecoder, Encoded};
-use crate::{MakeStoreArgs, StoreServer, Supports};
+use crate::{MakeStoreArgs, StoreServer, Supports, Voice};
 use anyhow::Context;
 use labrpc::ClientEnd;
 use persister::{Disk, Persister, SimulatedDisk};
@@ -63,6 +63,16 @@ pub trait Implementation: Send + Sync + 'static {
     /// # Errors
     /// What keeps the server from starting; it ends the run as a failure.
     fn make(&self, args: MakeArgs) -> anyhow::Result<Arc<dyn Peer>>;
+
+    /// [`make`](Implementation::make) for a Raft whose servers have something to say to those who watch the run.
+    /// It is this that the tester calls.
+    ///
+    /// # Errors
+    /// As [`make`](Implementation::make).
+    fn make_with_voice(&self, args: MakeArgs, voice: Voice) -> anyhow::Result<Arc<dyn Peer>> {
+        let _ = voice;
+        self.make(args)
+    }
 
     /// Starts a server's store, for tests of clients: this project's own, unless it is to be another
     /// one that is under test. Called on the server's node, after [`make`](Implementation::make).

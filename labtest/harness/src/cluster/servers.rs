@@ -105,7 +105,7 @@ impl Cluster {
         let persister = WatchedPersister::over(disk.open(), who, &shared.watch);
         let made = node.enter(|| {
             let args = self.make_args(server, &node, Arc::clone(&persister), apply);
-            let peer = shared.implementation.make(args)?;
+            let peer = shared.implementation.make_with_voice(args, self.voice(who))?;
             let store = self.make_store(who, &peer, Arc::clone(&persister))?;
             anyhow::Ok((peer.service(), peer, store))
         });

@@ -64,7 +64,7 @@ impl Overrides {
     ///
     /// # Errors
     /// As [`from_toml`](Overrides::from_toml).
-    pub(crate) fn fixed(raft: &str) -> Result<Overrides, ConfigError> {
+    pub fn fixed(raft: &str) -> Result<Overrides, ConfigError> {
         Overrides::from_toml(&format!("[raft]\n{raft}"), "Supports::fixed")
     }
 

@@ -40,6 +40,9 @@ struct Inner {
     said: Vec<Option<(u64, bool)>>,
 }
 
+/// How much is recorded of a line that a server's code writes: enough to tell what it is. There are many.
+const LINE_CHARACTERS_MAX: usize = 160;
+
 /// What a recording has in memory; empty what went to files.
 #[derive(Debug, Default)]
 pub struct Texts {
@@ -170,6 +173,8 @@ impl Inner {
             Sight::StoreInvoked(operation) => self.store(at, operation, None),
             Sight::StoreAnswered(operation, result) => self.store(at, operation, Some(result)),
             Sight::Note(text) => trace.note(at, text),
+            Sight::Noted { who, text } => trace.note_of(at, who.server, text),
+            Sight::Line { who, line } => trace.line(at, who.server, beginning(line)),
             Sight::Crashed { server, lost_writes } => trace.crash(at, *server, *lost_writes),
             // Of the disks a trace has what shows in messages and states, and of what a store submits
             // what its clients asked for.
@@ -252,6 +257,14 @@ impl Inner {
         let StoreOperation { client, number, request } = operation;
         self.trace.client(at, *client, *number, &store_words::in_words(request), outcome);
     }
+}
+
+/// The beginning of a line, with the hash of the whole where that is longer.
+fn beginning(line: &[u8]) -> Command<'_> {
+    // Of what is not UTF-8 the reader of the line will have told.
+    let text = std::str::from_utf8(line).unwrap_or_default();
+    let end = text.char_indices().nth(LINE_CHARACTERS_MAX).map_or(text.len(), |(end, _)| end);
+    Command { text: &text[..end], digest: (end < line.len()).then(|| xxh3_64(line)) }
 }
 
 /// A command in words, with its hash where they are not all of it.

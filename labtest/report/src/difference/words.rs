@@ -51,7 +51,9 @@ impl Words {
             | Event::Submit { server, .. }
             | Event::Apply { server, .. }
             | Event::Snapshot { server, .. }
+            | Event::Line { server, .. }
             | Event::Crash { server, .. } => Some(*server),
+            Event::Note { server, .. } => *server,
             Event::Fault(Fault { servers, .. }) => servers.first().copied(),
             _ => None,
         }
@@ -78,8 +80,13 @@ impl Words {
                 format!("{} is lost ({why})", self.message(*call, *reply))
             }
             Event::Duplicate { call, .. } => format!("{} is doubled", self.message(*call, false)),
-            Event::Fault(Fault { text, .. }) | Event::Note { text } if !text.is_empty() => {
+            Event::Note { server: Some(server), text } => format!("server {server} notes: {text}"),
+            Event::Fault(Fault { text, .. }) | Event::Note { text, .. } if !text.is_empty() => {
                 text.clone()
+            }
+            Event::Line { server, text, digest } => {
+                let rest = if digest.is_some() { " …" } else { "" };
+                format!("the program of server {server} writes {text}{rest}")
             }
             Event::Fault(Fault { phase, what, .. }) => format!("{what} {}s", phase.name()),
             Event::Note { .. } | Event::Unknown => "something else".to_owned(),

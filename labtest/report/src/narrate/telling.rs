@@ -94,7 +94,14 @@ impl Teller {
                 };
                 self.say(Who::Nobody, Kind::Client, what);
             }
-            Event::Note { text } => self.say(Who::Nobody, Kind::Step, text),
+            Event::Note { server: None, text } => self.say(Who::Nobody, Kind::Step, text),
+            Event::Note { server: Some(server), text } => {
+                self.say(Who::Server(*server), Kind::Note, format!("notes: {text}"));
+            }
+            Event::Line { server, text, digest } => {
+                let rest = if digest.is_some() { " …" } else { "" };
+                self.say(Who::Server(*server), Kind::Line, format!("writes {text}{rest}"));
+            }
             Event::Failure { check, text, .. } => {
                 self.say(Who::Nobody, Kind::Failure, format!("{text} ({check})"));
             }

@@ -58,13 +58,17 @@ pub enum Kind {
     Client,
     /// The scenario takes a step.
     Step,
+    /// A server says something of itself.
+    Note,
+    /// The program of a server writes a line.
+    Line,
     /// A property does not hold.
     Failure,
 }
 
 impl Kind {
     /// Every kind, with its name in a filter.
-    pub const ALL: [(Kind, &'static str); 16] = [
+    pub const ALL: [(Kind, &'static str); 18] = [
         (Kind::Start, "start"),
         (Kind::Role, "role"),
         (Kind::Term, "term"),
@@ -80,12 +84,14 @@ impl Kind {
         (Kind::Fault, "fault"),
         (Kind::Client, "client"),
         (Kind::Step, "step"),
+        (Kind::Note, "note"),
+        (Kind::Line, "line"),
         (Kind::Failure, "failure"),
     ];
 
     /// Told unless somebody chooses. What is left out is much, and shows in what it leads to.
     pub fn is_usual(self) -> bool {
-        !matches!(self, Kind::Append | Kind::Heartbeat | Kind::Lost)
+        !matches!(self, Kind::Append | Kind::Heartbeat | Kind::Lost | Kind::Line)
     }
 
     pub(super) fn of_change(change: &Change) -> Kind {

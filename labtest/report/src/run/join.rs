@@ -85,7 +85,10 @@ impl Joiner {
                 (begun.server, begun.answer) = (server, answer);
             }
             Event::Life { server, phase, text, .. } => self.life(at, server, phase, text),
-            Event::Note { text } => self.run.notes.push(Note { at, text }),
+            Event::Note { server, text } => {
+                let text = server.map_or(text.clone(), |server| format!("server {server}: {text}"));
+                self.run.notes.push(Note { at, text });
+            }
             Event::Failure { check, text, mut servers, term, index } => {
                 servers.sort_unstable();
                 servers.dedup();
@@ -97,7 +100,7 @@ impl Joiner {
                 self.run.trace_hash = trace_hash;
             }
             // A crash is a fault, too, and drawn as one.
-            Event::Submit { .. } | Event::Crash { .. } | Event::Unknown => {}
+            Event::Submit { .. } | Event::Crash { .. } | Event::Line { .. } | Event::Unknown => {}
         }
     }
 

@@ -149,10 +149,23 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         answer: Option<String>,
     },
-    /// The scenario took a step.
+    /// The scenario took a step, or a server has something to say.
     Note {
+        /// The server that says it, from 0; none of a step.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        server: Option<usize>,
         /// The step in words, `isolate the leader`.
         text: String,
+    },
+    /// The code of a server, which is another program, wrote a line.
+    Line {
+        /// The server's number, from 0.
+        server: usize,
+        /// The line's beginning.
+        text: String,
+        /// A hash of the line as 16 hexadecimal digits, where that is longer.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        digest: Option<String>,
     },
     /// A check found a property violated.
     Failure {

@@ -83,6 +83,9 @@ fn a_trace_is_read_as_it_was_written() {
         "get(x)",
         Ending { outcome: "ok", server: Some(2), answer: Some("7") },
     );
+    writer.note_of(16, 2, "a vote was refused");
+    writer.line(16, 2, Command { text: r#"{"type":"done"}"#, digest: None });
+    writer.line(16, 2, command);
     writer.failure(16, "liveness:one", "no agreement", &place);
     writer.end(17, VerdictName::Failed, Some(0xabc));
     let text = writer.finish().unwrap();

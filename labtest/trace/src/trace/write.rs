@@ -226,6 +226,16 @@ impl Writer {
         self.event(at, "note").text("text", text);
     }
 
+    /// A server says something to those who read about the run.
+    pub fn note_of(&mut self, at: u64, server: usize, text: &str) {
+        self.event(at, "note").number("server", server as u64).text("text", text);
+    }
+
+    /// The code of a server writes a line.
+    pub fn line(&mut self, at: u64, server: usize, line: Command<'_>) {
+        self.event(at, "line").number("server", server as u64).command("text", line);
+    }
+
     /// A check finds its property violated.
     pub fn failure(&mut self, at: u64, check: &str, text: &str, place: &Place) {
         let mut line = self.event(at, "failure");

@@ -24,8 +24,13 @@ impl Oracle {
                 *known = None;
                 self.coverage.write_missed(at, server, &format!("{written} was not understood"));
             }
-            Some(write) if self.unsynced_is_lost => disk.write(write),
-            Some(write) => return self.durable(at, server, write),
+            Some(write) => {
+                self.coverage.disk = true;
+                if !self.unsynced_is_lost {
+                    return self.durable(at, server, write);
+                }
+                disk.write(write);
+            }
         }
         Ok(())
     }
@@ -50,12 +55,12 @@ impl Oracle {
         stored: &Stored,
     ) -> Result<Option<Disk>, Violation> {
         let Some(decoder) = self.implementation.disk_decoder() else { return Ok(None) };
-        self.coverage.disk = true;
         let mut disk = Disk::default();
         for write in writes(decoder, stored) {
             let (entries, committed) = (&mut self.entries, &self.committed);
             let change = write.and_then(|write| disk.apply(write, server, entries, committed));
             let Some(change) = change else { return Ok(None) };
+            self.coverage.disk = true;
             Oracle::wrote(committed, server, &disk, &change)?;
         }
         Ok(Some(disk))
