@@ -14,6 +14,10 @@ const RUNS_MAX: usize = 10;
 const SUSPECTS: &str = "the order of a HashMap or HashSet, rand, std::time::Instant or SystemTime, \
     threads, an address or a capacity in anything that decides";
 
+/// The same in other languages, where it is the line of a program that differs.
+const SUSPECTS_OF_PROGRAMS: &str = "clocks, chance that is not drawn from the `seed` of `init`, threads, and \
+    whatever goes through a set or a map in the order of hashes or addresses";
+
 /// What comparing has shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Finding {
@@ -88,14 +92,23 @@ impl Finding {
                 vec![format!("it happens rarely: the next {RUNS_MAX} runs were all the same")]
             }
         };
-        lines.push(format!("look for {SUSPECTS}"));
+        lines.push(format!("look for {}", self.suspects()));
         lines
+    }
+
+    fn suspects(&self) -> &'static str {
+        match self {
+            Finding::Events(Difference { one: Some(Side { is_line: true, .. }), .. }) => {
+                SUSPECTS_OF_PROGRAMS
+            }
+            _ => SUSPECTS,
+        }
     }
 
     /// As `report.json` has it.
     pub(crate) fn record(&self) -> DifferenceRecord {
         let side = |side: &Side| {
-            let Side { at, server, ref text } = *side;
+            let Side { at, server, ref text, .. } = *side;
             SideRecord { at, server, text: text.clone() }
         };
         let lines = self.lines();
@@ -128,7 +141,8 @@ mod tests {
 
     #[test]
     fn a_difference_is_told_with_times_and_suspects() {
-        let one = Side { at: 151_204_000, server: Some(1), text: "server 1 applies".to_string() };
+        let text = "server 1 applies".to_string();
+        let one = Side { at: 151_204_000, server: Some(1), text, is_line: false };
         let found = Finding::Events(Difference { event: 17, one: Some(one), other: None });
         let lines = found.lines();
         assert_eq!(lines[0], "two runs of the seed are the same up to event 17, which is");

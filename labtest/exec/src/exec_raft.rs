@@ -73,6 +73,10 @@ impl Implementation for ExecRaft {
         self.supports
     }
 
+    fn runs_elsewhere(&self) -> bool {
+        true
+    }
+
     fn make(&self, args: MakeArgs) -> anyhow::Result<Arc<dyn Peer>> {
         self.make_with_voice(args, Voice::unheard())
     }

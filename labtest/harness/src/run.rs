@@ -342,7 +342,8 @@ fn timed_here(
     let Ended { result, trace_hash, virtual_time, steps, mut backtrace, at_end } = ended;
     let AtEnd { measures, mut warnings, coverage, undecided } = at_end;
     if !options.realtime {
-        warnings.extend(waits.warning(wall_time));
+        let may_wait = implementation.runs_elsewhere();
+        warnings.extend(waits.warning(wall_time).filter(|_| !may_wait));
         warnings.extend(threads.warning());
     }
     let passed = |()| undecided.map_or(Verdict::Passed, Verdict::Undecided);

@@ -26,6 +26,8 @@ pub struct Side {
     pub server: Option<usize>,
     /// What happens, as a sentence.
     pub text: String,
+    /// Whether it is a line that a program writes.
+    pub is_line: bool,
 }
 
 /// Finds it; none where no event differs. The end of a run, which has its hash, is no event here.
@@ -92,7 +94,9 @@ mod tests {
         let (to_2, to_0) = (send(4, 2, "sends a heartbeat"), send(4, 0, "sends a heartbeat"));
         let before = r#"{"at":1,"kind":"role","server":1,"term":1,"leader":true}"#;
         let difference = found(&[before, &to_2, END], &[before, &to_0, &to_2]).unwrap();
-        let side = |text: &str| Some(Side { at: 5, server: Some(1), text: text.to_string() });
+        let side = |text: &str| {
+            Some(Side { at: 5, server: Some(1), text: text.to_string(), is_line: false })
+        };
         assert_eq!(difference.event, 2);
         let text = "server 1 sends AppendEntries to server 2: sends a heartbeat (31 bytes)";
         assert_eq!(difference.one, side(text));

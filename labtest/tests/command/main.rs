@@ -9,6 +9,8 @@ mod check_history;
 mod damaged_folders;
 mod examples_of_help;
 #[cfg(unix)]
+mod exec;
+#[cfg(unix)]
 mod live_folder;
 mod running;
 mod shards;

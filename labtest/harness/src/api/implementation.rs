@@ -43,6 +43,11 @@ pub trait Implementation: Send + Sync + 'static {
         Supports::default()
     }
 
+    /// Whether its servers are other processes, so that runs wait for something real, which is no mistake then.
+    fn runs_elsewhere(&self) -> bool {
+        false
+    }
+
     /// The same with options of its own, as the command takes them (`--set key=value`): modes of an
     /// adapter, say, or faults to be switched on. Its [`name`](Implementation::name) may tell them; the line
     /// that replays a run has them anyway.

@@ -36,7 +36,8 @@ impl Words {
     pub(super) fn side(mut self, line: &Line) -> Side {
         self.note(&line.event);
         let server = self.server_of(&line.event).filter(|server| *server < self.servers);
-        Side { at: line.at, server, text: self.tell(&line.event) }
+        let is_line = matches!(line.event, Event::Line { .. });
+        Side { at: line.at, server, text: self.tell(&line.event), is_line }
     }
 
     fn server_of(&self, event: &Event) -> Option<usize> {
