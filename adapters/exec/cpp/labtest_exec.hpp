@@ -246,8 +246,9 @@ class Server {
 
     // What happens.
 
-    // A life begins, with what an earlier one has persisted; nulls if none ever did.
-    virtual void on_boot(const Json &state, const Json &snapshot) = 0;
+    // A life begins, with what an earlier one has persisted; nulls if none ever did. Records are what was appended
+    // since.
+    virtual void on_boot(const Json &state, const Json &records, const Json &snapshot) = 0;
     virtual void on_timer(const std::string &name) = 0;
     // Another server calls: return the reply, as JSON.
     virtual std::string on_request(size_t sender, const std::string &method, const Json &args) = 0;
@@ -276,6 +277,8 @@ class Server {
     void persist(const std::string &state, const std::string &snapshot) {
         write(line("persist").json("state", state).text("snapshot", snapshot));
     }
+    // A record behind what is persisted.
+    void append(const std::string &record) { write(line("append").json("record", record)); }
     void apply(uint64_t index, uint64_t term, const std::string &command) {
         write(line("apply").number("index", index).number("term", term).text("command", command));
     }
@@ -334,7 +337,7 @@ class Server {
         } else if (type == "snapshot") {
             on_snapshot(happened["index"].number(), happened["data"].text());
         } else if (type == "init") {
-            on_boot(happened["state"], happened["snapshot"]);
+            on_boot(happened["state"], happened["records"], happened["snapshot"]);
         } else if (type != "state") {
             give_up("a line of an unknown type: " + type);
         }

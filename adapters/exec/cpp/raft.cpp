@@ -15,6 +15,9 @@ using labtest::State;
 
 namespace {
 
+// A follower that has missed much gets it bit by bit.
+constexpr size_t entries_max = 200;
+
 enum class Role { follower, candidate, leader };
 
 struct Entry {
@@ -50,13 +53,20 @@ class Raft : public labtest::Server {
     std::map<size_t, Follower> followers;
 
   public:
-    void on_boot(const Json &state, const Json &stored) override {
+    void on_boot(const Json &state, const Json &records, const Json &stored) override {
         if (!state.is_null()) {
             currentTerm = state["currentTerm"].number();
             if (!state["votedFor"].is_null()) votedFor = state["votedFor"].number();
             log = read_entries(state["log"]);
             lastIncludedIndex = state["lastIncludedIndex"].number();
             lastIncludedTerm = state["lastIncludedTerm"].number();
+        }
+        for (const Json &record : records.items()) {
+            currentTerm = record["currentTerm"].number();
+            votedFor.reset();
+            if (!record["votedFor"].is_null()) votedFor = record["votedFor"].number();
+            if (!record["firstIndex"].is_null())
+                cut_and_extend(record["firstIndex"].number(), read_entries(record["entries"]));
         }
         snapshot = stored.text();
         // The service has what is in the snapshot.
@@ -100,11 +110,12 @@ class Raft : public labtest::Server {
             }
         } else if (role == Role::leader) {
             followers[sender].is_waited_for = false;
-            if (method == "InstallSnapshot" || result["success"].boolean()) {
+            if (!result["matchIndex"].is_null()) {
                 matched(sender, result["matchIndex"].number());
-            } else {
+            } else if (!result["conflictIndex"].is_null()) {
                 back_up(sender, result);
             }
+            // Otherwise it refuses a request of an earlier term.
         }
     }
 
@@ -113,7 +124,7 @@ class Raft : public labtest::Server {
     std::optional<Started> on_start(const std::string &command) override {
         if (role != Role::leader) return std::nullopt;
         log.emplace_back(currentTerm, command);
-        save();
+        save_entries_from(last_index());
         for (auto &[server, follower] : followers)
             if (!follower.is_waited_for) send_to(server);
         find_committed();
@@ -150,9 +161,16 @@ class Raft : public labtest::Server {
         log.erase(log.begin(), log.begin() + static_cast<std::ptrdiff_t>(count));
     }
 
-    std::string entries_from(uint64_t index) const {
+    void cut_and_extend(uint64_t index, const std::vector<Entry> &entries) {
+        log.erase(log.begin() + static_cast<std::ptrdiff_t>(index - lastIncludedIndex - 1), log.end());
+        log.insert(log.end(), entries.begin(), entries.end());
+    }
+
+    std::string entries_from(uint64_t index, size_t count_max = SIZE_MAX) const {
         std::string out = "[";
-        for (size_t place = index - lastIncludedIndex - 1; place < log.size(); ++place) {
+        size_t begin = index - lastIncludedIndex - 1;
+        size_t end = begin + std::min(count_max, log.size() - begin);
+        for (size_t place = begin; place < end; ++place) {
             if (out.size() > 1) out += ',';
             out += log[place].json;
         }
@@ -165,19 +183,28 @@ class Raft : public labtest::Server {
         return read;
     }
 
-    std::string saved() const {
-        return Object()
-            .number("currentTerm", currentTerm)
-            .json("votedFor", votedFor ? std::to_string(*votedFor) : "null")
-            .json("log", entries_from(lastIncludedIndex + 1))
-            .number("lastIncludedIndex", lastIncludedIndex)
-            .number("lastIncludedTerm", lastIncludedTerm)
-            .end();
+    // The disk: one of these is called whenever something persistent has changed, before anybody else can know.
+
+    Object term_and_vote() const {
+        Object object;
+        object.number("currentTerm", currentTerm);
+        object.json("votedFor", votedFor ? std::to_string(*votedFor) : "null");
+        return object;
     }
 
-    // Called whenever something persistent has changed, before anybody else can know of it.
-    void save() { persist(saved()); }
-    void save_with_snapshot() { persist(saved(), snapshot); }
+    void save() { append(term_and_vote().end()); }
+
+    void save_entries_from(uint64_t index) {
+        append(term_and_vote().number("firstIndex", index).json("entries", entries_from(index)).end());
+    }
+
+    // Everything: what was appended before is not needed any more.
+    void save_with_snapshot() {
+        Object state = term_and_vote();
+        state.json("log", entries_from(lastIncludedIndex + 1));
+        state.number("lastIncludedIndex", lastIncludedIndex).number("lastIncludedTerm", lastIncludedTerm);
+        persist(state.end(), snapshot);
+    }
 
     // Elections.
 
@@ -266,10 +293,10 @@ class Raft : public labtest::Server {
         for (size_t place = 0; place < entries.size(); ++place) {
             if (term_at(prev + 1 + place) == entries[place].term) continue;
             // Only a conflict cuts the log: a late request must not remove what came after it.
-            auto keeps = static_cast<std::ptrdiff_t>(prev + place - lastIncludedIndex);
-            log.erase(log.begin() + keeps, log.end());
-            log.insert(log.end(), entries.begin() + static_cast<std::ptrdiff_t>(place), entries.end());
-            changed = true;
+            entries.erase(entries.begin(), entries.begin() + static_cast<std::ptrdiff_t>(place));
+            cut_and_extend(prev + 1 + place, entries);
+            save_entries_from(prev + 1 + place);
+            changed = false;
             break;
         }
         if (changed) save();
@@ -327,7 +354,7 @@ class Raft : public labtest::Server {
             return;
         }
         args.number("prevLogIndex", prev).number("prevLogTerm", *term_at(prev));
-        args.json("entries", entries_from(prev + 1)).number("leaderCommit", commitIndex);
+        args.json("entries", entries_from(prev + 1, entries_max)).number("leaderCommit", commitIndex);
         call(server, "AppendEntries", args.end());
     }
 

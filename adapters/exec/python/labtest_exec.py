@@ -88,6 +88,10 @@ class Server:
         else:
             self._write(type="persist", state=state, snapshot=snapshot)
 
+    def append(self, record):
+        """A record behind what is persisted: `on_boot` gets all since the last `persist`."""
+        self._write(type="append", record=record)
+
     def apply(self, index, term, command):
         self._write(type="apply", index=index, term=term, command=command)
 

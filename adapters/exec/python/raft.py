@@ -13,6 +13,9 @@ from labtest_exec import Server, run
 
 FOLLOWER, CANDIDATE, LEADER = "follower", "candidate", "leader"
 
+# A follower that has missed much gets it bit by bit.
+ENTRIES_MAX = 200
+
 
 class Raft(Server):
     NAME = "python raft"
@@ -29,6 +32,10 @@ class Raft(Server):
         self.lastIncludedIndex = state.get("lastIncludedIndex", 0)
         self.lastIncludedTerm = state.get("lastIncludedTerm", 0)
         self.snapshot = snapshot
+        for record in records:
+            self.currentTerm, self.votedFor = record["currentTerm"], record["votedFor"]
+            if "firstIndex" in record:
+                self.cut_and_extend(record["firstIndex"], record["entries"])
         # Volatile. The service has what is in the snapshot.
         self.commitIndex = self.lastApplied = self.lastIncludedIndex
         self.role = FOLLOWER
@@ -54,8 +61,19 @@ class Raft(Server):
     def entries_from(self, index):
         return self.log[index - self.lastIncludedIndex - 1 :]
 
-    def save(self, snapshot=None):
-        """Called whenever something persistent has changed, before anybody else can know of it."""
+    def cut_and_extend(self, index, entries):
+        self.log[index - self.lastIncludedIndex - 1 :] = entries
+
+    # The disk: one of these is called whenever something persistent has changed, before anybody else can know.
+
+    def save(self, **more):
+        self.append({"currentTerm": self.currentTerm, "votedFor": self.votedFor, **more})
+
+    def save_entries_from(self, index):
+        self.save(firstIndex=index, entries=self.entries_from(index))
+
+    def save_with_snapshot(self):
+        """Everything: what was appended before is not needed any more."""
         state = {
             "currentTerm": self.currentTerm,
             "votedFor": self.votedFor,
@@ -63,7 +81,7 @@ class Raft(Server):
             "lastIncludedIndex": self.lastIncludedIndex,
             "lastIncludedTerm": self.lastIncludedTerm,
         }
-        self.persist(state, snapshot)
+        self.persist(state, self.snapshot)
 
     # Elections (section 5.2).
 
@@ -166,8 +184,9 @@ class Raft(Server):
         for place, entry in enumerate(entries):
             if self.term_at(prev + 1 + place) != entry["term"]:
                 # Only a conflict cuts the log: a late request must not remove what came after it.
-                self.log[prev + place - self.lastIncludedIndex :] = entries[place:]
-                changed = True
+                self.cut_and_extend(prev + 1 + place, entries[place:])
+                self.save_entries_from(prev + 1 + place)
+                changed = False
                 break
         if changed:
             self.save()
@@ -193,7 +212,7 @@ class Raft(Server):
             self.log = self.entries_from(index + 1) if has_it else []
             self.lastIncludedIndex, self.lastIncludedTerm = index, term
             self.snapshot = args["data"]
-            self.save(self.snapshot)
+            self.save_with_snapshot()
             self.commitIndex = self.lastApplied = index
             self.apply_snapshot(index, term, self.snapshot)
         elif changed:
@@ -206,7 +225,7 @@ class Raft(Server):
         if self.role != LEADER:
             return None
         self.log.append({"term": self.currentTerm, "command": command})
-        self.save()
+        self.save_entries_from(self.last_index())
         for server in self.others:
             if not self.waitsFor[server]:
                 self.send_to(server)
@@ -236,7 +255,7 @@ class Raft(Server):
             "leaderId": self.me,
             "prevLogIndex": prev,
             "prevLogTerm": self.term_at(prev),
-            "entries": self.entries_from(prev + 1),
+            "entries": self.entries_from(prev + 1)[:ENTRIES_MAX],
             "leaderCommit": self.commitIndex,
         }
         self.call(server, "AppendEntries", args)
@@ -252,10 +271,11 @@ class Raft(Server):
                 self.count_votes()
         elif self.role == LEADER:
             self.waitsFor[sender] = False
-            if method == "InstallSnapshot" or result["success"]:
+            if "matchIndex" in result:
                 self.matched(sender, result["matchIndex"])
-            else:
+            elif "conflictIndex" in result:
                 self.back_up(sender, result)
+            # Otherwise it refuses a request of an earlier term.
 
     def matched(self, server, index):
         self.matchIndex[server] = max(self.matchIndex[server], index)
@@ -302,7 +322,7 @@ class Raft(Server):
         self.log = self.entries_from(index + 1)
         self.lastIncludedIndex, self.lastIncludedTerm = index, term
         self.snapshot = data
-        self.save(data)
+        self.save_with_snapshot()
 
     # What the tester asks.
 

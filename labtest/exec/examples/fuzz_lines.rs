@@ -52,7 +52,8 @@ fn main() -> ExitCode {
     for input in 0..inputs {
         let mut line = rng.pick(&originals).clone();
         if !rng.chance(10_000) {
-            mutate(&mut line, rng.pick(&originals), &mut rng);
+            let donor: &Vec<u8> = rng.pick(&originals);
+            mutate(&mut line, donor, &mut rng);
         }
         let to = rng.below(64) as usize;
         let Ok(outcome) = catch_unwind(|| answered(to, &line)) else {

@@ -7,8 +7,9 @@ mod spawner;
 use crate::program::{AnswerLimits, Program};
 use crate::protocol::{ANSWER_BYTES_MAX, Answer, Hello, Input, LINE_BYTES_MAX, Output};
 use last_words::LastWords;
-use patience::{Pace, Watchman};
-use std::io::{self, BufRead, BufReader, Read, Write};
+use patience::{Over, Patience};
+use rustix::event::PollFlags;
+use std::io::{BufRead, BufReader, ErrorKind, Write};
 use std::process::{ChildStdin, ChildStdout, ExitStatus, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
@@ -38,7 +39,7 @@ pub(crate) struct Child {
     input: Option<ChildStdin>,
     output: BufReader<ChildStdout>,
     last_words: Arc<LastWords>,
-    pace: Arc<Pace>,
+    patience: Patience,
     line: Vec<u8>,
     /// It has been told to forget everything, and has not answered yet.
     is_resetting: bool,
@@ -64,13 +65,15 @@ impl Child {
             unreachable!("all three are pipes");
         };
         let last_words = LastWords::of(errors).map_err(|error| cannot(&error))?;
-        let pace = Watchman::watch(process.id(), limits);
+        // What it does not read must not hold up the tester.
+        rustix::io::ioctl_fionbio(&input, true).map_err(|error| cannot(&error))?;
+        let patience = Patience::with(process.id(), limits);
         let mut child = Child {
             process,
             input: Some(input),
             output: BufReader::with_capacity(1 << 16, output),
             last_words,
-            pace,
+            patience,
             line: Vec::new(),
             is_resetting: false,
         };
@@ -100,21 +103,31 @@ impl Child {
             );
             return Err(Trouble { message, details: Vec::new() });
         }
-        self.pace.begins();
-        let answer = match self.write(line) {
+        self.patience.begin();
+        match self.write(line) {
             Ok(()) => self.hear(input, line, heard),
-            Err(error) => {
-                Err(self.ended(input, line, &format!("it does not read any more ({error})")))
-            }
-        };
-        self.pace.ends();
-        answer
+            Err(over) => Err(self.over(input, line, &over)),
+        }
     }
 
-    fn write(&mut self, line: &str) -> io::Result<()> {
+    fn write(&mut self, line: &str) -> Result<(), Over> {
+        // In one piece: the child wakes up once.
+        self.line.clear();
+        self.line.extend_from_slice(line.as_bytes());
+        self.line.push(b'\n');
         let input = self.input.as_mut().expect("it is open while the child is asked");
-        input.write_all(line.as_bytes())?;
-        input.write_all(b"\n")
+        let mut written = 0;
+        while written < self.line.len() {
+            match input.write(&self.line[written..]) {
+                Ok(count) => written += count,
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    self.patience.until_ready(&*input, PollFlags::OUT)?;
+                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(Over::Failed(error)),
+            }
+        }
+        Ok(())
     }
 
     fn hear(
@@ -126,22 +139,13 @@ impl Child {
         let mut answer = Answer::default();
         let mut bytes = 0;
         loop {
-            self.line.clear();
-            let limit = LINE_BYTES_MAX as u64 + 1;
-            let read = self.output.by_ref().take(limit).read_until(b'\n', &mut self.line);
-            if let Err(error) = read {
-                return Err(self.ended(input, asked, &format!("it can't be read ({error})")));
-            }
-            if self.line.last() != Some(&b'\n') {
-                if self.line.len() > LINE_BYTES_MAX {
+            match self.read_line() {
+                Ok(true) => {}
+                Ok(false) => {
                     let why = format!("it wrote a line of more than {LINE_BYTES_MAX} bytes");
                     return Err(self.broken(asked, why));
                 }
-                let what = match self.line.is_empty() {
-                    true => "it ended",
-                    false => "it ended in the middle of a line",
-                };
-                return Err(self.ended(input, asked, what));
+                Err(over) => return Err(self.over(input, asked, &over)),
             }
             bytes += self.line.len();
             let line = self.line.trim_ascii_end();
@@ -159,13 +163,34 @@ impl Child {
         }
     }
 
-    /// Tells it to forget everything, and does not wait until it has.
-    ///
-    /// # Errors
-    /// When it does not read any more.
-    pub(crate) fn begin_reset(&mut self) -> io::Result<()> {
+    /// Reads the next line. False when that is too long.
+    fn read_line(&mut self) -> Result<bool, Over> {
+        self.line.clear();
+        loop {
+            if self.output.buffer().is_empty() {
+                self.patience.until_ready(self.output.get_ref(), PollFlags::IN)?;
+            }
+            let read = self.output.fill_buf().map_err(Over::Failed)?;
+            if read.is_empty() {
+                return Err(Over::Ended);
+            }
+            let end = read.iter().position(|byte| *byte == b'\n');
+            let taken = end.map_or(read.len(), |end| end + 1);
+            self.line.extend_from_slice(&read[..taken]);
+            self.output.consume(taken);
+            match end {
+                _ if self.line.len() > LINE_BYTES_MAX + 1 => return Ok(false),
+                Some(_) => return Ok(true),
+                None => {}
+            }
+        }
+    }
+
+    /// Tells it to forget everything, and does not wait until it has. False when it does not read any more.
+    pub(crate) fn begin_reset(&mut self) -> bool {
         self.is_resetting = true;
-        self.write(&Input::Reset.line(0))
+        self.patience.begin();
+        self.write(&Input::Reset.line(0)).is_ok()
     }
 
     /// Waits until it has forgotten everything, if it was told to.
@@ -176,10 +201,8 @@ impl Child {
         if !std::mem::take(&mut self.is_resetting) {
             return Ok(());
         }
-        self.pace.begins();
-        let answer = self.hear(&Input::Reset, &Input::Reset.line(0), |_| ());
-        self.pace.ends();
-        answer.map(|_| ())
+        self.patience.begin();
+        self.hear(&Input::Reset, &Input::Reset.line(0), |_| ()).map(|_| ())
     }
 
     /// It has written what it must not.
@@ -193,17 +216,21 @@ impl Child {
         Trouble { message, details }
     }
 
-    /// It writes no more.
-    fn ended(&mut self, input: &Input, asked: &str, what: &str) -> Trouble {
-        let message = match self.pace.verdict() {
-            Some(verdict) => format!("{verdict} to answer `{}`", input.name()),
-            None => {
-                let how = self.wait().map_or("and runs on".to_owned(), |status| status.to_string());
-                format!("{what} when it was given `{}`: {how}", input.name())
+    /// Nothing more comes from it.
+    fn over(&mut self, input: &Input, asked: &str, over: &Over) -> Trouble {
+        let to = input.name();
+        let message = match over {
+            Over::TooLong(verdict) => format!("{verdict} to answer `{to}`"),
+            Over::Failed(error) if error.kind() != ErrorKind::BrokenPipe => {
+                format!("it can't be talked with when it is given `{to}`: {error}")
+            }
+            Over::Ended | Over::Failed(_) => {
+                let how = self.end().map_or("and runs on".to_owned(), |status| status.to_string());
+                format!("it ended when it was given `{to}`: {how}")
             }
         };
         let mut details = vec![format!("it was given: {}", shown(asked))];
-        if self.pace.verdict().is_some() {
+        if let Over::TooLong(_) = over {
             details.push(
                 "it must end its answer with a line `done`, and flush what it writes before it reads on"
                     .to_owned(),
@@ -214,12 +241,11 @@ impl Child {
     }
 
     /// How it ended, if it does within a moment; otherwise it is killed.
-    fn wait(&mut self) -> Option<ExitStatus> {
+    fn end(&mut self) -> Option<ExitStatus> {
         self.input = None;
-        self.last_words.wait(END_TIME);
-        let has_ended = patience::ends_within(self.process.id(), END_TIME);
+        let has_ended = self.patience.ends_within(END_TIME);
         // Before its number can be another's: what it started must not outlive it.
-        self.pace.kill();
+        self.patience.kill();
         self.process.wait().ok().filter(|_| has_ended)
     }
 
@@ -236,7 +262,7 @@ impl Child {
 impl Drop for Child {
     fn drop(&mut self) {
         // What it started ends with it. Before it is waited for: its number can be another's afterwards.
-        self.pace.kill();
+        self.patience.kill();
         // It has been killed.
         let _ = self.process.wait();
     }

@@ -66,7 +66,7 @@ impl Pool {
     pub(crate) fn give_back(self: &Arc<Self>, mut child: Child) {
         if self.hello.can_reset && !self.fresh {
             // One that can't be told has ended, and is started anew when it is needed.
-            if child.begin_reset().is_ok() {
+            if child.begin_reset() {
                 self.idle.lock().push(child);
             }
             return;

@@ -1,12 +1,19 @@
 //! Rafts that are other programs, as people run them. The programs are scripts of the shell.
 
-use crate::cli::Scratch;
+use crate::cli::{Ran, Scratch};
+use std::process::Command;
 
 /// A server that answers, and does nothing but what is put there when it begins.
 fn server(at_init: &str) -> String {
     let done = r#"echo '{"type":"done","term":0,"is_leader":false}'"#;
     let begins = format!("        *'\"init\"'*) {at_init}; {done} ;;\n        *'\"start\"'*)");
     include_str!("myraft.sh").replace("        *'\"start\"'*)", &begins)
+}
+
+/// Pastes a line into a shell.
+fn shell(here: &Scratch, line: &str) -> Ran {
+    let ran = Command::new("sh").args(["-c", line]).current_dir(here.path()).output();
+    Ran::of(ran.expect("there is a shell"))
 }
 
 #[test]
@@ -21,8 +28,7 @@ fn a_failure_has_a_line_that_runs_the_program_again() {
     let line = ran.output.lines().find_map(|line| line.trim().strip_prefix("replay: "));
     let line = line.expect("a line to paste").to_owned();
     assert!(line.ends_with(r"--exec ''\''./my raft'\'' --fast'"), "{line}");
-    let again = std::process::Command::new("sh").args(["-c", &line]).current_dir(here.path());
-    let again = crate::cli::Ran::of({ again }.output().unwrap()).exits_with(1);
+    let again = shell(&here, &line).exits_with(1);
     again.says("notes: begins").says("FAILED: expected one leader, got none");
 }
 
@@ -55,10 +61,7 @@ fn one_servers_lines_are_printed_and_compared() {
     assert!(inputs.starts_with(r#"{"type":"hello","protocol":1,"#), "{inputs}");
     assert!(inputs.lines().nth(1).unwrap().contains(r#""type":"init","at":0,"me":1"#), "{inputs}");
     here.write("in.jsonl", &inputs);
-    let alone = std::process::Command::new("sh")
-        .args(["-c", "./myraft < in.jsonl"])
-        .current_dir(here.path());
-    let alone = String::from_utf8({ alone }.output().unwrap().stdout).unwrap();
+    let alone = shell(&here, "./myraft < in.jsonl").exits_with(0).output;
     here.write("out.jsonl", &alone);
     let compare = ["--inputs-of", "1", "--expect", "out.jsonl"];
     replay(&compare).exits_with(0).says("the same as in the run: ");

@@ -1,146 +1,113 @@
-//! How long a child may take: a thread looks at all that are being waited for, and kills the ones that take
-//! too long. Who waits then reads the end of their output.
+//! How long a child may take for an answer.
 
 // Children are other processes: what they take is real time.
 #![allow(clippy::disallowed_types, clippy::disallowed_methods)]
 
 use crate::program::AnswerLimits;
-use parking_lot::Mutex;
-use std::sync::{Arc, OnceLock, Weak};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
+use std::io;
+use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
 
-/// How often it is looked.
+/// How often it is looked, while nothing comes.
 const LOOKS_EVERY: Duration = Duration::from_millis(100);
 
-/// One child's pace.
-pub(super) struct Pace {
+/// One child, and since when it is waited for.
+pub(super) struct Patience {
     process: u32,
     limits: AnswerLimits,
-    state: Mutex<State>,
-}
-
-#[derive(Default)]
-struct State {
-    /// Since when it is being waited for.
-    since: Option<Instant>,
-    /// The time of its processors when it was first seen to be waited for.
+    since: Instant,
+    /// The time of its processors when it was first looked at since.
     cpu_before: Option<Duration>,
-    is_dead: bool,
-    verdict: Option<String>,
+    is_killed: bool,
 }
 
-/// Looks at all children.
-pub(super) struct Watchman {
-    children: Mutex<Vec<Weak<Pace>>>,
+/// Why nothing more is waited for.
+#[derive(Debug)]
+pub(super) enum Over {
+    /// It has ended.
+    Ended,
+    /// It takes too long, and was killed.
+    TooLong(String),
+    /// The system can't say.
+    Failed(io::Error),
 }
 
-impl Watchman {
-    /// Has a child looked at from now on.
-    pub(super) fn watch(process: u32, limits: AnswerLimits) -> Arc<Pace> {
-        static WATCHMAN: OnceLock<Watchman> = OnceLock::new();
-        let pace = Arc::new(Pace { process, limits, state: Mutex::default() });
-        if limits == AnswerLimits::NONE {
-            return pace;
-        }
-        let watchman = WATCHMAN.get_or_init(|| {
-            let look = || {
-                loop {
-                    std::thread::sleep(LOOKS_EVERY);
-                    if let Some(watchman) = WATCHMAN.get() {
-                        watchman.look();
-                    }
-                }
-            };
-            let thread = std::thread::Builder::new().name("patience with children".to_owned());
-            thread.spawn(look).expect("the machine starts a thread");
-            Watchman { children: Mutex::default() }
-        });
-        watchman.children.lock().push(Arc::downgrade(&pace));
-        pace
+impl Patience {
+    pub(super) fn with(process: u32, limits: AnswerLimits) -> Patience {
+        Patience { process, limits, since: Instant::now(), cpu_before: None, is_killed: false }
     }
 
-    fn look(&self) {
-        let mut children = self.children.lock();
-        children.retain(|child| child.upgrade().is_some());
-        let watched: Vec<Arc<Pace>> = children.iter().filter_map(Weak::upgrade).collect();
-        drop(children);
-        watched.iter().for_each(|child| child.look());
+    /// It is waited for from now on.
+    pub(super) fn begin(&mut self) {
+        (self.since, self.cpu_before) = (Instant::now(), None);
     }
-}
 
-impl Pace {
-    /// It is being waited for from now on.
-    pub(super) fn begins(&self) {
-        if self.limits != AnswerLimits::NONE {
-            let mut state = self.state.lock();
-            (state.since, state.cpu_before) = (Some(Instant::now()), None);
+    /// Waits until its end of a stream is ready.
+    pub(super) fn until_ready(&mut self, stream: impl AsFd, flags: PollFlags) -> Result<(), Over> {
+        loop {
+            let timeout = Timespec { tv_sec: 0, tv_nsec: LOOKS_EVERY.as_nanos() as i64 };
+            // Before it is looked: what it has written before its end counts.
+            let has_ended = self.has_ended();
+            match poll(&mut [PollFd::new(&stream, flags)], Some(&timeout)) {
+                // Something that it has started may hold the stream open.
+                Ok(0) if has_ended => return Err(Over::Ended),
+                Ok(0) => self.look()?,
+                Ok(_) => return Ok(()),
+                Err(rustix::io::Errno::INTR) => {}
+                Err(error) => return Err(Over::Failed(error.into())),
+            }
         }
     }
 
-    /// It is not waited for any more.
-    pub(super) fn ends(&self) {
-        self.state.lock().since = None;
-    }
-
-    /// Why it was killed, if it was for taking too long.
-    pub(super) fn verdict(&self) -> Option<String> {
-        self.state.lock().verdict.clone()
-    }
-
-    /// Kills it and all that it started.
-    pub(super) fn kill(&self) {
-        self.end(&mut self.state.lock());
-    }
-
-    fn end(&self, state: &mut State) {
-        if !std::mem::replace(&mut state.is_dead, true) {
-            kill_group(self.process);
-        }
-    }
-
-    fn look(&self) {
-        let mut state = self.state.lock();
-        let Some(since) = state.since.filter(|_| !state.is_dead) else { return };
-        let waited = since.elapsed();
-        let over =
+    fn look(&mut self) -> Result<(), Over> {
+        let is_over =
             |spent: Duration, limit: Option<Duration>| limit.is_some_and(|limit| spent >= limit);
-        if over(waited, self.limits.wall) {
-            state.verdict = Some(format!("it took more than {} s", waited.as_secs()));
-            self.end(&mut state);
-            return;
+        let waited = self.since.elapsed();
+        let verdict = if is_over(waited, self.limits.wall) {
+            format!("it took more than {} s", waited.as_secs())
+        } else {
+            let Some(now) = cpu_time(self.process) else { return Ok(()) };
+            let spent = now.saturating_sub(*self.cpu_before.get_or_insert(now));
+            if !is_over(spent, self.limits.cpu) {
+                return Ok(());
+            }
+            format!("it took more than {} s of its processors' time", spent.as_secs())
+        };
+        self.kill();
+        Err(Over::TooLong(verdict))
+    }
+
+    /// Whether it has ended. Its end is left for who waits for that, and its number is its own until then.
+    fn has_ended(&self) -> bool {
+        let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+        let ended = self.pid().map(|process| waitid(WaitId::Pid(process), options));
+        !matches!(ended, Some(Ok(None)))
+    }
+
+    /// Whether it ends by itself in that time.
+    pub(super) fn ends_within(&self, limit: Duration) -> bool {
+        let began = Instant::now();
+        while !self.has_ended() {
+            if began.elapsed() >= limit {
+                return false;
+            }
+            std::thread::sleep(Duration::from_millis(2));
         }
-        let Some(now) = cpu_time(self.process) else { return };
-        let spent = now.saturating_sub(*state.cpu_before.get_or_insert(now));
-        if over(spent, self.limits.cpu) {
-            let seconds = spent.as_secs();
-            state.verdict = Some(format!("it took more than {seconds} s of its processors' time"));
-            self.end(&mut state);
+        true
+    }
+
+    /// Kills it and all that it started, which is in its group.
+    pub(super) fn kill(&mut self) {
+        if !std::mem::replace(&mut self.is_killed, true) {
+            // Of one that has ended, and whose group has, nothing is left to kill.
+            let _ = self.pid().map(|group| kill_process_group(group, Signal::KILL));
         }
     }
-}
 
-/// The children are leaders of groups of their own.
-#[cfg(unix)]
-fn kill_group(process: u32) {
-    use rustix::process::{Pid, Signal, kill_process_group};
-    let group = i32::try_from(process).ok().and_then(Pid::from_raw);
-    // One that has ended already needs no signal.
-    let _ = group.map(|group| kill_process_group(group, Signal::KILL));
-}
-
-/// Whether a child ends by itself in that time. Its end is left for who waits for that.
-#[cfg(unix)]
-pub(super) fn ends_within(process: u32, limit: Duration) -> bool {
-    use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
-    let Some(process) = i32::try_from(process).ok().and_then(Pid::from_raw) else { return false };
-    let began = Instant::now();
-    let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
-    loop {
-        match waitid(WaitId::Pid(process), options) {
-            Ok(None) if began.elapsed() < limit => std::thread::sleep(Duration::from_millis(2)),
-            Ok(ended) => return ended.is_some(),
-            Err(_) => return false,
-        }
+    fn pid(&self) -> Option<Pid> {
+        i32::try_from(self.process).ok().and_then(Pid::from_raw)
     }
 }
 
