@@ -11,3 +11,4 @@ pub(crate) mod supports;
 pub(crate) mod value;
 pub(crate) mod vocabulary;
 pub(crate) mod voice;
+pub(crate) mod words;

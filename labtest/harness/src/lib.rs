@@ -20,6 +20,7 @@ pub mod pool;
 pub mod property;
 pub mod record;
 mod run;
+pub mod sans_io;
 pub mod scenario;
 mod shrink;
 mod sight;

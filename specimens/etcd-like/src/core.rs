@@ -1,24 +1,21 @@
-//! The algorithm, without I/O: messages and ticks go in, a [`Ready`] comes out.
+//! The algorithm, without I/O: messages and ticks go in, an [`Output`] comes out.
 //!
-//! Whoever drives it carries out each `Ready` and says by [`Core::durable`] how many of the writes have
-//! reached the disk. Messages that promise something are held back until then, also those of a server
-//! to itself: it has its own vote, and its own entries, when they are durable.
+//! Messages that promise something wait for the disk, also those of a server to itself: it has its own vote, and
+//! its own entries, when they are durable.
 
 mod follower;
 mod leader;
+mod output;
 mod progress;
-mod ready;
 
-pub(crate) use ready::Ready;
-
-use crate::disk::{HardState, Restored};
-use crate::log::Log;
-use crate::message::{Body, Entry, Message};
+use crate::message::{Body, METHODS, Message};
 use crate::mistake::Mistake;
 use labtest::runtime::Rng;
-use labtest::{ApplyMsg, Bytes, Inspection, NotLeader, Position, RoleName, Started};
+use labtest::sans_io::{self, Entry, HardState, Log, Output, Restored};
+use labtest::{
+    ApplyMsg, Bytes, EntryId, Inspection, NotLeader, Position, RoleName, Started, State, decode,
+};
 use progress::Progress;
-use std::collections::VecDeque;
 
 /// What a server is told when it starts. Times are in ticks.
 #[derive(Clone, Debug)]
@@ -63,7 +60,7 @@ pub(crate) struct Core {
     installing: Option<Install>,
 }
 
-/// What has been written, and how much of it is durable.
+/// What has been handed to the disk.
 #[derive(Default)]
 struct Disk {
     /// Term and vote as they were written last.
@@ -74,9 +71,6 @@ struct Disk {
     /// A new snapshot of the service is not written.
     is_snapshot_unwritten: bool,
     writes: u64,
-    durable: u64,
-    /// Messages, each with the number of writes that it waits for.
-    waiting: VecDeque<(u64, Message)>,
 }
 
 /// A leader's snapshot that is on its way to the disk. Meanwhile a server does nothing else: no tick
@@ -92,8 +86,9 @@ struct Install {
 
 impl Core {
     pub(crate) fn new(options: Options, restored: Restored, rng: Rng) -> Core {
-        let Restored { hard: HardState { term, vote, commit }, log, snapshot } = restored;
-        let vote = vote.filter(|_| options.mistake != Some(Mistake::VoteForgotten));
+        let Restored { hard, log, snapshot } = restored;
+        let HardState { term, voted_for, commit_index } = hard;
+        let vote = voted_for.filter(|_| options.mistake != Some(Mistake::VoteForgotten));
         let disk = Disk { term, vote, next_index: log.last().index + 1, ..Disk::default() };
         let mut core = Core {
             rng,
@@ -101,7 +96,7 @@ impl Core {
             vote,
             role: RoleName::Follower,
             leader: None,
-            commit,
+            commit: commit_index.clamp(log.snapshot.index, log.last().index),
             applied: log.snapshot.index,
             log,
             snapshot,
@@ -121,25 +116,7 @@ impl Core {
         core
     }
 
-    /// Time passes. True when that has changed something that others can see.
-    pub(crate) fn tick(&mut self) -> bool {
-        let clock_stands = self.options.mistake != Some(Mistake::ClockOnWhileInstalling);
-        if self.installing.is_some() && clock_stands {
-            return false;
-        }
-        self.elapsed += 1;
-        match self.role {
-            RoleName::Leader => self.tick_as_leader(),
-            _ if self.elapsed >= self.timeout => {
-                self.campaign();
-                true
-            }
-            _ => false,
-        }
-    }
-
-    /// A message arrives.
-    pub(crate) fn step(&mut self, message: Message) {
+    fn handle(&mut self, message: Message) {
         if self.installing.is_some() {
             return;
         }
@@ -168,32 +145,13 @@ impl Core {
         }
     }
 
-    /// Appends a command, as the leader.
-    pub(crate) fn propose(&mut self, command: Bytes) -> Result<Started, NotLeader> {
-        if self.role != RoleName::Leader {
-            return Err(NotLeader { leader: self.leader });
-        }
-        self.append(Some(command));
-        Ok(Started { index: self.log.last().index, term: self.term })
-    }
-
     fn append(&mut self, command: Option<Bytes>) {
         self.log.entries.push(Entry { term: self.term, command });
         self.has_proposed = true;
     }
 
-    /// The service's state after the entry at `index`, which it has applied, stands for the log up to there.
-    pub(crate) fn compact(&mut self, index: u64, snapshot: Bytes) {
-        let is_of_use = self.log.snapshot.index < index && index <= self.applied;
-        if is_of_use && self.installing.is_none() {
-            self.log.compact(index);
-            self.snapshot = snapshot;
-            self.disk.is_snapshot_unwritten = true;
-        }
-    }
-
     /// What the service is to be given next.
-    pub(crate) fn next_to_apply(&mut self) -> Option<ApplyMsg> {
+    fn next_to_apply(&mut self) -> Option<ApplyMsg> {
         if std::mem::take(&mut self.is_snapshot_new) {
             let Position { index, term } = self.log.snapshot;
             return Some(ApplyMsg::Snapshot { index, term, snapshot: self.snapshot.clone() });
@@ -280,22 +238,73 @@ impl Core {
         self.others().for_each(|to| self.send(to, body.clone()));
     }
 
-    pub(crate) fn term(&self) -> u64 {
-        self.term
-    }
-
-    pub(crate) fn is_leader(&self) -> bool {
+    fn is_leader(&self) -> bool {
         self.role == RoleName::Leader
     }
+}
 
-    /// Whether a leader's snapshot is on its way to the disk.
-    pub(crate) fn is_installing(&self) -> bool {
-        self.installing.is_some()
+impl sans_io::Core for Core {
+    const METHODS: &'static [&'static str] = &METHODS;
+
+    fn tick(&mut self) -> bool {
+        let clock_stands = self.options.mistake != Some(Mistake::ClockOnWhileInstalling);
+        if self.installing.is_some() && clock_stands {
+            return false;
+        }
+        self.elapsed += 1;
+        match self.role {
+            RoleName::Leader => self.tick_as_leader(),
+            _ if self.elapsed >= self.timeout => {
+                self.campaign();
+                true
+            }
+            _ => false,
+        }
     }
 
-    pub(crate) fn inspect(&self) -> Inspection {
+    fn step(&mut self, message: &[u8]) -> Result<(), String> {
+        let message: Message = decode(message).map_err(|error| error.to_string())?;
+        if message.from >= self.options.servers {
+            return Err(format!("there is no server {}", message.from));
+        }
+        self.handle(message);
+        Ok(())
+    }
+
+    fn propose(&mut self, command: Bytes) -> Result<Started, NotLeader> {
+        if self.role != RoleName::Leader {
+            return Err(NotLeader { leader: self.leader });
+        }
+        self.append(Some(command));
+        Ok(Started { index: self.log.last().index, term: self.term })
+    }
+
+    fn compact(&mut self, index: u64, snapshot: Bytes) {
+        let is_of_use = index <= self.applied && self.installing.is_none();
+        if is_of_use && self.log.compact(index) {
+            self.snapshot = snapshot;
+            self.disk.is_snapshot_unwritten = true;
+        }
+    }
+
+    fn output(&mut self) -> Output {
+        self.take_output()
+    }
+
+    fn durable(&mut self, number: u64) {
+        let done = |install: &mut Install| install.write.is_some_and(|write| write <= number);
+        if let Some(install) = self.installing.take_if(done) {
+            self.installed(install);
+        }
+    }
+
+    fn state(&self) -> State {
+        State { term: self.term, is_leader: self.is_leader() }
+    }
+
+    fn inspect(&self) -> Option<Inspection> {
         let (snapshot, last) = (self.log.snapshot, self.log.last());
-        Inspection {
+        Some(Inspection {
             term: self.term,
             voted_for: self.vote,
             role: self.role,
@@ -305,14 +314,14 @@ impl Core {
             snapshot_term: snapshot.term,
             last_index: last.index,
             last_term: last.term,
-        }
+        })
     }
 
-    pub(crate) fn entry_at(&self, index: u64) -> Option<&Entry> {
-        self.log.get(index)
+    fn entry_at(&self, index: u64) -> Option<EntryId> {
+        self.log.get(index).map(Entry::id)
     }
 
-    pub(crate) fn match_index(&self, server: usize) -> Option<u64> {
+    fn match_index(&self, server: usize) -> Option<u64> {
         let leads_others = self.is_leader() && server != self.options.me;
         leads_others.then(|| self.progress[server].match_index)
     }

@@ -1,6 +1,6 @@
 //! A small Raft in the manner of etcd's: what the tester offers to a Raft that is not the lab's, in use.
 //!
-//! * The `core` does no I/O: it has `tick` and `step`, and what it wants done is a `Ready`.
+//! * The `core` does no I/O; [`sans_io`] drives it.
 //! * Every message is one-way. An answer is a message of its own, also that of a server to itself.
 //! * A leader begins its term with an entry of its own.
 //! * What a step writes is one record: term, vote, commit index and entries together. Messages that
@@ -13,18 +13,16 @@
 //! are made with.
 
 mod core;
-mod disk;
 mod log;
 mod message;
 mod mistake;
-mod server;
 mod words;
 
 pub use mistake::Mistake;
 
-use labtest::{
-    Decoded, DiskDecoder, Encoded, Implementation, MakeArgs, Message, Peer, Supports, anyhow,
-};
+use labtest::runtime::{self, Node};
+use labtest::sans_io::{self, ticks};
+use labtest::{Decoded, DiskDecoder, Encoded, Implementation, MakeArgs, Peer, Supports, anyhow};
 use std::sync::Arc;
 
 /// This Raft, for the tester.
@@ -62,11 +60,21 @@ impl Implementation for EtcdLike {
     }
 
     fn make(&self, args: MakeArgs) -> anyhow::Result<Arc<dyn Peer>> {
-        Ok(Arc::new(server::Server::make(args, self.mistake)?))
-    }
-
-    fn describe(&self, message: &Message<'_>) -> Option<String> {
-        words::describe(message)
+        let raft = &args.config.raft;
+        let options = core::Options {
+            me: args.me,
+            servers: args.peers.len(),
+            heartbeat_ticks: ticks(raft.heartbeat_interval_ms),
+            election_ticks_min: ticks(raft.election_timeout_min_ms),
+            election_ticks_max: ticks(raft.election_timeout_max_ms),
+            batch_bytes_max: raft.batch_bytes_max,
+            inflight_max: raft.inflight_max,
+            mistake: self.mistake,
+        };
+        let restored = sans_io::Restored::read(args.persister.read()?)?;
+        // Another stream for each life: servers that start again must not do the same again.
+        let rng = runtime::rng("etcd-like election timeout", Node::current().id());
+        Ok(sans_io::start(core::Core::new(options, restored, rng), args))
     }
 
     fn decode(&self, message: &Encoded<'_>) -> Decoded {
@@ -74,6 +82,6 @@ impl Implementation for EtcdLike {
     }
 
     fn disk_decoder(&self) -> Option<&dyn DiskDecoder> {
-        Some(&words::Disk)
+        Some(&sans_io::Disk)
     }
 }

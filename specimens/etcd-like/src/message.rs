@@ -1,16 +1,8 @@
 //! What servers send each other, under the names that etcd has for it. Nothing is a reply.
 
+use labtest::sans_io::Entry;
 use labtest::serde::{Deserialize, Serialize};
 use labtest::{Bytes, Position};
-
-/// An entry of the log.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(crate = "labtest::serde")]
-pub(crate) struct Entry {
-    pub(crate) term: u64,
-    /// `None` in the entry that a leader begins its term with.
-    pub(crate) command: Option<Bytes>,
-}
 
 /// A message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

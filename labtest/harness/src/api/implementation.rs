@@ -2,6 +2,7 @@
 
 use crate::Config;
 use crate::api::vocabulary::{Decoded, DiskDecoder, Encoded};
+use crate::api::words;
 use crate::{MakeStoreArgs, StoreServer, Supports, Voice};
 use anyhow::Context;
 use labrpc::ClientEnd;
@@ -97,12 +98,12 @@ pub trait Implementation: Send + Sync + 'static {
 
     /// What a server does by sending a message, in a few words without a subject, "gives server 1
     /// its vote in term 3"; nothing when it has no words for it. For those who read about a run: it
-    /// must not change what the run does.
+    /// must not change what the run does. By default what [`decode`](Implementation::decode) makes of the
+    /// message, [in words](crate::RaftMessage::in_words).
     ///
     /// Pictures tell heartbeats from other appends by the word "heartbeat".
     fn describe(&self, message: &Message<'_>) -> Option<String> {
-        let _ = message;
-        None
+        words::describe(self, message)
     }
 
     /// A message between its servers in the words of the checks. It must not change what the run does.

@@ -1,7 +1,9 @@
 //! What a follower does with its leader's log.
 
 use super::{Core, Install};
-use crate::message::{Body, Entry};
+use crate::log::last_up_to;
+use crate::message::Body;
+use labtest::sans_io::Entry;
 use labtest::{Bytes, Position};
 
 impl Core {
@@ -17,7 +19,7 @@ impl Core {
             return self.send(from, Body::AppResp { index: self.commit });
         }
         if !self.log.has(prev) {
-            let hint = self.log.last_up_to(prev.index, prev.term);
+            let hint = last_up_to(&self.log, prev.index, prev.term);
             return self.send(from, Body::AppReject { prev_index: prev.index, hint });
         }
         let last_index = prev.index + entries.len() as u64;

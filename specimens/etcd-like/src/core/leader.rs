@@ -2,6 +2,7 @@
 
 use super::Core;
 use super::progress::{Mode, Progress};
+use crate::log::{batch, last_up_to};
 use crate::message::Body;
 use crate::mistake::Mistake;
 use labtest::{Position, RoleName};
@@ -75,7 +76,7 @@ impl Core {
             self.send(to, Body::Snap { last, data });
             return true;
         };
-        let entries = self.log.batch(index + 1, self.options.batch_bytes_max);
+        let entries = batch(&self.log, index + 1, self.options.batch_bytes_max);
         progress.sent((!entries.is_empty()).then_some(index + entries.len() as u64));
         self.send(to, Body::App { prev: Position { index, term }, entries, commit: self.commit });
         true
@@ -106,7 +107,7 @@ impl Core {
     }
 
     pub(super) fn handle_app_reject(&mut self, from: usize, prev_index: u64, hint: Position) {
-        let best = self.log.last_up_to(hint.index, hint.term);
+        let best = last_up_to(&self.log, hint.index, hint.term);
         if self.progress[from].refused(prev_index, best.index, self.heartbeats) {
             self.send_append(from);
         }

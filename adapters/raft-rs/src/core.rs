@@ -1,0 +1,341 @@
+//! The crate's `RawNode` as a core of the driver.
+
+use crate::mistake::Mistake;
+use crate::store::{Store, end_of, id_of, ours, server};
+use crate::words::{METHODS, method};
+use labtest::raft::Config as Options;
+use labtest::runtime::Rng;
+use labtest::sans_io::{self, Outgoing, Output, Write, Written, ticks};
+use labtest::{
+    ApplyMsg, Bytes, EntryId, Inspection, NotLeader, Position, ReadIndexError, RoleName, Started,
+    State, anyhow,
+};
+use protobuf::Message as _;
+use raft::eraftpb::{Entry, Message};
+use raft::{Config, ProgressState, RawNode, ReadState, Ready, SnapshotStatus, StateRole, Storage};
+use std::ops::RangeInclusive;
+
+/// One life of a server.
+pub(crate) struct Core {
+    raw: RawNode<Store>,
+    rng: Rng,
+    election_ticks: RangeInclusive<u64>,
+    /// The term and the role for which the election timeout was drawn.
+    drawn_for: Option<(u64, StateRole)>,
+    /// Of the `Ready`s that had something to write, the number of the last one, and of the last one that is durable.
+    written: u64,
+    durable: u64,
+    /// The service's new snapshot is not written.
+    is_compacted: bool,
+    installing: Option<Install>,
+    /// A leader's snapshot that is durable.
+    installed: Option<ApplyMsg>,
+    /// The last entry that is on its way to the service, or there.
+    handed: u64,
+    /// For how many ticks each follower's snapshot has been under way.
+    snapshot_ticks: Vec<u64>,
+    mistake: Option<Mistake>,
+}
+
+/// A leader's snapshot that the service does not have yet. Meanwhile the crate must not stand for election: it would
+/// look for entries behind the last one applied, and its log begins behind the snapshot.
+struct Install {
+    index: u64,
+    /// The number of its `Ready`.
+    number: u64,
+}
+
+impl Core {
+    pub(crate) fn new(
+        me: usize,
+        options: &Options,
+        store: Store,
+        rng: Rng,
+        mistake: Option<Mistake>,
+    ) -> anyhow::Result<Core> {
+        let election_ticks =
+            ticks(options.election_timeout_min_ms)..=ticks(options.election_timeout_max_ms);
+        let applied = store.log.snapshot.index;
+        let config = Config {
+            id: id_of(me),
+            applied,
+            heartbeat_tick: ticks(options.heartbeat_interval_ms) as usize,
+            election_tick: *election_ticks.start() as usize,
+            min_election_tick: *election_ticks.start() as usize,
+            max_election_tick: *election_ticks.end() as usize + 1,
+            max_size_per_msg: options.batch_bytes_max as u64,
+            max_inflight_msgs: options.inflight_max,
+            check_quorum: options.check_quorum,
+            pre_vote: options.pre_vote,
+            ..Config::default()
+        };
+        let servers = store.initial_state()?.conf_state.voters.len();
+        let silent = slog::Logger::root(slog::Discard, slog::o!());
+        let mut core = Core {
+            raw: RawNode::new(&config, store, &silent)?,
+            rng,
+            election_ticks,
+            drawn_for: None,
+            written: 0,
+            durable: 0,
+            is_compacted: false,
+            installing: None,
+            installed: None,
+            handed: applied,
+            snapshot_ticks: vec![0; servers],
+            mistake,
+        };
+        core.draw_timeout();
+        Ok(core)
+    }
+
+    /// The crate draws a timeout from a generator of its own whenever term or role change: the run's takes its place.
+    fn draw_timeout(&mut self) {
+        let raft = &mut self.raw.raft;
+        if self.drawn_for.replace((raft.term, raft.state)) != Some((raft.term, raft.state)) {
+            let ticks = self.rng.range(self.election_ticks.clone());
+            raft.set_randomized_election_timeout(ticks as usize);
+        }
+    }
+
+    /// A snapshot may be lost, and the crate waits until it is told.
+    fn give_up_snapshots(&mut self) {
+        let raft = &self.raw.raft;
+        let mut lost = Vec::new();
+        for (server, ticks) in self.snapshot_ticks.iter_mut().enumerate() {
+            let progress =
+                raft.prs().get(id_of(server)).filter(|_| raft.state == StateRole::Leader);
+            let is_sent = progress.is_some_and(|it| it.state == ProgressState::Snapshot);
+            *ticks = if is_sent { *ticks + 1 } else { 0 };
+            if *ticks > *self.election_ticks.end() {
+                *ticks = 0;
+                lost.push(server);
+            }
+        }
+        for server in lost {
+            self.raw.report_snapshot(id_of(server), SnapshotStatus::Failure);
+        }
+    }
+
+    fn take_ready(&mut self) -> Output {
+        let mut ready = self.raw.ready();
+        let number = ready.number();
+        let mut output = Output {
+            messages: outgoing(ready.take_messages()),
+            write: self.write(&ready),
+            promises: outgoing(ready.take_persisted_messages()),
+            apply: self.installed.take().into_iter().collect(),
+            reads: ready.take_read_states().into_iter().map(read).collect(),
+        };
+        output.apply.extend(ready.take_committed_entries().into_iter().map(command));
+        if let Some(last) = output.apply.last() {
+            self.handed = last.index();
+        }
+        let has_snapshot = !ready.snapshot().is_empty();
+        self.raw.advance_append_async(ready);
+        match output.write {
+            Some(_) => self.written = number,
+            None if self.durable == self.written => self.raw.on_persist_ready(number),
+            None => {}
+        }
+        self.spoil(&mut output, has_snapshot);
+        output
+    }
+
+    /// What a `Ready` has for the disk is one record: a crash between two would find a commit index without the
+    /// entry, say. A new commit index alone need not be written.
+    fn write(&mut self, ready: &Ready) -> Option<Written> {
+        let (number, snapshot) = (ready.number(), ready.snapshot());
+        let store = self.raw.mut_store();
+        if let Some(hard) = ready.hs() {
+            store.hard.commit_index = hard.commit;
+            let is_forgotten = self.mistake == Some(Mistake::TermNotWritten) && hard.vote == 0;
+            if !is_forgotten {
+                (store.hard.term, store.hard.voted_for) = (hard.term, server(hard.vote));
+            }
+        }
+        if !snapshot.is_empty() {
+            store.install(snapshot);
+            store.append(ready.entries());
+            self.installing = Some(Install { index: end_of(snapshot).index, number });
+            self.is_compacted = false;
+            let write = Write::state(store.hard, &store.log, store.snapshot.clone());
+            return Some(Written { number, write });
+        }
+        store.append(ready.entries());
+        if !ready.must_sync() {
+            return None;
+        }
+        let first_index = ready.entries().first().map_or(0, |entry| entry.index);
+        let mut entries: Vec<_> = ready.entries().iter().map(ours).collect();
+        if self.mistake == Some(Mistake::OneEntryWritten) {
+            entries.truncate(1);
+        }
+        Some(Written { number, write: Write::record(store.hard, first_index, &entries) })
+    }
+
+    fn spoil(&mut self, output: &mut Output, has_snapshot: bool) {
+        let promises = &mut output.promises;
+        match self.mistake {
+            Some(Mistake::MessagesBeforeSync) => output.messages.append(promises),
+            Some(Mistake::AcksBeforeSync) => {
+                let acks = promises.extract_if(.., |it| it.method == "MsgAppendResponse");
+                output.messages.extend(acks);
+            }
+            Some(Mistake::SnapshotBeforeDurable) if has_snapshot => {
+                output.messages.append(promises);
+                sans_io::Core::durable(self, self.written);
+            }
+            _ => {}
+        }
+    }
+
+    /// The service's snapshot in the place of the log up to there.
+    fn write_compacted(&mut self) -> Option<Written> {
+        let Store { hard, log, snapshot, .. } = self.raw.store();
+        let is_due = std::mem::take(&mut self.is_compacted);
+        let write = || Write::compacted(*hard, log, snapshot.clone());
+        is_due.then(|| Written { number: self.written, write: write() })
+    }
+}
+
+impl sans_io::Core for Core {
+    const METHODS: &'static [&'static str] = &METHODS;
+
+    fn tick(&mut self) -> bool {
+        let clock_stands = self.mistake != Some(Mistake::ClockOnWhileInstalling);
+        if self.installing.is_some() && clock_stands {
+            return false;
+        }
+        self.give_up_snapshots();
+        self.raw.tick()
+    }
+
+    fn step(&mut self, message: &[u8]) -> Result<(), String> {
+        let message = Message::parse_from_bytes(message).map_err(|error| error.to_string())?;
+        self.raw.step(message).map_err(|error| error.to_string())
+    }
+
+    fn propose(&mut self, command: Bytes) -> Result<Started, NotLeader> {
+        let raft = &self.raw.raft;
+        let not_leader = NotLeader { leader: server(raft.leader_id) };
+        if raft.state != StateRole::Leader {
+            return Err(not_leader);
+        }
+        // A leader that takes no command at present names itself.
+        self.raw.propose(Vec::new(), command.to_vec()).map_err(|_| not_leader)?;
+        let raft = &self.raw.raft;
+        Ok(Started { index: raft.raft_log.last_index(), term: raft.term })
+    }
+
+    fn compact(&mut self, index: u64, snapshot: Bytes) {
+        let store = self.raw.mut_store();
+        if store.log.compact(index) {
+            store.snapshot = snapshot;
+            self.is_compacted = true;
+        }
+    }
+
+    fn output(&mut self) -> Output {
+        self.draw_timeout();
+        match self.raw.has_ready() {
+            true => self.take_ready(),
+            false => Output {
+                apply: self.installed.take().into_iter().collect(),
+                write: self.write_compacted(),
+                ..Output::default()
+            },
+        }
+    }
+
+    fn durable(&mut self, number: u64) {
+        self.durable = number;
+        self.raw.on_persist_ready(number);
+        let is_due = |it: &Install| it.number <= number && self.handed < it.index;
+        if self.installing.as_ref().is_some_and(is_due) {
+            let Store { log, snapshot, .. } = self.raw.store();
+            let (Position { index, term }, snapshot) = (log.snapshot, snapshot.clone());
+            self.installed = Some(ApplyMsg::Snapshot { index, term, snapshot });
+            self.handed = index;
+        }
+    }
+
+    fn applied(&mut self, index: u64) {
+        self.raw.advance_apply_to(index);
+        self.installing.take_if(|install| install.index <= index);
+    }
+
+    fn read_index(&mut self, read: u64) -> Option<Result<(), ReadIndexError>> {
+        let raft = &self.raw.raft;
+        if raft.state != StateRole::Leader {
+            return Some(Err(NotLeader { leader: server(raft.leader_id) }.into()));
+        }
+        // The crate says nothing to such a read.
+        if !raft.commit_to_current_term() {
+            return Some(Err(ReadIndexError::NothingCommitted));
+        }
+        self.raw.read_index(read.to_be_bytes().to_vec());
+        Some(Ok(()))
+    }
+
+    fn state(&self) -> State {
+        let raft = &self.raw.raft;
+        State { term: raft.term, is_leader: raft.state == StateRole::Leader }
+    }
+
+    fn inspect(&self) -> Option<Inspection> {
+        let raft = &self.raw.raft;
+        let snapshot = raft.store().log.snapshot;
+        Some(Inspection {
+            term: raft.term,
+            voted_for: server(raft.vote),
+            role: match raft.state {
+                StateRole::Follower => RoleName::Follower,
+                StateRole::PreCandidate => RoleName::PreCandidate,
+                StateRole::Candidate => RoleName::Candidate,
+                StateRole::Leader => RoleName::Leader,
+            },
+            commit_index: raft.raft_log.committed,
+            last_applied: self.handed.max(snapshot.index),
+            snapshot_index: snapshot.index,
+            snapshot_term: snapshot.term,
+            last_index: raft.raft_log.last_index(),
+            last_term: raft.raft_log.last_term(),
+        })
+    }
+
+    fn entry_at(&self, index: u64) -> Option<EntryId> {
+        let log = &self.raw.raft.raft_log;
+        let unstable = log.unstable_entries().iter().find(|entry| entry.index == index);
+        unstable.map(ours).as_ref().or(log.store.log.get(index)).map(sans_io::Entry::id)
+    }
+
+    fn match_index(&self, server: usize) -> Option<u64> {
+        let raft = &self.raw.raft;
+        let is_asked = raft.state == StateRole::Leader && raft.id != id_of(server);
+        raft.prs().get(id_of(server)).filter(|_| is_asked).map(|progress| progress.matched)
+    }
+}
+
+fn outgoing(messages: Vec<Message>) -> Vec<Outgoing> {
+    let outgoing = |message: Message| Outgoing {
+        to: message.to as usize - 1,
+        method: method(&message).expect("nobody transfers leadership"),
+        bytes: message.write_to_bytes().expect("a message has an encoding"),
+    };
+    messages.into_iter().map(outgoing).collect()
+}
+
+fn command(entry: Entry) -> ApplyMsg {
+    let Entry { index, term, data, .. } = entry;
+    match data.is_empty() {
+        true => ApplyMsg::Own { index, term },
+        false => ApplyMsg::Command { index, term, command: data },
+    }
+}
+
+/// A read by its number, with the index that it waits for.
+fn read(state: ReadState) -> (u64, u64) {
+    let number = state.request_ctx.try_into().map(u64::from_be_bytes);
+    (number.expect("reads are asked for by number"), state.index)
+}

@@ -1,0 +1,48 @@
+//! What can be made wrong in the adapter.
+
+use labtest::anyhow;
+use std::str::FromStr;
+
+/// A mistake that makers of adapters make, planted by `--set bug=NAME`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mistake {
+    /// All messages leave at once, whatever they promise.
+    MessagesBeforeSync,
+    /// Entries are acknowledged before they are durable.
+    AcksBeforeSync,
+    /// A term is written only together with a vote in it.
+    TermNotWritten,
+    /// Of the new entries only the first gets to the disk.
+    OneEntryWritten,
+    /// A leader's snapshot counts as durable when it is handed to the disk.
+    SnapshotBeforeDurable,
+    /// Ticks go on while a snapshot is installed.
+    ClockOnWhileInstalling,
+    /// A server that starts again does not know its vote any more.
+    VoteForgotten,
+}
+
+impl Mistake {
+    /// All of them, with the names that options have for them.
+    pub const ALL: [(&'static str, Mistake); 7] = [
+        ("messages-before-sync", Mistake::MessagesBeforeSync),
+        ("acks-before-sync", Mistake::AcksBeforeSync),
+        ("term-not-written", Mistake::TermNotWritten),
+        ("one-entry-written", Mistake::OneEntryWritten),
+        ("snapshot-before-durable", Mistake::SnapshotBeforeDurable),
+        ("clock-on-while-installing", Mistake::ClockOnWhileInstalling),
+        ("vote-forgotten", Mistake::VoteForgotten),
+    ];
+}
+
+impl FromStr for Mistake {
+    type Err = anyhow::Error;
+
+    fn from_str(name: &str) -> anyhow::Result<Mistake> {
+        let known = Mistake::ALL.iter().find(|(known, _)| *known == name);
+        known.map(|(_, mistake)| *mistake).ok_or_else(|| {
+            let names = Mistake::ALL.map(|(name, _)| name).join("`, `");
+            anyhow::anyhow!("there is no bug `{name}`, expected one of `{names}`")
+        })
+    }
+}
