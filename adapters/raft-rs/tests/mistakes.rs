@@ -1,5 +1,5 @@
 //! Each mistake that can be planted is caught within a hundred seeds of an exploration, by the property
-//! that it breaks and with the sentence that says so.
+//! that it breaks and with the sentence that says so. One takes more luck: scenarios.rs has it.
 
 use labtest::{
     Failure, Implementation, LabTest, RunOptions, Verdict, all_tests, property, run_one, select,
@@ -12,7 +12,7 @@ const SEEDS: u64 = 100;
 /// must say.
 struct Caught(&'static str, &'static str, &'static str, &'static [&'static str]);
 
-const CAUGHT: [Caught; 7] = [
+const CAUGHT: [Caught; 6] = [
     Caught(
         "messages-before-sync",
         "explore::everything",
@@ -42,12 +42,6 @@ const CAUGHT: [Caught; 7] = [
         "explore::crash",
         property::ACKNOWLEDGED,
         &["accepts entry", "before its disk holds it"],
-    ),
-    Caught(
-        "clock-on-while-installing",
-        "explore",
-        property::PANIC,
-        &["unexpected error getting unapplied entries"],
     ),
     Caught(
         "vote-forgotten",
@@ -88,5 +82,7 @@ fn each_is_caught_by_the_property_that_it_breaks() {
 
 #[test]
 fn all_of_them_are_hunted() {
-    assert_eq!(CAUGHT.map(|caught| caught.0), Mistake::ALL.map(|(name, _)| name));
+    let hunted = |name: &str| CAUGHT.iter().any(|caught| caught.0 == name);
+    let others: Vec<_> = Mistake::ALL.iter().filter(|(name, _)| !hunted(name)).collect();
+    assert_eq!(others, [&("clock-on-while-installing", Mistake::ClockOnWhileInstalling)]);
 }
