@@ -73,3 +73,34 @@ impl RaftMessage {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::OurRaft;
+    use labrpc::encode;
+    use raft::message::{RequestVoteArgs, RequestVoteReply};
+
+    #[test]
+    fn what_is_decoded_is_told_and_a_reply_with_what_it_answers() {
+        let request = encode(&RequestVoteArgs {
+            term: 3,
+            candidate_id: 2,
+            last_log_index: 7,
+            last_log_term: 2,
+            pre_vote: false,
+        })
+        .unwrap();
+        let granted = encode(&RequestVoteReply { term: 3, vote_granted: true }).unwrap();
+        let told = |request, reply| {
+            let method = "Raft.RequestVote";
+            let message = Message { method, from: 1, to: 2, request, reply, inside: None };
+            describe(&OurRaft, &message)
+        };
+        let asks = "asks server 2 for its vote in term 3, with a log that ends at 7 of term 2";
+        assert_eq!(told(&request[..], None).as_deref(), Some(asks));
+        let gives = "gives server 2 its vote in term 3";
+        assert_eq!(told(&request[..], Some(&granted[..])).as_deref(), Some(gives));
+        assert_eq!(told(b"\xff", None), None);
+    }
+}
