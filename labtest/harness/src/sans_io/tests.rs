@@ -84,11 +84,14 @@ impl Core for Scripted {
     }
 }
 
+/// How a sync ends.
+type End = oneshot::Sender<Result<(), PersistError>>;
+
 /// A disk whose syncs end when a test says so.
 #[derive(Default)]
 struct Disk {
     records: Mutex<Vec<Vec<u8>>>,
-    syncs: Mutex<Vec<Option<oneshot::Sender<Result<(), PersistError>>>>>,
+    syncs: Mutex<Vec<Option<End>>>,
 }
 
 impl Disk {
