@@ -16,6 +16,7 @@ pub use message::{Fate, Message, MessageKind};
 pub use story::{Moment, MomentKind};
 
 use join::Joiner;
+use labtrace::Cause;
 use labtrace::trace::{self, Event, Header, Line, Role};
 
 /// A whole run.
@@ -41,6 +42,8 @@ pub struct Run {
     pub notes: Vec<Note>,
     /// What checks found, the first one first.
     pub failures: Vec<Failure>,
+    /// What led to the failure, by time. The first that is wrong is the cause.
+    pub causes: Vec<Cause>,
 }
 
 /// What is known of one server.

@@ -12,6 +12,7 @@
 //! Traces and histories have hundreds of thousands of lines, so they are written by hand into an
 //! [`Output`]; everything else goes through serde.
 
+mod cause;
 mod coverage;
 pub mod folder;
 pub mod history;
@@ -24,6 +25,7 @@ pub mod run_record;
 pub mod summary;
 pub mod trace;
 
+pub use cause::{Cause, first_wrong};
 pub use coverage::{Coverage, Unchecked};
 pub use line::Command;
 pub use measures::Measures;

@@ -1,6 +1,6 @@
 //! A failure as one JSON object, `labtest.report/v1`: `report.json` in its folder.
 
-use crate::RunRecord;
+use crate::{Cause, RunRecord};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -20,6 +20,10 @@ pub struct ReportRecord {
     pub statement: Option<String>,
     /// The run.
     pub run: RunRecord,
+    /// What led to the failure, by time; left out where nothing is known of it. The first fact that is
+    /// `wrong` is the cause.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub causes: Vec<Cause>,
     /// What running it again showed; none on the real clock.
     pub repeated: Option<RepeatedRecord>,
     /// What the cluster was built from.
@@ -92,7 +96,7 @@ impl ReportRecord {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::run_record;
+    use crate::{Place, run_record};
 
     #[test]
     fn a_report_is_read_as_it_was_written() {
@@ -102,6 +106,13 @@ mod tests {
             network: "reliable".to_string(),
             statement: None,
             run: run_record::example(),
+            causes: vec![Cause {
+                when: 5,
+                fact: "votes".to_string(),
+                wrong: false,
+                place: Place { servers: vec![1], term: Some(2), index: None },
+                text: "server 1 votes".to_string(),
+            }],
             repeated: Some(RepeatedRecord {
                 trace_hash: "0".repeat(16),
                 is_the_same: false,

@@ -97,6 +97,7 @@ impl Words {
                 (Phase::End, None) => format!("client {client} ends {text}"),
             },
             Event::Failure { check, text, .. } => format!("{text} ({check})"),
+            Event::Cause(cause) => cause.text.clone(),
             Event::End { verdict, .. } => format!("the run is over: {verdict}"),
             _ => of_server(event),
         }

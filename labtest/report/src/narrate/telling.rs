@@ -119,8 +119,12 @@ impl Teller {
                     self.say(Who::Server(*server), Kind::Fault, text);
                 }
             }
-            // What a leader does with it is told from its log.
-            Event::Submit { .. } | Event::Deliver { .. } | Event::End { .. } | Event::Unknown => {}
+            // What a leader does with it is told from its log, and what led to a failure in its place.
+            Event::Submit { .. }
+            | Event::Deliver { .. }
+            | Event::Cause(_)
+            | Event::End { .. }
+            | Event::Unknown => {}
         }
     }
 

@@ -36,6 +36,7 @@ impl Joiner {
                 operations: Vec::new(),
                 notes: Vec::new(),
                 failures: Vec::new(),
+                causes: Vec::new(),
             },
             under_way: BTreeMap::new(),
             open_faults: BTreeMap::new(),
@@ -95,6 +96,7 @@ impl Joiner {
                 let failure = Failure { at, check, text, servers, term, index, operation: None };
                 self.run.failures.push(failure);
             }
+            Event::Cause(cause) => self.run.causes.push(cause),
             Event::End { verdict, trace_hash } => {
                 self.run.verdict = Some(verdict);
                 self.run.trace_hash = trace_hash;

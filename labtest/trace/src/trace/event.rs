@@ -1,6 +1,7 @@
 //! The lines of a trace after its header.
 
 use super::Fault;
+use crate::Cause;
 use serde::{Deserialize, Serialize};
 use std::ops::Not;
 
@@ -183,6 +184,8 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         index: Option<u64>,
     },
+    /// A fact that led to the failure. These stand behind it, in the order of their own times.
+    Cause(Cause),
     /// The run is over.
     End {
         /// `passed`, `failed` or `undecided`.

@@ -1,6 +1,7 @@
 //! Reading a trace, of this version or one before.
 
 use super::{Event, Fault, Header, Line, MOST_SERVERS, SCHEMA, SCHEMA_BEFORE, State, v1};
+use crate::{Cause, Place};
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
@@ -108,7 +109,10 @@ fn explain(number: usize, text: &str) -> String {
         "failure" => {
             r#""check":"liveness:one","text":"…","servers":[1],"term":3,"index":4 (the last three may be left out)"#
         }
-        "end" => r#""verdict":"failed","trace_hash":"0123456789abcdef""#,
+        "cause" => {
+            r#""when":900000,"fact":"vote-twice","wrong":true,"text":"…","servers":[1],"term":3,"index":4 (wrong and the last three may be left out)"#
+        }
+        "end" => r#"""verdict":"failed","trace_hash":"0123456789abcdef""#,
         _ => "",
     };
     let comma = if example.is_empty() { "" } else { "," };
@@ -132,7 +136,8 @@ fn stranger(event: &Event, servers: usize) -> Option<usize> {
             servers.iter().chain(sides.iter().flatten()).copied().find(is_strange)
         }
         Event::Client { server, .. } => server.filter(is_strange),
-        Event::Failure { servers, .. } => servers.iter().copied().find(is_strange),
+        Event::Cause(Cause { place: Place { servers, .. }, .. })
+        | Event::Failure { servers, .. } => servers.iter().copied().find(is_strange),
         _ => None,
     }
 }

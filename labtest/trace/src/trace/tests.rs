@@ -1,7 +1,7 @@
 //! Each line is read as it was written, and what is wrong with one is said.
 
 use super::*;
-use crate::{Command, Output, Place, VerdictName};
+use crate::{Cause, Command, Output, Place, VerdictName};
 
 const HEADER: &str = r#"{"schema":"labtest.trace/v3","test":"4A::re_election","description":"election after network failure","seed":7,"clock":"virtual","implementation":"raft","servers":5,"network":"reliable"}"#;
 
@@ -87,6 +87,15 @@ fn a_trace_is_read_as_it_was_written() {
     writer.line(16, 2, Command { text: r#"{"type":"done"}"#, digest: None });
     writer.line(16, 2, command);
     writer.failure(16, "liveness:one", "no agreement", &place);
+    let cause = Cause {
+        when: 3,
+        fact: "vote-twice".to_string(),
+        wrong: true,
+        place,
+        text: "server 1 votes twice".to_string(),
+    };
+    writer.cause(16, &cause);
+    writer.cause(16, &Cause { wrong: false, place: Place::default(), ..cause.clone() });
     writer.end(17, VerdictName::Failed, Some(0xabc));
     let text = writer.finish().unwrap();
 
@@ -95,6 +104,7 @@ fn a_trace_is_read_as_it_was_written() {
     assert_eq!(lines.iter().map(|line| line.at).max(), Some(17));
     assert_eq!(lines[5].event, Event::State(state));
     assert_eq!(lines[11].event, Event::Fault(fault));
+    assert!(lines.iter().any(|line| line.event == Event::Cause(cause.clone())));
     let by_serde: Vec<String> =
         lines.iter().map(|line| serde_json::to_string(line).unwrap()).collect();
     let by_hand: Vec<&str> = text.lines().skip(1).collect();

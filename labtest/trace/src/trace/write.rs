@@ -5,7 +5,7 @@
 
 use super::{Fault, Header, Phase, SCHEMA, State};
 use crate::line::{Command, Line};
-use crate::{Output, Place, VerdictName};
+use crate::{Cause, Output, Place, VerdictName};
 use std::io;
 
 /// Writes a trace. Times are nanoseconds since the start of the run and never go back.
@@ -240,14 +240,18 @@ impl Writer {
     pub fn failure(&mut self, at: u64, check: &str, text: &str, place: &Place) {
         let mut line = self.event(at, "failure");
         line.text("check", check).text("text", text);
-        if !place.servers.is_empty() {
-            line.numbers("servers", &place.servers);
+        write_place(&mut line, place);
+    }
+
+    /// A fact that led to the failure.
+    pub fn cause(&mut self, at: u64, cause: &Cause) {
+        let mut line = self.event(at, "cause");
+        line.number("when", cause.when).text("fact", &cause.fact);
+        if cause.wrong {
+            line.flag("wrong", true);
         }
-        for (name, number) in [("term", place.term), ("index", place.index)] {
-            if let Some(number) = number {
-                line.number(name, number);
-            }
-        }
+        write_place(&mut line, &cause.place);
+        line.text("text", &cause.text);
     }
 
     /// The run is over; it has a hash where equal hashes are equal runs.
@@ -256,6 +260,17 @@ impl Writer {
         line.text("verdict", verdict.name());
         if let Some(hash) = trace_hash {
             line.hash("trace_hash", hash);
+        }
+    }
+}
+
+fn write_place(line: &mut Line<'_>, place: &Place) {
+    if !place.servers.is_empty() {
+        line.numbers("servers", &place.servers);
+    }
+    for (name, number) in [("term", place.term), ("index", place.index)] {
+        if let Some(number) = number {
+            line.number(name, number);
         }
     }
 }
