@@ -7,6 +7,7 @@
 //! Users take the crate `labtest`, which adds the command, what failures leave and `cargo test`.
 
 mod api;
+mod causes;
 mod checks;
 mod cluster;
 mod config;
@@ -43,6 +44,7 @@ pub use api::vocabulary::{
     Decoded, DiskDecoder, DiskRecord, DiskState, Encoded, EntryId, Position, RaftMessage,
 };
 pub use api::voice::Voice;
+pub use causes::CauseKind;
 pub use cluster::{Cluster, Committed, ELECTION_ALLOWANCE, Retry};
 pub use config::{
     Budgets, Checks, Config, ConfigError, KvConfig, Limits, NetworkConfig, Overrides,

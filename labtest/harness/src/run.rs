@@ -6,6 +6,8 @@ mod patience;
 mod real;
 mod simulated;
 mod supervise;
+#[cfg(test)]
+mod tests;
 mod threads;
 mod waits;
 

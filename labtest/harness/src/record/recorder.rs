@@ -4,6 +4,7 @@ use super::words::{self, Requests};
 use super::{Output, Subject, store_words};
 use crate::api::clients::{Answer, Operation, StoreOperation};
 use crate::api::value::describe;
+use crate::causes::Causes;
 use crate::watch::{Sight, Watcher};
 use crate::{Implementation, RunOutcome, Verdict};
 use kv::ClerkError;
@@ -32,6 +33,8 @@ struct Inner {
     /// The time of the latest event: times must not go back in a trace.
     latest: u64,
     requests: Requests,
+    /// What led to a failure, if it comes to one.
+    causes: Causes,
     /// What each server answers calls with: it knows what messages look like.
     services: Vec<Option<Arc<dyn Service>>>,
     /// The state that each server showed last, if it shows any.
@@ -67,6 +70,7 @@ impl Recording {
             began: Instant::START,
             latest: 0,
             requests: Requests::default(),
+            causes: Causes::new(&subject.config, Arc::clone(implementation)),
             services: vec![None; subject.config.servers],
             insides: vec![None; subject.config.servers],
             said: vec![None; subject.config.servers],
@@ -79,6 +83,12 @@ impl Recording {
         Box::new(Recorder(self.clone()))
     }
 
+    /// What should not have been, in words, whatever the checks say.
+    #[cfg(test)]
+    pub(crate) fn wrongs(&self) -> Vec<String> {
+        self.0.lock().causes.wrongs()
+    }
+
     /// Writes how the run ended, and all that was kept back.
     ///
     /// # Errors
@@ -87,12 +97,13 @@ impl Recording {
         let mut inner = self.0.lock();
         // They hold their servers, which hold the run's watchers.
         inner.services.clear();
-        let Inner { trace, history, clock, latest, .. } = &mut *inner;
+        let Inner { trace, history, clock, latest, causes, .. } = &mut *inner;
         let verdict = match &outcome.verdict {
             Verdict::Passed => VerdictName::Passed,
             Verdict::Failed(failure) => {
                 *latest = nanoseconds(failure.at).max(*latest);
                 trace.failure(*latest, failure.property, &failure.message, &failure.place);
+                causes.chain(failure).iter().for_each(|cause| trace.cause(*latest, cause));
                 VerdictName::Failed
             }
             Verdict::Undecided(reason) => {
@@ -131,6 +142,7 @@ impl Watcher for Recorder {
         let mut inner = self.0.0.lock();
         let at = nanoseconds(at.since(inner.began)).max(inner.latest);
         inner.latest = at;
+        inner.causes.see(at, sight);
         inner.take(at, sight);
     }
 }

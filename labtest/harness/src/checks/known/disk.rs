@@ -3,7 +3,10 @@
 use super::committed::Committed;
 use super::entries::{Conflict, Entries, keep_first};
 use super::log_view::LogView;
+use crate::DiskDecoder;
 use crate::api::vocabulary::{DiskRecord, DiskState, Position};
+use crate::sight::Written;
+use persister::Stored;
 use std::collections::VecDeque;
 
 /// A server's disk.
@@ -26,6 +29,33 @@ pub(crate) enum Write {
     Record(Vec<DiskRecord>),
     /// With or without the bytes of a snapshot.
     State(DiskState, bool),
+}
+
+impl Write {
+    /// What a server hands to its disk; `None` when it can't be read.
+    pub(crate) fn read(decoder: &dyn DiskDecoder, written: &Written<'_>) -> Option<Write> {
+        match written {
+            Written::Record(bytes) => decoder.record(bytes).map(Write::Record),
+            // An empty state is that of a server that never ran.
+            Written::State { bytes: [], with_snapshot } => {
+                Some(Write::State(DiskState::default(), *with_snapshot))
+            }
+            Written::State { bytes, with_snapshot } => {
+                decoder.state(bytes).map(|state| Write::State(state, *with_snapshot))
+            }
+        }
+    }
+
+    /// What made a disk what it is now; `None` for what can't be read.
+    pub(crate) fn read_all<'a>(
+        decoder: &'a dyn DiskDecoder,
+        stored: &'a Stored,
+    ) -> impl Iterator<Item = Option<Write>> + 'a {
+        let state = (!stored.state.is_empty()).then(|| decoder.state(&stored.state));
+        let state = state.map(|state| state.map(|state| Write::State(state, true)));
+        let records = stored.records.iter().map(|bytes| decoder.record(bytes).map(Write::Record));
+        state.into_iter().chain(records)
+    }
 }
 
 /// What a durable write has changed.

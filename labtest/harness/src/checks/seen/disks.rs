@@ -1,10 +1,9 @@
 //! What servers write, and what they find when they start again.
 
-use crate::api::vocabulary::DiskState;
 use crate::checks::known::disk::{Disk, Write};
 use crate::checks::{Checked, Oracle};
 use crate::sight::Written;
-use crate::{DiskDecoder, Violation};
+use crate::Violation;
 use persister::Stored;
 use runtime::Instant;
 
@@ -19,7 +18,7 @@ impl Oracle {
         let known = &mut self.servers[server].disk;
         let Some(disk) = known else { return Ok(()) };
         let decoder = self.implementation.disk_decoder();
-        match decoder.and_then(|decoder| write(decoder, written)) {
+        match decoder.and_then(|decoder| Write::read(decoder, written)) {
             None => {
                 *known = None;
                 self.coverage.write_missed(at, server, &format!("{written} was not understood"));
@@ -56,7 +55,7 @@ impl Oracle {
     ) -> Result<Option<Disk>, Violation> {
         let Some(decoder) = self.implementation.disk_decoder() else { return Ok(None) };
         let mut disk = Disk::default();
-        for write in writes(decoder, stored) {
+        for write in Write::read_all(decoder, stored) {
             let (entries, committed) = (&mut self.entries, &self.committed);
             let change = write.and_then(|write| disk.apply(write, server, entries, committed));
             let Some(change) = change else { return Ok(None) };
@@ -65,29 +64,4 @@ impl Oracle {
         }
         Ok(Some(disk))
     }
-}
-
-/// What a server hands to its disk; `None` when it can't be read.
-fn write(decoder: &dyn DiskDecoder, written: &Written<'_>) -> Option<Write> {
-    match written {
-        Written::Record(bytes) => decoder.record(bytes).map(Write::Record),
-        // An empty state is that of a server that never ran.
-        Written::State { bytes: [], with_snapshot } => {
-            Some(Write::State(DiskState::default(), *with_snapshot))
-        }
-        Written::State { bytes, with_snapshot } => {
-            decoder.state(bytes).map(|state| Write::State(state, *with_snapshot))
-        }
-    }
-}
-
-/// What made a disk what it is now; `None` for what can't be read.
-fn writes<'a>(
-    decoder: &'a dyn DiskDecoder,
-    stored: &'a Stored,
-) -> impl Iterator<Item = Option<Write>> + 'a {
-    let state = (!stored.state.is_empty()).then(|| decoder.state(&stored.state));
-    let state = state.map(|state| state.map(|state| Write::State(state, true)));
-    let records = stored.records.iter().map(|bytes| decoder.record(bytes).map(Write::Record));
-    state.into_iter().chain(records)
 }

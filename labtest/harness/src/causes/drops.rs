@@ -1,0 +1,148 @@
+//! Entries that are gone from a log, and entries that came to stand behind others.
+//!
+//! A follower's log changes for its leader's entries alone: one is dropped for another of another term,
+//! and one is taken behind the entry that the leader has in front of it.
+
+use super::fact::{What, Wrong, entries};
+use super::known::{Append, LogChange};
+use super::{CauseKind, Causes};
+use crate::api::vocabulary::{EntryId, Position};
+use raft::{Inspection, RoleName};
+
+impl Causes {
+    /// The log that a server shows has changed.
+    pub(super) fn log_changed(
+        &mut self,
+        at: u64,
+        server: usize,
+        before: &Inspection,
+        now: &Inspection,
+        change: &LogChange,
+    ) {
+        if let Some(of_log) = change.snapshot {
+            self.snapshot_changed(at, server, before, now, of_log);
+        }
+        if let Some((first, gone)) = &change.dropped {
+            self.drops(at, server, (before, now), *first, gone);
+        }
+        if let Some(first) = change.added_from.filter(|_| now.role != RoleName::Leader) {
+            self.takes_behind(at, server, now, first);
+        }
+    }
+
+    /// `of_log`: the term that the log had where the snapshot ends now.
+    fn snapshot_changed(
+        &mut self,
+        at: u64,
+        server: usize,
+        before: &Inspection,
+        now: &Inspection,
+        of_log: Option<u64>,
+    ) {
+        let Position { index, term } =
+            Position { index: now.snapshot_index, term: now.snapshot_term };
+        let knows_other = of_log.is_some_and(|own| own != term && own != 0);
+        if !knows_other || index <= before.snapshot_index {
+            return;
+        }
+        let own = of_log.unwrap_or_default();
+        let is_sent = self.servers[server].sent_snapshot == Some(Position { index, term });
+        if !is_sent {
+            let text = format!(
+                "keeps a snapshot up to {index} as one of term {term}, where its log has one of term {own}"
+            );
+            let wrong = Wrong::new(CauseKind::SNAPSHOT_WRONG_TERM, text);
+            self.wrong(at, server, wrong.in_term(now.term).at(index..=index));
+        } else if now.last_index > index {
+            let text = format!(
+                "keeps what its log has behind {index} of term {own}, with a snapshot up to {index} of \
+                 term {term}"
+            );
+            let wrong = Wrong::new(CauseKind::KEPT_CONFLICT, text);
+            self.wrong(at, server, wrong.in_term(now.term).at(index..=u64::MAX));
+        }
+    }
+
+    fn drops(
+        &mut self,
+        at: u64,
+        server: usize,
+        (before, now): (&Inspection, &Inspection),
+        first: u64,
+        gone: &[EntryId],
+    ) {
+        let last = first + gone.len().saturating_sub(1) as u64;
+        let term = gone.first().map_or(0, |entry| entry.term);
+        let instead = self.servers[server].log.term_at(first).filter(|term| *term != 0);
+        self.tell(at, server, What::Drops { first, last, term, instead });
+        let what = entries(first, last);
+        let wrong = if now.role == RoleName::Leader {
+            let text = format!("leads term {} and changes or removes {what} of its log", now.term);
+            Wrong::new(CauseKind::OVERWROTE_OWN_LOG, text)
+        } else if first <= before.commit_index {
+            let known = before.commit_index;
+            let text = format!("drops {what}, although it knows all up to {known} to be committed");
+            Wrong::new(CauseKind::DROPPED_WITHOUT_CONFLICT, text)
+        } else if self.is_without_reason(server, (before.term, now.term), first, gone) {
+            let text = format!("drops {what} (of term {term}), which nothing contradicts");
+            Wrong::new(CauseKind::DROPPED_WITHOUT_CONFLICT, text)
+        } else {
+            return;
+        };
+        self.wrong(at, server, wrong.in_term(now.term).at(first..=last));
+    }
+
+    /// Whether no leader of these terms has said anything that contradicts one of the entries.
+    fn is_without_reason(
+        &self,
+        server: usize,
+        terms: (u64, u64),
+        first: u64,
+        gone: &[EntryId],
+    ) -> bool {
+        let known = &self.servers[server];
+        if !self.seen.all_messages() || !known.shows_entries {
+            return false;
+        }
+        let contradicts = |place: Position| {
+            let at = place.index.checked_sub(first).and_then(|at| gone.get(at as usize));
+            at.is_some_and(|entry| entry.term != place.term)
+        };
+        let of_snapshot = known
+            .sent_snapshot
+            .is_some_and(|sent| contradicts(sent) || sent.index > first + gone.len() as u64 - 1);
+        !of_snapshot && !self.sent.any(terms, first, gone.len() as u64, contradicts)
+    }
+
+    /// The first entry that is new stands behind what the leader has in front of it.
+    fn takes_behind(&mut self, at: u64, server: usize, now: &Inspection, first: u64) {
+        let known = &self.servers[server];
+        let before = first - 1;
+        let Some(own) = known.log.term_at(before).filter(|own| before > 0 && *own != 0) else {
+            return;
+        };
+        let has_first = |append: &&Append| {
+            append.prev.index < first && append.term_at(first).is_some() && append.term <= now.term
+        };
+        let covering: Vec<&Append> = known.asked.iter().filter(has_first).collect();
+        let Some(latest) = covering.last() else { return };
+        if covering.iter().any(|append| append.term_at(before) == Some(own)) {
+            return;
+        }
+        let Some(theirs) = latest.term_at(before) else { return };
+        let wrong = if latest.prev.index == before {
+            let text = format!(
+                "takes entry {first} in behind {before} of term {own}, where its leader has one of term \
+                 {theirs}"
+            );
+            Wrong::new(CauseKind::APPENDED_WITHOUT_MATCH, text)
+        } else {
+            let text = format!(
+                "keeps {before} of term {own} in front of entry {first}, where it was sent one of term \
+                 {theirs}"
+            );
+            Wrong::new(CauseKind::KEPT_CONFLICT, text)
+        };
+        self.wrong(at, server, wrong.in_term(now.term).at(before..=u64::MAX));
+    }
+}

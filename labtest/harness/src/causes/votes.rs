@@ -1,0 +1,155 @@
+//! Who stood, who voted for whom, who led.
+
+use super::fact::{What, Wrong, ends_at, named};
+use super::{CauseKind, Causes};
+use crate::api::vocabulary::{Position, RaftMessage};
+use crate::majority::majority;
+use std::collections::BTreeMap;
+
+/// The votes of the run, and the candidates' logs.
+#[derive(Debug, Default)]
+pub(super) struct Votes {
+    /// By term and voter, the first one first.
+    votes: BTreeMap<(u64, usize), Vec<Vote>>,
+    /// By term and candidate: where its log ended, where that is known.
+    candidates: BTreeMap<(u64, usize), Option<Position>>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Vote {
+    candidate: usize,
+    /// It has left its server, or nobody can see whether it has.
+    is_sent: bool,
+}
+
+impl Votes {
+    /// Whom a server has given its vote in a term, as others know it.
+    pub(super) fn sent(&self, voter: usize, term: u64) -> Option<usize> {
+        let votes = self.votes.get(&(term, voter))?;
+        votes.iter().find(|vote| vote.is_sent).map(|vote| vote.candidate)
+    }
+
+    /// Who has voted for a candidate; `sent`: only votes that have left their servers.
+    fn voters(&self, candidate: usize, term: u64, sent: bool) -> Vec<usize> {
+        let of_term = self.votes.range((term, 0)..=(term, usize::MAX));
+        let has = |votes: &[Vote]| {
+            votes.iter().any(|vote| vote.candidate == candidate && (vote.is_sent || !sent))
+        };
+        of_term.filter(|(_, votes)| has(votes)).map(|((_, voter), _)| *voter).collect()
+    }
+
+    /// What was not sent before a crash may not have been on the disk.
+    pub(super) fn forget_unsent(&mut self, voter: usize) {
+        let of_voter = self.votes.iter_mut().filter(|((_, of), _)| *of == voter);
+        of_voter.for_each(|(_, votes)| votes.retain(|vote| vote.is_sent));
+    }
+}
+
+impl Causes {
+    /// A server stands for election, with a log that ends at `last` if that is known.
+    pub(super) fn stands(&mut self, at: u64, server: usize, term: u64, last: Option<Position>) {
+        let known = self.votes.candidates.entry((term, server));
+        let mut is_new = false;
+        let known = known.or_insert_with(|| {
+            is_new = true;
+            last
+        });
+        *known = known.or(last);
+        if is_new {
+            self.tell(at, server, What::Stands { term, last });
+        }
+    }
+
+    /// A server gives its vote; `is_sent`: the vote has left it.
+    pub(super) fn votes(&mut self, at: u64, voter: usize, term: u64, to: usize, is_sent: bool) {
+        let is_sent = is_sent || !self.seen.messages;
+        let votes = self.votes.votes.entry((term, voter)).or_default();
+        if let Some(known) = votes.iter_mut().find(|vote| vote.candidate == to) {
+            known.is_sent |= is_sent;
+            return;
+        }
+        let other = votes.first().map(|vote| vote.candidate);
+        votes.push(Vote { candidate: to, is_sent });
+        if voter != to {
+            self.tell(at, voter, What::Votes { term, candidate: to });
+        }
+        if let Some(other) = other {
+            let text = format!("votes for server {to} in term {term}, after server {other}");
+            let wrong = Wrong::new(CauseKind::VOTE_TWICE, text).in_term(term).with([other, to]);
+            self.wrong(at, voter, wrong);
+        }
+    }
+
+    /// A server refuses a candidate its vote. It has a reason when it has voted for another that stands, or
+    /// when its own log is ahead.
+    pub(super) fn refuses_vote(&mut self, at: u64, voter: usize, request: &RaftMessage) {
+        let RaftMessage::RequestVote { term, candidate, last, pre_vote } = *request else { return };
+        let Some(own) = self.servers[voter].last() else { return };
+        let is_behind = (last.term, last.index) < (own.term, own.index);
+        let votes = self.votes.votes.get(&(term, voter)).filter(|_| !pre_vote);
+        let has_voted = votes.into_iter().flatten().any(|vote| {
+            let stands = self.votes.candidates.contains_key(&(term, vote.candidate));
+            vote.candidate != candidate && (stands || vote.candidate == voter)
+        });
+        if !is_behind && !has_voted {
+            self.tell(at, voter, What::Refuses { term, candidate });
+        }
+    }
+
+    /// A life begins with a vote that an earlier one has given.
+    pub(super) fn votes_as_before(&mut self, voter: usize, term: u64, candidate: usize) {
+        let votes = self.votes.votes.entry((term, voter)).or_default();
+        if votes.iter().all(|vote| vote.candidate != candidate) {
+            votes.push(Vote { candidate, is_sent: false });
+        }
+    }
+
+    /// `voter`, whose log ends at `own`, has just voted for `candidate`.
+    pub(super) fn compare_logs(
+        &mut self,
+        at: u64,
+        voter: usize,
+        term: u64,
+        candidate: usize,
+        own: Position,
+    ) {
+        let theirs = self.votes.candidates.get(&(term, candidate)).copied().flatten();
+        let Some(theirs) = theirs.filter(|_| voter != candidate) else { return };
+        if own.term >= term || (theirs.term, theirs.index) >= (own.term, own.index) {
+            return;
+        }
+        let text = format!(
+            "votes in term {term} for server {candidate}, whose log {}, although its own {}",
+            ends_at(theirs),
+            ends_at(own)
+        );
+        let wrong = Wrong::new(CauseKind::VOTE_FOR_OLDER_LOG, text);
+        self.wrong(at, voter, wrong.in_term(term).with([candidate]));
+    }
+
+    /// A server acts as the leader of `term`.
+    pub(super) fn leads(&mut self, at: u64, server: usize, term: u64) {
+        if self.servers[server].leads == term {
+            return;
+        }
+        self.servers[server].leads = term;
+        let mut voters = self.votes.voters(server, term, self.seen.all_messages());
+        if !voters.contains(&server) {
+            voters.push(server);
+            voters.sort_unstable();
+        }
+        let servers = self.servers.len();
+        let is_known =
+            self.seen.all_messages() || self.servers.iter().all(|it| it.inside.is_some());
+        let is_elected = voters.len() >= majority(servers);
+        let log = self.servers[server].terms();
+        let of = named(&voters);
+        self.tell(at, server, What::Leads { term, voters, log });
+        if is_known && !is_elected {
+            let text =
+                format!("leads term {term} with no votes but those of {of}, of {servers} servers");
+            let wrong = Wrong::new(CauseKind::LED_WITHOUT_VOTES, text);
+            self.wrong(at, server, wrong.in_term(term));
+        }
+    }
+}
