@@ -51,7 +51,7 @@ pub use command::readers;
 pub use select::{UnknownFilter, select};
 
 pub use harness::{
-    Budgets, Checks, Cluster, Committed, Config, ConfigError, Decoded, DiskDecoder, DiskRecord,
+    Budgets, CauseKind, Checks, Cluster, Committed, Config, ConfigError, Decoded, DiskDecoder, DiskRecord,
     DiskState, ELECTION_ALLOWANCE, Encoded, EntryId, Failure, Implementation, LabTest, Limits,
     MakeArgs, Message, NetworkConfig, OurRaft, Outcome, Overrides, POLL_LIMIT, Patience, Peer,
     Position, RaftMessage, Recorded, Repeats, Retry, RunOptions, RunOutcome, RunningTest,

@@ -197,10 +197,36 @@ fn banner(run: &Run) -> String {
         many => format!(" · the first of {many}"),
     };
     format!(
-        "<section class=\"banner\" aria-label=\"Failure\"><p class=\"sentence\">{}</p><p class=\"where\">{}{more}</p></section>",
+        "<section class=\"banner\" aria-label=\"Failure\"><p class=\"sentence\">{}</p><p class=\"where\">{}{more}</p>{}</section>",
         escape(&failure.text),
         escape(&place_of(failure)),
+        causes(run),
     )
+}
+
+/// What led to the failure, as marks in the picture and buttons that lead there.
+fn causes(run: &Run) -> String {
+    if run.causes.is_empty() {
+        return String::new();
+    }
+    let cause = run.causes.iter().position(|fact| fact.wrong);
+    let mut html = String::from("<ol class=\"causes\" aria-label=\"What led to it\">");
+    for (id, fact) in run.causes.iter().enumerate() {
+        let class = match fact.wrong {
+            true if cause == Some(id) => " class=\"wrong first\"",
+            true => " class=\"wrong\"",
+            false => "",
+        };
+        let _ = write!(
+            html,
+            "<li{class}><button type=\"button\" data-cause=\"{id}\" title=\"{}\"><b>{}</b><time>{}</time><span>{}</span></button></li>",
+            escape(&fact.fact),
+            id + 1,
+            seconds(fact.when),
+            escape(&fact.text),
+        );
+    }
+    html + "</ol>"
 }
 
 /// Where a failure was found, in words.

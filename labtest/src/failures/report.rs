@@ -4,15 +4,17 @@ use super::{Files, Repeated, Smallest, config_json};
 use crate::backtrace::own_frames;
 use crate::difference::Finding;
 use crate::numbers::{grouped, plural};
-use harness::property;
 use harness::record::Subject;
+use harness::{CauseKind, property};
 use labreport::run::{MomentKind, Run};
-use labtrace::RunRecord;
 use labtrace::report::{RepeatedRecord, ReportRecord, SCHEMA, ShrunkRecord};
+use labtrace::{RunRecord, first_wrong};
 use std::fmt::Write;
 
-/// How many moments before the failure are told: the whole should fit on a screen.
+/// How many moments before the failure are told, and where it is told what led to it: the whole should fit on a
+/// screen.
 const MOMENTS_SHOWN: usize = 10;
+const MOMENTS_BESIDE_CAUSES: usize = 5;
 /// A panic can be long.
 const DETAILS_SHOWN: usize = 6;
 
@@ -57,6 +59,7 @@ impl Report<'_> {
                 row(text, "where", &place)?;
             }
         }
+        self.write_causes(text)?;
         self.write_frames(text)?;
         row(text, "run", &self.measures())?;
         if let Some(coverage) = &run.coverage {
@@ -84,6 +87,22 @@ impl Report<'_> {
         self.write_story(text)?;
         self.write_files(text)?;
         row(text, "replay", &run.replay)
+    }
+
+    /// What led to the failure: what should not have been at first, and the facts by time.
+    fn write_causes(&self, text: &mut String) -> std::fmt::Result {
+        let Some(Run { causes, .. }) = self.pictured.filter(|run| !run.causes.is_empty()) else {
+            return Ok(());
+        };
+        let kind = first_wrong(causes).map_or("not seen", |cause| &cause.fact);
+        let statement = CauseKind::ALL.iter().find(|known| known.name == kind);
+        let statement = statement.map_or(String::new(), |known| format!(": {}", known.statement));
+        row(text, "cause", &format!("{kind}{statement}"))?;
+        for fact in causes {
+            let sign = if fact.wrong { '!' } else { ' ' };
+            writeln!(text, "  {:>11} {sign}{}", seconds(fact.when), fact.text)?;
+        }
+        Ok(())
     }
 
     /// Of the run that was recorded.
@@ -151,7 +170,11 @@ impl Report<'_> {
         let mut story = pictured.story();
         let end = story.iter().position(|moment| moment.kind == MomentKind::Failure);
         story.truncate(end.unwrap_or(story.len()));
-        let first = story.len().saturating_sub(MOMENTS_SHOWN);
+        let shown = match pictured.causes.is_empty() {
+            true => MOMENTS_SHOWN,
+            false => MOMENTS_BESIDE_CAUSES,
+        };
+        let first = story.len().saturating_sub(shown);
         if story.is_empty() {
             return Ok(());
         }
@@ -195,6 +218,7 @@ impl Report<'_> {
             network: self.subject.network.clone(),
             statement: statement.map(str::to_owned),
             run: self.run.clone(),
+            causes: self.pictured.map_or_else(Vec::new, |run| run.causes.clone()),
             repeated,
             config: config_json(&self.subject.config),
             shrunk,

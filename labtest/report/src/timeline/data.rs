@@ -32,6 +32,7 @@ pub(super) struct Data<'a> {
     operations: Vec<[i64; 8]>,
     notes: Vec<NoteData<'a>>,
     failures: Vec<FailureData<'a>>,
+    causes: Vec<CauseData<'a>>,
     /// For each server, where servers leave logs.
     logs: Vec<LogData<'a>>,
 }
@@ -59,6 +60,16 @@ struct FaultData<'a> {
 struct NoteData<'a> {
     at: u64,
     text: &'a str,
+}
+
+#[derive(Serialize)]
+struct CauseData<'a> {
+    at: u64,
+    fact: &'a str,
+    wrong: bool,
+    text: &'a str,
+    /// The one that does it, and whom else it concerns.
+    servers: &'a [usize],
 }
 
 #[derive(Serialize)]
@@ -114,6 +125,17 @@ impl<'a> Data<'a> {
                     place: place_of(failure),
                     servers: &failure.servers,
                     operation: failure.operation,
+                })
+                .collect(),
+            causes: run
+                .causes
+                .iter()
+                .map(|cause| CauseData {
+                    at: cause.when,
+                    fact: &cause.fact,
+                    wrong: cause.wrong,
+                    text: &cause.text,
+                    servers: &cause.place.servers,
                 })
                 .collect(),
             texts: texts.all,

@@ -92,6 +92,8 @@ function listenToOverview(timeline) {
 function listenToKeys(timeline) {
   const help = document.getElementById("help");
   const keys = {
+    c: () => timeline.jumpToCause(1),
+    C: () => timeline.jumpToCause(-1),
     f: () => timeline.jumpToFailure(),
     e: () => timeline.jumpToElection(-1),
     E: () => timeline.jumpToElection(1),
@@ -126,6 +128,10 @@ function listenToKeys(timeline) {
 function listenToButtons(timeline) {
   const on = (id, act) => document.getElementById(id).addEventListener("click", act);
   on("to-failure", () => timeline.jumpToFailure());
+  on("to-cause", () => timeline.jumpToCause(1));
+  for (const button of document.querySelectorAll(".causes button")) {
+    button.addEventListener("click", () => timeline.showCause(Number(button.dataset.cause)));
+  }
   on("election-before", () => timeline.jumpToElection(-1));
   on("election-after", () => timeline.jumpToElection(1));
   on("event-before", () => timeline.step(-1));

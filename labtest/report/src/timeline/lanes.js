@@ -7,6 +7,7 @@ const NOTE_LETTERS_MIN = 8;
 const MARK_GAP_MIN = 5;
 // No letter is narrower than this on the average, so what is longer need not be measured.
 const LETTER_WIDTH_MIN = 3;
+const CAUSE_RADIUS = 8.5;
 
 class LanePainter {
   constructor(run) {
@@ -15,6 +16,8 @@ class LanePainter {
     this.widthsByFont = new Map();
     // Where the notes were last written, to find them again: [id, left, right, top].
     this.noteBoxes = [];
+    // Where the marks of causes were last drawn: id, x, y.
+    this.causeMarks = [];
   }
 
   useFont(context, font) {
@@ -321,6 +324,34 @@ class LanePainter {
         taken[server] = x + width + 3;
       }
     }
+  }
+
+  // The numbered marks of what led to the failure, each in the lane of the server that did it. Those that
+  // would lie on each other stand side by side.
+  paintCauses(context, view, layout, palette) {
+    this.causeMarks = [];
+    this.useFont(context, "650 10.5px");
+    context.textBaseline = "middle";
+    context.textAlign = "center";
+    this.run.causes.forEach(({ at, wrong, servers: [server] }, id) => {
+      if (at < view.start || at > view.end || server === undefined) return;
+      const y = layout.lanes[server].boxTop - 2;
+      let x = view.x(at);
+      for (const mark of this.causeMarks) {
+        if (mark.y === y && Math.abs(mark.x - x) < 2 * CAUSE_RADIUS) x = mark.x + 2 * CAUSE_RADIUS;
+      }
+      this.causeMarks.push({ id, x, y });
+      context.beginPath();
+      context.arc(x, y, CAUSE_RADIUS - 0.75, 0, 7);
+      context.fillStyle = wrong ? palette.alarm : palette.paper;
+      context.fill();
+      context.strokeStyle = wrong ? palette.paper : palette.ink;
+      context.lineWidth = 1.5;
+      context.stroke();
+      context.fillStyle = wrong ? palette.paper : palette.ink;
+      context.fillText(id + 1, x, y + 0.5);
+    });
+    context.textAlign = "left";
   }
 
   paintFailures(context, view, layout, palette) {

@@ -18,6 +18,7 @@ function allMoments(run, lanes) {
   });
   run.operations.forEach((operation, id) => add(operation.start, { type: "operation", id }));
   run.notes.forEach((note, id) => add(note.at, { type: "note", id }));
+  run.causes.forEach((cause, id) => add(cause.at, { type: "cause", id }));
   run.failures.forEach((failure, id) => add(failure.at, { type: "failure", id }));
   return moments.sort((a, b) => a.at - b.at);
 }

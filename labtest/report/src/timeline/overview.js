@@ -62,6 +62,13 @@ class Overview {
       context.fillStyle = palette.dim;
       context.fillRect(Math.round(this.whole.x(note.at)), 0, 1, OVERVIEW_EDGE - 2);
     }
+    for (const { at, wrong, servers: [server] } of this.run.causes) {
+      if (!wrong || server === undefined) continue;
+      context.fillStyle = palette.alarm;
+      context.beginPath();
+      context.arc(this.whole.x(at), OVERVIEW_EDGE + (server + 0.5) * this.row, 3, 0, 7);
+      context.fill();
+    }
     for (const failure of this.run.failures) {
       context.fillStyle = palette.alarm;
       context.fillRect(this.whole.x(failure.at) - 1, 0, 2, this.height);

@@ -10,6 +10,8 @@ class Picker {
   // The item nearest to a point, or null.
   itemAt(x, y) {
     if (x < this.view.left || x > this.view.right || y > this.layout.height) return null;
+    const cause = this.lanes.causeMarks.findLast((mark) => Math.hypot(mark.x - x, mark.y - y) <= CAUSE_RADIUS);
+    if (cause) return { type: "cause", id: cause.id };
     if (y < AXIS_HEIGHT) return this.noteAt(x, y) ?? this.failureAt(x, 30);
     const server = this.layout.serverAt(y);
     if (server < 0) return this.operationAt(x, y);
@@ -142,6 +144,11 @@ class Picker {
       case "snapshot": return { x: inside(view.x(run.snapshots[item.server][item.id].at)), y: lane.indexTop + 5 };
       case "level": return { x: inside(view.x(item.at)) + 2, y: lane.indexTop + INDEX_HEIGHT / 2 };
       case "note": return { x: inside(view.x(run.notes[item.id].at)), y: 12 };
+      case "cause": {
+        const { at, servers: [server] } = run.causes[item.id];
+        const mark = this.lanes.causeMarks.find(({ id }) => id === item.id);
+        return mark ?? { x: inside(view.x(at)), y: server === undefined ? AXIS_HEIGHT - 12 : layout.lanes[server].boxTop };
+      }
       case "failure": return { x: inside(view.x(run.failures[item.id].at)), y: AXIS_HEIGHT - 12 };
       default: return { x: middle(item.from, item.to), y: lane.boxBottom + 4 };
     }

@@ -106,6 +106,9 @@ class Run {
     this.logs = data.logs;
     this.notes = data.notes;
     this.failures = data.failures;
+    // What led to the failure, by time, and the place of the first of it that should not have been, or -1.
+    this.causes = data.causes;
+    this.cause = this.causes.findIndex(({ wrong }) => wrong);
 
     this.showsLogs = this.states.some((states) => states.some((state) => state.log));
     // The highest index in any log; 0 in a run that is about elections only.

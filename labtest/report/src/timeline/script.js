@@ -38,6 +38,7 @@ function hideUnused(run) {
     button.hidden = !occurs.has(button.dataset.kind);
   }
   document.getElementById("to-failure").hidden = run.failures.length === 0;
+  document.getElementById("to-cause").hidden = run.causes.length === 0;
   for (const id of ["election-before", "election-after"]) {
     document.getElementById(id).disabled = run.elections.length === 0;
   }
@@ -71,6 +72,7 @@ function expose(timeline) {
     show: drawn((start, end) => timeline.show(start, end)),
     fitAll: drawn(() => timeline.fitAll()),
     jumpToFailure: drawn(() => timeline.jumpToFailure()),
+    jumpToCause: drawn((direction) => timeline.jumpToCause(direction)),
     jumpToElection: drawn((direction) => timeline.jumpToElection(direction)),
     step: drawn((direction) => timeline.step(direction)),
     setFilter: drawn((filter) => timeline.setFilter(filter)),

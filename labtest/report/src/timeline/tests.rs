@@ -26,6 +26,9 @@ fn nasty() -> String {
         ),
         format!(r#"{{"at":6,"kind":"client","client":0,"op":1,"phase":"begin","text":{nasty}}}"#),
         format!(r#"{{"at":7,"kind":"failure","check":{nasty},"text":{nasty}}}"#),
+        format!(
+            r#"{{"at":7,"kind":"cause","when":1,"fact":{nasty},"servers":[1],"text":{nasty}}}"#
+        ),
         format!(r#"{{"at":8,"kind":"end","verdict":{nasty},"trace_hash":{nasty}}}"#),
     ];
     format!("{header}\n{}\n", lines.join("\n"))
@@ -87,6 +90,7 @@ fn the_data_of_a_page_is_the_run() {
     let data: serde_json::Value = serde_json::from_str(data).unwrap();
     assert_eq!(data["notes"][0]["text"], NASTY);
     assert_eq!(data["failures"][0]["text"], NASTY);
+    assert_eq!(data["causes"][0]["text"], NASTY);
     let message = &data["messages"][0];
     let text = |number: &serde_json::Value| &data["texts"][number.as_u64().unwrap() as usize];
     assert_eq!(text(&message[8]), NASTY);

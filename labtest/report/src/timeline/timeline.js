@@ -33,6 +33,8 @@ class Timeline {
     // What was clicked or stepped to: { item, at }; the item may be none, then it is a moment.
     this.selection = null;
     this.failure = -1;
+    this.cause = -1;
+    this.causeItems = [...document.querySelectorAll(".causes li")];
     this.stale = { base: false, overlay: false };
     this.palette = new Palette(document.body);
     this.resize();
@@ -107,6 +109,7 @@ class Timeline {
     lanes.paintFaultLabels(context, view, layout, palette);
     this.operations.paint(context, view, layout, palette);
     lanes.paintFailures(context, view, layout, palette);
+    lanes.paintCauses(context, view, layout, palette);
     context.restore();
     lanes.paintGutter(context, view, layout, palette, this.printing);
     lanes.paintAxis(context, view, layout, palette);
@@ -159,6 +162,10 @@ class Timeline {
     this.panel.show(shown.at, shown.item);
     const log = selection?.log ?? { server: this.serversOf({ type: "failure", id: 0 })[0], at: shown.at };
     this.log.show(log.server, log.at);
+    this.causeItems.forEach((item, id) => {
+      const { item: at } = shown;
+      item.classList.toggle("now", at?.type === "cause" && at.id === id);
+    });
     // What the pointer passes must not make the list jump.
     this.story.mark(shown.at, shown !== hover);
   }
@@ -219,10 +226,10 @@ class Timeline {
       for (const server of fault.lanes) {
         frame(fault.start, fault.end, layout.lanes[server].top + 1, layout.lanes[server].bottom - 1);
       }
-    } else if (item.type === "apply" || item.type === "snapshot") {
+    } else if (item.type === "apply" || item.type === "snapshot" || item.type === "cause") {
       const { x, y } = this.picker.position(item);
       context.beginPath();
-      context.arc(x, y, 6, 0, 7);
+      context.arc(x, y, item.type === "cause" ? CAUSE_RADIUS + 2 : 6, 0, 7);
       context.stroke();
     }
   }
@@ -235,11 +242,21 @@ class Timeline {
     this.redraw();
   }
 
-  // On opening: the second before the failure, or the whole run if there is none.
+  // On opening: the second before the failure, and from its cause on where that lies further back; or the
+  // whole run if there is no failure.
   showBeginning() {
-    const { failures } = this.run;
-    if (failures.length) this.showBefore(failures[0].at);
-    else this.fitAll();
+    const { failures, causes, cause } = this.run;
+    if (!failures.length) {
+      this.fitAll();
+      return;
+    }
+    const { at } = failures[0];
+    this.showBefore(at);
+    const from = causes[cause]?.at ?? at;
+    if (from < this.view.start + this.view.span * 0.04) {
+      const span = at - from;
+      this.show(from - span * 0.08, at + span * 0.12);
+    }
   }
 
   // The second before a time, and a little more if the step that led to it is not far.
@@ -289,6 +306,7 @@ class Timeline {
     switch (type) {
       case "fault": return this.run.faults[id].servers;
       case "failure": return this.run.failures[id]?.servers ?? [];
+      case "cause": return this.run.causes[id].servers;
       case "operation": return [this.run.operations[id].server ?? undefined];
       case "message": return [this.run.messages.from[id]];
       default: return [];
@@ -307,7 +325,7 @@ class Timeline {
 
   release() {
     this.selection = null;
-    this.failure = -1;
+    this.failure = this.cause = -1;
     this.setFilter({ servers: [] });
     this.say("");
   }
@@ -335,6 +353,23 @@ class Timeline {
     this.failure = (this.failure + 1) % failures.length;
     this.showBefore(failures[this.failure].at);
     this.select({ type: "failure", id: this.failure });
+  }
+
+  // The cause first, and from there to the next, or the one before, of what led to the failure.
+  jumpToCause(direction) {
+    const { causes, cause } = this.run;
+    if (!causes.length) {
+      this.say("Nothing is known of what led to a failure.");
+      return;
+    }
+    const next = this.cause + direction + causes.length;
+    this.showCause(this.cause < 0 ? Math.max(0, cause) : next % causes.length);
+  }
+
+  showCause(id) {
+    this.cause = id;
+    this.lookAt(this.run.causes[id].at, 0.4 * SECOND);
+    this.select({ type: "cause", id });
   }
 
   jumpToElection(direction) {

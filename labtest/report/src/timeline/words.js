@@ -129,6 +129,12 @@ class Words {
     return { at, title: text, lines: [`step of the scenario at ${exactTime(at)}`] };
   }
 
+  cause({ id }) {
+    const { at, fact, wrong, text } = this.run.causes[id];
+    const what = wrong ? `${fact}: this should not have been` : fact;
+    return { at, title: text, lines: [{ text: `${id + 1} of ${this.run.causes.length}, ${what}`, alarm: wrong }, exactTime(at)] };
+  }
+
   failure({ id }) {
     const { at, text, place, operation } = this.run.failures[id];
     const asked = operation === null ? null : this.operation({ id: operation });
