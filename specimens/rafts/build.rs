@@ -27,9 +27,13 @@ fn main() -> Result<()> {
             let path =
                 patched.write_modules(&out.join(&module), &format!("crate::compiled::{module}"))?;
             let breaks = breaks(&diff).with_context(|| format!("specimen {}", diff.name()))?;
+            let cause = match breaks {
+                "Nothing" => None,
+                _ => Some(diff.field("cause")?),
+            };
             writeln!(
                 catalogue,
-                "    {module}, {path:?}, {:?}, {:?}, {breaks}, {:?}, {:?}, {}, {};",
+                "    {module}, {path:?}, {:?}, {:?}, {breaks}, {:?}, {:?}, {cause:?}, {}, {};",
                 diff.name(),
                 diff.field("statement")?,
                 diff.field("property")?,

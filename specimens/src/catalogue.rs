@@ -2,7 +2,7 @@
 
 use crate::view::View;
 use labtest::{
-    Bytes, Decoded, DiskDecoder, Encoded, Implementation, MakeArgs, NotLeader, OurRaft, Peer,
+    Bytes, Decoded, DiskDecoder, Encoded, Implementation, MakeArgs, Message, NotLeader, OurRaft, Peer,
     Service, Started, State, Supports, anyhow,
 };
 use specimen_rafts::{Breaks, Specimen};
@@ -61,6 +61,10 @@ impl Implementation for UnderTest {
     }
 
     // No diff changes what messages and records look like.
+
+    fn describe(&self, message: &Message<'_>) -> Option<String> {
+        OurRaft.describe(message)
+    }
 
     fn decode(&self, message: &Encoded<'_>) -> Decoded {
         OurRaft.decode(message)

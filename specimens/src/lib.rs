@@ -5,10 +5,12 @@
 //! the tester catches each bug, and that it lets the harmless ones pass.
 
 mod catalogue;
+mod cause;
 mod hunt;
 mod view;
 
 pub use catalogue::{implementation, is_shown_by, kind_name};
+pub use cause::{Caught, recorded};
 pub use hunt::{Catch, Hunt, Hunted, Shrunk, hunt};
 pub use specimen_rafts::{Breaks, Specimen, specimens};
 pub use view::View;

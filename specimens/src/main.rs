@@ -5,6 +5,7 @@
 //! exploration from outside only, and by the lab's suites alone. Only a broken property counts:
 //! never a panic or an error, a missed time limit only for bugs that break no safety.
 
+mod causes;
 mod json;
 mod live;
 mod page;
@@ -65,6 +66,11 @@ struct Args {
     #[arg(long, short, value_name = "J")]
     jobs: Option<usize>,
 
+    /// Only says for how many bugs the first fact of the chain of causes is of the kind that their header
+    /// names: each is hunted from one base seed, with a look inside, and its catch is recorded
+    #[arg(long)]
+    causes: bool,
+
     /// How the result is printed
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
@@ -119,6 +125,9 @@ fn run(args: &Args) -> anyhow::Result<u8> {
     // Before minutes of work for a page that has no place for it.
     let pages = args.into.iter().map(Page::open).collect::<anyhow::Result<Vec<Page>>>()?;
     let explore = select(all_tests(), &args.suite).context("--suite")?;
+    if args.causes {
+        return causes::print(&chosen, &explore, args.seeds);
+    }
     let is_lab = |test: &&LabTest| test.suite().starts_with('4');
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let plan = Plan {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 macro_rules! specimens {
     ($(
         $module:ident, $path:literal, $name:literal, $statement:literal, $breaks:ident,
-        $property:literal, $source:literal, $lines:literal, $own_entries:literal;
+        $property:literal, $source:literal, $cause:expr, $lines:literal, $own_entries:literal;
     )*) => {
         $(
             // The original is checked where it stands. Here a bug leaves things unused and code that
@@ -24,6 +24,7 @@ macro_rules! specimens {
                 breaks: Breaks::$breaks,
                 property: $property,
                 source: $source,
+                cause: $cause,
                 lines: $lines,
                 own_entries: $own_entries,
                 make: |config, peers, me, persister, apply| {

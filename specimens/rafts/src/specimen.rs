@@ -39,6 +39,9 @@ pub struct Specimen {
     pub property: &'static str,
     /// Where it has happened, or where the rule stands.
     pub source: &'static str,
+    /// The kind of the first act that should not have been when it shows; none where it is harmless. Written
+    /// from the diff alone.
+    pub cause: Option<&'static str>,
     /// How many lines its diff adds and removes.
     pub lines: usize,
     /// Whether it has entries that are no commands.

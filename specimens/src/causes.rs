@@ -1,0 +1,44 @@
+//! For how many bugs the tester names the cause.
+
+use anyhow::{Context, ensure};
+use labtest::{LabTest, RunOptions};
+use specimens::{Caught, Hunt, Specimen, View, hunt, recorded};
+use std::io::{self, Write};
+
+/// So many of a hundred bugs are to be told by their cause.
+const PERCENT_MIN: usize = 80;
+
+/// Hunts each, and prints what the tester says of its cause. Returns the exit code: 0 when enough are told
+/// by the kind that their header names.
+pub(crate) fn print(specimens: &[Specimen], tests: &[LabTest], seeds: u64) -> anyhow::Result<u8> {
+    let bugs: Vec<&Specimen> = specimens.iter().filter(|it| !it.breaks.is_harmless()).collect();
+    ensure!(!bugs.is_empty(), "all of them are harmless, and so have no cause");
+    let mut out = io::stdout();
+    let mut told = 0;
+    for specimen in &bugs {
+        let expected = specimen.cause.context("every bug has a cause")?;
+        let found = found(specimen, tests, seeds)?;
+        let cause = found.as_ref().and_then(Caught::cause).unwrap_or("not seen");
+        let is_it = cause == expected;
+        told += usize::from(is_it);
+        let instead = if is_it { String::new() } else { format!("  expected {expected}") };
+        writeln!(out, "{:30} {cause}{instead}", specimen.name)?;
+    }
+    let percent = told * 100 / bugs.len();
+    writeln!(out, "\n{told} of {} causes are as the header says: {percent} %", bugs.len())?;
+    Ok(u8::from(percent < PERCENT_MIN))
+}
+
+/// What led to the first catch, if there is one.
+fn found(specimen: &Specimen, tests: &[LabTest], seeds: u64) -> anyhow::Result<Option<Caught>> {
+    let (view, options) = (View::Inside, RunOptions::default());
+    let tests = tests.to_vec();
+    let caught = hunt(
+        specimen,
+        &Hunt { tests: tests.clone(), base_seed: 1, seeds, view, options, shrink_runs: 0 },
+    );
+    let Some(catch) = caught.catch else { return Ok(None) };
+    let test =
+        tests.iter().find(|test| test.name == catch.test).context("it is one of the tests")?;
+    recorded(specimen, test, &catch, view).map(Some)
+}

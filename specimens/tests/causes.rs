@@ -1,0 +1,104 @@
+//! The chains of causes of what hunts catch: each first fact is what the specimen's header says, each fact is
+//! true by a second look at the trace, and no altered chain gets past that.
+
+#[path = "causes/naive.rs"]
+mod naive;
+
+use labtest::formats::Cause;
+use labtest::{CauseKind, LabTest, RunOptions, all_tests, select};
+use naive::Naive;
+use specimens::{Caught, Hunt, Specimen, View, hunt, recorded, specimens};
+
+fn everything() -> Vec<LabTest> {
+    select(all_tests(), &["explore::everything".to_owned()]).expect("a test has that name")
+}
+
+fn bugs() -> Vec<Specimen> {
+    specimens().into_iter().filter(|specimen| !specimen.breaks.is_harmless()).collect()
+}
+
+/// The first catch of each bug, recorded.
+fn caught() -> Vec<(Specimen, Caught)> {
+    let tests = everything();
+    let each = bugs().into_iter().map(|specimen| {
+        let what = Hunt {
+            tests: tests.clone(),
+            base_seed: 1,
+            seeds: 2000,
+            view: View::Inside,
+            options: RunOptions::default(),
+            shrink_runs: 0,
+        };
+        let catch = hunt(&specimen, &what).catch.expect("every bug is caught");
+        let caught = recorded(&specimen, &tests[0], &catch, View::Inside).expect("a trace");
+        (specimen, caught)
+    });
+    each.collect()
+}
+
+#[test]
+fn every_header_names_a_kind_that_there_is() {
+    for specimen in bugs() {
+        let cause = specimen.cause.expect("every bug has a cause");
+        let is_known = CauseKind::ALL.iter().any(|kind| kind.name == cause);
+        assert!(is_known, "{}: there is no kind {cause}", specimen.name);
+    }
+}
+
+#[test]
+fn chains_are_true_and_begin_with_what_the_header_says() {
+    let caught = caught();
+    let mut told = 0;
+    for (specimen, Caught { chain, trace }) in &caught {
+        let naive = Naive::new(trace);
+        naive.check(chain).unwrap_or_else(|problem| panic!("{}: {problem}", specimen.name));
+        refuses_what_is_altered(&naive, chain, specimen.name);
+        let first = chain.iter().find(|fact| fact.wrong);
+        told += usize::from(first.map(|fact| fact.fact.as_str()) == specimen.cause);
+    }
+    assert!(told * 100 >= caught.len() * 80, "{told} of {} are told", caught.len());
+}
+
+/// Every fact with another time, another server, another term, another sign, and the whole the wrong way round.
+fn refuses_what_is_altered(naive: &Naive, chain: &[Cause], name: &str) {
+    let refuses = |altered: &[Cause], how: &str| {
+        assert!(naive.check(altered).is_err(), "{name}: {how} is let pass:\n{altered:#?}");
+    };
+    for place in (0..chain.len()).filter(|place| chain[*place].fact != "not-seen") {
+        let altered = |how: &str, alter: &dyn Fn(&mut Cause)| {
+            let mut chain = chain.to_vec();
+            alter(&mut chain[place]);
+            refuses(&chain, how);
+        };
+        altered("another server", &|fact| fact.place.servers[0] += 1);
+        altered("another sign", &|fact| fact.wrong = !fact.wrong);
+        if !DISK_ONLY.contains(&chain[place].fact.as_str()) {
+            altered("another time", &|fact| fact.when -= 1);
+            if chain[place].place.term.is_some()
+                && !TERM_BESIDE.contains(&chain[place].fact.as_str())
+            {
+                altered("another term", &|fact| fact.place.term = fact.place.term.map(|it| it + 1));
+            }
+        }
+    }
+    let mut backwards = chain.to_vec();
+    backwards.reverse();
+    if backwards.first().map(|it| it.when) != backwards.last().map(|it| it.when) {
+        refuses(&backwards, "backwards");
+    }
+}
+
+/// What is on a disk, or in front of an entry, is in no trace.
+const DISK_ONLY: [&str; 8] = [
+    "disk-forgot",
+    "appended-without-match",
+    "kept-conflict",
+    "entry-changed",
+    "snapshot-wrong-state",
+    "log-cut-without-snapshot",
+    "refused-step-by-step",
+    "sent-again",
+];
+
+/// Facts about an index, of which the term is said beside it.
+const TERM_BESIDE: [&str; 2] = ["applies", "commits"];
