@@ -186,9 +186,19 @@ const BUGS: [(&str, &str, &str, &str); 6] = [
         r#"{"currentTerm": self.currentTerm, "votedFor": None, **more}"#,
         "safety:",
     ),
-    ("term-not-saved", SAVED, r#"{"currentTerm": 0, "votedFor": self.votedFor, **more}"#, "safety:"),
+    (
+        "term-not-saved",
+        SAVED,
+        r#"{"currentTerm": 0, "votedFor": self.votedFor, **more}"#,
+        "safety:",
+    ),
     ("fig8-commit", " and self.term_at(index) == self.currentTerm:", ":", "safety:commit-rule"),
-    ("quorum-minus-one", "matched[len(self.servers) // 2]", "matched[len(self.servers) // 2 - 1]", "safety:"),
+    (
+        "quorum-minus-one",
+        "matched[len(self.servers) // 2]",
+        "matched[len(self.servers) // 2 - 1]",
+        "safety:",
+    ),
 ];
 
 /// The seeds that a bug may take.

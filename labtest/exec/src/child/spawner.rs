@@ -4,6 +4,7 @@
 use super::pipes;
 use crate::program::Program;
 use anyhow::Context;
+use std::cell::Cell;
 use std::process::Child;
 use std::sync::OnceLock;
 use std::sync::mpsc::{Sender, channel};
@@ -14,8 +15,16 @@ type Work = Box<dyn FnOnce() + Send>;
 const VARIABLES: [(&str, &str); 3] =
     [("PYTHONHASHSEED", "0"), ("GOMAXPROCS", "1"), ("LC_ALL", "C")];
 
+thread_local! {
+    /// Whether this is the thread that starts children.
+    static IS_SPAWNER: Cell<bool> = const { Cell::new(false) };
+}
+
 /// Starts the program, in the present folder and in a process group of its own.
 pub(super) fn spawn(program: &Program) -> anyhow::Result<Child> {
+    if IS_SPAWNER.get() {
+        return start(program);
+    }
     let program = program.clone();
     let (give, result) = channel();
     in_background(move || {
@@ -34,6 +43,7 @@ pub(crate) fn in_background(work: impl FnOnce() + Send + 'static) -> anyhow::Res
     let spawner = SPAWNER.get_or_init(|| {
         let (give, orders) = channel::<Work>();
         let obey = move || {
+            IS_SPAWNER.set(true);
             keep_addresses();
             orders.iter().for_each(|work| work());
         };
