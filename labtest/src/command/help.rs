@@ -53,8 +53,8 @@ Examples:
   labtest run 4A --outside-only                  as a Raft that shows nothing of itself
   labtest run 4A --poll-limit 0                  in a debugger: a poll may take as long as it likes
   labtest run 4A --set mode=lab                  an option of the Raft under test itself
-  labtest run 4A --exec ./myraft                a Raft that is another program, in any language
-  labtest run 4A --exec ./myraft --exec-fresh   with a new process for each life of a server
+  labtest run 4A --exec ./myraft                 a Raft that is another program, in any language
+  labtest run 4A --exec ./myraft --exec-fresh    with a new process for each life of a server
   labtest run 4A --failures failures --quiet        folders elsewhere, and nothing but failures
 
 Exit codes: 0 all passed, 1 a property was violated, 2 a run could not be judged, all was stopped before \
@@ -141,7 +141,8 @@ Examples:
   labtest shrink explore::crash --seed 8 --nemesis crash --runs 10000
   labtest shrink --scenario my-scenario.toml --seed 17 --failures smaller
   labtest shrink explore::network --seed 3 --outside-only --config my.toml --poll-limit 2m
-  labtest shrink explore::network --seed 3 --set mode=lab";
+  labtest shrink explore::network --seed 3 --set mode=lab
+  labtest shrink explore::network --seed 3 --runs 20 --exec ./myraft --exec-fresh";
 
 pub(super) const RENDER: &str = "\
 Draw the pictures of a stored run anew: timeline.html and timeline.svg, from trace.jsonl. A trace that \

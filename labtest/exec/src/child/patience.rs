@@ -47,17 +47,14 @@ impl Patience {
     /// Waits until its end of a stream is ready.
     pub(super) fn until_ready(&mut self, stream: impl AsFd, flags: PollFlags) -> Result<(), Over> {
         loop {
-            let timeout = Timespec { tv_sec: 0, tv_nsec: LOOKS_EVERY.as_nanos() as i64 };
-            // Before it is looked: what it has written before its end counts.
-            let has_ended = self.has_ended();
-            match poll(&mut [PollFd::new(&stream, flags)], Some(&timeout)) {
-                // Something that it has started may hold the stream open.
-                Ok(0) if has_ended => return Err(Over::Ended),
-                Ok(0) => self.look()?,
-                Ok(_) => return Ok(()),
-                Err(rustix::io::Errno::INTR) => {}
-                Err(error) => return Err(Over::Failed(error.into())),
+            if is_ready(&stream, flags, LOOKS_EVERY)? {
+                return Ok(());
             }
+            // Something that it has started may hold the stream open. What it has written before its end counts.
+            if self.has_ended() && !is_ready(&stream, flags, Duration::ZERO)? {
+                return Err(Over::Ended);
+            }
+            self.look()?;
         }
     }
 
@@ -108,6 +105,16 @@ impl Patience {
 
     fn pid(&self) -> Option<Pid> {
         i32::try_from(self.process).ok().and_then(Pid::from_raw)
+    }
+}
+
+/// Whether a stream is ready, now or in that time.
+fn is_ready(stream: &impl AsFd, flags: PollFlags, within: Duration) -> Result<bool, Over> {
+    let within = Timespec { tv_sec: 0, tv_nsec: i64::from(within.subsec_nanos()) };
+    match poll(&mut [PollFd::new(stream, flags)], Some(&within)) {
+        Ok(ready) => Ok(ready > 0),
+        Err(rustix::io::Errno::INTR) => Ok(false),
+        Err(error) => Err(Over::Failed(error.into())),
     }
 }
 
