@@ -51,10 +51,10 @@ pub use command::readers;
 pub use select::{UnknownFilter, select};
 
 pub use harness::{
-    Budgets, CauseKind, Checks, Cluster, Committed, Config, ConfigError, Decoded, DiskDecoder, DiskRecord,
-    DiskState, ELECTION_ALLOWANCE, Encoded, EntryId, Failure, Implementation, LabTest, Limits,
-    MakeArgs, Message, NetworkConfig, OurRaft, Outcome, Overrides, POLL_LIMIT, Patience, Peer,
-    Position, RaftMessage, Recorded, Repeats, Retry, RunOptions, RunOutcome, RunningTest,
+    Budgets, CauseKind, Checks, Cluster, Committed, Config, ConfigError, Decoded, DiskDecoder,
+    DiskRecord, DiskState, ELECTION_ALLOWANCE, Encoded, EntryId, Failure, Implementation, LabTest,
+    Limits, MakeArgs, Message, NetworkConfig, OurRaft, Outcome, Overrides, POLL_LIMIT, Patience,
+    Peer, Position, RaftMessage, Recorded, Repeats, Retry, RunOptions, RunOutcome, RunningTest,
     ShrinkProgress, Shrunk, Supports, Value, Verdict, Violation, all_tests, ensure, kv_tests,
     lab_tests, record_one, run_one, shrink,
 };

@@ -8,6 +8,9 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
+/// Where a bug can be seen, if its header does not say otherwise.
+const SUITE: &str = "explore::everything";
+
 fn main() -> Result<()> {
     let specimens = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("..");
     let out = PathBuf::from(env::var("OUT_DIR")?);
@@ -33,13 +36,14 @@ fn main() -> Result<()> {
             };
             writeln!(
                 catalogue,
-                "    {module}, {path:?}, {:?}, {:?}, {breaks}, {:?}, {:?}, {cause:?}, {}, {};",
+                "    {module}, {path:?}, {:?}, {:?}, {breaks}, {:?}, {:?}, {cause:?}, {}, {}, {:?};",
                 diff.name(),
                 diff.field("statement")?,
                 diff.field("property")?,
                 diff.field("source")?,
                 diff.changed_lines(),
-                diff.field("own-entries").is_ok()
+                diff.field("own-entries").is_ok(),
+                diff.field("suite").unwrap_or(SUITE)
             )?;
         }
     }

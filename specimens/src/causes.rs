@@ -2,22 +2,27 @@
 
 use anyhow::{Context, ensure};
 use labtest::{LabTest, RunOptions};
-use specimens::{Caught, Hunt, Specimen, View, hunt, recorded};
+use specimens::{Caught, Hunt, Specimen, View, hunt, recorded, tests_of};
 use std::io::{self, Write};
 
 /// So many of a hundred bugs are to be told by their cause.
 const PERCENT_MIN: usize = 80;
 
-/// Hunts each, and prints what the tester says of its cause. Returns the exit code: 0 when enough are told
+/// Hunts each with these tests, or if there are none with those of its header, and prints what the tester says of its cause. Returns the exit code: 0 when enough are told
 /// by the kind that their header names.
-pub(crate) fn print(specimens: &[Specimen], tests: &[LabTest], seeds: u64) -> anyhow::Result<u8> {
+pub(crate) fn print(
+    specimens: &[Specimen],
+    tests: Option<&[LabTest]>,
+    seeds: u64,
+) -> anyhow::Result<u8> {
     let bugs: Vec<&Specimen> = specimens.iter().filter(|it| !it.breaks.is_harmless()).collect();
     ensure!(!bugs.is_empty(), "all of them are harmless, and so have no cause");
     let mut out = io::stdout();
     let mut told = 0;
     for specimen in &bugs {
         let expected = specimen.cause.context("every bug has a cause")?;
-        let found = found(specimen, tests, seeds)?;
+        let tests = tests.map_or_else(|| tests_of(specimen), |tests| Ok(tests.to_vec()))?;
+        let found = found(specimen, &tests, seeds)?;
         let cause = found.as_ref().and_then(Caught::cause).unwrap_or("not seen");
         let is_it = cause == expected;
         told += usize::from(is_it);

@@ -2,6 +2,7 @@
 
 use crate::catalogue::{implementation, is_shown_by};
 use crate::view::View;
+use labtest::runtime::Pulse;
 use labtest::scenario::Scenario;
 use labtest::shrink;
 use labtest::{Implementation, LabTest, RunOptions, Verdict, run_one};
@@ -26,6 +27,25 @@ pub struct Hunt {
     pub options: RunOptions,
     /// With how many runs the catch is shrunk, at most; with none it is not.
     pub shrink_runs: u64,
+}
+
+/// Base seeds lie so far apart that no two hunts share a seed.
+const BETWEEN_BASES: u64 = 1_000_000;
+
+impl Hunt {
+    /// The hunt of that number, of several that go on side by side, without shrinking. `pulse` shows the runs
+    /// to whoever watches that they get on.
+    pub fn from_base(
+        tests: Vec<LabTest>,
+        view: View,
+        base: u64,
+        seeds: u64,
+        pulse: &Arc<Pulse>,
+    ) -> Hunt {
+        let (outside_only, pulse) = (view == View::Outside, Some(Arc::clone(pulse)));
+        let options = RunOptions { outside_only, pulse, ..RunOptions::default() };
+        Hunt { tests, base_seed: 1 + base * BETWEEN_BASES, seeds, view, options, shrink_runs: 0 }
+    }
 }
 
 /// The first run that showed the bug.

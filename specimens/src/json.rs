@@ -21,6 +21,7 @@ pub(crate) fn specimen(score: &Score) -> Value {
         "property": score.specimen.property,
         "source": score.specimen.source,
         "lines": score.specimen.lines,
+        "suite": score.specimen.suite,
         "good": score.is_good(),
         "seeds": seeds(View::Inside),
         "explored": hunts(View::Inside),
@@ -78,6 +79,6 @@ pub(crate) fn sums(scores: &[Score], elapsed: Duration) -> Value {
     })
 }
 
-fn milliseconds(time: Duration) -> u64 {
+pub(crate) fn milliseconds(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }

@@ -9,7 +9,7 @@ mod cause;
 mod hunt;
 mod view;
 
-pub use catalogue::{implementation, is_shown_by, kind_name};
+pub use catalogue::{implementation, is_known_miss, is_shown_by, kind_name, tests_of};
 pub use cause::{Caught, recorded};
 pub use hunt::{Catch, Hunt, Hunted, Shrunk, hunt};
 pub use specimen_rafts::{Breaks, Specimen, specimens};

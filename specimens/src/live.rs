@@ -1,7 +1,7 @@
 //! What is seen while the hunts go on: a line for each specimen that is done and, on a terminal, how
 //! many hunts there are still to come.
 
-use crate::pool::{Plan, Progress};
+use crate::pool::Progress;
 use crate::score::Score;
 use crate::{Format, json, report};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -15,13 +15,28 @@ pub(crate) struct Live {
 }
 
 impl Live {
-    pub(crate) fn new(specimens: usize, plan: &Plan, format: Format) -> Live {
-        let hunts = (specimens * plan.hunts()) as u64;
-        let bar = ProgressBar::with_draw_target(Some(hunts), ProgressDrawTarget::stderr());
+    pub(crate) fn new(hunts: usize, format: Format) -> Live {
+        let bar = ProgressBar::with_draw_target(Some(hunts as u64), ProgressDrawTarget::stderr());
         // A template that does not parse would only cost its looks.
         let style = ProgressStyle::with_template("{bar:30} {pos}/{len} hunts, {elapsed}")
             .unwrap_or_else(|_| ProgressStyle::default_bar());
         Live { format, bar: bar.with_style(style) }
+    }
+
+    /// Shows what has come out so far: for programs, or for people.
+    ///
+    /// # Errors
+    /// When it can't be written.
+    pub(crate) fn show(
+        &self,
+        json: impl FnOnce() -> String,
+        line: impl FnOnce() -> String,
+    ) -> anyhow::Result<()> {
+        let shown = self.bar.suspend(|| match self.format {
+            Format::Json => writeln!(io::stdout(), "{}", json()),
+            Format::Table | Format::Markdown => writeln!(io::stderr(), "{}", line()),
+        });
+        Ok(shown?)
     }
 
     /// Clears the screen for the result. Returns how long all of it has taken.
@@ -37,12 +52,6 @@ impl Progress for Live {
     }
 
     fn scored(&mut self, score: &Score) -> anyhow::Result<()> {
-        let shown = self.bar.suspend(|| match self.format {
-            Format::Json => writeln!(io::stdout(), "{}", json::specimen(score)),
-            Format::Table | Format::Markdown => {
-                writeln!(io::stderr(), "{}", report::line(score))
-            }
-        });
-        Ok(shown?)
+        self.show(|| json::specimen(score).to_string(), || report::line(score))
     }
 }

@@ -4,6 +4,8 @@
 //! Each specimen is hunted from several base seeds: by exploration with a look inside servers, by
 //! exploration from outside only, and by the lab's suites alone. Only a broken property counts:
 //! never a panic or an error, a missed time limit only for bugs that break no safety.
+//!
+//! The bugs that take longest have a measure of their own, with more base seeds: [`yardstick`].
 
 mod causes;
 mod json;
@@ -13,9 +15,10 @@ mod pool;
 mod report;
 mod score;
 mod statistics;
+mod yardstick;
 
 use anyhow::{Context, bail};
-use clap::{Parser, ValueEnum};
+use clap::{Parser, Subcommand, ValueEnum};
 use labtest::{LabTest, all_tests, lab_tests, select};
 use live::Live;
 use page::Page;
@@ -25,11 +28,27 @@ use specimens::{Specimen, specimens};
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use yardstick::YardstickArgs;
 
 /// Hunts Rafts with one known bug each, and shows how soon each was caught
 #[derive(Debug, Parser)]
-#[command(name = "specimens", version)]
+#[command(name = "specimens", version, args_conflicts_with_subcommands = true)]
 struct Args {
+    #[command(subcommand)]
+    command: Option<Command>,
+
+    #[command(flatten)]
+    scoreboard: ScoreboardArgs,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Hunts bugs that take long from many base seeds: how many seeds that takes, and how much processor time
+    Yardstick(YardstickArgs),
+}
+
+#[derive(Debug, clap::Args)]
+struct ScoreboardArgs {
     /// Only specimens whose name contains this
     #[arg(value_name = "FILTER")]
     filters: Vec<String>,
@@ -58,8 +77,9 @@ struct Args {
     #[arg(long)]
     inside_only: bool,
 
-    /// The tests that explore; a whole name or a part of names
-    #[arg(long, value_name = "FILTER", default_value = "explore::everything")]
+    /// The tests that explore; a whole name or a part of names [default: explore::everything, or what the
+    /// header of the specimen says]
+    #[arg(long, value_name = "FILTER")]
     suite: Vec<String>,
 
     /// How many hunts go on at once [default: one per core]
@@ -105,7 +125,11 @@ fn main() -> ExitCode {
             return ExitCode::from(if wrong { USAGE } else { CAUGHT_ALL });
         }
     };
-    match run(&args) {
+    let done = match &args.command {
+        Some(Command::Yardstick(args)) => yardstick::run(args).map(|()| CAUGHT_ALL),
+        None => run(&args.scoreboard),
+    };
+    match done {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
             eprintln!("error: {error:#}");
@@ -114,7 +138,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(args: &Args) -> anyhow::Result<u8> {
+fn run(args: &ScoreboardArgs) -> anyhow::Result<u8> {
     let chosen: Vec<Specimen> = specimens()
         .into_iter()
         .filter(|it| args.filters.is_empty() || args.filters.iter().any(|f| it.name.contains(f)))
@@ -124,14 +148,14 @@ fn run(args: &Args) -> anyhow::Result<u8> {
     }
     // Before minutes of work for a page that has no place for it.
     let pages = args.into.iter().map(Page::open).collect::<anyhow::Result<Vec<Page>>>()?;
-    let explore = select(all_tests(), &args.suite).context("--suite")?;
+    let is_chosen = !args.suite.is_empty();
+    let explore = is_chosen.then(|| select(all_tests(), &args.suite)).transpose();
     if args.causes {
-        return causes::print(&chosen, &explore, args.seeds);
+        return causes::print(&chosen, explore.context("--suite")?.as_deref(), args.seeds);
     }
     let is_lab = |test: &&LabTest| test.suite().starts_with('4');
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let plan = Plan {
-        explore,
+        explore: explore.context("--suite")?,
         lab: lab_tests().iter().filter(is_lab).copied().collect(),
         seeds: args.seeds,
         bases: args.bases.max(1),
@@ -139,9 +163,9 @@ fn run(args: &Args) -> anyhow::Result<u8> {
         harmless_seeds: args.harmless_seeds,
         lab_seeds: args.lab_seeds,
         shrink_runs: args.shrink_runs,
-        jobs: args.jobs.unwrap_or(cores).max(1),
+        jobs: jobs(args.jobs),
     };
-    let mut live = Live::new(chosen.len(), &plan, args.format);
+    let mut live = Live::new(chosen.len() * plan.hunts(), args.format);
     let scores = score_all(&chosen, &plan, &mut live)?;
     let elapsed = live.finish();
     let result = match args.format {
@@ -157,4 +181,10 @@ fn run(args: &Args) -> anyhow::Result<u8> {
         true => CAUGHT_ALL,
         false => MISSED_OR_FALSE_ALARM,
     })
+}
+
+/// How many hunts go on at once.
+fn jobs(asked: Option<usize>) -> usize {
+    let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+    asked.unwrap_or_else(cores).max(1)
 }

@@ -3,8 +3,8 @@
 use crate::score::Score;
 use labtest::pool::{Foreman, Stuck, Work, work_off};
 use labtest::runtime::Pulse;
-use labtest::{LabTest, POLL_LIMIT, Patience, RunOptions, property};
-use specimens::{Hunt, Hunted, Specimen, View, hunt};
+use labtest::{LabTest, POLL_LIMIT, Patience, property};
+use specimens::{Hunt, Hunted, Specimen, View, hunt, tests_of};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -13,7 +13,8 @@ use std::time::Duration;
 /// What is run for each specimen.
 #[derive(Clone)]
 pub(crate) struct Plan {
-    pub(crate) explore: Vec<LabTest>,
+    /// The tests that explore; without any, those in which the specimen can be seen.
+    pub(crate) explore: Option<Vec<LabTest>>,
     pub(crate) lab: Vec<LabTest>,
     pub(crate) seeds: u64,
     pub(crate) bases: u64,
@@ -25,9 +26,6 @@ pub(crate) struct Plan {
     pub(crate) shrink_runs: u64,
     pub(crate) jobs: usize,
 }
-
-/// Base seeds lie so far apart that no two hunts share a seed.
-const BETWEEN_BASES: u64 = 1_000_000;
 
 /// One hunt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,20 +60,18 @@ impl Plan {
         self.ways().len()
     }
 
-    fn run(&self, specimen: &Specimen, way: Way, pulse: &Arc<Pulse>) -> Hunted {
-        let (tests, base_seed, seeds, view) = match way {
+    fn run(&self, prey: &Prey, way: Way, pulse: &Arc<Pulse>) -> Hunted {
+        let is_harmless = prey.specimen.breaks.is_harmless();
+        let (tests, view, base, seeds) = match way {
             Way::Explore(view, base) => {
-                let seeds =
-                    if specimen.breaks.is_harmless() { self.harmless_seeds } else { self.seeds };
-                (self.explore.clone(), 1 + base * BETWEEN_BASES, seeds, view)
+                let seeds = if is_harmless { self.harmless_seeds } else { self.seeds };
+                (prey.explore.clone(), view, base, seeds)
             }
-            Way::Lab => (self.lab.clone(), 1, self.lab_seeds, View::Inside),
+            Way::Lab => (self.lab.clone(), View::Inside, 0, self.lab_seeds),
         };
-        let outside_only = view == View::Outside;
-        let pulse = Some(Arc::clone(pulse));
-        let options = RunOptions { outside_only, pulse, ..RunOptions::default() };
         let shrink_runs = if way == FIRST_WAY { self.shrink_runs } else { 0 };
-        hunt(specimen, &Hunt { tests, base_seed, seeds, view, options, shrink_runs })
+        let by = Hunt { shrink_runs, ..Hunt::from_base(tests, view, base, seeds, pulse) };
+        hunt(&prey.specimen, &by)
     }
 }
 
@@ -91,6 +87,19 @@ pub(crate) trait Progress {
     fn scored(&mut self, score: &Score) -> anyhow::Result<()>;
 }
 
+/// A specimen, and the tests that look for it.
+struct Prey {
+    specimen: Specimen,
+    explore: Vec<LabTest>,
+}
+
+impl Prey {
+    fn new(specimen: &Specimen, plan: &Plan) -> anyhow::Result<Prey> {
+        let explore = plan.explore.clone().map_or_else(|| tests_of(specimen), Ok)?;
+        Ok(Prey { specimen: *specimen, explore })
+    }
+}
+
 /// Hunts all specimens.
 pub(crate) fn score_all(
     specimens: &[Specimen],
@@ -99,7 +108,7 @@ pub(crate) fn score_all(
 ) -> anyhow::Result<Vec<Score>> {
     let ways = plan.ways();
     let hunts = Arc::new(Hunts {
-        specimens: specimens.to_vec(),
+        prey: specimens.iter().map(|it| Prey::new(it, plan)).collect::<anyhow::Result<_>>()?,
         plan: plan.clone(),
         ways: ways.clone(),
         next: AtomicUsize::new(0),
@@ -121,7 +130,7 @@ pub(crate) fn score_all(
 
 /// All hunts, as work for a crew.
 struct Hunts {
-    specimens: Vec<Specimen>,
+    prey: Vec<Prey>,
     plan: Plan,
     ways: Vec<Way>,
     /// The number of the next one.
@@ -135,11 +144,11 @@ impl Work for Hunts {
     fn next(&self) -> Option<Job> {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         let job = Job { specimen: number / self.ways.len(), way: number % self.ways.len() };
-        (job.specimen < self.specimens.len()).then_some(job)
+        (job.specimen < self.prey.len()).then_some(job)
     }
 
     fn run(&self, _worker: usize, job: &Job, pulse: &Arc<Pulse>) -> Hunted {
-        self.plan.run(&self.specimens[job.specimen], self.ways[job.way], pulse)
+        self.plan.run(&self.prey[job.specimen], self.ways[job.way], pulse)
     }
 
     fn stuck(&self, _worker: usize, _job: &Job, _stuck: &Stuck, _took: Duration) -> Hunted {

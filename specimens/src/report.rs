@@ -47,10 +47,19 @@ pub(crate) fn table(scores: &[Score], elapsed: Duration) -> String {
 
 /// For a page or a README.
 pub(crate) fn markdown(scores: &[Score], elapsed: Duration) -> String {
-    let rule = ["---"; COLUMNS].map(str::to_owned);
-    let rows = [HEADER.map(str::to_owned), rule].into_iter().chain(scores.iter().map(row));
+    let table = markdown_table(HEADER, scores.iter().map(row));
+    format!("{table}\n\n{}", sentences(scores, elapsed).join("\n\n"))
+}
+
+/// A table as Markdown has it.
+pub(crate) fn markdown_table<const N: usize>(
+    header: [&str; N],
+    rows: impl Iterator<Item = [String; N]>,
+) -> String {
+    let rule = ["---"; N].map(str::to_owned);
+    let rows = [header.map(str::to_owned), rule].into_iter().chain(rows);
     let lines: Vec<String> = rows.map(|cells| format!("| {} |", cells.join(" | "))).collect();
-    format!("{}\n\n{}", lines.join("\n"), sentences(scores, elapsed).join("\n\n"))
+    lines.join("\n")
 }
 
 /// What all of it adds up to.

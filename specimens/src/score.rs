@@ -1,7 +1,7 @@
 //! What became of the specimens, and what that adds up to.
 
 use crate::statistics::{percentage, quantile};
-use specimens::{Breaks, Catch, Hunted, Shrunk, Specimen, View};
+use specimens::{Breaks, Catch, Hunted, Shrunk, Specimen, View, is_known_miss};
 use std::time::Duration;
 
 /// What became of one specimen.
@@ -38,9 +38,12 @@ impl Score {
         self.all().all(|hunted| hunted.catch.is_none())
     }
 
-    /// Whether it is as it should be.
+    /// Whether it is as it should be, or as bad as is known.
     pub(crate) fn is_good(&self) -> bool {
-        if self.is_harmless() { self.is_clean() } else { self.is_caught(View::Inside) }
+        match self.is_harmless() {
+            true => self.is_clean(),
+            false => self.is_caught(View::Inside) != is_known_miss(&self.specimen),
+        }
     }
 
     /// All hunts, those of the lab's suites last.

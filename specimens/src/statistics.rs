@@ -14,6 +14,13 @@ pub(crate) fn percentage(part: usize, whole: usize) -> usize {
     (part * 100).checked_div(whole).unwrap_or(100)
 }
 
+/// The mean of what is compared by ratios: twice as long here and half as long there is no difference. None
+/// of none; every value is above 0.
+pub(crate) fn geometric_mean(values: impl Iterator<Item = f64>) -> Option<f64> {
+    let (count, sum) = values.fold((0, 0.0), |(count, sum), value| (count + 1, sum + value.ln()));
+    (count > 0).then(|| (sum / f64::from(count)).exp())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -37,6 +44,14 @@ mod tests {
         assert_eq!(quantile(&values, 50), Some(5));
         assert_eq!(quantile(&values, 90), None);
         assert_eq!(quantile::<u64>(&[None, None, Some(1)], 50), None);
+    }
+
+    #[test]
+    fn twice_as_long_and_half_as_long_are_no_difference() {
+        let mean = |values: &[f64]| geometric_mean(values.iter().copied());
+        assert_eq!(mean(&[]), None);
+        assert!((mean(&[50.0, 200.0]).unwrap() - 100.0).abs() < 1e-9);
+        assert!((mean(&[7.0]).unwrap() - 7.0).abs() < 1e-9);
     }
 
     #[test]

@@ -40,7 +40,8 @@ fn caught() -> Vec<(Specimen, Caught)> {
 fn every_header_names_a_kind_that_there_is() {
     for specimen in bugs() {
         let cause = specimen.cause.expect("every bug has a cause");
-        let is_known = CauseKind::ALL.iter().any(|kind| kind.name == cause);
+        // Of reads no chain tells yet.
+        let is_known = cause == "unnamed" || CauseKind::ALL.iter().any(|kind| kind.name == cause);
         assert!(is_known, "{}: there is no kind {cause}", specimen.name);
     }
 }

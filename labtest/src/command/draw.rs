@@ -106,7 +106,8 @@ mod tests {
         let exploration = harness::Exploration::Everything;
         let expected = Scenario::draw(exploration, 17, &FaultFilter::all());
         assert_eq!(drawn(&args(Some("explore::everything"))).unwrap(), expected);
-        let live = Scenario::draw_live(17, Scenario::draw_live_servers(17), 60_000, &FaultFilter::live());
+        let live =
+            Scenario::draw_live(17, Scenario::draw_live_servers(17), 60_000, &FaultFilter::live());
         assert_eq!(drawn(&args(None)).unwrap(), live);
         let kills = DrawArgs { nemesis: Some("kill".into()), servers: Some(3), ..args(None) };
         let filter = FaultFilter::parse_live("kill").unwrap();

@@ -6,7 +6,8 @@ use std::sync::Arc;
 macro_rules! specimens {
     ($(
         $module:ident, $path:literal, $name:literal, $statement:literal, $breaks:ident,
-        $property:literal, $source:literal, $cause:expr, $lines:literal, $own_entries:literal;
+        $property:literal, $source:literal, $cause:expr, $lines:literal, $own_entries:literal,
+        $suite:literal;
     )*) => {
         $(
             // The original is checked where it stands. Here a bug leaves things unused and code that
@@ -27,6 +28,7 @@ macro_rules! specimens {
                 cause: $cause,
                 lines: $lines,
                 own_entries: $own_entries,
+                suite: $suite,
                 make: |config, peers, me, persister, apply| {
                     // The same options as another type: over their encoding.
                     let options = labrpc::encode(config).map_err(anyhow::Error::msg)?;

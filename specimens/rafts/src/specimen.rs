@@ -46,6 +46,8 @@ pub struct Specimen {
     pub lines: usize,
     /// Whether it has entries that are no commands.
     pub own_entries: bool,
+    /// The test in which it can be seen.
+    pub suite: &'static str,
     /// Starts a server of it.
     pub make: Make,
 }

@@ -1,9 +1,9 @@
 //! What servers write, and what they find when they start again.
 
+use crate::Violation;
 use crate::checks::known::disk::{Disk, Write};
 use crate::checks::{Checked, Oracle};
 use crate::sight::Written;
-use crate::Violation;
 use persister::Stored;
 use runtime::Instant;
 
