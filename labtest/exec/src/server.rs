@@ -5,7 +5,10 @@
 //! it: while the disk works the server stands still, as a program does in `fsync`, and what happens meanwhile
 //! waits. A crash can come between any two of the things that an answer asks for.
 
+mod clock;
+mod disk;
 mod handover;
+mod outputs;
 mod peer;
 mod stored;
 mod timers;
@@ -15,22 +18,19 @@ pub(crate) use wire::{method, payload};
 
 use crate::child::{Child, Trouble};
 use crate::pool::Pool;
-use crate::protocol::{Done, Init, Input, Output, RaftOptions, Style};
+use crate::protocol::{Done, Init, Input, Output, RaftOptions};
 use crate::transcript::Transcript;
 use anyhow::Context;
 use bytes::Bytes;
-use futures::FutureExt;
 use harness::{Failure, MakeArgs, Voice, property};
 use labrpc::ClientEnd;
 use parking_lot::Mutex;
-use persister::{Persister, SyncFuture};
+use persister::Persister;
 use raft_api::{ApplyMsg, Inspection, NotLeader, ReadIndexError, Started, State};
 use runtime::Node;
 use std::collections::{BTreeMap, VecDeque};
-use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 use timers::Timers;
 use tokio::sync::{Notify, mpsc, oneshot};
 
@@ -61,6 +61,8 @@ type Promise = Result<Started, NotLeader>;
 struct Inner {
     /// None once this life is over.
     child: Option<Child>,
+    /// It is over because the program did what it must not, or said that something is wrong.
+    has_failed: bool,
     /// What has happened and was not told yet.
     inputs: VecDeque<Happened>,
     /// What was answered and is not carried out yet.
@@ -147,6 +149,8 @@ impl Server {
             inner: Mutex::new(Inner::new(child)),
         }));
         server.feed(Happened::Input(Input::Init(init)));
+        // Others would only make the same mistake again.
+        anyhow::ensure!(!server.0.inner.lock().has_failed, "its program has failed at once");
         runtime::detach(handover::applies(applied, apply));
         runtime::detach(server.clone().timers());
         runtime::detach(server.clone().resumes());
@@ -249,13 +253,17 @@ impl Server {
 
     /// The child can't go on, and so the run can't.
     fn fail(&self, inner: &mut Inner, trouble: Trouble) {
-        // It is not given back.
-        inner.child = None;
         let Trouble { message, details } = trouble;
         let command = self.0.pool.command();
         let sentence = format!("the program of server {}, `{command}`: {message}", self.0.me);
         let mut failure = Failure::new(property::PROGRAM, sentence);
         failure.details.extend(details);
+        self.fail_with(inner, failure);
+    }
+
+    fn fail_with(&self, inner: &mut Inner, failure: Failure) {
+        // It is not given back.
+        (inner.child, inner.has_failed) = (None, true);
         self.0.voice.fail(failure);
     }
 
@@ -272,202 +280,10 @@ impl Server {
         }
     }
 
-    fn put_out(&self, inner: &mut Inner, output: Output) {
-        let Shared { voice, persister, applies, .. } = &*self.0;
-        match output {
-            Output::Call { call, to, method, args } => self.call(inner, call, to, &method, &args),
-            Output::Send { to, method, body } => self.send(inner, to, &method, &body),
-            Output::Reply { call, result } => match inner.requests.remove(&call) {
-                // The caller may not wait any more.
-                Some(request) => drop(request.send(result)),
-                None => self.breaks(
-                    inner,
-                    format!("`reply` to call {call}: no such request waits for one"),
-                ),
-            },
-            Output::SetTimer { id, after } => {
-                if inner.timers.set(id, runtime::now() + after) {
-                    self.0.timer_set.notify_one();
-                }
-            }
-            Output::CancelTimer { id } => inner.timers.cancel(&id),
-            Output::Persist { state, snapshot } => {
-                persister.save(&state, snapshot);
-                self.wrote(inner);
-            }
-            Output::Append { record } => {
-                persister.append(&record);
-                self.wrote(inner);
-            }
-            // The service may have ended with its server.
-            Output::Apply { index, term, command } => drop(applies.send(match command {
-                Some(command) => ApplyMsg::Command { index, term, command },
-                None => ApplyMsg::Own { index, term },
-            })),
-            Output::ApplySnapshot { index, term, data: snapshot } => {
-                drop(applies.send(ApplyMsg::Snapshot { index, term, snapshot }));
-            }
-            Output::ReadReady { read, index } => self.end_read(inner, read, Ok(index)),
-            Output::ReadFailed { read } => {
-                let refused = ReadIndexError::NotLeader(NotLeader { leader: None });
-                self.end_read(inner, read, Err(refused));
-            }
-            Output::Note { text } => voice.note(&text),
-            Output::Fail { text } => {
-                inner.child = None;
-                let sentence = format!("server {}: {text}", self.0.me);
-                voice.fail(Failure::new(property::OWN_CHECK, sentence));
-            }
-            Output::Hello(_) | Output::Done(_) => unreachable!("they end an answer"),
-        }
-    }
-
-    fn end_read(&self, inner: &mut Inner, read: u64, outcome: Result<u64, ReadIndexError>) {
-        match inner.reads.remove(&read) {
-            // The client may not wait any more.
-            Some(waiting) => drop(waiting.send(outcome)),
-            None => self.breaks(inner, format!("read {read}: no such read waits")),
-        }
-    }
-
-    fn call(&self, inner: &mut Inner, call: u64, to: usize, method: &str, args: &[u8]) {
-        let Some((end, method)) = self.way(inner, Style::Rpc, to, method) else { return };
-        let args = wire::request(self.0.me, args);
-        let life = Arc::downgrade(&self.0);
-        self.0.node.enter(|| {
-            end.call(method, args).then(move |result| {
-                if let Some(shared) = life.upgrade() {
-                    let reply = Input::Reply { call, result: result.ok() };
-                    Server(shared).feed(Happened::Input(reply));
-                }
-            });
-        });
-    }
-
-    fn send(&self, inner: &mut Inner, to: usize, method: &str, body: &[u8]) {
-        if let Some((end, method)) = self.way(inner, Style::Message, to, method) {
-            let body = wire::message(self.0.me, body);
-            self.0.node.enter(|| end.send(method, body));
-        }
-    }
-
-    /// The way to another server; none for one that there is not, which is the child's mistake.
-    fn way(
-        &self,
-        inner: &mut Inner,
-        style: Style,
-        to: usize,
-        method: &str,
-    ) -> Option<(ClientEnd, &'static str)> {
-        if style != self.0.pool.hello().style {
-            let told = "calls are for programs of the style \"rpc\", messages for those of the style \"message\"";
-            self.breaks(inner, told.to_owned());
-            return None;
-        }
-        let Some(end) = self.0.peers.get(to) else {
-            let servers = self.0.peers.len();
-            self.breaks(
-                inner,
-                format!("it wants to talk with server {to}, of {servers} from 0 on"),
-            );
-            return None;
-        };
-        match wire::method(method) {
-            Ok(method) => Some((end.clone(), method)),
-            Err(why) => {
-                self.breaks(inner, why);
-                None
-            }
-        }
-    }
-
-    fn wrote(&self, inner: &mut Inner) {
-        inner.writes += 1;
-        if !self.0.pool.hello().async_disk {
-            inner.is_unsynced = true;
-            return;
-        }
-        let upto = inner.writes;
-        self.when_durable(inner, move |inner| {
-            inner.inputs.push_back(Happened::Input(Input::Synced { upto }));
-        });
-    }
-
-    fn sync(&self, inner: &mut Inner) {
-        inner.is_syncing = true;
-        self.when_durable(inner, |inner| (inner.is_syncing, inner.is_unsynced) = (false, false));
-    }
-
-    /// Does something when all that was written is durable, which may be now.
-    fn when_durable(&self, inner: &mut Inner, then: impl FnOnce(&mut Inner) + Send + 'static) {
-        match self.0.persister.sync() {
-            SyncFuture::Ready(Some(Ok(()))) => then(inner),
-            SyncFuture::Ready(_) => self.disk_failed(inner),
-            wait => {
-                let server = self.clone();
-                self.0.node.enter(|| {
-                    runtime::detach(async move {
-                        let outcome = wait.await;
-                        let mut inner = server.0.inner.lock();
-                        match outcome {
-                            Ok(()) => then(&mut inner),
-                            Err(_) => server.disk_failed(&mut inner),
-                        }
-                        server.advance(&mut inner);
-                    });
-                });
-            }
-        }
-    }
-
-    /// What is on the disk now is anybody's guess: a server whose disk fails ends, which is no failure of the
-    /// run.
-    fn disk_failed(&self, inner: &mut Inner) {
-        self.end(inner);
-        self.0.node.kill();
-    }
-
     /// This life is over.
     fn end(&self, inner: &mut Inner) {
         if let Some(child) = inner.child.take() {
             self.0.pool.give_back(child);
-        }
-    }
-
-    async fn timers(self) {
-        loop {
-            let earliest = self.0.inner.lock().timers.sleep();
-            let mut set = pin!(self.0.timer_set.notified().fuse());
-            match earliest {
-                None => set.await,
-                Some(deadline) => {
-                    let mut sleep = pin!(runtime::sleep_until(deadline).fuse());
-                    futures::select_biased! { () = sleep => {}, () = set => {} }
-                }
-            }
-            let due = self.0.inner.lock().timers.take_due(runtime::now());
-            due.into_iter().for_each(|due| self.feed(Happened::Timer(due)));
-        }
-    }
-
-    /// Ticks that a server misses while it stands still are lost.
-    async fn ticks(self, tick: Duration) {
-        // Servers that tick in step would stand for election at the same moment.
-        let phase =
-            runtime::rng("phase of ticks", self.0.node.id()).duration(Duration::ZERO..=tick);
-        runtime::sleep(phase).await;
-        loop {
-            runtime::sleep(tick).await;
-            if !self.0.inner.lock().is_syncing {
-                self.feed(Happened::Input(Input::Tick));
-            }
-        }
-    }
-
-    async fn resumes(self) {
-        loop {
-            self.0.resumed.notified().await;
-            self.advance(&mut self.0.inner.lock());
         }
     }
 }
@@ -484,6 +300,7 @@ impl Inner {
     fn new(child: Child) -> Inner {
         Inner {
             child: Some(child),
+            has_failed: false,
             inputs: VecDeque::new(),
             work: VecDeque::new(),
             is_unsynced: false,

@@ -24,11 +24,16 @@ impl Ending {
         }
     }
 
+    /// The first failure, if there was one.
+    pub(crate) fn first(&self) -> Option<Failure> {
+        self.first.lock().clone()
+    }
+
     /// Resolves with the first failure, or with a mistake that the network noticed.
     pub(crate) async fn wait(&self, network: &Network) -> Failure {
         let mut mistake = std::pin::pin!(network.wait_for_mistake().fuse());
         loop {
-            if let Some(failure) = self.first.lock().clone() {
+            if let Some(failure) = self.first() {
                 return failure;
             }
             let mut set = std::pin::pin!(self.set.notified().fuse());

@@ -110,7 +110,10 @@ impl Cluster {
             anyhow::Ok((peer.service(), peer, store))
         });
         let (service, peer, store) = made.map_err(|error| {
-            Failure::new(property::MAKE, format!("server {server} can't be made: {error:#}"))
+            // It may have said itself what is wrong.
+            let said = shared.ending.first();
+            let sentence = format!("server {server} can't be made: {error:#}");
+            said.unwrap_or_else(|| Failure::new(property::MAKE, sentence))
         })?;
         let (watched, behind) = (Arc::clone(&peer), store.clone());
         node.spawn(apply::read(self.clone(), who, watched, behind, applied));
