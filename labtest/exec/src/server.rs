@@ -149,8 +149,7 @@ impl Server {
             inner: Mutex::new(Inner::new(child)),
         }));
         server.feed(Happened::Input(Input::Init(init)));
-        // Others would only make the same mistake again.
-        anyhow::ensure!(!server.0.inner.lock().has_failed, "its program has failed at once");
+        server.first_words(&mut server.0.inner.lock())?;
         runtime::detach(handover::applies(applied, apply));
         runtime::detach(server.clone().timers());
         runtime::detach(server.clone().resumes());
@@ -158,6 +157,17 @@ impl Server {
             runtime::detach(server.clone().ticks(tick));
         }
         Ok(server)
+    }
+
+    /// What a server says when it begins is what its disk holds, also if it has written something since.
+    fn first_words(&self, inner: &mut Inner) -> anyhow::Result<()> {
+        if inner.is_said_old {
+            self.ask(inner, &Input::State);
+        }
+        inner.said = inner.next_said.unwrap_or(inner.said);
+        // Others would only make the same mistake again.
+        anyhow::ensure!(!inner.has_failed, "its program has failed at once");
+        Ok(())
     }
 
     /// Tells the child something, now or when it may be told.

@@ -2,7 +2,10 @@
 //! else. They are scripts of the shell, which every Unix has.
 
 use exec::{AnswerLimits, ExecRaft, Finding, Options, check};
-use harness::{Failure, Implementation, RunOptions, Verdict, lab_tests, property, run_one};
+use harness::{
+    Config, Failure, Implementation, MakeArgs, RunOptions, Verdict, lab_tests, property, run_one,
+};
+use raft_api::{NotLeader, ReadIndexError};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -39,6 +42,17 @@ impl Script {
 
     fn at_init(what: &str) -> Script {
         Script::new(&SERVER.replace("AT_INIT", what).replace("AT_END", ""))
+    }
+
+    /// One that begins to do something, and fails with the line in which it hears of it.
+    fn hears(hello: &str, does: &str, line: &str) -> Script {
+        let hears =
+            format!("*'\"{line}\"'*) echo '{{\"type\":\"fail\",\"text\":\"{line}\"}}'; {DONE} ;;");
+        let text = SERVER
+            .replace(r#""can":["reset"]"#, hello)
+            .replace("AT_INIT", &format!("{does} {DONE}"))
+            .replace("        *'\"start\"'*)", &format!("        {hears}\n        *'\"start\"'*)"));
+        Script::new(&text.replace("AT_END", ""))
     }
 
     fn path(&self) -> &Path {
@@ -111,6 +125,65 @@ fn what_was_not_asked_is_told() {
     let sends = format!(r#"echo '{{"type":"send","to":1,"method":"x","body":1}}'; {DONE}"#);
     Script::at_init(&sends)
         .fails(property::PROGRAM, &["calls are for programs of the style \"rpc\""]);
+}
+
+#[test]
+fn a_program_hears_of_ticks_timers_messages_and_its_disk() {
+    let tick = Script::hears(r#""tick_ms":50"#, "", "tick");
+    tick.fails(property::OWN_CHECK, &[": tick (run:own-check, at 0."]);
+    let sets = r#"echo '{"type":"set_timer","id":"x","after":2000000000}';"#;
+    let timer = Script::hears(r#""can":[]"#, sets, "timer");
+    timer.fails(property::OWN_CHECK, &[": timer (run:own-check, at 2.000 s)"]);
+    let sends = r#"echo '{"type":"send","to":1,"method":"x","body":{}}';"#;
+    let message = Script::hears(r#""style":"message""#, sends, "message");
+    message.fails(property::OWN_CHECK, &["server 1: message"]);
+    let calls = r#"echo '{"type":"call","call":1,"to":2,"method":"x","args":{}}';"#;
+    let request = Script::hears(r#""can":[]"#, calls, "request");
+    request.fails(property::OWN_CHECK, &["server 2: request"]);
+    let writes = r#"echo '{"type":"append","record":{}}';"#;
+    let disk = Script::hears(r#""disk":"async""#, writes, "synced");
+    disk.fails(property::OWN_CHECK, &["server 0: synced (run:own-check, at 0.000 s)"]);
+}
+
+#[test]
+fn reads_are_answered_as_the_program_says() {
+    let reads = |answer: &str| {
+        let script = Script::new(
+            &SERVER
+                .replace(r#""can":["reset"]"#, r#""can":["read_index"]"#)
+                .replace(
+                    "        *'\"start\"'*)",
+                    &format!("        *'\"read_index\"'*) {answer} ;;\n        *'\"start\"'*)"),
+                )
+                .replace("AT_INIT", DONE)
+                .replace("AT_END", ""),
+        );
+        let raft = ExecRaft::start(&script.command, &Options::default()).unwrap();
+        let run = runtime::Simulation::new(1).run(async move {
+            let network = labrpc::Network::new(1);
+            let (apply, _applied) = tokio::sync::mpsc::channel(1);
+            let args = MakeArgs {
+                peers: network.add_server(0, &runtime::Node::current()),
+                me: 0,
+                persister: Arc::new(persister::MemoryDisk::new().open()),
+                apply,
+                config: Arc::new(Config::new(1)),
+            };
+            let server = raft.make(args).unwrap();
+            server.read_index().expect("it can").await
+        });
+        run.result.unwrap()
+    };
+    let ready = format!(r#"echo '{{"type":"read_ready","read":1,"index":7}}'; {DONE}"#);
+    assert_eq!(reads(&ready), Ok(7));
+    let nobody = ReadIndexError::NotLeader(NotLeader { leader: None });
+    assert_eq!(reads(r#"echo '{"type":"done","not_leader":{}}'"#), Err(nobody.clone()));
+    assert_eq!(
+        reads(r#"echo '{"type":"done","not_ready":true}'"#),
+        Err(ReadIndexError::NothingCommitted)
+    );
+    let later = format!(r#"echo '{{"type":"read_failed","read":1}}'; {DONE}"#);
+    assert_eq!(reads(&later), Err(nobody));
 }
 
 #[test]
