@@ -18,9 +18,9 @@ pub struct Caught {
 }
 
 impl Caught {
-    /// The kind of the first act that should not have been, if one was found.
-    pub fn cause(&self) -> Option<&str> {
-        first_wrong(&self.chain).map(|cause| cause.fact.as_str())
+    /// The first act that should not have been, if one was found.
+    pub fn cause(&self) -> Option<&Cause> {
+        first_wrong(&self.chain)
     }
 }
 

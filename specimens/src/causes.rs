@@ -23,11 +23,12 @@ pub(crate) fn print(
         let expected = specimen.cause.context("every bug has a cause")?;
         let tests = tests.map_or_else(|| tests_of(specimen), |tests| Ok(tests.to_vec()))?;
         let found = found(specimen, &tests, seeds)?;
-        let cause = found.as_ref().and_then(Caught::cause).unwrap_or("not seen");
-        let is_it = cause == expected;
+        let cause = found.as_ref().and_then(Caught::cause);
+        let (kind, text) = cause.map_or(("not seen", ""), |cause| (&cause.fact, &cause.text));
+        let is_it = kind == expected;
         told += usize::from(is_it);
-        let instead = if is_it { String::new() } else { format!("  expected {expected}") };
-        writeln!(out, "{:30} {cause}{instead}", specimen.name)?;
+        let instead = if is_it { String::new() } else { format!(" (expected {expected})") };
+        writeln!(out, "{:30} {kind}{instead}: {text}", specimen.name)?;
     }
     let percent = told * 100 / bugs.len();
     writeln!(out, "\n{told} of {} causes are as the header says: {percent} %", bugs.len())?;

@@ -50,7 +50,7 @@ impl Causes {
                 format!("commits {what}, which is {where_it_is} of {} alone", named(&holders));
             let wrong = Wrong::new(CauseKind::COMMITTED_WITHOUT_MAJORITY, text);
             self.wrong(at, server, wrong.in_term(term).at(indices).with(others));
-        } else if is_first && entry_term != 0 && entry_term < term && holders.len() < servers {
+        } else if is_first && entry_term != 0 && entry_term < term && !self.all_have(place, term) {
             let text = format!(
                 "commits {} as the leader of term {term}, but the last is of term {entry_term}: it \
                  counted replicas of an earlier term",
@@ -58,6 +58,18 @@ impl Causes {
             );
             let wrong = Wrong::new(CauseKind::COMMITTED_EARLIER_TERM, text);
             self.wrong(at, server, wrong.in_term(term).at(indices).with(others));
+        }
+    }
+
+    /// Whether all servers have an entry, as they have said to the leader of `term` where that is known: then
+    /// it is safe whatever its term.
+    fn all_have(&self, place: Position, term: u64) -> bool {
+        let in_term = self.confirmed.in_term(term);
+        let confirmed = in_term.iter().filter(|answered| answered.any >= place.index).count();
+        match self.seen.all_messages() {
+            // The leader itself confirms nothing.
+            true => confirmed + 1 >= self.servers.len(),
+            false => self.servers.iter().all(|server| server.holds(place) == Some(true)),
         }
     }
 

@@ -39,6 +39,7 @@ impl Causes {
             return;
         };
         let (term, before) = (disk.term, change.hard_state.0);
+        let is_changed = (term, disk.voted_for) != change.hard_state;
         if let Some(index) = change.cut_without_snapshot {
             let text = format!(
                 "cuts its log up to {index} on disk, and the snapshot for that is not there"
@@ -50,7 +51,9 @@ impl Causes {
             let text = format!("writes term {term} to its disk, which held {before}");
             self.wrong(at, server, Wrong::new(CauseKind::DISK_FORGOT, text).in_term(before));
         }
-        self.compare_with_told(at, server);
+        if is_changed {
+            self.compare_with_told(at, server);
+        }
     }
 
     /// A server is about to start from what its disk holds.

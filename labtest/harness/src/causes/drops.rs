@@ -23,7 +23,9 @@ impl Causes {
             self.snapshot_changed(at, server, before, now, of_log);
         }
         if let Some((first, gone)) = &change.dropped {
-            self.drops(at, server, (before, now), *first, gone);
+            // What stood behind another entry than the snapshot's last one is no continuation of it.
+            let by_snapshot = change.snapshot.is_some_and(|own| own != Some(now.snapshot_term));
+            self.drops(at, server, (before, now), *first, gone, by_snapshot);
         }
         if let Some(first) = change.added_from.filter(|_| now.role != RoleName::Leader) {
             self.takes_behind(at, server, now, first);
@@ -70,6 +72,7 @@ impl Causes {
         (before, now): (&Inspection, &Inspection),
         first: u64,
         gone: &[EntryId],
+        by_snapshot: bool,
     ) {
         let last = first + gone.len().saturating_sub(1) as u64;
         let term = gone.first().map_or(0, |entry| entry.term);
@@ -83,7 +86,9 @@ impl Causes {
             let known = before.commit_index;
             let text = format!("drops {what}, although it knows all up to {known} to be committed");
             Wrong::new(CauseKind::DROPPED_WITHOUT_CONFLICT, text)
-        } else if self.is_without_reason(server, (before.term, now.term), first, gone) {
+        } else if !by_snapshot
+            && self.is_without_reason(server, (before.term, now.term), first, gone)
+        {
             let text = format!("drops {what} (of term {term}), which nothing contradicts");
             Wrong::new(CauseKind::DROPPED_WITHOUT_CONFLICT, text)
         } else {

@@ -24,7 +24,7 @@ pub(crate) enum What {
     /// It stands for election, with a log that ends there, where that is known.
     Stands { term: u64, last: Option<Position> },
     /// It refuses a candidate its vote, or to say that it would give it, without a reason.
-    Refuses { term: u64, candidate: usize },
+    Refuses { term: u64, candidate: usize, pre_vote: bool },
     /// It votes for another server.
     Votes { term: u64, candidate: usize },
     /// It leads, with these votes, as far as they are known, and this log.
@@ -152,7 +152,9 @@ impl Fact {
             What::Starts { term, .. } => ("starts", Some(*term), None, nobody()),
             What::Crashes { .. } => ("crashes", None, None, nobody()),
             What::Stands { term, .. } => ("stands", Some(*term), None, nobody()),
-            What::Refuses { term, candidate } => ("refuses", Some(*term), None, vec![*candidate]),
+            What::Refuses { term, candidate, .. } => {
+                ("refuses", Some(*term), None, vec![*candidate])
+            }
             What::Votes { term, candidate } => ("votes", Some(*term), None, vec![*candidate]),
             What::Leads { term, .. } => ("leads", Some(*term), None, nobody()),
             What::Appends { term, index, .. } => ("appends", Some(*term), Some(*index), nobody()),
@@ -181,7 +183,7 @@ impl Fact {
                 let log = last.map_or(String::new(), |last| format!("; its log {}", ends_at(last)));
                 format!("stands for election in term {term}{log}")
             }
-            What::Refuses { term, candidate } => format!(
+            What::Refuses { term, candidate, .. } => format!(
                 "refuses server {candidate} its vote in term {term}, although it has given it to nobody and \
                  the candidate's log is not behind its own"
             ),

@@ -37,8 +37,8 @@ pub(super) struct Server {
     pub(super) sent_snapshot: Option<Position>,
     /// How far the leader of a term has shown it what its log has.
     pub(super) matched: Acknowledged,
-    /// The highest term that a message has told it, and since when.
-    pub(super) heard: Option<(u64, u64)>,
+    /// A later term than its own, of which a message has told it then.
+    pub(super) ignored: Option<(u64, u64)>,
     /// When its log has changed last, and how many requests of leaders have reached it since.
     pub(super) changed_at: u64,
     pub(super) requests_since: u64,

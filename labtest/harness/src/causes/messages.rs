@@ -176,8 +176,8 @@ impl Causes {
 
     fn hears(&mut self, at: u64, server: usize, term: u64) {
         let known = &mut self.servers[server];
-        if known.heard.is_none_or(|(heard, _)| heard < term) {
-            known.heard = Some((term, at));
+        if known.ignored.is_none() && known.term().is_some_and(|own| own < term) {
+            known.ignored = Some((term, at));
         }
     }
 

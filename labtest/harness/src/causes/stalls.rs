@@ -25,7 +25,7 @@ impl Causes {
         let window = Window { since, first: facts.partition_point(|fact| fact.at < since), facts };
         let found = self
             .ignores_term(until)
-            .or_else(|| window.refused())
+            .or_else(|| window.refused(self.leader().is_some()))
             .or_else(|| window.split())
             .or_else(|| self.has_no_candidate(&window))
             .or_else(|| self.is_stuck(until));
@@ -35,7 +35,7 @@ impl Causes {
     fn ignores_term(&self, until: u64) -> Option<Fact> {
         self.servers.iter().enumerate().find_map(|(number, server)| {
             let inside = server.inside.as_ref()?;
-            let (heard, at) = server.heard?;
+            let (heard, at) = server.ignored?;
             if heard <= inside.term || at.saturating_add(SLOW_NS) > until {
                 return None;
             }
@@ -134,9 +134,13 @@ impl Window<'_> {
         candidates
     }
 
-    fn refused(&self) -> Option<Fact> {
+    /// Who has a leader would not vote for another, and that is as it should be.
+    fn refused(&self, has_leader: bool) -> Option<Fact> {
+        let has_leader = has_leader || self.has_leader();
         let refusals = self.inside().iter().filter_map(|fact| match fact.what {
-            What::Refuses { term, candidate } => Some((fact, term, candidate)),
+            What::Refuses { term, candidate, pre_vote } if !(pre_vote && has_leader) => {
+                Some((fact, term, candidate))
+            }
             _ => None,
         });
         let (first, term, candidate) = refusals.clone().next()?;

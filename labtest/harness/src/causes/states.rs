@@ -5,22 +5,26 @@ use super::fact::{What, Wrong};
 use super::known::{end_of, follow};
 use super::{CauseKind, Causes};
 use crate::Peer;
+use crate::api::vocabulary::Position;
 use raft::{Inspection, RoleName};
 
 impl Causes {
-    /// A server shows itself. What it does wrong is told in the order in which one leads to another: term,
-    /// vote, log, commit index, applied.
+    /// A server shows itself. What it does wrong is told in the order in which one leads to another: log,
+    /// term, vote, commit index, applied.
     pub(super) fn state(&mut self, at: u64, number: usize, now: &Inspection, peer: &dyn Peer) {
         let server = &mut self.servers[number];
         let before = server.inside.replace(now.clone());
         let change = follow(server, now, peer);
+        server.ignored = server.ignored.filter(|(heard, _)| *heard > now.term);
         if before.as_ref().is_none_or(|before| end_of(before) != end_of(now)) {
             (server.changed_at, server.requests_since) = (at, 0);
         }
         let Some(before) = before else { return self.first_look(at, number, now) };
-        self.term_and_vote(at, number, &before, now);
-        self.role(at, number, &before, now);
+        // One that has dropped entries in this step votes by what is left.
+        let own = if change.dropped.is_some() { end_of(now) } else { end_of(&before) };
         self.log_changed(at, number, &before, now, &change);
+        self.term_and_vote(at, number, &before, now, own);
+        self.role(at, number, &before, now);
         self.went_back(at, number, &before, now);
         let leads = now.role == RoleName::Leader;
         if leads {
@@ -73,7 +77,15 @@ impl Causes {
         }
     }
 
-    fn term_and_vote(&mut self, at: u64, number: usize, before: &Inspection, now: &Inspection) {
+    /// `own`: where its log ended when it voted.
+    fn term_and_vote(
+        &mut self,
+        at: u64,
+        number: usize,
+        before: &Inspection,
+        now: &Inspection,
+        own: Position,
+    ) {
         if now.term < before.term {
             let text = format!("goes back from term {} to {}", before.term, now.term);
             let wrong = Wrong::new(CauseKind::TERM_WENT_BACK, text).in_term(before.term);
@@ -89,7 +101,7 @@ impl Causes {
             (old, Some(candidate)) if old != Some(candidate) => {
                 // A vote that is kept over terms is not given by anybody.
                 if candidate != number {
-                    self.compare_logs(at, number, now.term, candidate, end_of(before));
+                    self.compare_logs(at, number, now.term, candidate, own);
                 }
                 self.votes(at, number, now.term, candidate, false);
             }

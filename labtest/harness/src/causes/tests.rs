@@ -169,6 +169,21 @@ fn entries_that_nothing_contradicts() {
 }
 
 #[test]
+fn entries_behind_a_snapshot_that_contradicts_them() {
+    let mut scene = replicated();
+    scene.shows(0, |toy| toy.terms = vec![1, 1, 1]);
+    scene.elects(2, 2, &[1]);
+    let last = place(2, 2);
+    scene.asks(2, 0, RaftMessage::InstallSnapshot { term: 2, last });
+    scene.shows(0, |toy| {
+        (toy.inside.snapshot_index, toy.inside.snapshot_term) = (2, 2);
+        (toy.inside.term, toy.inside.role) = (2, RoleName::Follower);
+        toy.terms = Vec::new();
+    });
+    nothing_is_wrong(&scene);
+}
+
+#[test]
 fn a_leader_that_changes_its_log() {
     let mut scene = replicated();
     scene.shows(0, |toy| toy.terms = vec![1, 1]);

@@ -62,7 +62,8 @@ impl Causes {
 
     /// A server gives its vote; `is_sent`: the vote has left it.
     pub(super) fn votes(&mut self, at: u64, voter: usize, term: u64, to: usize, is_sent: bool) {
-        let is_sent = is_sent || !self.seen.messages;
+        let are_unreadable = self.seen.misses_messages && !self.seen.messages;
+        let is_sent = is_sent || are_unreadable;
         let votes = self.votes.votes.entry((term, voter)).or_default();
         if let Some(known) = votes.iter_mut().find(|vote| vote.candidate == to) {
             known.is_sent |= is_sent;
@@ -88,11 +89,12 @@ impl Causes {
         let is_behind = (last.term, last.index) < (own.term, own.index);
         let votes = self.votes.votes.get(&(term, voter)).filter(|_| !pre_vote);
         let has_voted = votes.into_iter().flatten().any(|vote| {
+            // A vote that is kept from another term is none of this one.
             let stands = self.votes.candidates.contains_key(&(term, vote.candidate));
-            vote.candidate != candidate && (stands || vote.candidate == voter)
+            vote.candidate != candidate && stands
         });
         if !is_behind && !has_voted {
-            self.tell(at, voter, What::Refuses { term, candidate });
+            self.tell(at, voter, What::Refuses { term, candidate, pre_vote });
         }
     }
 

@@ -263,8 +263,10 @@ impl Walk<'_> {
                 && matches!(it.what, What::Crashes { .. } | What::Starts { .. })
         });
         chosen.add_all(lives.filter(|place| *place > begun), Weight::Result);
-        let wrongs = self.wrongs(|_, wrong| wrong.term == Some(of) && wrong.indices.is_none());
-        wrongs.collect()
+        let about = |fact: &Fact, wrong: &Wrong| {
+            wrong.term == Some(of) && (wrong.indices.is_none() || self.concerns(fact.server))
+        };
+        self.wrongs(about).collect()
     }
 
     /// What the server of the cause did before: its life, its leader, its snapshots.
