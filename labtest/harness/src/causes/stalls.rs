@@ -153,11 +153,14 @@ impl Window<'_> {
         Some(Fact { at: first.at, server: first.server, what: What::Wrong(wrong) })
     }
 
+    /// Where somebody has led since, votes are split no more.
     fn split(&self) -> Option<Fact> {
-        let led: BTreeSet<u64> = self.inside().iter().filter_map(leads).collect();
+        if self.has_leader() {
+            return None;
+        }
         let candidates = self.candidates();
-        let split = |term: &u64| candidates[term].len() > 1 && !led.contains(term);
-        let terms: Vec<u64> = candidates.keys().copied().filter(|term| split(term)).collect();
+        let split = candidates.iter().filter(|(_, stood)| stood.len() > 1);
+        let terms: Vec<u64> = split.map(|(term, _)| *term).collect();
         let first = *terms.first().filter(|_| terms.len() >= TERMS_SPLIT_MIN)?;
         let stands = |fact: &&Fact| matches!(fact.what, What::Stands { term, .. } if term == first);
         // The one that makes two of them.
@@ -187,12 +190,5 @@ impl Window<'_> {
             )
         });
         before.into_iter().chain(of_window.map(|(at, _)| self.first + at)).collect()
-    }
-}
-
-fn leads(fact: &Fact) -> Option<u64> {
-    match fact.what {
-        What::Leads { term, .. } => Some(term),
-        _ => None,
     }
 }

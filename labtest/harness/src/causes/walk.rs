@@ -7,8 +7,8 @@
 
 use super::Causes;
 use super::fact::{Fact, Terms, What, Wrong};
-use crate::Failure;
 use crate::api::vocabulary::Position;
+use crate::{Failure, property};
 use labtrace::{Cause, Place};
 use std::collections::BTreeMap;
 
@@ -52,6 +52,8 @@ pub(super) fn chain(causes: &Causes, failure: &Failure) -> Vec<Cause> {
     let walk = Walk { facts: &causes.facts[..until], at, place: &failure.place };
     let kind = failure.property.split(':').next();
     let mut chain = match kind {
+        // A test that takes too long may wait for many things, each in its time.
+        _ if failure.property == property::TEST_TIME => walk.stalled((None, causes.stall(at).1)),
         Some("liveness") => walk.stalled(causes.stall(at)),
         Some("efficiency") => {
             walk.stalled((causes.spent_most(failure.property), walk.last_leader()))
