@@ -122,7 +122,7 @@ fn what_was_not_asked_is_told() {
     let calls =
         format!(r#"echo '{{"type":"call","call":1,"to":7,"method":"x","args":1}}'; {DONE}"#);
     Script::at_init(&calls).fails(property::PROGRAM, &["it wants to talk with server 7, of 3"]);
-    let sends = format!(r#"echo '{{"type":"send","to":1,"method":"x","body":1}}'; {DONE}"#);
+    let sends = format!(r#"echo '{{"type":"send","to":0,"method":"x","body":1}}'; {DONE}"#);
     Script::at_init(&sends)
         .fails(property::PROGRAM, &["calls are for programs of the style \"rpc\""]);
 }
@@ -134,12 +134,13 @@ fn a_program_hears_of_ticks_timers_messages_and_its_disk() {
     let sets = r#"echo '{"type":"set_timer","id":"x","after":2000000000}';"#;
     let timer = Script::hears(r#""can":[]"#, sets, "timer");
     timer.fails(property::OWN_CHECK, &[": timer (run:own-check, at 2.000 s)"]);
-    let sends = r#"echo '{"type":"send","to":1,"method":"x","body":{}}';"#;
+    // To the server that is there when the others begin.
+    let sends = r#"echo '{"type":"send","to":0,"method":"x","body":{}}';"#;
     let message = Script::hears(r#""style":"message""#, sends, "message");
-    message.fails(property::OWN_CHECK, &["server 1: message"]);
-    let calls = r#"echo '{"type":"call","call":1,"to":2,"method":"x","args":{}}';"#;
+    message.fails(property::OWN_CHECK, &["server 0: message"]);
+    let calls = r#"echo '{"type":"call","call":1,"to":0,"method":"x","args":{}}';"#;
     let request = Script::hears(r#""can":[]"#, calls, "request");
-    request.fails(property::OWN_CHECK, &["server 2: request"]);
+    request.fails(property::OWN_CHECK, &["server 0: request"]);
     let writes = r#"echo '{"type":"append","record":{}}';"#;
     let disk = Script::hears(r#""disk":"async""#, writes, "synced");
     disk.fails(property::OWN_CHECK, &["server 0: synced (run:own-check, at 0.000 s)"]);
