@@ -5,6 +5,7 @@ use crate::protocol::{Answer, Init, Input, Output};
 use crate::server::{method, payload};
 use bytes::Bytes;
 use harness::{DiskDecoder, Encoded};
+use serde_json::value::RawValue;
 
 /// Lines as they should be.
 pub fn originals() -> Vec<Vec<u8>> {
@@ -69,7 +70,7 @@ fn look(output: &Output) {
         Output::Call { method, args, .. } | Output::Send { method, body: args, .. } => {
             message(method, &[b"0 ", &**args].concat(), false);
             let told = Input::Request { call: 1, from: 0, method: "x", args: args.clone() }.line(1);
-            serde_json::from_str::<serde_json::Value>(&told).expect("what is told is JSON");
+            serde_json::from_str::<&RawValue>(&told).expect("what is told is JSON");
         }
         Output::Reply { result, .. } => message("AppendEntries", result, true),
         Output::Persist { state, .. } => drop(figure2::Disk.state(state)),

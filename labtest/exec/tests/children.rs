@@ -178,7 +178,7 @@ fn reads_are_answered_as_the_program_says() {
     let ready = format!(r#"echo '{{"type":"read_ready","read":1,"index":7}}'; {DONE}"#);
     assert_eq!(reads(&ready), Ok(7));
     let nobody = ReadIndexError::NotLeader(NotLeader { leader: None });
-    assert_eq!(reads(r#"echo '{"type":"done","not_leader":{}}'"#), Err(nobody.clone()));
+    assert_eq!(reads(r#"echo '{"type":"done","not_leader":{}}'"#), Err(nobody));
     assert_eq!(
         reads(r#"echo '{"type":"done","not_ready":true}'"#),
         Err(ReadIndexError::NothingCommitted)
