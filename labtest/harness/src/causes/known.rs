@@ -92,7 +92,7 @@ impl Server {
 
     /// Where its log ends, as it shows it, or as its disk does.
     pub(super) fn last(&self) -> Option<Position> {
-        let shown = self.inside.as_ref().map(|it| end_of(it));
+        let shown = self.inside.as_ref().map(end_of);
         shown.or_else(|| self.disk.as_ref().map(|disk| disk.log.last()))
     }
 

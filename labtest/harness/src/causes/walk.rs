@@ -239,10 +239,10 @@ impl Walk<'_> {
         let later = |place: &usize| *place > since;
         let dropped = self.find(|it| matches!(it.what, What::Drops { first, last, .. } if (first..=last).contains(&index)));
         chosen.add_all(dropped.filter(later).take(2), Weight::Result);
-        let written = self.find(|it| it.appends_it(index, None)).filter(later);
-        chosen.add_all(written.last(), Weight::Link);
-        let applied = self.find(|it| it.applies_it(index) && self.concerns(it.server));
-        chosen.add_all(applied.filter(later).last(), Weight::Link);
+        let mut written = self.find(|it| it.appends_it(index, None)).filter(later);
+        chosen.add_all(written.next_back(), Weight::Link);
+        let mut applied = self.find(|it| it.applies_it(index) && self.concerns(it.server));
+        chosen.add_all(applied.rfind(later), Weight::Link);
     }
 
     /// The history of a term.
@@ -282,17 +282,17 @@ impl Walk<'_> {
         };
         let lives: Vec<usize> = self.find(lives).filter(before).skip(1).collect();
         chosen.add_all(lives.iter().rev().take(2).copied(), Weight::Beside);
-        let leads = self.find(|it| matches!(it.what, What::Leads { .. }));
-        chosen.add_all(leads.filter(before).last(), Weight::Result);
-        let handed = self
+        let mut leads = self.find(|it| matches!(it.what, What::Leads { .. }));
+        chosen.add_all(leads.rfind(before), Weight::Result);
+        let mut handed = self
             .find(|it| it.server == fact.server && matches!(it.what, What::GetsSnapshot { .. }));
-        chosen.add_all(handed.filter(before).last(), Weight::Beside);
+        chosen.add_all(handed.rfind(before), Weight::Beside);
         let Some(about) = fact.wrong().and_then(|wrong| wrong.indices.clone()) else { return };
-        let taken = self
+        let mut taken = self
             .find(|it| matches!(it.what, What::TakesSnapshot { index } if index == *about.start()));
-        chosen.add_all(taken.filter(before).next(), Weight::Result);
-        let written = self.find(|it| it.appends_it(*about.start(), None));
-        chosen.add_all(written.filter(before).last(), Weight::Result);
+        chosen.add_all(taken.find(before), Weight::Result);
+        let mut written = self.find(|it| it.appends_it(*about.start(), None));
+        chosen.add_all(written.rfind(before), Weight::Result);
     }
 }
 
