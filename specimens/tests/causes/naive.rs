@@ -71,17 +71,17 @@ impl Naive {
             "crashes" => self.some(fact, |line| line["kind"] == "crash").map(|()| false)?,
             "stands" => {
                 let asks = |line: &Value| {
-                    is_state(line, "candidate", term) || sends(line, "RequestVote", false)
+                    let asks = sends(line, "RequestVote", false) && names_term(line, term);
+                    is_state(line, "candidate", term) || asks
                 };
                 self.some(fact, asks).map(|()| false)?
             }
-            "leads" => {
-                self.some(fact, |line| is_state(line, "leader", term) || speaks_as_leader(line))?;
-                false
-            }
+            "leads" => self.leads(fact, server).map(|()| false)?,
             "votes" | "refuses" => {
                 let says = |line: &Value| {
-                    let answers = sends(line, "RequestVote", true) && line["to"].as_u64() == other;
+                    let answers = sends(line, "RequestVote", true)
+                        && line["to"].as_u64() == other
+                        && names_term(line, term);
                     let shows = line["kind"] == "state" && line["voted_for"].as_u64() == other;
                     answers || shows && line["term"].as_u64() == term
                 };
@@ -133,9 +133,12 @@ impl Naive {
         match fact.fact.as_str() {
             "vote-twice" => {
                 let votes = self.votes_of(server, fact.place.term);
-                expect(votes.iter().any(|(when, _)| *when == at), "no vote then")?;
-                let before = votes.iter().filter(|(when, _)| *when < at);
-                expect(before.clone().any(|(_, to)| Some(*to) == other), "no vote before")
+                // Who got the earlier one, unless it was the server itself, and who this one.
+                let last = fact.place.servers.last().map(|it| *it as u64);
+                let is_it = |(when, to): &(u64, u64)| *when == at && Some(*to) == last;
+                expect(votes.iter().any(is_it), "no vote then")?;
+                let mut before = votes.iter().filter(|(when, _)| *when <= at);
+                expect(before.any(|(_, to)| Some(*to) != last), "no vote for another before")
             }
             "vote-for-older-log" => {
                 let candidate = other.ok_or("for whom?")? as usize;
@@ -154,7 +157,7 @@ impl Naive {
             }
             "led-without-votes" => {
                 let term = fact.place.term;
-                self.some(fact, |line| is_state(line, "leader", term) || speaks_as_leader(line))?;
+                self.leads(fact, server)?;
                 let voters = (0..self.servers).filter(|voter| {
                     let votes = self.grants_of(*voter, term);
                     *voter == server
@@ -175,6 +178,7 @@ impl Naive {
             "committed-without-majority" | "committed-earlier-term" | "committed-unmatched" => {
                 let (before, now) = self.both(server, at)?;
                 let index = fact.place.index.ok_or("which entry?")?;
+                expect(Some(now.term) == fact.place.term, "another term")?;
                 expect(before.commit < index && index <= now.commit, "another commit index")
             }
             "counted-unconfirmed" => {
@@ -189,12 +193,30 @@ impl Naive {
                     "its log is as it was",
                 )
             }
-            "told-before-stored" | "stale-request-accepted" => {
+            "told-before-stored" => {
+                let now = self.now(server, at).or_else(|| self.before(server, at));
+                let is_its = fact.place.term.is_none_or(|it| now.is_some_and(|now| now.term == it));
+                expect(is_its, "it is in another term")?;
+                self.some(fact, |line| line["kind"] == "send")
+            }
+            "stale-request-accepted" => {
+                let shown = self.now(server, at).or_else(|| self.before(server, at));
+                let term = fact.place.term.ok_or("of which term?")?;
+                expect(shown.is_some_and(|it| it.term > term), "not over")?;
                 self.some(fact, |line| line["kind"] == "send")
             }
             // What is on a disk, and which entries follow on which, a trace does not have.
             _ => expect(self.is_up(server, at), "it was down"),
         }
+    }
+
+    /// Whether the server leads that term then: as it shows, or where it shows nothing as it speaks.
+    fn leads(&self, fact: &Cause, server: usize) -> Result<(), String> {
+        let shows_nothing = self.states(server).next().is_none();
+        let term = fact.place.term;
+        self.some(fact, |line| {
+            is_state(line, "leader", term) || shows_nothing && speaks_as_leader(line)
+        })
     }
 
     /// Whether a line that the server of `fact` is named in, at that time, is what it should be.
@@ -297,6 +319,16 @@ fn is_state(line: &Value, role: &str, term: Option<u64>) -> bool {
 fn sends(line: &Value, method: &str, reply: bool) -> bool {
     let is_method = line["method"].as_str().is_some_and(|it| it.ends_with(method));
     line["kind"] == "send" && is_method && line["reply"] == reply
+}
+
+/// Whether its words have that term.
+fn names_term(line: &Value, term: Option<u64>) -> bool {
+    let words = line["text"].as_str().unwrap_or_default();
+    term.is_some_and(|term| {
+        let named = format!("term {term}");
+        let mut ends = words.match_indices(&named).map(|(at, it)| at + it.len());
+        ends.any(|end| !words[end..].starts_with(|next: char| next.is_ascii_digit()))
+    })
 }
 
 fn speaks_as_leader(line: &Value) -> bool {

@@ -137,9 +137,13 @@ impl Fact {
     /// The fact as a chain tells it.
     pub(crate) fn told(&self) -> Cause {
         let (fact, term, index, others) = self.place();
-        let mut servers: Vec<usize> = others.into_iter().chain([self.server]).collect();
-        servers.sort_unstable();
-        servers.dedup();
+        // The one that does it comes first.
+        let mut servers = vec![self.server];
+        for other in others {
+            if !servers.contains(&other) {
+                servers.push(other);
+            }
+        }
         let text = format!("server {} {}", self.server, self.words());
         let place = Place { servers, term, index };
         Cause { when: self.at, fact: fact.to_owned(), wrong: self.wrong().is_some(), place, text }
