@@ -54,7 +54,7 @@ impl Stage {
 }
 
 /// A command whose process, on Linux, is killed with the *thread* of this process that starts it, and which
-/// is direct where that can't be: see [`super::can_guard`].
+/// is direct where that can't be: see `can_guard`.
 ///
 /// # Errors
 /// When this process can't be named, or when there is no such program.
