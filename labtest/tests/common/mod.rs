@@ -4,8 +4,8 @@
 use labtest::runtime::{Node, spawn};
 use labtest::{
     ApplyMsg, Bytes, Decoded, DiskDecoder, Encoded, EntryId, Failure, Implementation, Inspection,
-    LabTest, MakeArgs, NotLeader, OurRaft, Overrides, Peer, Persister, RunOptions, RunOutcome,
-    Service, Started, State, Verdict, all_tests, anyhow, mpsc, run_one,
+    LabTest, MakeArgs, Message, NotLeader, OurRaft, Overrides, Peer, Persister, RunOptions,
+    RunOutcome, Service, Started, State, Verdict, all_tests, anyhow, mpsc, run_one,
 };
 use std::sync::Arc;
 
@@ -100,6 +100,11 @@ pub struct Faulty<F>(pub F);
 impl<F: Fault> Implementation for Faulty<F> {
     fn name(&self) -> &str {
         "faulty"
+    }
+
+    /// It has no words for its messages.
+    fn describe(&self, _message: &Message<'_>) -> Option<String> {
+        None
     }
 
     fn decode(&self, message: &Encoded<'_>) -> Decoded {

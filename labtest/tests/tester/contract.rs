@@ -4,8 +4,8 @@ use crate::common::test_of_name;
 use labtest::runtime::{sleep, spawn};
 use labtest::{
     ApplyMsg, BoxFuture, Bytes, Decoded, DiskDecoder, Encoded, EntryId, Implementation, Inspection,
-    MakeArgs, NotLeader, OurRaft, Overrides, Peer, RunOptions, RunOutcome, Service, Started, State,
-    Supports, Verdict, anyhow, mpsc, record_one, run_one,
+    MakeArgs, Message, NotLeader, OurRaft, Overrides, Peer, RunOptions, RunOutcome, Service,
+    Started, State, Supports, Verdict, anyhow, mpsc, record_one, run_one,
 };
 use std::sync::Arc;
 use std::time::Duration;
@@ -43,6 +43,11 @@ impl Implementation for Other {
             _ => "",
         };
         Supports { own_entries: self.0 == Seen::DeclaredOwnEntryAt2, fixed, ..OurRaft.supports() }
+    }
+
+    /// It has no words for its messages.
+    fn describe(&self, _message: &Message<'_>) -> Option<String> {
+        None
     }
 
     fn decode(&self, message: &Encoded<'_>) -> Decoded {

@@ -72,6 +72,8 @@ const TABLE: &[(&str, Shown)] = &[
     (property::DEADLOCK, Rule("harness/src/run/simulated.rs", "every_end_of_a_simulation_is_a_failure_with_its_place")),
     (property::STUCK, Run(|| fails("4A::initial_election", YieldsForEver))),
     (property::STEP_LIMIT, Run(|| first_failure("4A::initial_election", 1, Faulty(YieldsForEver), &configured("[limits]\nsteps = 10_000")))),
+    (property::PROGRAM, Rule("exec/tests/children.rs", "one_that_ends_is_told_with_its_last_words")),
+    (property::OWN_CHECK, Rule("exec/tests/children.rs", "its_own_assertion_fails_the_run_in_its_own_words")),
     (property::LIVE_REQUESTS, Rule("live/src/judge/tests.rs", "clients_that_are_not_served_are_noticed")),
     (property::LIVE_MEMORY, Rule("live/src/judge/tests.rs", "too_much_memory_is_noticed")),
     (property::LIVE_EXIT, Rule("live/src/judge/tests.rs", "a_server_that_ends_by_itself_is_noticed")),
