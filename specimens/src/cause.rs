@@ -1,11 +1,12 @@
 //! What the tester says of the cause when it has caught a bug.
 
 use crate::catalogue::implementation;
-use crate::hunt::Catch;
+use crate::hunt::{Hunt, hunt};
 use crate::view::View;
+use anyhow::Context;
 use labtest::formats::trace::{self, Event};
 use labtest::formats::{Cause, first_wrong};
-use labtest::{LabTest, RunOptions, anyhow, record_one};
+use labtest::{LabTest, RunOptions, record_one};
 use specimen_rafts::Specimen;
 
 /// A catch that was made once more.
@@ -24,22 +25,32 @@ impl Caught {
     }
 }
 
-/// Makes the run of a catch once more, recorded.
+/// Hunts a bug with a look inside until it is caught once, in so many seeds, and makes that run once more,
+/// recorded. `None` when it is not caught.
 ///
 /// # Errors
 /// When what was recorded can't be read.
-pub fn recorded(
+pub fn caught(
     specimen: &Specimen,
-    test: &LabTest,
-    catch: &Catch,
-    view: View,
-) -> anyhow::Result<Caught> {
-    let options = RunOptions { outside_only: view == View::Outside, ..RunOptions::default() };
+    tests: &[LabTest],
+    seeds: u64,
+) -> anyhow::Result<Option<Caught>> {
+    let (view, options) = (View::Inside, RunOptions::default());
+    let what = Hunt {
+        tests: tests.to_vec(),
+        base_seed: 1,
+        seeds,
+        view,
+        options: options.clone(),
+        shrink_runs: 0,
+    };
+    let Some(catch) = hunt(specimen, &what).catch else { return Ok(None) };
+    let test = tests.iter().find(|test| test.name == catch.test).context("it is one of them")?;
     let recorded = record_one(test, catch.seed, &implementation(specimen, view), &options);
     let (_, lines) = trace::read(&recorded.trace)?;
     let facts = lines.into_iter().filter_map(|line| match line.event {
         Event::Cause(cause) => Some(cause),
         _ => None,
     });
-    Ok(Caught { chain: facts.collect(), trace: recorded.trace })
+    Ok(Some(Caught { chain: facts.collect(), trace: recorded.trace }))
 }

@@ -1,15 +1,15 @@
 //! For how many bugs the tester names the cause.
 
 use anyhow::{Context, ensure};
-use labtest::{LabTest, RunOptions};
-use specimens::{Caught, Hunt, Specimen, View, hunt, recorded, tests_of};
+use labtest::LabTest;
+use specimens::{Caught, Specimen, caught, tests_of};
 use std::io::{self, Write};
 
 /// So many of a hundred bugs are to be told by their cause.
 const PERCENT_MIN: usize = 80;
 
-/// Hunts each with these tests, or if there are none with those of its header, and prints what the tester says of its cause. Returns the exit code: 0 when enough are told
-/// by the kind that their header names.
+/// Hunts each with these tests, or if there are none with those of its header, and prints what the tester says
+/// of its cause. Returns the exit code: 0 when enough are told by the kind that their header names.
 pub(crate) fn print(
     specimens: &[Specimen],
     tests: Option<&[LabTest]>,
@@ -22,7 +22,7 @@ pub(crate) fn print(
     for specimen in &bugs {
         let expected = specimen.cause.context("every bug has a cause")?;
         let tests = tests.map_or_else(|| tests_of(specimen), |tests| Ok(tests.to_vec()))?;
-        let found = found(specimen, &tests, seeds)?;
+        let found = caught(specimen, &tests, seeds)?;
         let cause = found.as_ref().and_then(Caught::cause);
         let (kind, text) = cause.map_or(("not seen", ""), |cause| (&cause.fact, &cause.text));
         let is_it = kind == expected;
@@ -33,18 +33,4 @@ pub(crate) fn print(
     let percent = told * 100 / bugs.len();
     writeln!(out, "\n{told} of {} causes are as the header says: {percent} %", bugs.len())?;
     Ok(u8::from(percent < PERCENT_MIN))
-}
-
-/// What led to the first catch, if there is one.
-fn found(specimen: &Specimen, tests: &[LabTest], seeds: u64) -> anyhow::Result<Option<Caught>> {
-    let (view, options) = (View::Inside, RunOptions::default());
-    let tests = tests.to_vec();
-    let caught = hunt(
-        specimen,
-        &Hunt { tests: tests.clone(), base_seed: 1, seeds, view, options, shrink_runs: 0 },
-    );
-    let Some(catch) = caught.catch else { return Ok(None) };
-    let test =
-        tests.iter().find(|test| test.name == catch.test).context("it is one of the tests")?;
-    recorded(specimen, test, &catch, view).map(Some)
 }

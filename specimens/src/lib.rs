@@ -10,7 +10,7 @@ mod hunt;
 mod view;
 
 pub use catalogue::{implementation, is_known_miss, is_shown_by, kind_name, tests_of};
-pub use cause::{Caught, recorded};
+pub use cause::{Caught, caught};
 pub use hunt::{Catch, Hunt, Hunted, Shrunk, hunt};
 pub use specimen_rafts::{Breaks, Specimen, specimens};
 pub use view::View;

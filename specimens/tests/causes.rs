@@ -4,30 +4,21 @@
 #[path = "causes/naive.rs"]
 mod naive;
 
+use labtest::CauseKind;
 use labtest::formats::Cause;
-use labtest::{CauseKind, RunOptions};
 use naive::Naive;
-use specimens::{Caught, Hunt, Specimen, View, hunt, is_known_miss, recorded, specimens, tests_of};
+use specimens::{Caught, Specimen, caught, is_known_miss, specimens, tests_of};
 
 fn bugs() -> Vec<Specimen> {
     specimens().into_iter().filter(|specimen| !specimen.breaks.is_harmless()).collect()
 }
 
 /// The first catch of each bug, recorded.
-fn caught() -> Vec<(Specimen, Caught)> {
+fn all_caught() -> Vec<(Specimen, Caught)> {
     let each = bugs().into_iter().filter(|specimen| !is_known_miss(specimen)).map(|specimen| {
         let tests = tests_of(&specimen).expect("a test has that name");
-        let what = Hunt {
-            tests: tests.clone(),
-            base_seed: 1,
-            seeds: 2000,
-            view: View::Inside,
-            options: RunOptions::default(),
-            shrink_runs: 0,
-        };
-        let catch = hunt(&specimen, &what).catch.expect("every bug is caught");
-        let caught = recorded(&specimen, &tests[0], &catch, View::Inside).expect("a trace");
-        (specimen, caught)
+        let caught = caught(&specimen, &tests, 2000).expect("a trace");
+        (specimen, caught.expect("every bug is caught"))
     });
     each.collect()
 }
@@ -44,7 +35,7 @@ fn every_header_names_a_kind_that_there_is() {
 
 #[test]
 fn chains_are_true_and_begin_with_what_the_header_says() {
-    let caught = caught();
+    let caught = all_caught();
     let mut told = 0;
     for (specimen, found) in &caught {
         let Caught { chain, trace } = found;

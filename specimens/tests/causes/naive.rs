@@ -247,7 +247,7 @@ impl Naive {
         let crash = self.lines.iter().filter(|line| {
             line["kind"] == "crash" && line["server"].as_u64() == Some(server as u64)
         });
-        let begun = crash.filter_map(|line| line["at"].as_u64()).filter(|when| *when <= at).last();
+        let begun = crash.filter_map(|line| line["at"].as_u64()).rfind(|when| *when <= at);
         let in_life = |when: u64| when < at && begun.is_none_or(|begun| begun < when);
         self.states(server).filter(|(when, _)| in_life(*when)).last().map(|(_, shown)| shown)
     }
