@@ -82,6 +82,7 @@ impl Judgement {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::maelstrom::judge_again;
 
     fn history(read: &str) -> String {
         let mut lines = vec![r#"{"schema":"labtest.history/v2","model":"register"}"#.to_owned()];
@@ -122,5 +123,29 @@ mod tests {
         judgement.add(Verdict::Violated, "a node has ended".to_owned());
         judgement.judge_load(few);
         assert_eq!(judgement.verdict, Verdict::Violated);
+    }
+
+    #[test]
+    fn what_a_run_has_left_is_judged_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let write =
+            |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+        let judged = || judge_again(folder.path()).map_err(|error| format!("{error:#}"));
+        let facts = r#"{"schema": "labtest.maelstrom/v1", "seed": 1, "nodes": 3, "clients": 5,
+            "command": "node", "again": "labtest maelstrom", "problems": [], "is_interrupted": false,
+            "faults": [], "counts": {"answered": 50, "failed": 0, "unknown": 0}}"#;
+        assert!(judged().unwrap_err().contains("maelstrom.json"));
+        write("maelstrom.json", facts);
+        assert!(judged().unwrap_err().contains("history.jsonl"));
+        write("history.jsonl", &history("1"));
+        assert_eq!(judged().unwrap().verdict, Verdict::Passed);
+        write("history.jsonl", &history("2"));
+        assert_eq!(judged().unwrap().verdict, Verdict::Violated);
+        write("history.jsonl", &history("1"));
+        let told = facts.replace("\"problems\": []", "\"problems\": [\"n1 has ended\"]");
+        write("maelstrom.json", &told);
+        assert_eq!(judged().unwrap().verdict, Verdict::Violated);
+        write("maelstrom.json", &facts.replace("/v1", "/v9"));
+        assert!(judged().unwrap_err().contains("expected schema labtest.maelstrom/v1"));
     }
 }

@@ -92,45 +92,6 @@ fn a_node_that_says_nothing_is_named() {
 }
 
 #[test]
-fn what_a_run_has_left_is_judged_anew() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = |name: &str| folder.path().join(name);
-    let judged = || judge_again(folder.path()).map_err(|error| format!("{error:#}"));
-    let facts = r#"{"schema": "labtest.maelstrom/v1", "seed": 1, "nodes": 3, "clients": 5, "command": "node",
-        "again": "labtest maelstrom", "problems": [], "is_interrupted": false, "faults": [],
-        "counts": {"answered": 50, "failed": 0, "unknown": 0}}"#;
-    let history = |read: u64| {
-        let header = r#"{"schema":"labtest.history/v2","model":"register"}"#;
-        let line = |at, process, kind, f, value: String| {
-            format!(
-                r#"{{"at":{at},"process":{process},"type":"{kind}","f":"{f}","key":0,"value":{value}}}"#
-            )
-        };
-        let lines = [
-            header.to_owned(),
-            line(1, 0, "invoke", "write", "1".to_owned()),
-            line(2, 0, "ok", "write", "1".to_owned()),
-            line(3, 1, "invoke", "read", "null".to_owned()),
-            line(4, 1, "ok", "read", read.to_string()),
-        ];
-        std::fs::write(file("history.jsonl"), lines.join("\n")).unwrap();
-    };
-    assert!(judged().unwrap_err().contains("maelstrom.json"));
-    std::fs::write(file("maelstrom.json"), facts).unwrap();
-    assert!(judged().unwrap_err().contains("history.jsonl"));
-    history(1);
-    assert_eq!(judged().unwrap().verdict, Verdict::Passed);
-    history(2);
-    assert_eq!(judged().unwrap().verdict, Verdict::Violated);
-    history(1);
-    let told = facts.replace("[], \"is_int", "[\"n1 has ended\"], \"is_int");
-    std::fs::write(file("maelstrom.json"), told).unwrap();
-    assert_eq!(judged().unwrap().verdict, Verdict::Violated);
-    std::fs::write(file("maelstrom.json"), facts.replace("/v1", "/v9")).unwrap();
-    assert!(judged().unwrap_err().contains("expected schema labtest.maelstrom/v1"));
-}
-
-#[test]
 fn what_can_not_be_run_is_an_error_and_no_verdict() {
     let failures = tempfile::tempdir().unwrap();
     let options = Options {
