@@ -35,6 +35,14 @@ pub(crate) struct Found {
 /// One takes about 40 bytes, eight for each 64 operations pending together and for each 64 of unknown
 /// outcome, and its state.
 pub(crate) struct Configurations<S> {
+    table: Table,
+    /// States by number.
+    states: Vec<S>,
+}
+
+/// What there is to remember but for the states themselves, of which it knows the numbers: compiled once for
+/// all models.
+struct Table {
     /// Of those that differ only in the placed operations of unknown outcome, the first.
     groups: HashTable<u32>,
     entries: Vec<Entry>,
@@ -42,8 +50,6 @@ pub(crate) struct Configurations<S> {
     words: Vec<u64>,
     pending_words: usize,
     optional_words: usize,
-    /// States by number.
-    states: Vec<S>,
 }
 
 struct Entry {
@@ -64,14 +70,7 @@ impl<S: Eq + Hash> Configurations<S> {
     pub fn new(initial: S, pending_words: usize, optional_words: usize) -> Configurations<S> {
         let mut states = Vec::with_capacity(AT_FIRST);
         states.push(initial);
-        Configurations {
-            groups: HashTable::with_capacity(AT_FIRST),
-            entries: Vec::with_capacity(AT_FIRST),
-            words: Vec::with_capacity(AT_FIRST * (pending_words + optional_words)),
-            pending_words,
-            optional_words,
-            states,
-        }
+        Configurations { table: Table::new(pending_words, optional_words), states }
     }
 
     /// The state of that number.
@@ -92,21 +91,46 @@ impl<S: Eq + Hash> Configurations<S> {
 
     /// How many are remembered.
     pub fn len(&self) -> usize {
-        self.entries.len()
+        self.table.entries.len()
     }
 
     /// Remembers what is placed, with the state of that number, unless it is covered already.
     pub fn remember(&mut self, placed: Placed<'_>, state: u32) -> Found {
-        let hash = mix(placed.hash ^ FxBuildHasher.hash_one(self.state(state)).rotate_left(32));
+        let (states, this) = (&self.states, &self.states[state as usize]);
+        let hash = mix(placed.hash ^ FxBuildHasher.hash_one(this).rotate_left(32));
+        let is_same = |other: u32| other == state || states[other as usize] == *this;
+        self.table.remember(placed, state, hash, &is_same)
+    }
+}
+
+impl Table {
+    fn new(pending_words: usize, optional_words: usize) -> Table {
+        Table {
+            groups: HashTable::with_capacity(AT_FIRST),
+            entries: Vec::with_capacity(AT_FIRST),
+            words: Vec::with_capacity(AT_FIRST * (pending_words + optional_words)),
+            pending_words,
+            optional_words,
+        }
+    }
+
+    /// `is_same` compares with the state of another entry.
+    fn remember(
+        &mut self,
+        placed: Placed<'_>,
+        mut state: u32,
+        hash: u64,
+        is_same: &dyn Fn(u32) -> bool,
+    ) -> Found {
         let same = |&first: &u32| {
             let entry = &self.entries[first as usize];
             entry.hash == hash
                 && entry.frontier == placed.frontier
                 && self.pending(first) == placed.pending
-                && (entry.state == state || self.state(entry.state) == self.state(state))
+                && is_same(entry.state)
         };
         let number = self.entries.len() as u32;
-        let (mut state, mut compared) = (state, 0);
+        let mut compared = 0;
         match self.groups.find(hash, same).copied() {
             None => {
                 let entries = &self.entries;
