@@ -38,9 +38,11 @@ impl Workspace {
         let members = members.iter().map(|folder| Value::from(folder.display().to_string()));
         shared.insert("members".to_owned(), Value::Array(members.collect()));
         shared.remove("default-members");
-        // It is about packages that are not in here, too.
-        let profile = manifest.get_mut("profile").and_then(|profile| profile.get_mut("dev"));
-        profile.and_then(Value::as_table_mut).and_then(|profile| profile.remove("package"));
+        // They are about packages that are not in here, too.
+        let profiles = manifest.get_mut("profile").and_then(Value::as_table_mut);
+        for (_, profile) in profiles.into_iter().flatten() {
+            profile.as_table_mut().and_then(|profile| profile.remove("package"));
+        }
         workspace.files.insert("Cargo.toml".into(), toml::to_string(&manifest)?);
         workspace.files.insert("Cargo.lock".into(), read(&root.join("Cargo.lock"))?);
         Ok(workspace)
