@@ -34,6 +34,7 @@ pub(crate) mod rules {
     pub(crate) mod log_matching;
     pub(crate) mod no_quorum;
     pub(crate) mod one_vote;
+    pub(crate) mod read_index;
     pub(crate) mod snapshot;
     pub(crate) mod stale_request;
     pub(crate) mod start;

@@ -2,7 +2,7 @@
 //!
 //! The parts: `servers` crashes, restarts, connects and cuts off; `apply` reads what the servers
 //! apply; `leaders` asks who leads; `agreement` submits values and waits for them; `operations` are
-//! what clients did, for the history; `counters` counts messages and bytes; `store` is
+//! what clients did, for the history; `reads` asks for read indices; `counters` counts messages and bytes; `store` is
 //! the store on the servers, in tests of its clients.
 
 mod agreement;
@@ -13,6 +13,7 @@ mod hearing;
 mod leaders;
 mod oddities;
 mod operations;
+mod reads;
 mod servers;
 mod sights;
 pub(crate) mod store;

@@ -3,12 +3,14 @@
 mod budgets;
 mod file;
 mod kv;
+mod service;
 
 pub use file::{ConfigError, Overrides};
 
 pub use budgets::Budgets;
 pub(crate) use kv::KV_RANGES;
 pub use kv::KvConfig;
+pub use service::ServiceTimes;
 
 use std::time::Duration;
 
@@ -46,6 +48,9 @@ pub struct Config {
     /// scenarios, not by files.
     #[serde(skip)]
     pub journal: bool,
+    /// How fast the service is. Set by scenarios, not by files.
+    #[serde(skip)]
+    pub service: ServiceTimes,
     /// How the network behaves at first; a test can change it on its way.
     pub network: NetworkConfig,
     /// The options of this project's Raft. Other implementations may use what fits them.
@@ -125,6 +130,7 @@ impl Default for Config {
             snapshot_shift: 0,
             snapshot_bytes: 0,
             journal: false,
+            service: ServiceTimes::default(),
             network: NetworkConfig::default(),
             raft: raft::Config::default(),
             limits: Limits::default(),

@@ -8,6 +8,7 @@
 
 mod clients;
 mod costs;
+mod reads;
 mod recovery;
 mod store;
 
@@ -15,6 +16,7 @@ use crate::nemesis::simulated::Simulated;
 use crate::nemesis::{Field, Nemesis, Senses, World};
 use crate::{Cluster, Outcome, Scenario};
 use clients::Clients;
+use reads::Reads;
 use recovery::Recovery;
 use runtime::Instant;
 use std::sync::Arc;
@@ -27,13 +29,15 @@ pub(crate) async fn run(scenario: Arc<Scenario>, cluster: Cluster, senses: Sense
     let recovery = Recovery { scenario: &scenario, world: &world, field: &field };
 
     let nemesis = Nemesis::start(&scenario.steps, &field, &senses);
+    let reads = Reads::start(&scenario, &cluster);
     if scenario.kv.is_some() {
-        return store::run(&recovery, nemesis).await;
+        return store::run(&recovery, nemesis, reads).await;
     }
     let clients = Clients::start(&scenario, &cluster, &field, &senses);
     runtime::sleep_until(Instant::START + scenario.safety()).await;
     nemesis.stop();
     clients.stop();
+    reads.stop();
 
     cluster.note("a quorum recovers");
     recovery.run(clients.acknowledged()).await

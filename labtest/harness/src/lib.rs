@@ -47,7 +47,7 @@ pub use api::voice::Voice;
 pub use causes::CauseKind;
 pub use cluster::{Cluster, Committed, ELECTION_ALLOWANCE, Retry};
 pub use config::{
-    Budgets, Checks, Config, ConfigError, KvConfig, Limits, NetworkConfig, Overrides,
+    Budgets, Checks, Config, ConfigError, KvConfig, Limits, NetworkConfig, Overrides, ServiceTimes,
 };
 pub use nemesis::{
     Closing, Event, FAULTS, FaultFilter, FaultKind, FaultSpec, ServerSet, Step, Target,

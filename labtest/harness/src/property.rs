@@ -147,6 +147,11 @@ properties! {
     LINEARIZABLE = "safety:linearizable" =>
         "what clients saw could have been one copy, one operation at a time",
         from "Herlihy and Wing, 1990", seen "the clients' history, when the run is over";
+    /// A server gave an index for a read that does not reach what had been applied before the read began.
+    READ_INDEX = "safety:read-index" =>
+        "a read index reaches all that was applied anywhere when the read began",
+        from "6.4 of Ongaro's dissertation",
+        seen "what `read_index` returns, against what any server had applied before";
     /// An append was lost, doubled, or out of its client's order.
     APPENDS = "safety:appends" => "no append is lost, doubled, or out of its client's order",
         from "the course's key/value tests", seen "the clients' history, when the run is over";

@@ -30,7 +30,7 @@ pub use network::BaseNetwork;
 use crate::nemesis::SyncDelay;
 use crate::nemesis::step::Step;
 use crate::nemesis::when::is_zero;
-use crate::{Checks, Config, KvConfig, Limits};
+use crate::{Checks, Config, KvConfig, Limits, ServiceTimes};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -73,6 +73,9 @@ pub struct Scenario {
     pub disk: BaseDisk,
     /// The options of this project's Raft. Other implementations may use what fits them.
     pub raft: raft::Config,
+    /// What takes what Raft applies.
+    #[serde(skip_serializing_if = "ServiceTimes::is_usual")]
+    pub service: ServiceTimes,
     /// What clients do.
     pub clients: Load,
     /// A store on the servers, and what its clients do, in the place of `clients`.
@@ -162,6 +165,7 @@ impl Default for Scenario {
             network: BaseNetwork::default(),
             disk: BaseDisk::default(),
             raft: raft::Config::default(),
+            service: ServiceTimes::default(),
             clients: Load::default(),
             kv: None,
             recovery: Recovery::default(),
@@ -171,10 +175,14 @@ impl Default for Scenario {
     }
 }
 
+/// Entries that are no client's, more or less: leaders', and those of the recovery.
+const OTHER_ENTRIES: u64 = 100;
+
 impl Scenario {
     /// What its cluster is built from.
     pub fn config(&self) -> Config {
-        let test_s = (self.safety() + self.recovery_limit()).as_secs() + self.reading_s() + 3;
+        // The quorum recovers, then the others, and then it is calm for a while.
+        let test_s = (self.safety() + 3 * self.recovery_limit()).as_secs() + self.reading_s();
         Config {
             servers: self.servers,
             snapshots: self.snapshot_interval > 0,
@@ -182,6 +190,7 @@ impl Scenario {
             snapshot_shift: self.snapshot_shift,
             snapshot_bytes: self.snapshot_bytes,
             journal: self.disk.journal,
+            service: self.service.clone(),
             raft: self.raft.clone(),
             limits: Limits { test_s, steps: self.steps_max() },
             kv: self.kv.clone(),
@@ -195,11 +204,22 @@ impl Scenario {
         Duration::from_millis(self.safety_ms)
     }
 
-    /// How long the quorum has to recover: ten seconds and thirty elections. An election that is
-    /// not split by chance takes one election timeout, and most are not.
+    /// How long the quorum has to recover: ten seconds and thirty elections, and what the service takes for all
+    /// that there is. An election that is not split by chance takes one election timeout, and most are not.
     pub(crate) fn recovery_limit(&self) -> Duration {
         let election = Duration::from_millis(self.raft.election_timeout_max_ms);
-        Duration::from_secs(10) + 30 * election
+        let service = Duration::from_millis(self.service_ms());
+        Duration::from_secs(10) + 30 * election + service
+    }
+
+    /// How long a service takes at most that has to apply everything anew. Clients of a store wait for it.
+    fn service_ms(&self) -> u64 {
+        if self.service.is_usual() {
+            return 0;
+        }
+        let commands = if self.kv.is_some() { 0 } else { self.clients.commands };
+        let waited_ms = if self.kv.is_some() { 2 * self.safety_ms } else { 0 };
+        waited_ms + self.service.backlog_ms(commands + OTHER_ENTRIES, self.snapshot_interval)
     }
 
     /// How long all reads at the end may take together, in seconds: each has as long as the quorum had,

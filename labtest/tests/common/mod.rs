@@ -3,9 +3,10 @@
 
 use labtest::runtime::{Node, spawn};
 use labtest::{
-    ApplyMsg, Bytes, Decoded, DiskDecoder, Encoded, EntryId, Failure, Implementation, Inspection,
-    LabTest, MakeArgs, Message, NotLeader, OurRaft, Overrides, Peer, Persister, RunOptions,
-    RunOutcome, Service, Started, State, Verdict, all_tests, anyhow, mpsc, run_one,
+    ApplyMsg, BoxFuture, Bytes, Decoded, DiskDecoder, Encoded, EntryId, Failure, Implementation,
+    Inspection, LabTest, MakeArgs, Message, NotLeader, OurRaft, Overrides, Peer, Persister,
+    ReadIndexError, RunOptions, RunOutcome, Service, Started, State, Verdict, all_tests, anyhow,
+    mpsc, run_one,
 };
 use std::sync::Arc;
 
@@ -32,6 +33,11 @@ pub trait Fault: Clone + Send + Sync + 'static {
     /// What a server does with a command.
     fn start(&self, _me: usize, raft: &dyn Peer, command: Bytes) -> Result<Started, NotLeader> {
         raft.start(command)
+    }
+
+    /// The index that a server gives for a read.
+    fn read_index(&self, raft: &dyn Peer) -> Option<BoxFuture<Result<u64, ReadIndexError>>> {
+        raft.read_index()
     }
 
     /// Whether its messages can be read.
@@ -163,6 +169,10 @@ impl<F: Fault> Peer for FaultyPeer<F> {
 
     fn service(&self) -> Arc<dyn Service> {
         self.fault.service(self.me, self.raft.service())
+    }
+
+    fn read_index(&self) -> Option<BoxFuture<Result<u64, ReadIndexError>>> {
+        self.fault.read_index(&*self.raft)
     }
 
     fn inspect(&self) -> Option<Inspection> {

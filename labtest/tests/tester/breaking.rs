@@ -8,8 +8,8 @@ use labtest::raft::message::{InstallSnapshotArgs, RequestVoteArgs};
 use labtest::runtime::{Node, sleep, spawn, yield_now};
 use labtest::{
     ApplyMsg, BoxFuture, Bytes, ClientEnd, HandleError, Implementation, MakeArgs, NotLeader,
-    OurRaft, Peer, PersistError, Persister, RunOptions, Service, Started, State, Stored, anyhow,
-    decode, encode, kv, persister::MemoryDisk,
+    OurRaft, Peer, PersistError, Persister, ReadIndexError, RunOptions, Service, Started, State,
+    Stored, anyhow, decode, encode, kv, persister::MemoryDisk,
 };
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
@@ -176,6 +176,16 @@ starts!(
     /// Takes no command.
     Refuses, _raft, _command => Err(NotLeader { leader: None })
 );
+/// Gives the index of the empty log for every read.
+#[derive(Clone)]
+pub struct ReadsNoEntry;
+
+impl Fault for ReadsNoEntry {
+    fn read_index(&self, _raft: &dyn Peer) -> Option<BoxFuture<Result<u64, ReadIndexError>>> {
+        Some(Box::pin(async { Ok(0) }))
+    }
+}
+
 /// Ends its own server instead of taking a command.
 #[derive(Clone)]
 pub struct EndsItself;

@@ -126,6 +126,7 @@ impl Overrides {
         read.snapshot_shift = config.snapshot_shift;
         read.snapshot_bytes = config.snapshot_bytes;
         read.journal = config.journal;
+        read.service = config.service.clone();
         read.checks = config.checks.clone();
         Ok(read)
     }

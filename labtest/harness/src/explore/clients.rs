@@ -98,6 +98,8 @@ struct Client {
     /// Commands that were taken and of which nothing is known yet.
     open: Vec<Submitted>,
     order: Vec<usize>,
+    /// Draws the sizes of commands where these are mixed.
+    sizes: Rng,
 }
 
 struct Submitted {
@@ -107,6 +109,8 @@ struct Submitted {
 
 /// Numbers of one client's commands from those of the next.
 const COMMANDS_OF_A_CLIENT: u64 = 1_000_000;
+/// Mixed sizes are halved up to so many times, so that most are small.
+const SIZES: u64 = 8;
 /// Tells clients that wait for an event from steps that do.
 const CLIENTS: u64 = 1 << 61;
 
@@ -119,6 +123,7 @@ impl Client {
             next_command: (number + 1) * COMMANDS_OF_A_CLIENT,
             open: Vec::new(),
             order: Vec::new(),
+            sizes: runtime::rng("command sizes", number),
         }
     }
 
@@ -127,7 +132,7 @@ impl Client {
             runtime::sleep_until(Instant::START + Duration::from_millis(burst.at_ms)).await;
             let cause = match burst.on {
                 Some(event) => {
-                    self.shared.senses.wait(CLIENTS | self.number, event, burst.nth).await
+                    self.shared.senses.wait(CLIENTS | self.number, event, None, burst.nth).await
                 }
                 None => None,
             };
@@ -175,10 +180,15 @@ impl Client {
 
     fn next_value(&mut self) -> Value {
         self.next_command += 1;
-        let (number, bytes) = (self.next_command, self.shared.scenario.clients.bytes);
-        match bytes {
+        let number = self.next_command;
+        let load = &self.shared.scenario.clients;
+        let bytes = match (load.bytes as u64, load.mixed_sizes) {
+            (bytes, true) => self.sizes.range(0..=bytes) >> self.sizes.below(SIZES),
+            (bytes, false) => bytes,
+        };
+        match bytes as usize {
             0 => Value::from(number),
-            _ => {
+            bytes => {
                 let digits = number.to_string();
                 let zeros = "0".repeat(bytes.saturating_sub(digits.len()));
                 Value::from(bytes::Bytes::from(zeros + &digits))

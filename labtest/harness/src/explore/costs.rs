@@ -1,7 +1,7 @@
-//! What recovery and the calm behind it may cost.
+//! What recovery and the calm after it may cost.
 //!
-//! While a quorum recovers, nothing is wrong with its network any more, so a leader finds out soon
-//! where its log and a follower's part. Behind that nothing changes: commands cost a few messages each,
+//! While a quorum recovers, and then the others, nothing is wrong with the network any more, so a leader finds
+//! out soon where its log and a follower's part. After that nothing changes: commands cost a few messages each,
 //! time costs heartbeats, and nobody stands for election. The budgets are several times what a plain
 //! Raft needs, for they are there to find what grows without bounds. Source: the lab's `count` and
 //! section 5.3 of the Raft paper.
@@ -17,8 +17,9 @@ const REFUSALS_BESIDE_TERMS: u64 = 10;
 const HEARTBEAT_MS_MAX: u64 = 100;
 /// How many times the messages of a plain Raft are allowed.
 const SLACK: u64 = 3;
-/// How long nothing happens.
-const IDLE: Duration = Duration::from_millis(500);
+/// How many of the longest election timeouts nothing happens: whoever is not kept from standing for election
+/// stands.
+const IDLE_TIMEOUTS: u32 = 3;
 
 /// Begins to watch what recovery costs.
 pub(super) fn watch_recovery(cluster: &Cluster) {
@@ -38,7 +39,8 @@ pub(super) async fn watch_calm(cluster: &Cluster, scenario: &Scenario) {
         idle_messages_per_second_max: SLACK * links * 1000 / heartbeat_ms,
         ..Budgets::unlimited()
     });
-    runtime::sleep(IDLE).await;
+    let election_timeout = Duration::from_millis(scenario.raft.election_timeout_max_ms);
+    runtime::sleep(IDLE_TIMEOUTS * election_timeout).await;
 }
 
 /// What was watched must have been cheap enough.

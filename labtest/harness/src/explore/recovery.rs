@@ -3,7 +3,9 @@
 //! Statement: when the servers of some majority are running, can talk to each other, and nothing is
 //! wrong with them, then within a budget of virtual time they have a leader, commit a new command,
 //! and apply it, and all that was ever applied, on each of them. What the other servers do must not
-//! matter. Source: TigerBeetle's VOPR, whose liveness mode heals a core and leaves the rest broken.
+//! matter. When these are whole again, too, they catch up within such a budget, and then nothing changes
+//! any more. Only a server whose disk is corrupt stays down. Source: TigerBeetle's VOPR, whose liveness mode
+//! heals a core and leaves the rest broken; followers that are never served again (etcd, hashicorp/raft).
 
 use super::costs;
 use crate::nemesis::faults::{Isolate, Named, Pause, RandomCuts};
@@ -18,6 +20,7 @@ use persister::Unsynced;
 use raft::RoleName;
 use runtime::Rng;
 use std::cmp::Reverse;
+use std::ops::RangeFrom;
 use std::time::Duration;
 
 /// The key of what is wrong with the others.
@@ -30,7 +33,9 @@ const COMMANDS: u64 = 3;
 /// How many of a million quorums have the longest log and the newest in them: where these are two,
 /// they have most to agree on.
 const DIVERGENT_PER_MILLION: u32 = 400_000;
-/// How many more when nothing is wrong with any server that runs.
+/// How many more when all servers are whole.
+const WHOLE_COMMANDS: u64 = 2;
+/// How many more in the calm after that.
 const CALM_COMMANDS: u64 = 5;
 /// The numbers of these commands, which no client uses.
 const FIRST_COMMAND: u64 = 7;
@@ -43,8 +48,21 @@ pub(super) struct Recovery<'a> {
 }
 
 impl Recovery<'_> {
-    /// Ends the faults, and has the quorum get on.
+    /// Ends the faults, and has the quorum get on, and then all servers.
     pub(super) async fn run(&self, acknowledged: u64) -> Outcome {
+        let mut commands = FIRST_COMMAND..;
+        let left = self.quorum_gets_on(acknowledged, &mut commands).await?;
+        self.world.cluster().note("all servers recover");
+        show(&left, Phase::End, self.world.cluster());
+        self.all_get_on(&mut commands).await
+    }
+
+    /// Returns what the others are under.
+    async fn quorum_gets_on(
+        &self,
+        acknowledged: u64,
+        commands: &mut RangeFrom<u64>,
+    ) -> Result<Vec<Left>, Failure> {
         let (scenario, field, cluster) = (self.scenario, self.field, self.world.cluster());
         let mut rng = runtime::rng("recovery", 0);
         let mut quorum = self.draw_quorum(&mut rng);
@@ -53,15 +71,17 @@ impl Recovery<'_> {
             quorum = self.servers_with_disks();
         }
         let applied_before = cluster.highest_applied();
-        let fates = self.heal(&quorum, others, &mut rng)?;
-        let may_lead = |fate: &Option<Others>| {
+        let left = self.heal(&quorum, others, &mut rng)?;
+        show(&left, Phase::Begin, cluster);
+        let can_talk = |server: &usize| {
+            let fate = left.iter().find(|left| left.server == *server).map(|left| left.fate);
             matches!(fate, None | Some(Others::Whole | Others::HalfConnected))
         };
         let demand = Demand {
             // Half-connected servers may lead a majority of their own, which is good enough.
             all_of_quorum: others != Others::HalfConnected,
             majority: field.majority(),
-            leaders: (0..field.servers()).filter(|server| may_lead(&fates[*server])).collect(),
+            leaders: (0..field.servers()).filter(can_talk).collect(),
             quorum,
             limit: scenario.recovery_limit(),
             cluster,
@@ -70,19 +90,34 @@ impl Recovery<'_> {
         if is_watched {
             costs::watch_recovery(cluster);
         }
-        for command in 0..COMMANDS {
-            demand.agree_in_time(FIRST_COMMAND + command).await?;
-        }
+        demand.agree_on(COMMANDS, commands).await?;
         demand.check_durability(applied_before.max(acknowledged))?;
-        if demand.is_calm() {
-            costs::watch_calm(cluster, scenario).await;
-            for command in COMMANDS..COMMANDS + CALM_COMMANDS {
-                demand.agree_in_time(FIRST_COMMAND + command).await?;
-            }
-        }
         if is_watched {
             costs::end(cluster).await;
         }
+        Ok(left)
+    }
+
+    /// The other servers are whole again, too. They catch up, and that is the end of all changes.
+    async fn all_get_on(&self, commands: &mut RangeFrom<u64>) -> Outcome {
+        let (scenario, cluster) = (self.scenario, self.world.cluster());
+        costs::watch_recovery(cluster);
+        // Clocks go on as they do: leaders have to stay with them.
+        self.field.take_back(|_, effect| !matches!(effect, Effect::ClockRate { .. }))?;
+        self.field.restart_damaged()?;
+        let servers = self.servers_with_disks();
+        let demand = Demand {
+            all_of_quorum: true,
+            majority: self.field.majority(),
+            leaders: servers.clone(),
+            quorum: servers,
+            limit: scenario.recovery_limit(),
+            cluster,
+        };
+        demand.agree_on(WHOLE_COMMANDS, commands).await?;
+        costs::watch_calm(cluster, scenario).await;
+        demand.agree_on(CALM_COMMANDS, commands).await?;
+        costs::end(cluster).await;
         Ok(())
     }
 
@@ -126,16 +161,9 @@ impl Recovery<'_> {
 
     /// Ends all faults, and begins what the others are under first, so that they never get whole.
     /// Returns what each of the others does.
-    fn heal(
-        &self,
-        quorum: &[usize],
-        others: Others,
-        rng: &mut Rng,
-    ) -> Result<Vec<Option<Others>>, Failure> {
+    fn heal(&self, quorum: &[usize], others: Others, rng: &mut Rng) -> Result<Vec<Left>, Failure> {
         let field = self.field;
-        let mut fates = vec![None; field.servers()];
-        // Of each server, the links that stay closed.
-        let mut cut = vec![Vec::new(); field.servers()];
+        let mut left = Vec::new();
         for server in (0..field.servers()).filter(|server| !quorum.contains(server)) {
             let does = match others {
                 Others::Mixed => {
@@ -143,31 +171,31 @@ impl Recovery<'_> {
                 }
                 others => others,
             };
-            fates[server] = Some(does);
             let elsewhere = (0..field.servers()).filter(|other| *other != server);
             let links = elsewhere.flat_map(|other| [(server, other), (other, server)]);
+            let mut cut = Vec::new();
             match does {
                 Others::Whole | Others::Mixed => {}
                 Others::Down => {
                     field.lay(RECOVERY, Effect::Down { server, unsynced: Unsynced::Lost });
                 }
                 Others::Paused => field.lay(RECOVERY, Effect::Pause { server }),
-                Others::CutOff => cut[server] = links.collect(),
+                Others::CutOff => cut = links.collect(),
                 Others::HalfConnected => {
-                    cut[server] = links.filter(|_| rng.chance(500_000)).collect();
+                    cut = links.filter(|_| rng.chance(500_000)).collect();
                 }
             }
-            for &(from, to) in &cut[server] {
+            for &(from, to) in &cut {
                 field.lay(RECOVERY, Effect::Closed { from, to, closing: Closing::Cut });
             }
+            left.push(Left { server, fate: does, cut });
         }
         self.world.become_whole(LinkConfig::reliable());
         field.tell_all();
         field.take_back(|key, _| key != RECOVERY)?;
         field.restart_damaged()?;
         self.set_clocks(rng);
-        show(&fates, &cut, self.world.cluster());
-        Ok(fates)
+        Ok(left)
     }
 
     /// Clocks differ while the servers recover: the server that can win an election need not have the
@@ -184,25 +212,42 @@ impl Recovery<'_> {
     }
 }
 
-/// Shows who is left broken, under the names of the faults that do the same. A server that is down
-/// shows itself.
-fn show(fates: &[Option<Others>], cut: &[Vec<(usize, usize)>], cluster: &Cluster) {
-    for (server, fate) in fates.iter().enumerate() {
-        let (what, looks, left) = match fate {
-            Some(Others::CutOff) => (Isolate::NAME, Looks::Cut, "stays cut off from all others"),
-            Some(Others::Paused) => (Pause::NAME, Looks::Pause, "stands still"),
-            Some(Others::HalfConnected) => {
-                (RandomCuts::NAME, Looks::Cut, "has links that stay closed")
+/// A server that is not whole while the quorum recovers.
+struct Left {
+    server: usize,
+    fate: Others,
+    /// Its links that stay closed.
+    cut: Vec<(usize, usize)>,
+}
+
+/// Shows who is left broken, and that this ends, under the names of the faults that do the same. A server that is
+/// down shows itself.
+fn show(left: &[Left], phase: Phase, cluster: &Cluster) {
+    for Left { server, fate, cut } in left {
+        let (what, looks, begins, ends) = match fate {
+            Others::CutOff => {
+                (Isolate::NAME, Looks::Cut, "stays cut off from all others", "is connected again")
             }
-            None | Some(Others::Whole | Others::Mixed | Others::Down) => continue,
+            Others::Paused => (Pause::NAME, Looks::Pause, "stands still", "goes on"),
+            Others::HalfConnected => (
+                RandomCuts::NAME,
+                Looks::Cut,
+                "has links that stay closed",
+                "has all its links again",
+            ),
+            Others::Whole | Others::Mixed | Others::Down => continue,
+        };
+        let (does, sides) = match phase {
+            Phase::Begin => (begins, sides(cluster.servers(), &[*server], cut)),
+            _ => (ends, Vec::new()),
         };
         cluster.show_fault(&Fault {
-            phase: Phase::Begin,
+            phase,
             what: what.to_owned(),
             looks,
-            servers: vec![server],
-            sides: sides(cluster.servers(), &[server], &cut[server]),
-            text: format!("server {server} {left}"),
+            servers: vec![*server],
+            sides,
+            text: format!("server {server} {does}"),
         });
     }
 }
@@ -218,15 +263,17 @@ struct Demand<'a> {
 }
 
 impl Demand<'_> {
+    /// On so many commands, one after another.
+    async fn agree_on(&self, count: u64, commands: &mut RangeFrom<u64>) -> Outcome {
+        for command in commands.by_ref().take(count as usize) {
+            self.agree_in_time(command).await?;
+        }
+        Ok(())
+    }
+
     async fn agree_in_time(&self, command: u64) -> Outcome {
         let agreed = runtime::timeout(self.limit, self.agree(command)).await;
         agreed.unwrap_or_else(|_| Err(self.explain()))
-    }
-
-    /// Whether no server runs outside the quorum.
-    fn is_calm(&self) -> bool {
-        let others = (0..self.cluster.servers()).filter(|server| !self.quorum.contains(server));
-        self.all_of_quorum && others.into_iter().all(|server| !self.cluster.is_running(server))
     }
 
     /// Submits a command to the leader, again and again until it is agreed on.

@@ -1,6 +1,7 @@
 //! Explorations with clients of a key/value store. What they saw must be linearizable, and when a
 //! quorum has recovered every key can be read again.
 
+use super::reads::Reads;
 use super::recovery::Recovery;
 use crate::Outcome;
 use crate::nemesis::Nemesis;
@@ -8,7 +9,7 @@ use runtime::{Instant, JoinHandle};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-pub(super) async fn run(recovery: &Recovery<'_>, nemesis: Nemesis) -> Outcome {
+pub(super) async fn run(recovery: &Recovery<'_>, nemesis: Nemesis, reads: Reads) -> Outcome {
     let (scenario, cluster) = (recovery.scenario, recovery.world.cluster());
     let never = Arc::new(AtomicBool::new(false));
     let start = |_| {
@@ -20,6 +21,7 @@ pub(super) async fn run(recovery: &Recovery<'_>, nemesis: Nemesis) -> Outcome {
     let clients: Vec<JoinHandle<_>> = (0..workload.clients).map(start).collect();
     runtime::sleep_until(Instant::START + scenario.safety()).await;
     nemesis.stop();
+    reads.stop();
     // What they have under way is of unknown outcome.
     clients.iter().for_each(JoinHandle::abort);
 

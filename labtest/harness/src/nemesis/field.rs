@@ -132,15 +132,18 @@ impl Field {
         self.state.lock().damaged[server] = true;
     }
 
-    /// Starts every server again whose disk has failed it.
+    /// Starts every server again whose disk has failed it, or will. One that has to stay down is started when it
+    /// may be, and then this has to follow.
     ///
     /// # Errors
     /// When one can't be started.
     pub(crate) fn restart_damaged(&self) -> Result<(), Failure> {
         let damaged = self.state.lock().damaged.clone();
-        (0..self.servers())
-            .filter(|server| damaged[*server])
-            .try_for_each(|server| self.restart(server, Unsynced::Lost))
+        for server in (0..self.servers()).filter(|server| damaged[*server]) {
+            self.restart(server, Unsynced::Lost)?;
+            self.state.lock().damaged[server] = !self.world.is_running(server);
+        }
+        Ok(())
     }
 
     fn start_unless_down(&self, server: usize) -> Result<(), Failure> {

@@ -19,6 +19,8 @@ pub struct Senses(Arc<Mutex<Vec<Waiting>>>);
 struct Waiting {
     number: u64,
     event: Event,
+    /// Only that server's count, if there is one.
+    of: Option<usize>,
     /// How many of them, the one waited for included.
     countdown: u64,
     cause: Option<usize>,
@@ -26,17 +28,24 @@ struct Waiting {
 }
 
 impl Senses {
-    /// Waits for the `nth` such event from now on; returns the server that did it, or none when
-    /// that took too long.
-    pub(crate) async fn wait(&self, number: u64, event: Event, nth: u64) -> Option<usize> {
-        runtime::timeout(PATIENCE, self.wait_for_ever(number, event, nth)).await.ok()
+    /// Waits for the `nth` such event from now on, of that server or of any; returns the server that did it, or
+    /// none when that took too long.
+    pub(crate) async fn wait(
+        &self,
+        number: u64,
+        event: Event,
+        of: Option<usize>,
+        nth: u64,
+    ) -> Option<usize> {
+        runtime::timeout(PATIENCE, self.wait_for_ever(number, event, of, nth)).await.ok()
     }
 
-    async fn wait_for_ever(&self, number: u64, event: Event, nth: u64) -> usize {
+    async fn wait_for_ever(&self, number: u64, event: Event, of: Option<usize>, nth: u64) -> usize {
         let happened = Arc::new(Notify::new());
         let waiting = Waiting {
             number,
             event,
+            of,
             countdown: nth.max(1),
             cause: None,
             happened: Arc::clone(&happened),
@@ -62,7 +71,8 @@ impl Senses {
 
     fn happened(&self, server: usize, events: Events) {
         for waiting in &mut *self.0.lock() {
-            if waiting.countdown == 0 || !events.has(waiting.event) {
+            let is_of_another = waiting.of.is_some_and(|of| of != server);
+            if waiting.countdown == 0 || is_of_another || !events.has(waiting.event) {
                 continue;
             }
             waiting.countdown -= 1;

@@ -31,6 +31,10 @@ pub struct Step {
     /// What it waits for. If that does not happen within two seconds, the step does not wait longer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub on: Option<Event>,
+    /// Only that server's events count, and where one does not come the server is what is hit as the cause.
+    /// Several steps of one server follow it through what it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of: Option<usize>,
     /// Which of these events, from 1.
     #[serde(default = "one", skip_serializing_if = "is_one")]
     pub nth: u64,
@@ -72,7 +76,7 @@ impl Step {
         runtime::sleep_until(start + Duration::from_millis(self.at_ms)).await;
         for round in 0..self.times {
             let cause = match self.on {
-                Some(event) => senses.wait(self.id, event, self.nth).await,
+                Some(event) => senses.wait(self.id, event, self.of, self.nth).await.or(self.of),
                 None => {
                     let pause_ms = if round == 0 { 0 } else { self.for_ms.max(1) };
                     runtime::sleep(Duration::from_millis(pause_ms)).await;
@@ -175,7 +179,11 @@ fn in_words(fault: &FaultSpec, servers: &[usize], phase: Phase, sides: &[Vec<usi
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let lasts_s = self.for_ms as f64 / 1000.0;
-        write!(f, "{}: {} {}, {lasts_s:.3} s", self.when(), self.fault, self.target)?;
+        write!(f, "{}", self.when())?;
+        if let Some(server) = self.of {
+            write!(f, " (server {server})")?;
+        }
+        write!(f, ": {} {}, {lasts_s:.3} s", self.fault, self.target)?;
         if self.times > 1 {
             write!(f, ", {} times", self.times)?;
         }

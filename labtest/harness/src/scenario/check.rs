@@ -46,6 +46,10 @@ const SCENARIO_RANGES: &[Row] = &[
     ("clients.pause_min_ms", 0, TIME_MS_MAX),
     ("clients.pause_max_ms", 1, TIME_MS_MAX),
     ("clients.bytes", 0, 1_000_000),
+    ("clients.read_pause_ms", 0, TIME_MS_MAX),
+    ("service.apply_max_ms", 0, 1_000),
+    ("service.snapshot_ms", 0, 10_000),
+    ("service.stall_ms", 0, 10_000),
     ("step.id", 0, NUMBER_MAX),
     ("step.at_ms", 0, TIME_MS_MAX),
     ("step.then_ms", 0, TIME_MS_MAX),
@@ -80,7 +84,7 @@ impl Scenario {
     }
 
     fn check_numbers(&self) -> Result<(), Mistake> {
-        let Scenario { network, disk, clients, recovery, .. } = self;
+        let Scenario { network, disk, clients, service, recovery, .. } = self;
         for (path, value) in [
             ("servers", self.servers as u64),
             ("variation", self.variation),
@@ -104,6 +108,10 @@ impl Scenario {
             ("clients.pause_min_ms", clients.pause_min_ms),
             ("clients.pause_max_ms", clients.pause_max_ms),
             ("clients.bytes", clients.bytes as u64),
+            ("clients.read_pause_ms", clients.read_pause_ms),
+            ("service.apply_max_ms", service.apply_max_ms),
+            ("service.snapshot_ms", service.snapshot_ms),
+            ("service.stall_ms", service.stall_ms),
         ] {
             RANGES.check(keys(path), value)?;
         }
@@ -143,6 +151,14 @@ impl Scenario {
         if !is_new {
             let message = format!("`id` must be a number of its own, {} is taken", step.id);
             return Err(Mistake { path: keys("id"), message });
+        }
+        if let Some(of) = step.of.filter(|server| *server >= self.servers) {
+            let expected = format!("a server from 0 to {}", self.servers - 1);
+            return Err(Mistake::value(keys("of"), &expected, of));
+        }
+        if step.of.is_some() && step.on.is_none() {
+            let message = "`of` says whose event `on` is, and there is no `on`".to_owned();
+            return Err(Mistake { path: keys("of"), message });
         }
         self.check_target("target", step.target)?;
         step.fault.check().map_err(|message| of_fault(&step.fault, message))?;

@@ -95,6 +95,7 @@ fn not_honoured(path: &str) -> Mistake {
         "variation" => "of a seed there are no variations",
         "network" => "the network is the machine's own",
         "disk" => "the disks are the machine's own",
+        "service" => "the service is the servers' own",
         "clients" => "clients use a store, and `[kv.workload]` says what they do",
         "recovery" => "all servers are whole again at the end",
         _ => "servers have the options with which they are started",

@@ -6,13 +6,17 @@
 
 use super::{BaseDisk, BaseNetwork, Choice, Load, Others, Recovery, Scenario, draw_kv, draw_steps};
 use crate::majority::majority;
-use crate::nemesis::faults::Shape;
-use crate::{Exploration, FaultFilter};
+use crate::nemesis::faults::{ClockRate, FaultSpec, Shape};
+use crate::nemesis::step::Step;
+use crate::{Exploration, FaultFilter, ServiceTimes};
 use runtime::Rng;
 
 /// How many of a million scenarios have the journal on their disks. The other ones show what Raft makes of
 /// a disk, these what the journal does.
 const JOURNAL_PER_MILLION: u32 = 300_000;
+
+/// How many of a million scenarios have faults that wait for what one server does, and not for any.
+const FOLLOWS_PER_MILLION: u32 = 250_000;
 
 /// In about how many pieces a snapshot goes out at most: each takes a round trip.
 const PIECES_MAX: usize = 30;
@@ -40,6 +44,13 @@ impl Scenario {
         let piece_bytes_min = snapshot_bytes / PIECES_MAX;
         raft.snapshot_piece_bytes_max = raft.snapshot_piece_bytes_max.max(piece_bytes_min);
         let has_quorum_checks = raft.pre_vote && raft.check_quorum;
+        let followed = draw_followed(&mut part("scenario followed"), servers);
+        let frame = draw_steps::Frame { safety_ms, followed };
+        let steps = draw_steps::draw(&mut part("scenario steps"), exploration, filter, frame);
+        let recovery = draw_recovery(&mut part("scenario recovery"), servers, has_quorum_checks);
+        raft.lease_ms = draw_lease(&mut part("scenario lease"), &raft, &recovery, &steps);
+        let mut clients = draw_clients(&mut part("scenario clients"), safety_ms);
+        clients.read_pause_ms = draw_reads(&mut part("scenario reads"), raft.lease_ms > 0);
         Scenario {
             servers,
             variation: 0,
@@ -53,27 +64,34 @@ impl Scenario {
                 ..draw_disk(&mut part("scenario disk"))
             },
             raft,
-            clients: draw_clients(&mut part("scenario clients"), safety_ms),
+            service: draw_service(&mut part("scenario service")),
+            clients,
             kv: (exploration == Exploration::Kv).then(|| draw_kv::draw(&mut part("scenario kv"))),
-            recovery: draw_recovery(&mut part("scenario recovery"), servers, has_quorum_checks),
+            recovery,
             bursts: Vec::new(),
-            steps: draw_steps::draw(&mut part("scenario steps"), exploration, filter, safety_ms),
+            steps,
         }
     }
 }
 
 fn draw_servers(rng: &mut Rng) -> usize {
     match rng.below(100) {
-        0..2 => 1,
-        2..6 => 2,
-        6..40 => 3,
+        0..4 => 1,
+        4..10 => 2,
+        10..40 => 3,
         40..52 => 4,
-        52..86 => 5,
-        86..90 => 6,
-        90..96 => 7,
-        96..98 => 8,
+        52..82 => 5,
+        82..86 => 6,
+        86..92 => 7,
+        92..96 => 8,
         _ => 9,
     }
+}
+
+/// A server that all steps follow which wait for something, in some scenarios.
+fn draw_followed(rng: &mut Rng, servers: usize) -> Option<usize> {
+    let server = rng.below(servers as u64) as usize;
+    rng.chance(FOLLOWS_PER_MILLION).then_some(server)
 }
 
 /// Timeouts may be short or long, but never such that most elections are split.
@@ -187,8 +205,56 @@ fn draw_clients(rng: &mut Rng, safety_ms: u64) -> Load {
         burst_max,
         pause_min_ms,
         pause_max_ms: 2 * pause_ms - pause_min_ms,
-        bytes: *rng.pick(&[0, 0, 0, 200]),
+        bytes: *rng.pick(&[0, 0, 0, 0, 200, 200, 3_000]),
+        mixed_sizes: rng.chance(500_000),
+        read_pause_ms: 0,
         choice: *rng.pick(&[Choice::Leader, Choice::Sticky, Choice::Random, Choice::Everyone]),
+    }
+}
+
+/// Reads that a lease answers cost no message, so there may be many.
+fn draw_reads(rng: &mut Rng, has_lease: bool) -> u64 {
+    let (often, seldom) = (*rng.pick(&[10, 30, 100]), *rng.pick(&[0, 0, 0, 30, 100, 300]));
+    if has_lease { often } else { seldom }
+}
+
+/// A lease holds as long as no other server can be elected whatever the clocks do: at most the shortest election
+/// timeout of the fastest clock, by the slowest. A clock that jumps permits none, and one that is no longer
+/// than a heartbeat interval is of no use.
+fn draw_lease(rng: &mut Rng, raft: &raft::Config, recovery: &Recovery, steps: &[Step]) -> u64 {
+    let (mut slowest, mut fastest) = (100, 100.max(recovery.clock_percent_max));
+    for step in steps {
+        match &step.fault {
+            FaultSpec::ClockJump(_) => return 0,
+            FaultSpec::ClockRate(ClockRate { percent }) => {
+                (slowest, fastest) = (slowest.min(*percent), fastest.max(*percent));
+            }
+            _ => {}
+        }
+    }
+    let most = raft.election_timeout_min_ms * u64::from(slowest) / u64::from(fastest);
+    if !raft.check_quorum || most <= raft.heartbeat_interval_ms {
+        return 0;
+    }
+    let drawn = rng.range(raft.heartbeat_interval_ms..=most);
+    *rng.pick(&[0, drawn, most])
+}
+
+/// Most take no time, so that what is wrong otherwise shows soon.
+fn draw_service(rng: &mut Rng) -> ServiceTimes {
+    match rng.below(10) {
+        0..7 => ServiceTimes::default(),
+        7 => ServiceTimes { apply_max_ms: rng.range(1..=3), ..ServiceTimes::default() },
+        8 => ServiceTimes {
+            apply_max_ms: rng.range(0..=2),
+            stall_ms: rng.range(50..=1500),
+            snapshot_ms: rng.range(0..=300),
+        },
+        _ => ServiceTimes {
+            apply_max_ms: rng.range(3..=20),
+            snapshot_ms: rng.range(0..=50),
+            ..ServiceTimes::default()
+        },
     }
 }
 
@@ -206,4 +272,39 @@ fn draw_recovery(rng: &mut Rng, servers: usize, has_quorum_checks: bool) -> Reco
     // Less than what lies between a heartbeat and the shortest timeout: leaders have to stay.
     let clock_percent_max = if rng.chance(500_000) { rng.range(110..=150) as u32 } else { 100 };
     Recovery { extra, others, clock_percent_max }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The slowest and the fastest clock of a run, in percent; nothing if one jumps.
+    fn clocks(scenario: &Scenario) -> Option<(u64, u64)> {
+        let mut rates = vec![100, u64::from(scenario.recovery.clock_percent_max)];
+        for step in &scenario.steps {
+            match step.fault {
+                FaultSpec::ClockJump(_) => return None,
+                FaultSpec::ClockRate(ClockRate { percent }) => rates.push(u64::from(percent)),
+                _ => {}
+            }
+        }
+        Some((rates.iter().copied().min()?, rates.iter().copied().max()?))
+    }
+
+    #[test]
+    fn a_lease_is_over_before_the_fastest_clock_lets_another_server_stand() {
+        let draw = |seed| Scenario::draw(Exploration::Everything, seed, &FaultFilter::all());
+        let with_lease = (0..5_000).map(draw).filter(|scenario| scenario.raft.lease_ms > 0);
+        let mut most = 0;
+        for scenario in with_lease {
+            let raft = &scenario.raft;
+            let (slowest, fastest) = clocks(&scenario).expect("no clock jumps");
+            assert!(raft.lease_ms * fastest <= raft.election_timeout_min_ms * slowest);
+            assert!(raft.check_quorum && scenario.clients.read_pause_ms > 0);
+            most += u64::from(
+                raft.lease_ms * fastest + fastest > raft.election_timeout_min_ms * slowest,
+            );
+        }
+        assert!(most > 20, "some are as long as can be: {most}");
+    }
 }

@@ -17,7 +17,7 @@ pub(super) fn draw(
     rng: &mut Rng,
     exploration: Exploration,
     filter: &FaultFilter,
-    safety_ms: u64,
+    frame: Frame,
 ) -> Vec<Step> {
     let possible = FAULTS.iter().filter(|fault| exploration.has(fault));
     let mut swarm: Vec<(&FaultKind, u64)> = Vec::new();
@@ -40,12 +40,32 @@ pub(super) fn draw(
     for id in 1..=count {
         // All is drawn, also for a fault that the filter takes out: the others stay as they are.
         let fault = pick_weighted(&swarm, total, rng);
-        let step = draw_step(id, fault, &events, reactive_per_million, safety_ms, rng);
+        let mut step = draw_step(id, fault, &events, reactive_per_million, frame.safety_ms, rng);
+        follow(&mut step, frame.followed);
         if filter.allows(fault.name) {
             steps.push(step);
         }
     }
     steps
+}
+
+/// What a scenario is, as far as its steps go by that.
+#[derive(Clone, Copy)]
+pub(super) struct Frame {
+    pub(super) safety_ms: u64,
+    /// A server that the steps follow which wait for something: what goes wrong in a row with one server meets
+    /// more rarely where each step waits for anybody.
+    pub(super) followed: Option<usize>,
+}
+
+/// The step waits for what that server does.
+fn follow(step: &mut Step, server: Option<usize>) {
+    if step.on.is_some() && server.is_some() {
+        step.of = server;
+        if step.target == Target::Random {
+            step.target = Target::Cause;
+        }
+    }
 }
 
 fn pick_weighted<'a>(swarm: &[(&'a FaultKind, u64)], total: u64, rng: &mut Rng) -> &'a FaultKind {
@@ -78,6 +98,7 @@ fn draw_step(
         id,
         at_ms: rng.range(0..=safety_ms * 9 / 10),
         on,
+        of: None,
         nth: if on.is_some() && rng.chance(300_000) { rng.range(2..=5) } else { 1 },
         then_ms: match rng.below(4) {
             0 if on.is_some() => rng.range(1..=15),

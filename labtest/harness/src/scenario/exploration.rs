@@ -1,6 +1,6 @@
 //! The suites of explorations.
 
-use crate::nemesis::faults::FaultKind;
+use crate::nemesis::faults::{FaultKind, Named, Unreachable};
 
 /// A suite of explorations: which faults it draws from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +19,10 @@ impl Exploration {
     /// Whether scenarios of this suite can have the fault.
     pub(crate) fn has(self, fault: &FaultKind) -> bool {
         if !fault.is_drawn() {
+            return false;
+        }
+        // Clients of a log are never cut off.
+        if fault.name == Unreachable::NAME && self != Exploration::Kv {
             return false;
         }
         let is_of_servers = matches!(fault.group, "crash" | "disk");

@@ -1,5 +1,6 @@
 //! What the clients of a scenario do.
 
+use crate::nemesis::when::is_zero;
 use serde::{Deserialize, Serialize};
 
 /// What clients do: each submits a burst of commands, pauses, and so on, and learns what became of
@@ -19,6 +20,12 @@ pub struct Load {
     pub pause_max_ms: u64,
     /// How many bytes a command has, at least what it takes to tell them apart.
     pub bytes: usize,
+    /// Commands have from none of these bytes up to all of them, each its own.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub mixed_sizes: bool,
+    /// The servers that believe to lead are asked for a read index about every so many milliseconds; 0: never.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub read_pause_ms: u64,
     /// Whom they ask.
     pub choice: Choice,
 }
@@ -46,6 +53,8 @@ impl Default for Load {
             pause_min_ms: 10,
             pause_max_ms: 300,
             bytes: 0,
+            mixed_sizes: false,
+            read_pause_ms: 0,
             choice: Choice::Sticky,
         }
     }

@@ -92,9 +92,9 @@ fn name_the_bursts(trials: &mut Trials<'_>) {
         return;
     }
     let bursts = best.bursts_before(best.safety_ms, best.simulation_seed(trials.seed));
-    let Load { commands, bytes, choice, .. } = best.clients;
+    let Load { commands, bytes, mixed_sizes, read_pause_ms, choice, .. } = best.clients;
     // The rest is of no meaning any more.
-    let clients = Load { commands, bytes, choice, ..Load::default() };
+    let clients = Load { commands, bytes, mixed_sizes, read_pause_ms, choice, ..Load::default() };
     let named = match bursts.is_empty() {
         true => Scenario { clients: Load { clients: 0, ..clients }, ..best.clone() },
         false => Scenario { bursts, clients, ..best.clone() },
@@ -131,7 +131,7 @@ fn default_settings(trials: &mut Trials<'_>) {
 
 fn fewer_servers(trials: &mut Trials<'_>) {
     for servers in 1..trials.best.servers {
-        let fewer = Scenario { servers, ..trials.best.clone() };
+        let fewer = trials.best.with_servers(servers);
         // Not where a fault or a burst is for a server by its number.
         if fewer.is_possible() && trials.try_out(fewer) {
             return;
@@ -205,8 +205,8 @@ fn simple_steps(trials: &mut Trials<'_>) {
     for place in 0..trials.best.steps.len() {
         let mut simple = trials.best.clone();
         let step = &mut simple.steps[place];
-        if step.nth > 1 || step.then_ms > 0 {
-            (step.nth, step.then_ms) = (1, 0);
+        if step.of.is_some() || step.nth > 1 || step.then_ms > 0 {
+            (step.of, step.nth, step.then_ms) = (None, 1, 0);
             trials.try_out(simple);
         }
     }

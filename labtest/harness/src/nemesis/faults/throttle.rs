@@ -27,7 +27,7 @@ pub struct Throttle {
 
 impl Draw for Throttle {
     const AIM: Aim = Aim::Links;
-    const SWARM_PER_MILLION: u32 = 0;
+    const SWARM_PER_MILLION: u32 = 150_000;
 
     fn draw_length(rng: &mut Rng) -> u64 {
         rng.range(500..=8000)

@@ -26,7 +26,7 @@ pub struct Unreachable {
 }
 
 impl Draw for Unreachable {
-    const SWARM_PER_MILLION: u32 = 0;
+    const SWARM_PER_MILLION: u32 = 150_000;
 
     fn draw(rng: &mut Rng) -> Unreachable {
         let way = *rng.pick(&[Way::Both, Way::In, Way::Out]);

@@ -192,7 +192,7 @@ fn disks_are_as_slow_as_the_slowest_and_servers_down_while_anything_keeps_them()
 }
 
 fn step(on: Option<Event>, target: Target, fault: FaultSpec) -> Step {
-    Step { id: 1, at_ms: 5, on, nth: 1, then_ms: 0, target, for_ms: 10, times: 1, fault }
+    Step { id: 1, at_ms: 5, on, of: None, nth: 1, then_ms: 0, target, for_ms: 10, times: 1, fault }
 }
 
 /// What a world is told when that step runs; `meanwhile` happens after seven milliseconds.

@@ -116,7 +116,7 @@ fn whoever_waits_learns_who_did_it_and_when_it_has_happened_often_enough() {
         let senses = Senses::default();
         let waits = {
             let senses = senses.clone();
-            runtime::spawn(async move { senses.wait(1, Event::Vote, 2).await })
+            runtime::spawn(async move { senses.wait(1, Event::Vote, None, 2).await })
         };
         runtime::sleep(Duration::from_millis(1)).await;
         for (server, event) in [(3, Event::Vote), (4, Event::Append), (5, Event::Vote)] {
@@ -133,9 +133,27 @@ fn whoever_waits_learns_who_did_it_and_when_it_has_happened_often_enough() {
 fn nobody_waits_for_ever() {
     let waited = Simulation::new(1).run(async {
         let senses = Senses::default();
-        let cause = senses.wait(1, Event::Crash, 1).await;
+        let cause = senses.wait(1, Event::Crash, None, 1).await;
         assert!(senses.nobody_waits(), "who has given up is forgotten");
         (cause, runtime::now().since(Instant::START))
     });
     assert_eq!(waited.result.unwrap(), (None, PATIENCE));
+}
+
+#[test]
+fn what_other_servers_do_is_not_what_a_step_of_one_server_waits_for() {
+    let waited = Simulation::new(1).run(async {
+        let senses = Senses::default();
+        let waits = {
+            let senses = senses.clone();
+            runtime::spawn(async move { senses.wait(1, Event::Elected, Some(4), 1).await })
+        };
+        runtime::sleep(Duration::from_millis(1)).await;
+        senses.tell(3, Event::Elected);
+        runtime::sleep(Duration::from_millis(1)).await;
+        assert!(!senses.nobody_waits(), "it was another server");
+        senses.tell(4, Event::Elected);
+        waits.await
+    });
+    assert_eq!(waited.result.unwrap().unwrap(), Some(4));
 }

@@ -92,6 +92,7 @@ fn the_rows_say_which_faults_processes_can_have() {
             id: 1,
             at_ms: 0,
             on: None,
+            of: None,
             nth: 1,
             then_ms: 0,
             target: Target::All,

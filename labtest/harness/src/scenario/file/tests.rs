@@ -21,7 +21,8 @@ fn mistake(text: &str) -> String {
 
 #[test]
 fn what_is_drawn_is_read_as_it_was_written() {
-    let explorations = [Exploration::Network, Exploration::Crash, Exploration::Everything];
+    let explorations =
+        [Exploration::Network, Exploration::Crash, Exploration::Everything, Exploration::Kv];
     let mut faults: Vec<&str> = Vec::new();
     for seed in 0..500 {
         for exploration in explorations {
@@ -114,6 +115,18 @@ fn a_value_of_the_wrong_kind_is_told_with_its_key() {
         assert!(said.starts_with("my.toml:3: `target` must be "), "{wrong}: {said}");
         assert!(said.contains("a server's number, a list of them, or one of `leader`"), "{said}");
     }
+}
+
+#[test]
+fn a_server_whose_event_is_waited_for_is_one_that_there_is_and_has_an_event() {
+    let of = |line: &str| {
+        let step = "at_ms = 1\ntarget = 0\nfor_ms = 5\nfault = { pause = {} }\n";
+        mistake(&format!("servers = 3\n[[step]]\n{line}\n{step}"))
+    };
+    let said = of("on = \"elected\"\nof = 3");
+    assert_eq!(said, "my.toml:4: `of` must be a server from 0 to 2, found 3");
+    let said = of("of = 2");
+    assert_eq!(said, "my.toml:3: `of` says whose event `on` is, and there is no `on`");
 }
 
 #[test]
