@@ -35,6 +35,7 @@ pub(crate) mod rules {
     pub(crate) mod no_quorum;
     pub(crate) mod one_vote;
     pub(crate) mod read_index;
+    pub(crate) mod restart;
     pub(crate) mod snapshot;
     pub(crate) mod stale_request;
     pub(crate) mod start;
@@ -367,6 +368,9 @@ impl Oracle {
         let led = server.shows_leading(state.term);
         let before = server.state.replace(state.clone());
         rules::index_order::check(number, state)?;
+        if let (true, Some(disk)) = (std::mem::take(&mut server.is_new), &server.disk) {
+            rules::restart::check(number, disk, state)?;
+        }
         if let Some(before) = &before {
             rules::one_vote::check_change(number, before, state)?;
             rules::index::check_change(number, before, state)?;

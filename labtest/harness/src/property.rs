@@ -147,6 +147,11 @@ properties! {
     LINEARIZABLE = "safety:linearizable" =>
         "what clients saw could have been one copy, one operation at a time",
         from "Herlihy and Wing, 1990", seen "the clients' history, when the run is over";
+    /// A server started again with another term, vote or log, or an older snapshot, than its disk held.
+    RESTART = "safety:restart" =>
+        "a server starts again with the term, vote, log and snapshot that its disk holds",
+        from "figure 2",
+        seen "states shown at a start, against the disk";
     /// A server gave an index for a read that does not reach what had been applied before the read began.
     READ_INDEX = "safety:read-index" =>
         "a read index reaches all that was applied anywhere when the read began",

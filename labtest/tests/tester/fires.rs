@@ -44,6 +44,7 @@ const TABLE: &[(&str, Shown)] = &[
     (property::CORRUPTION, Run(|| first_failure("explore::crash", 400, Faulty(ReadsAnything), &only("flipped-bit")))),
     (property::DURABILITY, Rule("harness/src/checks/rules/durability.rs", "fires_when_what_was_acknowledged_is_gone")),
     (property::LINEARIZABLE, Run(|| first_failure("kv::basic", 1, ReadsNothing, &RunOptions::default()))),
+    (property::RESTART, Rule("harness/src/checks/rules/restart.rs", "fires_on_anything_that_the_disk_has_not")),
     (property::READ_INDEX, Run(|| first_failure("explore::everything", 60, Faulty(ReadsNoEntry), &RunOptions::default()))),
     (property::APPENDS, Rule("harness/src/keyvalue/appends.rs", "fires_when_an_append_is_lost")),
     (property::SESSION, Rule("harness/src/keyvalue/sessions.rs", "fires_when_a_client_does_not_see_its_write_or_reads_go_back")),

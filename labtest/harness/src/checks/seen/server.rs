@@ -14,6 +14,8 @@ pub(crate) struct Server {
     /// The number of its present life, and whether that goes on.
     pub(crate) start: u32,
     pub(crate) is_alive: bool,
+    /// Its present life has shown or hidden nothing yet.
+    pub(crate) is_new: bool,
     /// What it showed of itself last, in this life.
     pub(crate) state: Option<Inspection>,
     /// Its log, if it shows it.
@@ -73,6 +75,7 @@ impl Server {
     pub(crate) fn begin(&mut self, start: u32) {
         self.start = start;
         self.is_alive = true;
+        self.is_new = true;
         self.state = None;
         self.memory = None;
         self.told_before = self.told;
@@ -81,6 +84,7 @@ impl Server {
 
     /// What it showed of itself last is not what it is any more, as far as is known.
     pub(crate) fn hides(&mut self) {
+        self.is_new = false;
         self.state = None;
         self.memory = None;
     }
