@@ -34,6 +34,7 @@ pub(crate) mod rules {
     pub(crate) mod log_matching;
     pub(crate) mod no_quorum;
     pub(crate) mod one_vote;
+    pub(crate) mod pre_vote;
     pub(crate) mod read_index;
     pub(crate) mod restart;
     pub(crate) mod snapshot;
@@ -337,6 +338,14 @@ impl Oracle {
             rules::election_restriction::check(voter, candidate, term, own.last, last)?;
         }
         self.gives_vote(voter, term, candidate)
+    }
+
+    fn pre_vote(&self, voter: usize, asked: &Asked, asks: usize, last: Position) -> Checked {
+        // Its log was looked at between the question and the answer; what is less up to date counts.
+        let (then, now) = (asked.receiver, self.servers[voter].log_end());
+        let (Some(then), Some(now)) = (then.map(|then| then.last), now) else { return Ok(()) };
+        let own = std::cmp::min_by_key(then, now, |own| (own.term, own.index));
+        rules::pre_vote::check(voter, asks, asked.term, own, last)
     }
 
     fn accepts(&mut self, server: usize, asked: &Asked, last: Position) -> Checked {

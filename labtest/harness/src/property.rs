@@ -210,6 +210,10 @@ properties! {
     REFUSALS = "efficiency:refusals" =>
         "a leader finds out in few steps where its log and a follower's part",
         from "end of 5.3", seen "replies, in a stretch without faults";
+    /// A server promised its vote to one whose log is behind its own.
+    PRE_VOTE = "efficiency:pre-vote" =>
+        "a pre-vote is given only to a log as up to date as the voter's own",
+        from "9.6 of Ongaro's dissertation", seen "replies to pre-votes, against the voter's log";
     /// More elections than a stretch without faults may have, unless a message from before it deposes
     /// the leader.
     ELECTIONS = "efficiency:elections" => "while nothing is broken leaders stay",

@@ -124,6 +124,9 @@ pub struct Recovery {
     pub others: Others,
     /// The clocks run at different rates, each between the true one and this many percent of it.
     pub clock_percent_max: u32,
+    /// The longest delay of a message then, in milliseconds; 0: as on a network that works well.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub delay_ms: u64,
 }
 
 /// What the servers outside of the quorum do when that recovers.
@@ -148,7 +151,7 @@ pub enum Others {
 
 impl Default for Recovery {
     fn default() -> Recovery {
-        Recovery { extra: 0, others: Others::Mixed, clock_percent_max: 100 }
+        Recovery { extra: 0, others: Others::Mixed, clock_percent_max: 100, delay_ms: 0 }
     }
 }
 
@@ -204,12 +207,20 @@ impl Scenario {
         Duration::from_millis(self.safety_ms)
     }
 
-    /// How long the quorum has to recover: ten seconds and thirty elections, and what the service takes for all
-    /// that there is. An election that is not split by chance takes one election timeout, and most are not.
+    /// How long the quorum has to recover: ten seconds and thirty elections, and what a snapshot takes on its way
+    /// and the service for all that there is. An election that is not split by chance takes one election timeout, and most are not.
     pub(crate) fn recovery_limit(&self) -> Duration {
         let election = Duration::from_millis(self.raft.election_timeout_max_ms);
         let service = Duration::from_millis(self.service_ms());
-        Duration::from_secs(10) + 30 * election + service
+        Duration::from_secs(10) + 30 * election + service + self.transfer()
+    }
+
+    /// How long a snapshot takes at most that goes out piece by piece when nothing is wrong, and is begun again
+    /// once.
+    fn transfer(&self) -> Duration {
+        let pieces = self.snapshot_bytes / self.raft.snapshot_piece_bytes_max.max(1);
+        let round_trip = Duration::from_millis(2 * self.recovery.delay_ms.max(2));
+        2 * round_trip.saturating_mul(pieces as u32)
     }
 
     /// How long a service takes at most that has to apply everything anew. Clients of a store wait for it.

@@ -59,6 +59,7 @@ const TABLE: &[(&str, Shown)] = &[
     (property::RPC_COUNT, Run(|| fails("4B::count", Chatters::soon(0)))),
     (property::RPC_BYTES, Run(|| fails("4B::rpc_bytes", Chatters::soon(50_000)))),
     (property::REFUSALS, Rule("harness/src/checks/rules/efficiency.rs", "fires_on_each_budget")),
+    (property::PRE_VOTE, Rule("harness/src/checks/rules/pre_vote.rs", "fires_on_a_promise_to_a_log_behind_ones_own")),
     (property::ELECTIONS, Rule("harness/src/checks/rules/efficiency.rs", "fires_on_each_budget")),
     (property::OPERATION_TIME, Run(|| fails("kv::speed", Slow))),
     (property::LOG_SIZE, Run(|| fails("4D::snapshot_basic", KeepsItsLog))),

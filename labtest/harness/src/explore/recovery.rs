@@ -12,7 +12,7 @@ use crate::nemesis::faults::{Isolate, Named, Pause, RandomCuts};
 use crate::nemesis::sides::sides;
 use crate::nemesis::simulated::Simulated;
 use crate::nemesis::{Closing, Effect, Field, Key};
-use crate::scenario::Others;
+use crate::scenario::{BaseNetwork, Others};
 use crate::{Cluster, Failure, Outcome, Scenario, Value, ensure, property};
 use labrpc::LinkConfig;
 use labtrace::trace::{Fault, Looks, Phase};
@@ -190,12 +190,20 @@ impl Recovery<'_> {
             }
             left.push(Left { server, fate: does, cut });
         }
-        self.world.become_whole(LinkConfig::reliable());
+        self.world.become_whole(self.link());
         field.tell_all();
         field.take_back(|key, _| key != RECOVERY)?;
         field.restart_damaged()?;
         self.set_clocks(rng);
         Ok(left)
+    }
+
+    /// How links are when nothing is wrong with them.
+    fn link(&self) -> LinkConfig {
+        match self.scenario.recovery.delay_ms {
+            0 => LinkConfig::reliable(),
+            delay_ms => BaseNetwork { delay_ms, ..BaseNetwork::default() }.link(),
+        }
     }
 
     /// Clocks differ while the servers recover: the server that can win an election need not have the

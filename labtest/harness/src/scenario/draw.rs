@@ -18,8 +18,12 @@ const JOURNAL_PER_MILLION: u32 = 300_000;
 /// How many of a million scenarios have faults that wait for what one server does, and not for any.
 const FOLLOWS_PER_MILLION: u32 = 250_000;
 
-/// In about how many pieces a snapshot goes out at most: each takes a round trip.
+/// In about how many pieces a snapshot goes out at most, as a rule: each takes a round trip.
 const PIECES_MAX: usize = 30;
+/// In how many it goes out at most in some scenarios, which is longer than most election timeouts.
+const MANY_PIECES_MAX: usize = 500;
+/// How many of a million scenarios with snapshots are such.
+const MANY_PIECES_PER_MILLION: u32 = 100_000;
 
 impl Scenario {
     /// The scenario of that seed. The filter takes faults out; what is left is as likely as it was.
@@ -38,16 +42,24 @@ impl Scenario {
             true => rng.range(1..=snapshot_interval - 1),
             false => 0,
         };
-        let snapshot_bytes =
+        let mut snapshot_bytes =
             draw_snapshot_bytes(&mut part("scenario snapshot bytes"), snapshot_interval);
         let mut raft = draw_raft(&mut part("scenario raft"));
-        let piece_bytes_min = snapshot_bytes / PIECES_MAX;
-        raft.snapshot_piece_bytes_max = raft.snapshot_piece_bytes_max.max(piece_bytes_min);
+        raft.snapshot_piece_bytes_max =
+            raft.snapshot_piece_bytes_max.max(snapshot_bytes / PIECES_MAX);
+        let mut pieces = part("scenario pieces");
+        if pieces.chance(MANY_PIECES_PER_MILLION) {
+            raft.snapshot_piece_bytes_max = raft.snapshot_piece_bytes_max.min(500);
+            snapshot_bytes =
+                raft.snapshot_piece_bytes_max * pieces.range(100..=MANY_PIECES_MAX as u64) as usize;
+        }
         let has_quorum_checks = raft.pre_vote && raft.check_quorum;
         let followed = draw_followed(&mut part("scenario followed"), servers);
         let frame = draw_steps::Frame { safety_ms, followed };
         let steps = draw_steps::draw(&mut part("scenario steps"), exploration, filter, frame);
-        let recovery = draw_recovery(&mut part("scenario recovery"), servers, has_quorum_checks);
+        let mut recovery =
+            draw_recovery(&mut part("scenario recovery"), servers, has_quorum_checks);
+        recovery.delay_ms = draw_delay(&mut part("scenario recovery delay"), &raft);
         raft.lease_ms = draw_lease(&mut part("scenario lease"), &raft, &recovery, &steps);
         let mut clients = draw_clients(&mut part("scenario clients"), safety_ms);
         clients.read_pause_ms = draw_reads(&mut part("scenario reads"), raft.lease_ms > 0);
@@ -107,9 +119,9 @@ fn draw_raft(rng: &mut Rng) -> raft::Config {
         (false, false),
         (false, false),
         (false, false),
-        (false, false),
         (true, false),
         (false, true),
+        (true, true),
         (true, true),
         (true, true),
     ]);
@@ -212,6 +224,12 @@ fn draw_clients(rng: &mut Rng, safety_ms: u64) -> Load {
     }
 }
 
+/// Longer than on a network that works well, and a fraction of a heartbeat interval: leaders have to stay.
+fn draw_delay(rng: &mut Rng, raft: &raft::Config) -> u64 {
+    let most_ms = raft.heartbeat_interval_ms / 8;
+    if most_ms > 2 && rng.chance(400_000) { rng.range(3..=most_ms) } else { 0 }
+}
+
 /// Reads that a lease answers cost no message, so there may be many.
 fn draw_reads(rng: &mut Rng, has_lease: bool) -> u64 {
     let (often, seldom) = (*rng.pick(&[10, 30, 100]), *rng.pick(&[0, 0, 0, 30, 100, 300]));
@@ -237,7 +255,7 @@ fn draw_lease(rng: &mut Rng, raft: &raft::Config, recovery: &Recovery, steps: &[
         return 0;
     }
     let drawn = rng.range(raft.heartbeat_interval_ms..=most);
-    *rng.pick(&[0, drawn, most])
+    *rng.pick(&[0, drawn, most, most])
 }
 
 /// Most take no time, so that what is wrong otherwise shows soon.
@@ -271,7 +289,7 @@ fn draw_recovery(rng: &mut Rng, servers: usize, has_quorum_checks: bool) -> Reco
     };
     // Less than what lies between a heartbeat and the shortest timeout: leaders have to stay.
     let clock_percent_max = if rng.chance(500_000) { rng.range(110..=150) as u32 } else { 100 };
-    Recovery { extra, others, clock_percent_max }
+    Recovery { extra, others, clock_percent_max, delay_ms: 0 }
 }
 
 #[cfg(test)]

@@ -20,7 +20,11 @@ pub(crate) enum What {
         candidate: usize,
         last: Position,
     },
-    PreVote,
+    /// Whether it could have a vote, by a server whose log ends there.
+    PreVote {
+        candidate: usize,
+        last: Position,
+    },
     /// To store everything up to `last` after the entry at `prev_index`, by a leader that had heard
     /// of `refusals_heard` steps back.
     Append {
@@ -130,7 +134,7 @@ mod tests {
 
     fn asked(term: u64) -> Asked {
         let request = RaftMessage::Other { name: "asks", term };
-        Asked { term, what: What::PreVote, request, receiver: None }
+        Asked { term, what: What::Other, request, receiver: None }
     }
 
     #[test]

@@ -55,7 +55,7 @@ impl Answers {
             What::Vote { .. } => last.vote = Some(asked),
             What::Append { .. } => last.append = Some(asked),
             What::Snapshot { .. } => last.snapshot = Some(asked),
-            What::PreVote | What::Other => {}
+            What::PreVote { .. } | What::Other => {}
         }
         if self.asked.len() > terms_of_all {
             self.forget_oldest(caller, callee);
@@ -79,7 +79,7 @@ impl Answers {
 
     /// The reply to this request says nothing, or there is none.
     pub(in crate::checks) fn are_expected(&mut self, asked: &Asked) {
-        self.are_expected |= !matches!(asked.what, What::PreVote | What::Other);
+        self.are_expected |= !matches!(asked.what, What::PreVote { .. } | What::Other);
     }
 
     /// Nothing answers what must be answered, as far as is understood.

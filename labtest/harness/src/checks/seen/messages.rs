@@ -123,12 +123,15 @@ impl Oracle {
             | RaftMessage::InstallSnapshot { .. } => return Ok(()),
             // It may have the term that was asked about, and then says nothing of the voter's own.
             RaftMessage::VoteReply { granted: true, .. }
-                if asked.what == What::PreVote && term >= asked.term => {}
+                if matches!(asked.what, What::PreVote { .. }) && term >= asked.term => {}
             _ => self.tells(server, term)?,
         }
         match (reply, asked.what) {
             (RaftMessage::VoteReply { granted: true, .. }, What::Vote { candidate, last }) => {
                 self.vote(server, &asked, candidate, last)
+            }
+            (RaftMessage::VoteReply { granted: true, .. }, What::PreVote { candidate, last }) => {
+                self.pre_vote(server, &asked, candidate, last)
             }
             (
                 RaftMessage::AppendReply { success: true, match_index, .. },
@@ -202,7 +205,9 @@ fn asked(message: &RaftMessage, refusals_heard: impl FnOnce(u64) -> u64) -> Opti
 
 fn asked_of(message: &RaftMessage) -> Option<(u64, What)> {
     Some(match message {
-        RaftMessage::RequestVote { term, pre_vote: true, .. } => (*term, What::PreVote),
+        RaftMessage::RequestVote { term, candidate, last, pre_vote: true } => {
+            (*term, What::PreVote { candidate: *candidate, last: *last })
+        }
         RaftMessage::RequestVote { term, candidate, last, .. } => {
             (*term, What::Vote { candidate: *candidate, last: *last })
         }

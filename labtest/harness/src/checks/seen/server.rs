@@ -53,6 +53,14 @@ impl Server {
         on_disk.into_iter().chain(self.memory.as_mut()).for_each(|log| log.agree(committed));
     }
 
+    /// The end of the log that it decides by, if it is known: what has not been written yet counts.
+    pub(crate) fn log_end(&self) -> Option<Position> {
+        let shown =
+            |state: &Inspection| Position { index: state.last_index, term: state.last_term };
+        let stored = self.disk.as_ref().filter(|disk| disk.pending.is_empty());
+        self.state.as_ref().map(shown).or(stored.map(|disk| disk.log.last()))
+    }
+
     /// What is known of it when it gets a request.
     pub(crate) fn receiver(&self) -> Option<Receiver> {
         match (&self.disk, &self.state) {
