@@ -18,6 +18,9 @@ const JOURNAL_PER_MILLION: u32 = 300_000;
 /// How many of a million scenarios have faults that wait for what one server does, and not for any.
 const FOLLOWS_PER_MILLION: u32 = 250_000;
 
+/// How many of a million scenarios with quorum checks have a lease, if the clocks permit one.
+const LEASES_PER_MILLION: u32 = 600_000;
+
 /// In about how many pieces a snapshot goes out at most, as a rule: each takes a round trip.
 const PIECES_MAX: usize = 30;
 /// In how many it goes out at most in some scenarios, which is longer than most election timeouts.
@@ -60,7 +63,12 @@ impl Scenario {
         let mut recovery =
             draw_recovery(&mut part("scenario recovery"), servers, has_quorum_checks);
         recovery.delay_ms = draw_delay(&mut part("scenario recovery delay"), &raft);
-        raft.lease_ms = draw_lease(&mut part("scenario lease"), &raft, &recovery, &steps);
+        let mut lease = part("scenario lease");
+        if raft.check_quorum && lease.chance(LEASES_PER_MILLION) {
+            // Who relies on clocks has good ones.
+            recovery.clock_percent_max = 100;
+            raft.lease_ms = draw_lease(&mut lease, &raft, &steps);
+        }
         let mut clients = draw_clients(&mut part("scenario clients"), safety_ms);
         clients.read_pause_ms = draw_reads(&mut part("scenario reads"), raft.lease_ms > 0);
         Scenario {
@@ -232,15 +240,15 @@ fn draw_delay(rng: &mut Rng, raft: &raft::Config) -> u64 {
 
 /// Reads that a lease answers cost no message, so there may be many.
 fn draw_reads(rng: &mut Rng, has_lease: bool) -> u64 {
-    let (often, seldom) = (*rng.pick(&[10, 30, 100]), *rng.pick(&[0, 0, 0, 30, 100, 300]));
+    let (often, seldom) = (*rng.pick(&[5, 15, 50]), *rng.pick(&[0, 0, 0, 30, 100, 300]));
     if has_lease { often } else { seldom }
 }
 
 /// A lease holds as long as no other server can be elected whatever the clocks do: at most the shortest election
 /// timeout of the fastest clock, by the slowest. A clock that jumps permits none, and one that is no longer
 /// than a heartbeat interval is of no use.
-fn draw_lease(rng: &mut Rng, raft: &raft::Config, recovery: &Recovery, steps: &[Step]) -> u64 {
-    let (mut slowest, mut fastest) = (100, 100.max(recovery.clock_percent_max));
+fn draw_lease(rng: &mut Rng, raft: &raft::Config, steps: &[Step]) -> u64 {
+    let (mut slowest, mut fastest) = (100, 100);
     for step in steps {
         match &step.fault {
             FaultSpec::ClockJump(_) => return 0,
@@ -251,11 +259,11 @@ fn draw_lease(rng: &mut Rng, raft: &raft::Config, recovery: &Recovery, steps: &[
         }
     }
     let most = raft.election_timeout_min_ms * u64::from(slowest) / u64::from(fastest);
-    if !raft.check_quorum || most <= raft.heartbeat_interval_ms {
+    if most <= raft.heartbeat_interval_ms {
         return 0;
     }
     let drawn = rng.range(raft.heartbeat_interval_ms..=most);
-    *rng.pick(&[0, drawn, most, most])
+    *rng.pick(&[drawn, most, most])
 }
 
 /// Most take no time, so that what is wrong otherwise shows soon.
