@@ -90,15 +90,26 @@ fn every_flag_that_changes_a_run() {
     let role = [(ROLE, "command")];
     let mut command = Command::new(std::env::current_exe().expect("this program"));
     let flags = ["--nemesis", "partition,crash", "--outside-only", "--poll-limit", "1500ms"];
-    command.args(["run", "explore::crash", "--seed", "1", "--shrink-runs", "20"]).args(flags);
-    command.envs(role).env_remove("CARGO");
+    command.args([
+        "run",
+        "explore::crash",
+        "--until-failure",
+        "--jobs",
+        "1",
+        "--shrink-runs",
+        "20",
+    ]);
+    command.args(flags).envs(role).env_remove("CARGO");
     let line = repeats(&ran(command, &here).exits_with(1), &role, &here);
-    assert!(line.ends_with(&format!(" replay explore::crash --seed 1 {}", flags.join(" "))));
+    let (_, said) = line.split_once(" replay explore::crash --seed ").expect("a seed");
+    let (seed, said) = said.split_once(' ').expect("flags after it");
+    assert_eq!(said, flags.join(" "));
 
     // The scenario in the folder is a file, and runs with the same flags.
     let shrunk = here.read("failures/latest/shrunk/report.txt");
     let line = shrunk.lines().find_map(|line| line.strip_prefix("replay    ")).expect("a line");
-    assert!(line.contains(" replay --scenario failures/explore.crash/1/shrunk/scenario.toml"));
+    let scenario = format!("failures/explore.crash/{seed}/shrunk/scenario.toml");
+    assert!(line.contains(&format!(" replay --scenario {scenario}")), "{line}");
     let hash = shrunk.lines().find_map(|line| line.strip_prefix("hash      ")).expect("a hash");
     let again = pasted(line, &role, &here).exits_with(1);
     again.says(&format!("hash {}\n", hash.split(',').next().expect("a hash")));

@@ -30,15 +30,24 @@ fn drawn_faults() -> impl Iterator<Item = &'static FaultKind> {
     FAULTS.iter().filter(|fault| fault.is_drawn())
 }
 
+/// The most seeds that are looked at for a scenario with a fault: one that is drawn is in one of a few hundred.
+const SEEDS: u64 = 100_000;
+
 fn of_faults() -> impl Iterator<Item = String> {
-    let everything = all_tests().iter().find(|test| test.name == "explore::everything");
-    let everything = everything.expect("a test of that name");
-    drawn_faults().map(|fault| {
+    let explorations = [
+        ("explore::everything", Exploration::Everything),
+        // Only clients of a store can be cut off.
+        ("explore::kv", Exploration::Kv),
+    ];
+    drawn_faults().map(move |fault| {
         let only = FaultFilter::parse(fault.name).expect("a fault");
-        let has_it =
-            |seed: &u64| !Scenario::draw(Exploration::Everything, *seed, &only).steps.is_empty();
-        let seed = (1..).find(has_it).expect("a scenario with every fault");
-        line(&format!("{} with {}", everything.name, fault.name), everything, seed, only)
+        let has_it = |exploration, seed| !Scenario::draw(exploration, seed, &only).steps.is_empty();
+        let found = explorations.iter().find_map(|&(name, exploration)| {
+            (1..SEEDS).find(|&seed| has_it(exploration, seed)).map(|seed| (name, seed))
+        });
+        let (name, seed) = found.expect("a scenario with every fault");
+        let test = all_tests().iter().find(|test| test.name == name).expect("a test of that name");
+        line(&format!("{name} with {}", fault.name), test, seed, only)
     })
 }
 
