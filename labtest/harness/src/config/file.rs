@@ -99,6 +99,13 @@ impl Overrides {
         self.settings.iter().any(|(path, _)| path[0] == section)
     }
 
+    /// Whether the file sets that key of the section.
+    pub(crate) fn sets_key(&self, section: &str, key: &str) -> bool {
+        self.settings
+            .iter()
+            .any(|(path, _)| path[0] == section && path.last().is_some_and(|it| it == key))
+    }
+
     /// The error for what the file says in that section.
     pub(crate) fn section_error(&self, section: &str, message: String) -> ConfigError {
         self.error(&Mistake { path: keys(section), message })

@@ -49,6 +49,17 @@ fn with_fixed(scenario: Arc<Scenario>, supports: &Supports) -> Arc<Scenario> {
     }
 }
 
+/// Whether the options stay as they are drawn that a lease is drawn by.
+fn can_have_a_lease(supports: &Supports, options: &RunOptions) -> bool {
+    let changes = |overrides: &Overrides| {
+        let keys = ["check_quorum", "election_timeout_min_ms"];
+        keys.iter().any(|key| overrides.sets_key("raft", key))
+    };
+    // What can't be read is told when it is laid over the scenario.
+    let fixed = Overrides::fixed(supports.fixed).unwrap_or(Overrides::NONE);
+    !changes(&fixed) && !changes(&options.overrides)
+}
+
 /// The name that runs of a scenario from a file carry.
 const OF_A_FILE: &str = "scenario";
 
@@ -71,7 +82,10 @@ impl Case {
                 Case { name, description, ..case }.told(|| name.to_owned())
             }
             suites::Body::Exploration(exploration) => {
-                let scenario = Scenario::draw(exploration, seed, &options.faults);
+                let mut scenario = Scenario::draw(exploration, seed, &options.faults);
+                if scenario.raft.lease_ms > 0 && !can_have_a_lease(supports, options) {
+                    scenario.raft.lease_ms = 0;
+                }
                 let case = Case::of_scenario_itself(Arc::new(scenario), seed, supports, options);
                 let case = Case { name, description, ..case };
                 case.told(|| format!("what seed {seed} draws for {name}"))
@@ -206,6 +220,22 @@ mod tests {
         assert_ne!(plain.raft.batch_bytes_max, 7);
         let raft = raft::Config { batch_bytes_max: 7, ..plain.raft.clone() };
         assert_eq!(fixed, Scenario { raft, ..plain });
+    }
+
+    #[test]
+    fn a_lease_is_not_drawn_for_who_has_other_timeouts_or_no_quorum_checks() {
+        let lease_ms = |seed, fixed: &'static str| {
+            let test = all_tests().iter().find(|test| test.name == "explore::network");
+            let supports = Supports { fixed, ..Supports::default() };
+            let options = RunOptions::default();
+            let case = Case::of_test(test.expect("there is one"), seed, &supports, &options);
+            assert!(case.clash.is_none(), "seed {seed}: {:?}", case.clash);
+            case.config.raft.lease_ms
+        };
+        let with_lease = (1..300).find(|seed| lease_ms(*seed, "") > 0).expect("some are drawn");
+        assert_eq!(lease_ms(with_lease, "check_quorum = false"), 0);
+        let timeouts = "election_timeout_min_ms = 1500\nelection_timeout_max_ms = 3000";
+        assert_eq!(lease_ms(with_lease, timeouts), 0);
     }
 
     #[test]
