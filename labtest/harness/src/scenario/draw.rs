@@ -4,10 +4,10 @@
 //! never shows, one of 4 servers with slow disks may (swarm testing; Groce et al., "Swarm Testing",
 //! 2012). Each part has a stream of its own.
 
-use super::{BaseDisk, BaseNetwork, Choice, Load, Others, Recovery, Scenario, draw_kv, draw_steps};
+use super::{BaseDisk, BaseNetwork, Choice, Load, Others, Recovery, Scenario};
+use super::{draw_kv, draw_lease, draw_snapshots, draw_steps};
 use crate::majority::majority;
-use crate::nemesis::faults::{ClockRate, FaultSpec, Shape};
-use crate::nemesis::step::Step;
+use crate::nemesis::faults::Shape;
 use crate::{Exploration, FaultFilter, ServiceTimes};
 use runtime::Rng;
 
@@ -18,16 +18,6 @@ const JOURNAL_PER_MILLION: u32 = 300_000;
 /// How many of a million scenarios have faults that wait for what one server does, and not for any.
 const FOLLOWS_PER_MILLION: u32 = 250_000;
 
-/// How many of a million scenarios with quorum checks have a lease, if the clocks permit one.
-const LEASES_PER_MILLION: u32 = 600_000;
-
-/// In about how many pieces a snapshot goes out at most, as a rule: each takes a round trip.
-const PIECES_MAX: usize = 30;
-/// In how many it goes out at most in some scenarios, which is longer than most election timeouts.
-const MANY_PIECES_MAX: usize = 500;
-/// How many of a million scenarios with snapshots are such.
-const MANY_PIECES_PER_MILLION: u32 = 100_000;
-
 impl Scenario {
     /// The scenario of that seed. The filter takes faults out; what is left is as likely as it was.
     pub fn draw(exploration: Exploration, seed: u64, filter: &FaultFilter) -> Scenario {
@@ -35,27 +25,11 @@ impl Scenario {
         let mut rng = part("scenario");
         let servers = draw_servers(&mut rng);
         let safety_ms = rng.range(2_500..=8_000);
-        let snapshot_interval = match rng.below(10) {
-            0..3 => 0,
-            3..6 => rng.range(2..=6),
-            6..9 => rng.range(7..=25),
-            _ => rng.range(26..=60),
-        };
-        let snapshot_shift = match snapshot_interval > 1 && rng.chance(600_000) {
-            true => rng.range(1..=snapshot_interval - 1),
-            false => 0,
-        };
-        let mut snapshot_bytes =
-            draw_snapshot_bytes(&mut part("scenario snapshot bytes"), snapshot_interval);
+        let mut snapshots = draw_snapshots::draw_interval(&mut rng);
         let mut raft = draw_raft(&mut part("scenario raft"));
-        raft.snapshot_piece_bytes_max =
-            raft.snapshot_piece_bytes_max.max(snapshot_bytes / PIECES_MAX);
+        let mut sizes = part("scenario snapshot bytes");
         let mut pieces = part("scenario pieces");
-        if pieces.chance(MANY_PIECES_PER_MILLION) {
-            raft.snapshot_piece_bytes_max = raft.snapshot_piece_bytes_max.min(500);
-            snapshot_bytes =
-                raft.snapshot_piece_bytes_max * pieces.range(100..=MANY_PIECES_MAX as u64) as usize;
-        }
+        draw_snapshots::draw_sizes(&mut snapshots, &mut raft, &mut sizes, &mut pieces);
         let has_quorum_checks = raft.pre_vote && raft.check_quorum;
         let followed = draw_followed(&mut part("scenario followed"), servers);
         let frame = draw_steps::Frame { safety_ms, followed };
@@ -63,21 +37,16 @@ impl Scenario {
         let mut recovery =
             draw_recovery(&mut part("scenario recovery"), servers, has_quorum_checks);
         recovery.delay_ms = draw_delay(&mut part("scenario recovery delay"), &raft);
-        let mut lease = part("scenario lease");
-        if raft.check_quorum && lease.chance(LEASES_PER_MILLION) {
-            // Who relies on clocks has good ones.
-            recovery.clock_percent_max = 100;
-            raft.lease_ms = draw_lease(&mut lease, &raft, &steps);
-        }
+        draw_lease::draw(&mut part("scenario lease"), &mut raft, &mut recovery, &steps);
         let mut clients = draw_clients(&mut part("scenario clients"), safety_ms);
         clients.read_pause_ms = draw_reads(&mut part("scenario reads"), raft.lease_ms > 0);
         Scenario {
             servers,
             variation: 0,
             safety_ms,
-            snapshot_interval,
-            snapshot_shift,
-            snapshot_bytes,
+            snapshot_interval: snapshots.interval,
+            snapshot_shift: snapshots.shift,
+            snapshot_bytes: snapshots.bytes,
             network: draw_network(&mut part("scenario network"), exploration),
             disk: BaseDisk {
                 journal: part("scenario journal").chance(JOURNAL_PER_MILLION),
@@ -160,20 +129,6 @@ fn draw_raft(rng: &mut Rng) -> raft::Config {
     }
 }
 
-/// Most have no more bytes than it takes to tell one from another; a few of those that are not taken
-/// all the time have a megabyte and more.
-fn draw_snapshot_bytes(rng: &mut Rng, snapshot_interval: u64) -> usize {
-    let bytes = match rng.below(100) {
-        0..60 => 0..=0,
-        60..80 => 1..=200,
-        80..98 => 200..=20_000,
-        _ if snapshot_interval < 7 => 0..=0,
-        98 => 20_000..=300_000,
-        _ => 300_000..=1_500_000,
-    };
-    rng.range(bytes) as usize
-}
-
 fn draw_network(rng: &mut Rng, exploration: Exploration) -> BaseNetwork {
     let mut network = BaseNetwork {
         loss_notice_ms: *rng.pick(&[0, 0, 50, 1000]),
@@ -244,28 +199,6 @@ fn draw_reads(rng: &mut Rng, has_lease: bool) -> u64 {
     if has_lease { often } else { seldom }
 }
 
-/// A lease holds as long as no other server can be elected whatever the clocks do: at most the shortest election
-/// timeout of the fastest clock, by the slowest. A clock that jumps permits none, and one that is no longer
-/// than a heartbeat interval is of no use.
-fn draw_lease(rng: &mut Rng, raft: &raft::Config, steps: &[Step]) -> u64 {
-    let (mut slowest, mut fastest) = (100, 100);
-    for step in steps {
-        match &step.fault {
-            FaultSpec::ClockJump(_) => return 0,
-            FaultSpec::ClockRate(ClockRate { percent }) => {
-                (slowest, fastest) = (slowest.min(*percent), fastest.max(*percent));
-            }
-            _ => {}
-        }
-    }
-    let most = raft.election_timeout_min_ms * u64::from(slowest) / u64::from(fastest);
-    if most <= raft.heartbeat_interval_ms {
-        return 0;
-    }
-    let drawn = rng.range(raft.heartbeat_interval_ms..=most);
-    *rng.pick(&[drawn, most, most])
-}
-
 /// Most take no time, so that what is wrong otherwise shows soon.
 fn draw_service(rng: &mut Rng) -> ServiceTimes {
     match rng.below(10) {
@@ -298,39 +231,4 @@ fn draw_recovery(rng: &mut Rng, servers: usize, has_quorum_checks: bool) -> Reco
     // Less than what lies between a heartbeat and the shortest timeout: leaders have to stay.
     let clock_percent_max = if rng.chance(500_000) { rng.range(110..=150) as u32 } else { 100 };
     Recovery { extra, others, clock_percent_max, delay_ms: 0 }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// The slowest and the fastest clock of a run, in percent; nothing if one jumps.
-    fn clocks(scenario: &Scenario) -> Option<(u64, u64)> {
-        let mut rates = vec![100, u64::from(scenario.recovery.clock_percent_max)];
-        for step in &scenario.steps {
-            match step.fault {
-                FaultSpec::ClockJump(_) => return None,
-                FaultSpec::ClockRate(ClockRate { percent }) => rates.push(u64::from(percent)),
-                _ => {}
-            }
-        }
-        Some((rates.iter().copied().min()?, rates.iter().copied().max()?))
-    }
-
-    #[test]
-    fn a_lease_is_over_before_the_fastest_clock_lets_another_server_stand() {
-        let draw = |seed| Scenario::draw(Exploration::Everything, seed, &FaultFilter::all());
-        let with_lease = (0..5_000).map(draw).filter(|scenario| scenario.raft.lease_ms > 0);
-        let mut most = 0;
-        for scenario in with_lease {
-            let raft = &scenario.raft;
-            let (slowest, fastest) = clocks(&scenario).expect("no clock jumps");
-            assert!(raft.lease_ms * fastest <= raft.election_timeout_min_ms * slowest);
-            assert!(raft.check_quorum && scenario.clients.read_pause_ms > 0);
-            most += u64::from(
-                raft.lease_ms * fastest + fastest > raft.election_timeout_min_ms * slowest,
-            );
-        }
-        assert!(most > 20, "some are as long as can be: {most}");
-    }
 }

@@ -5,8 +5,14 @@
 use crate::api::vocabulary::Position;
 use crate::{Violation, property};
 
+/// Whether a log that ends at `last` is less up to date than one that ends at `own`, what was replicated in
+/// `term` itself or later left out: it came later.
+pub(crate) fn is_behind(last: Position, own: Position, term: u64) -> bool {
+    own.term < term && (last.term, last.index) < (own.term, own.index)
+}
+
 /// `voter`, whose log ended at `own` when it was asked, has voted for a candidate of `term` whose
-/// log ends at `last`. What was replicated in that very term does not count: it came later.
+/// log ends at `last`.
 pub(crate) fn check(
     voter: usize,
     candidate: usize,
@@ -14,7 +20,7 @@ pub(crate) fn check(
     own: Position,
     last: Position,
 ) -> Result<(), Violation> {
-    if own.term >= term || (last.term, last.index) >= (own.term, own.index) {
+    if !is_behind(last, own, term) {
         return Ok(());
     }
     let message = format!(

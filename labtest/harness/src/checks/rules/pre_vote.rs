@@ -7,6 +7,7 @@
 //!
 //! Source: section 9.6 of Ongaro's dissertation.
 
+use super::election_restriction::is_behind;
 use crate::api::vocabulary::Position;
 use crate::{Violation, property};
 
@@ -19,7 +20,7 @@ pub(crate) fn check(
     own: Position,
     last: Position,
 ) -> Result<(), Violation> {
-    if own.term >= term || (last.term, last.index) >= (own.term, own.index) {
+    if !is_behind(last, own, term) {
         return Ok(());
     }
     let message = format!(
