@@ -180,7 +180,7 @@ fn draw_clients(rng: &mut Rng, safety_ms: u64) -> Load {
         burst_max,
         pause_min_ms,
         pause_max_ms: 2 * pause_ms - pause_min_ms,
-        bytes: *rng.pick(&[0, 0, 0, 0, 200, 200, 3_000]),
+        bytes: *rng.pick(&[0, 0, 0, 0, 0, 200, 200, 200, 2_000]),
         mixed_sizes: rng.chance(500_000),
         read_pause_ms: 0,
         choice: *rng.pick(&[Choice::Leader, Choice::Sticky, Choice::Random, Choice::Everyone]),

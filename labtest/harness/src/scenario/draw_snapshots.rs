@@ -43,7 +43,8 @@ pub(super) fn draw_sizes(
     let piece_bytes_max = &mut raft.snapshot_piece_bytes_max;
     *piece_bytes_max = (*piece_bytes_max).max(snapshots.bytes / PIECES_MAX);
     if pieces.chance(MANY_PIECES_PER_MILLION) && snapshots.interval > 0 {
-        *piece_bytes_max = (*piece_bytes_max).min(500);
+        // Small ones: what is sent, and not how much, takes long.
+        *piece_bytes_max = (*piece_bytes_max).min(16);
         snapshots.bytes = *piece_bytes_max * pieces.range(100..=MANY_PIECES_MAX as u64) as usize;
     }
 }
