@@ -76,7 +76,11 @@ impl Step {
         runtime::sleep_until(start + Duration::from_millis(self.at_ms)).await;
         for round in 0..self.times {
             let cause = match self.on {
-                Some(event) => senses.wait(self.id, event, self.of, self.nth).await.or(self.of),
+                Some(event) => {
+                    // As with targets: a server that there is not is nobody.
+                    let of = self.of.filter(|server| *server < field.servers());
+                    senses.wait(self.id, event, of, self.nth).await.or(of)
+                }
                 None => {
                     let pause_ms = if round == 0 { 0 } else { self.for_ms.max(1) };
                     runtime::sleep(Duration::from_millis(pause_ms)).await;

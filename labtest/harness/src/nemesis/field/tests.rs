@@ -224,6 +224,19 @@ fn a_step_acts_on_any_world() {
     assert!(told(on_crash, |_, senses| senses.tell(2, Event::Restart)).is_empty(), "it waits");
 }
 
+#[test]
+fn a_step_of_one_server_waits_for_what_that_one_does() {
+    let pause = FaultSpec::Pause(faults::Pause {});
+    let of = |server| Step {
+        of: Some(server),
+        ..step(Some(Event::Crash), Target::Cause, pause.clone())
+    };
+    let server_2_crashes = |_: &Told, senses: &Senses| senses.tell(2, Event::Crash);
+    assert!(told(of(1), server_2_crashes).is_empty(), "it was another server");
+    assert_eq!(told(of(2), server_2_crashes)[1], "pause [2] begins");
+    assert_eq!(told(of(9), server_2_crashes)[1], "pause [2] begins", "there is no server 9");
+}
+
 /// As it does for servers that are processes.
 #[test]
 fn a_step_acts_on_the_real_clock_too() {
