@@ -1,6 +1,5 @@
 //! How fast the service is that takes what a Raft applies.
 
-use crate::nemesis::when::is_zero;
 use serde::{Deserialize, Serialize};
 
 /// How long a service takes for what its Raft hands to it. By default, no time.
@@ -10,13 +9,10 @@ use serde::{Deserialize, Serialize};
 #[serde(default, deny_unknown_fields)]
 pub struct ServiceTimes {
     /// The longest time for a command or a snapshot that is applied, in milliseconds; the shortest is 0.
-    #[serde(skip_serializing_if = "is_zero")]
     pub apply_max_ms: u64,
     /// How long one in fifty takes, in milliseconds.
-    #[serde(skip_serializing_if = "is_zero")]
     pub stall_ms: u64,
     /// How long it takes to make a snapshot, in milliseconds.
-    #[serde(skip_serializing_if = "is_zero")]
     pub snapshot_ms: u64,
 }
 
