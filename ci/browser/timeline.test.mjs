@@ -62,6 +62,9 @@ const view = (page) => ask(page, () => window.timeline.view);
 const selection = (page) => ask(page, () => window.timeline.selection);
 const status = (page) => page.locator("#status").textContent();
 
+/** Waits until it says that: what a key or a click changes there is drawn with the next frame. */
+const says = (page, where, words) => page.locator(where).filter({ hasText: words }).waitFor({ timeout: 5000 });
+
 async function failureTime(page) {
   const times = await page.locator("#story .failure button").evaluateAll(
     (buttons) => buttons.map((button) => Number(button.dataset.at)));
@@ -402,8 +405,8 @@ describe("the page of a live run", () => {
     const at = await failureTime(page);
     assert.ok(start < at && at < end);
     await page.keyboard.press("f");
-    assert.match(await page.locator("#item").textContent(), /client 77: get x1.+asked server 2/);
-    assert.match(await page.locator("#log h2").textContent(), /server 2/);
+    await says(page, "#item", /client 77: get x1.+asked server 2/);
+    await says(page, "#log h2", /server 2/);
     await look(page, "timeline-live-failure");
   });
 
