@@ -10,6 +10,7 @@
 use labtest::nemesis::FaultFilter;
 use labtest::scenario::{Exploration, Scenario, run_scenario};
 use labtest::{Implementation, OurRaft, RunOptions, Verdict};
+use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,7 +18,7 @@ const DEFAULT_SEEDS: u64 = 500;
 /// Of scenarios of the one size, on one core.
 const TARGET_RUNS_PER_S: f64 = 300.0;
 
-fn main() {
+fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     // Under `cargo test --benches` it only has to run.
     let default = if arguments.iter().any(|it| it == "--bench") { DEFAULT_SEEDS } else { 2 };
@@ -45,8 +46,11 @@ fn main() {
         "{:36}{:>8}{:>11}{:>11}{:>8}{:>10}",
         "", "runs/s", "mean", "median", "RPCs", "virtual"
     );
+    let failed = lines.iter().any(|line| line.failed);
     lines.into_iter().for_each(Line::show);
     println!("target of the first line: {TARGET_RUNS_PER_S} runs/s");
+    // What a run costs that does not pass says nothing.
+    if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 
 /// The scenario with the size that runs are counted at; faults, network and options are its own.
@@ -74,12 +78,13 @@ struct Line {
     costs: Vec<Duration>,
     rpcs: u64,
     virtual_time: Duration,
+    failed: bool,
 }
 
 impl Line {
     fn new(name: &'static str, options: &RunOptions) -> Line {
         let (costs, rpcs, virtual_time) = (Vec::new(), 0, Duration::ZERO);
-        Line { name, options: options.clone(), costs, rpcs, virtual_time }
+        Line { name, options: options.clone(), costs, rpcs, virtual_time, failed: false }
     }
 
     fn run(&mut self, scenario: &Scenario, seed: u64) {
@@ -89,6 +94,7 @@ impl Line {
         self.costs.push(cpu_time() - before);
         if outcome.verdict != Verdict::Passed {
             println!("{}, seed {seed}: {:?}", self.name, outcome.verdict);
+            self.failed = true;
         }
         self.rpcs += outcome.measures.rpcs;
         self.virtual_time += outcome.virtual_time;
