@@ -114,7 +114,7 @@ mod tests {
             let write = Operation::new(number, number, RegisterInput::Write(number));
             history.push(write.returned(10 + number, RegisterOutput::Written)).unwrap();
         }
-        let plan = Plan::new(&Register::new(), &history, &mut (0..4), &|_| false);
+        let plan = Plan::new(&Register::new(), &history, 0..4, |_| false);
         let mut candidates = Candidates::new(&plan);
         let walk = |candidates: &Candidates| {
             let mut nodes = vec![candidates.first_write()];

@@ -6,8 +6,7 @@ use crate::parts::Parts;
 use crate::plan::Plan;
 use crate::search::Search;
 use crate::stop::Stop;
-use crate::{History, Model, OrderError, Part, Report, Verdict};
-use std::borrow::Cow;
+use crate::{History, Model, Part, Report, Verdict};
 
 /// The steps of the first turn of each part; each next turn has four times as many.
 const FIRST_TURN_STEPS: u64 = 1024;
@@ -104,11 +103,14 @@ impl<'a, M: Model> Checker<'a, M> {
     pub fn explain(&self, history: &History<M::Input, M::Output>) -> Report {
         let (parts, mut report) = self.try_order(history);
         self.search(history, &parts, &mut report, false);
+        let failing = report.parts.iter_mut().zip(&parts.operations);
+        let mut failing: Vec<(&mut Part, &Vec<u32>)> =
+            failing.filter(|(part, _)| part.has_failed()).collect();
+        failing.sort_by_key(|(_, operations)| operations.len());
         let mut explainer =
             Explainer::new(self.model, history, self.budget_for(history), self.stop);
-        for (place, failed) in report.failed_by_size().into_iter().enumerate() {
-            let part = &mut report.parts[failed];
-            explainer.explain(part, &parts.operations[failed], place == 0);
+        for (place, (part, operations)) in failing.into_iter().enumerate() {
+            explainer.explain(part, operations, place == 0);
         }
         report
     }
@@ -116,12 +118,34 @@ impl<'a, M: Model> Checker<'a, M> {
     /// A report in which the parts are linearizable where the given order says so, else unknown.
     fn try_order<'h>(&self, history: &'h History<M::Input, M::Output>) -> (Parts<'h>, Report) {
         let parts = Parts::new(self.model, history);
-        let mut report = Report::of(&parts);
+        let mut report_parts: Vec<Part> = (parts.keys.iter().zip(&parts.operations))
+            .map(|(key, operations)| Part {
+                key: key.to_string(),
+                operations: operations.iter().map(|&number| number as usize).collect(),
+                verdict: Verdict::Unknown,
+                steps: 0,
+                configurations: 0,
+                order: Vec::new(),
+                failure: None,
+            })
+            .collect();
         if let Some(order) = self.order {
             let errors = check_parts(self.model, history, &parts, order);
-            report.take_order(&parts, order, &errors);
+            for (part, error) in report_parts.iter_mut().zip(errors) {
+                if error.is_none() {
+                    part.verdict = Verdict::Linearizable;
+                    part.order.reserve_exact(part.operations.len());
+                }
+            }
+            for &number in order {
+                let Some(&part) = parts.of_operation.get(number) else { break };
+                let part = &mut report_parts[part as usize];
+                if part.verdict == Verdict::Linearizable {
+                    part.order.push(number);
+                }
+            }
         }
-        (parts, report)
+        (parts, Report { verdict: Verdict::Linearizable, parts: report_parts })
     }
 
     /// Searches the parts that are unknown, in turns.
@@ -134,8 +158,8 @@ impl<'a, M: Model> Checker<'a, M> {
     ) {
         let mut searches: Vec<Option<Search<'_, M>>> = (report.parts.iter().zip(&parts.operations))
             .map(|(part, operations)| {
-                let mut numbers = operations.iter().copied();
-                let mut plan = || Plan::new(self.model, history, &mut numbers, &|_| false);
+                let numbers = operations.iter().copied();
+                let plan = || Plan::new(self.model, history, numbers, |_| false);
                 (part.verdict == Verdict::Unknown).then(|| Search::new(self.model, plan()))
             })
             .collect();
@@ -164,70 +188,14 @@ impl<'a, M: Model> Checker<'a, M> {
             if failed_before {
                 break;
             }
-            failed_before = report.any_failed();
+            failed_before = report.parts.iter().any(Part::has_failed);
             turn_steps = turn_steps.saturating_mul(4);
         }
         for (search, part) in searches.into_iter().zip(&mut report.parts) {
             part.finish(search);
         }
-        report.conclude();
-    }
-}
-
-impl Report {
-    /// Nothing of the parts is known yet.
-    fn of(parts: &Parts<'_>) -> Report {
-        let unknown = |(key, operations): (&Cow<'_, str>, &Vec<u32>)| Part {
-            key: key.to_string(),
-            operations: operations.iter().map(|&number| number as usize).collect(),
-            verdict: Verdict::Unknown,
-            steps: 0,
-            configurations: 0,
-            order: Vec::new(),
-            failure: None,
-        };
-        let parts = parts.keys.iter().zip(&parts.operations).map(unknown).collect();
-        Report { verdict: Verdict::Linearizable, parts }
-    }
-
-    /// The parts in which the order has no error are linearizable in that order.
-    fn take_order(
-        &mut self,
-        parts: &Parts<'_>,
-        order: &[usize],
-        errors: &[Option<(usize, OrderError)>],
-    ) {
-        for (part, error) in self.parts.iter_mut().zip(errors) {
-            if error.is_none() {
-                part.verdict = Verdict::Linearizable;
-                part.order.reserve_exact(part.operations.len());
-            }
-        }
-        for &number in order {
-            let Some(&part) = parts.of_operation.get(number) else { break };
-            let part = &mut self.parts[part as usize];
-            if part.verdict == Verdict::Linearizable {
-                part.order.push(number);
-            }
-        }
-    }
-
-    fn any_failed(&self) -> bool {
-        self.parts.iter().any(Part::has_failed)
-    }
-
-    /// The parts that have failed, the smallest first.
-    fn failed_by_size(&self) -> Vec<usize> {
-        let failed = (0..self.parts.len()).filter(|&part| self.parts[part].has_failed());
-        let mut failed: Vec<usize> = failed.collect();
-        failed.sort_by_key(|&part| self.parts[part].operations.len());
-        failed
-    }
-
-    /// The verdict is that of the worst part.
-    fn conclude(&mut self) {
-        let worst = self.parts.iter().map(|part| part.verdict).max();
-        self.verdict = worst.unwrap_or(Verdict::Linearizable);
+        let worst = report.parts.iter().map(|part| part.verdict).max();
+        report.verdict = worst.unwrap_or(Verdict::Linearizable);
     }
 }
 

@@ -35,14 +35,6 @@ pub(crate) struct Found {
 /// One takes about 40 bytes, eight for each 64 operations pending together and for each 64 of unknown
 /// outcome, and its state.
 pub(crate) struct Configurations<S> {
-    table: Table,
-    /// States by number.
-    states: Vec<S>,
-}
-
-/// What there is to remember but for the states themselves, of which it knows the numbers: compiled once for
-/// all models.
-struct Table {
     /// Of those that differ only in the placed operations of unknown outcome, the first.
     groups: HashTable<u32>,
     entries: Vec<Entry>,
@@ -50,6 +42,8 @@ struct Table {
     words: Vec<u64>,
     pending_words: usize,
     optional_words: usize,
+    /// States by number.
+    states: Vec<S>,
 }
 
 struct Entry {
@@ -70,7 +64,14 @@ impl<S: Eq + Hash> Configurations<S> {
     pub fn new(initial: S, pending_words: usize, optional_words: usize) -> Configurations<S> {
         let mut states = Vec::with_capacity(AT_FIRST);
         states.push(initial);
-        Configurations { table: Table::new(pending_words, optional_words), states }
+        Configurations {
+            groups: HashTable::with_capacity(AT_FIRST),
+            entries: Vec::with_capacity(AT_FIRST),
+            words: Vec::with_capacity(AT_FIRST * (pending_words + optional_words)),
+            pending_words,
+            optional_words,
+            states,
+        }
     }
 
     /// The state of that number.
@@ -91,46 +92,21 @@ impl<S: Eq + Hash> Configurations<S> {
 
     /// How many are remembered.
     pub fn len(&self) -> usize {
-        self.table.entries.len()
+        self.entries.len()
     }
 
     /// Remembers what is placed, with the state of that number, unless it is covered already.
     pub fn remember(&mut self, placed: Placed<'_>, state: u32) -> Found {
-        let (states, this) = (&self.states, &self.states[state as usize]);
-        let hash = mix(placed.hash ^ FxBuildHasher.hash_one(this).rotate_left(32));
-        let is_same = |other: u32| other == state || states[other as usize] == *this;
-        self.table.remember(placed, state, hash, &is_same)
-    }
-}
-
-impl Table {
-    fn new(pending_words: usize, optional_words: usize) -> Table {
-        Table {
-            groups: HashTable::with_capacity(AT_FIRST),
-            entries: Vec::with_capacity(AT_FIRST),
-            words: Vec::with_capacity(AT_FIRST * (pending_words + optional_words)),
-            pending_words,
-            optional_words,
-        }
-    }
-
-    /// `is_same` compares with the state of another entry.
-    fn remember(
-        &mut self,
-        placed: Placed<'_>,
-        mut state: u32,
-        hash: u64,
-        is_same: &dyn Fn(u32) -> bool,
-    ) -> Found {
+        let hash = mix(placed.hash ^ FxBuildHasher.hash_one(self.state(state)).rotate_left(32));
         let same = |&first: &u32| {
             let entry = &self.entries[first as usize];
             entry.hash == hash
                 && entry.frontier == placed.frontier
                 && self.pending(first) == placed.pending
-                && is_same(entry.state)
+                && (entry.state == state || self.state(entry.state) == self.state(state))
         };
         let number = self.entries.len() as u32;
-        let mut compared = 0;
+        let (mut state, mut compared) = (state, 0);
         match self.groups.find(hash, same).copied() {
             None => {
                 let entries = &self.entries;

@@ -86,7 +86,7 @@ impl<'a, M: Model> Explainer<'a, M> {
         let kept =
             if newest_first.len() < oldest_first.len() { newest_first } else { oldest_first };
         let mut core: Vec<usize> = kept.into_iter().map(|(_, number)| number as usize).collect();
-        sort_by_invocation(&mut core, &|number| self.history.operations()[number].invoked);
+        core.sort_by_key(|&number| (self.history.operations()[number].invoked, number));
         core
     }
 
@@ -95,7 +95,7 @@ impl<'a, M: Model> Explainer<'a, M> {
         operations: &[u32],
         prefix: &Prefix,
         trial_steps: u64,
-        arrange: fn(&mut [(Moment, u32)]),
+        arrange: impl Fn(&mut [(Moment, u32)]),
     ) -> Vec<(Moment, u32)> {
         let mut kept = prefix.returned.clone();
         // The last return is what makes the prefix fail.
@@ -138,8 +138,8 @@ impl<'a, M: Model> Explainer<'a, M> {
             prefix.end.is_some_and(|end| operation.invoked <= end)
                 && (is_known(number) || !self.model.is_read_only(&operation.input, None))
         };
-        let mut involved = operations.iter().copied().filter(of_use);
-        let plan = Plan::new(self.model, self.history, &mut involved, &|number| !is_known(number));
+        let involved = operations.iter().copied().filter(of_use);
+        let plan = Plan::new(self.model, self.history, involved, |number| !is_known(number));
         let mut search = Search::new(self.model, plan);
         let verdict = self.stop.run(&mut search, steps_max.min(self.left_steps));
         // Preparing a search has its cost too, and there may be many that end at once.
@@ -165,10 +165,7 @@ impl Prefix {
         let returned_at = |&number: &u32| {
             history.operations()[number as usize].returned_at().map(|at| (at, number))
         };
-        Prefix::of(operations.iter().filter_map(returned_at).collect())
-    }
-
-    fn of(mut returned: Vec<(Moment, u32)>) -> Prefix {
+        let mut returned: Vec<(Moment, u32)> = operations.iter().filter_map(returned_at).collect();
         returned.sort_unstable();
         let end = returned.last().map(|&(at, _)| at);
         Prefix { returned, end }
@@ -180,9 +177,4 @@ impl Prefix {
         let end = returned.last().map(|&(at, _)| at);
         Prefix { returned, end }
     }
-}
-
-/// Sorts operations by when they were invoked, and by their number.
-fn sort_by_invocation(numbers: &mut [usize], invoked: &dyn Fn(usize) -> Moment) {
-    numbers.sort_by_key(|&number| (invoked(number), number));
 }

@@ -1,7 +1,6 @@
 //! A report as a page to look at.
 
-use crate::described::{Described, Frame, InWordsOf};
-use crate::{History, Model, Moment, Part, Report, Verdict};
+use crate::{History, Model, Moment, Part, Report, Step, Verdict};
 use serde::{Deserialize, Serialize};
 
 /// The most operations that a page has; parts beyond are only named, linearizable ones first.
@@ -112,10 +111,6 @@ pub fn render_html<M: Model>(
     report: &Report,
     context: &PageContext,
 ) -> String {
-    render(&InWordsOf { model, history }, report, context)
-}
-
-fn render(history: &dyn Described, report: &Report, context: &PageContext) -> String {
     let mut parts: Vec<&Part> = report.parts.iter().collect();
     let has_core = |part: &Part| part.failure.as_ref().is_some_and(|it| it.core.is_some());
     let is_first = |part: &Part| context.part.as_ref() == Some(&part.key);
@@ -129,7 +124,7 @@ fn render(history: &dyn Described, report: &Report, context: &PageContext) -> St
         shown <= OPERATIONS_MAX || shown == part.operations.len()
     };
     let drawn: Vec<PagePart<'_>> =
-        parts.iter().take_while(fits).map(|part| PagePart::new(history, part)).collect();
+        parts.iter().take_while(fits).map(|part| PagePart::new(model, history, part)).collect();
     let others = parts[drawn.len()..].iter();
     let named: Vec<NamedPart<'_>> = (others.take(PARTS_MAX))
         .map(|part| NamedPart {
@@ -140,7 +135,7 @@ fn render(history: &dyn Described, report: &Report, context: &PageContext) -> St
         .collect();
     let page = Page {
         verdict: report.verdict.to_string(),
-        operations: history.count(),
+        operations: history.operations().len(),
         steps: report.steps(),
         left_out: parts.len() - drawn.len() - named.len(),
         parts: drawn,
@@ -176,25 +171,29 @@ fn verdict_on(part: &Part) -> &'static str {
 }
 
 impl<'a> PagePart<'a> {
-    fn new(history: &dyn Described, part: &'a Part) -> PagePart<'a> {
-        let frame = |&number: &usize| history.frame(number).map(|frame| (frame, number));
-        let mut framed: Vec<(Frame, usize)> = part.operations.iter().filter_map(frame).collect();
-        framed.sort_by_key(|&(frame, number)| (frame.client, frame.invoked, number));
-        let mut operations: Vec<PageOperation> = framed
-            .iter()
-            .map(|&(frame, number)| PageOperation::new(frame, number, history))
-            .collect();
-        let times = rank(&mut operations, &framed);
+    fn new<M: Model>(
+        model: &M,
+        history: &History<M::Input, M::Output>,
+        part: &'a Part,
+    ) -> PagePart<'a> {
+        let mut numbers = part.operations.clone();
+        let all = history.operations();
+        numbers.sort_by_key(|&number| (all[number].client, all[number].invoked, number));
+        let mut operations: Vec<PageOperation> =
+            numbers.iter().map(|&number| PageOperation::new(model, history, number)).collect();
+        let times = rank(&mut operations, |place| {
+            let operation = &all[numbers[place]];
+            (operation.invoked, operation.returned_at())
+        });
 
-        let mut places = vec![0; history.count()];
-        for (place, &(_, number)) in framed.iter().enumerate() {
+        let mut places = vec![0; all.len()];
+        for (place, &number) in numbers.iter().enumerate() {
             places[number] = place;
         }
         let to_places = |numbers: &[usize]| numbers.iter().map(|&number| places[number]).collect();
         let order: Vec<usize> = to_places(&part.order);
         set_points(&mut operations, &order, times.len());
-        let mut states = history.states(&part.order).into_iter().map(shorten);
-        let initial = states.next().unwrap_or_default();
+        let states = describe_states(model, history, &part.order);
         for (&place, state) in order.iter().zip(states) {
             operations[place].state = Some(state);
         }
@@ -207,24 +206,29 @@ impl<'a> PagePart<'a> {
             order,
             misfit: part.failure.as_ref().map(|failure| places[failure.misfit]),
             reason: (part.failure.as_ref().and_then(|failure| failure.reason))
-                .map(|reason| shorten(reason.describe(history))),
+                .map(|reason| shorten(reason.describe(model, history))),
             core: to_places(core.unwrap_or_default()),
             operations,
-            initial,
+            initial: shorten(model.describe_state(&model.init())),
         }
     }
 }
 
 impl PageOperation {
-    fn new(frame: Frame, number: usize, history: &dyn Described) -> PageOperation {
+    fn new<M: Model>(
+        model: &M,
+        history: &History<M::Input, M::Output>,
+        number: usize,
+    ) -> PageOperation {
+        let operation = &history.operations()[number];
         PageOperation {
-            client: frame.client,
-            text: shorten(history.text(number)),
-            from: frame.invoked.at,
-            to: frame.returned.map(|returned| returned.at),
+            client: operation.client,
+            text: shorten(model.describe(&operation.input, operation.output())),
+            from: operation.invoked.at,
+            to: operation.returned_at().map(|returned| returned.at),
             from_rank: 0,
             to_rank: None,
-            answered: frame.is_answered,
+            answered: operation.output().is_some(),
             point: None,
             state: None,
         }
@@ -232,11 +236,15 @@ impl PageOperation {
 }
 
 /// Ranks the invocations and returns, and gives the times of the ranks.
-fn rank(operations: &mut [PageOperation], framed: &[(Frame, usize)]) -> Vec<u64> {
+fn rank(
+    operations: &mut [PageOperation],
+    moments: impl Fn(usize) -> (Moment, Option<Moment>),
+) -> Vec<u64> {
     let mut events: Vec<(Moment, bool, usize)> = Vec::new();
-    for (place, (frame, _)) in framed.iter().enumerate() {
-        events.push((frame.invoked, false, place));
-        events.extend(frame.returned.map(|returned| (returned, true, place)));
+    for place in 0..operations.len() {
+        let (invoked, returned) = moments(place);
+        events.push((invoked, false, place));
+        events.extend(returned.map(|returned| (returned, true, place)));
     }
     events.sort_unstable();
     for (rank, &(_, is_return, place)) in events.iter().enumerate() {
@@ -265,6 +273,26 @@ fn set_points(operations: &mut [PageOperation], order: &[usize], end: usize) {
         latest_invocation = latest_invocation.max(operations[operation].from_rank);
         operations[operation].point = Some((latest_invocation + latest) as f64 / 2.0);
     }
+}
+
+/// The states after each operation of the order.
+fn describe_states<M: Model>(
+    model: &M,
+    history: &History<M::Input, M::Output>,
+    order: &[usize],
+) -> Vec<String> {
+    let mut state = model.init();
+    order
+        .iter()
+        .map(|&number| {
+            let operation = &history.operations()[number];
+            match model.step(&state, &operation.input, operation.output()) {
+                Step::Illegal | Step::Same => {}
+                Step::To(next) => state = next,
+            }
+            shorten(model.describe_state(&state))
+        })
+        .collect()
 }
 
 fn shorten(text: String) -> String {

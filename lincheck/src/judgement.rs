@@ -1,7 +1,6 @@
 //! A report as data for other programs.
 
-use crate::described::{Described, InWordsOf};
-use crate::{History, Model, Part, Report};
+use crate::{History, Model, Operation, Part, Report};
 use serde::Serialize;
 
 /// What was found, with the operations that it speaks of. Operations go by their numbers.
@@ -57,10 +56,6 @@ impl Judgement {
         history: &History<M::Input, M::Output>,
         report: &Report,
     ) -> Judgement {
-        Judgement::in_words(&InWordsOf { model, history }, report)
-    }
-
-    fn in_words(history: &dyn Described, report: &Report) -> Judgement {
         let part = |part: &Part| {
             let failure = part.failure.as_ref();
             let reason = failure.and_then(|failure| failure.reason);
@@ -71,23 +66,21 @@ impl Judgement {
                 steps: part.steps,
                 order: part.order.clone(),
                 misfit: failure.map(|failure| failure.misfit),
-                reason: reason.map(|reason| reason.describe(history)),
+                reason: reason.map(|reason| reason.describe(model, history)),
                 contradiction: failure.and_then(|it| it.core.clone()).unwrap_or_default(),
             }
         };
-        let operation = |number: usize| {
-            history.frame(number).map(|frame| JudgedOperation {
-                client: frame.client,
-                invoked: frame.invoked.at,
-                returned: frame.returned.map(|returned| returned.at),
-                text: history.text(number),
-            })
+        let operation = |operation: &Operation<M::Input, M::Output>| JudgedOperation {
+            client: operation.client,
+            invoked: operation.invoked.at,
+            returned: operation.returned_at().map(|returned| returned.at),
+            text: model.describe(&operation.input, operation.output()),
         };
         Judgement {
             verdict: report.verdict.to_string(),
             steps: report.steps(),
             parts: report.parts.iter().map(part).collect(),
-            operations: (0..history.count()).filter_map(operation).collect(),
+            operations: history.operations().iter().map(operation).collect(),
         }
     }
 }

@@ -19,17 +19,12 @@ pub(crate) struct Parts<'a> {
 impl<'a> Parts<'a> {
     /// Asks the model where each operation belongs.
     pub fn new<M: Model>(model: &M, history: &'a History<M::Input, M::Output>) -> Parts<'a> {
-        let operations = history.operations();
-        let key_of = |number: usize| model.partition(&operations[number].input);
-        Parts::by_key(operations.len(), &key_of)
-    }
-
-    fn by_key(count: usize, key_of: &dyn Fn(usize) -> Cow<'a, str>) -> Parts<'a> {
         let hash = |key: &str| FxBuildHasher.hash_one(key);
         let mut keys: Vec<Cow<'a, str>> = Vec::new();
         let mut table: HashTable<u32> = HashTable::new();
-        let mut of_operation = Vec::with_capacity(count);
-        for key in (0..count).map(key_of) {
+        let mut of_operation = Vec::with_capacity(history.operations().len());
+        for operation in history.operations() {
+            let key = model.partition(&operation.input);
             let hashed = hash(&key);
             let found = table.find(hashed, |&part| keys[part as usize] == key).copied();
             of_operation.push(found.unwrap_or_else(|| {

@@ -5,11 +5,10 @@
 //! be placed as soon as every return before its invocation has been passed, so each carries the
 //! least frontier at which it *opens*, and comparing two numbers replaces walking over events.
 
-use crate::schedule::Schedule;
-use crate::{Call, History, Model};
+use crate::{Call, History, Model, Moment};
 use hashbrown::HashTable;
 use rustc_hash::FxBuildHasher;
-use std::hash::BuildHasher;
+use std::hash::{BuildHasher, Hash};
 use std::ops::Range;
 
 /// An operation that certainly took effect.
@@ -66,46 +65,64 @@ impl<'a, M: Model> Plan<'a, M> {
     pub fn new(
         model: &M,
         history: &'a History<M::Input, M::Output>,
-        numbers: &mut dyn Iterator<Item = u32>,
-        relaxed: &dyn Fn(u32) -> bool,
+        numbers: impl Iterator<Item = u32>,
+        relaxed: impl Fn(u32) -> bool,
     ) -> Plan<'a, M> {
-        let mut schedule = Schedule::default();
+        let mut definite = Vec::with_capacity(numbers.size_hint().0);
+        let mut optional = Vec::new();
         for number in numbers {
             let operation = &history.operations()[number as usize];
-            let returned = operation.returned_at().filter(|_| !relaxed(number));
-            schedule.push(number, operation.invoked, returned);
+            match operation.returned_at() {
+                Some(at) if !relaxed(number) => definite.push((operation.invoked, at, number)),
+                _ => optional.push((operation.invoked, number)),
+            }
         }
-        let known = schedule.definite();
-        let arranged = schedule.arrange();
-        let mut calls = Vec::with_capacity(arranged.numbers.len());
-        for &number in &arranged.numbers {
-            let operation = &history.operations()[number as usize];
-            let output = if calls.len() < known { operation.output() } else { None };
-            calls.push(Call { input: &operation.input, output });
-        }
+        definite.sort_unstable_by_key(|&(invoked, _, number)| (invoked, number));
+        optional.sort_unstable();
+
+        let numbers: Vec<u32> = (definite.iter().map(|&(_, _, number)| number))
+            .chain(optional.iter().map(|&(_, number)| number))
+            .collect();
+        let known = definite.len();
+        let calls: Vec<Call<'a, M>> = (numbers.iter().enumerate())
+            .map(|(index, &number)| {
+                let operation = &history.operations()[number as usize];
+                let output = if index < known { operation.output() } else { None };
+                Call { input: &operation.input, output }
+            })
+            .collect();
+
+        let mut returns: Vec<(Moment, u32)> = (definite.iter().zip(0..))
+            .map(|(&(_, returned, _), index)| (returned, index))
+            .collect();
+        sort_nearly_sorted(&mut returns);
+        let invocations = definite.iter().map(|&(invoked, ..)| invoked);
+        let opens: Vec<u32> = ranks(&returns, invocations)
+            .chain(ranks(&returns, optional.iter().map(|&(invoked, _)| invoked)))
+            .collect();
+
         let mut plan = Plan {
             definite: Vec::with_capacity(known),
-            optional: Vec::with_capacity(calls.len() - known),
-            numbers: arranged.numbers,
+            optional: Vec::with_capacity(optional.len()),
+            numbers,
             calls,
-            opens: arranged.opens,
-            by_return: arranged.by_return,
+            opens,
+            by_return: returns.into_iter().map(|(_, index)| index).collect(),
             twins: Vec::new(),
             slots: 0,
         };
         plan.describe_definite(model, known);
         plan.find_twins();
         plan.describe_optional();
-        plan.slots = assign_slots(&mut plan.definite, &plan.opens, &plan.by_return);
+        plan.assign_slots();
         plan
     }
 
     fn describe_definite(&mut self, model: &M, known: usize) {
-        for call in &self.calls[..known] {
+        self.definite.extend(self.calls[..known].iter().map(|call| {
             let reads = model.is_read_only(call.input, call.output);
-            let definite = Definite { returns: 0, slot: 0, reads, input: NO_INPUT, twins: 0..0 };
-            self.definite.push(definite);
-        }
+            Definite { returns: 0, slot: 0, reads, input: NO_INPUT, twins: 0..0 }
+        }));
         for (rank, &index) in self.by_return.iter().enumerate() {
             self.definite[index as usize].returns = rank as u32;
         }
@@ -113,122 +130,111 @@ impl<'a, M: Model> Plan<'a, M> {
 
     /// Groups the writes that are alike, each group in order of return.
     fn find_twins(&mut self) {
-        let writes = writes(&self.definite, &self.by_return);
-        let call = |place: u32| {
-            let Call { input, output } = self.calls[writes[place as usize] as usize];
-            (input, output)
-        };
-        let hash = |place| FxBuildHasher.hash_one(call(place));
-        let first = first_equals(writes.len(), &hash, &|one, other| call(one) == call(other));
-        self.twins = group(&mut self.definite, &writes, &first);
+        let call = |&index: &u32| self.calls[index as usize];
+        let is_write = |index: &&u32| !self.definite[**index as usize].reads;
+        let writes: Vec<u32> = self.by_return.iter().filter(is_write).copied().collect();
+        let first = first_equals(&writes, |index| (call(index).input, call(index).output));
+        // Where each group goes, by its first operation.
+        let mut ends = vec![0; writes.len()];
+        for &group in &first {
+            ends[group as usize] += 1;
+        }
+        let mut total = 0;
+        for end in &mut ends {
+            let size = std::mem::replace(end, total);
+            total += size;
+        }
+        let starts = ends.clone();
+        self.twins.resize(writes.len(), 0);
+        for (&index, &group) in writes.iter().zip(&first) {
+            let (start, end) = (starts[group as usize], &mut ends[group as usize]);
+            self.definite[index as usize].twins = start..*end;
+            self.twins[*end as usize] = index;
+            *end += 1;
+        }
     }
 
     /// Relates the operations of unknown outcome to those with the same input.
     fn describe_optional(&mut self) {
+        let known = self.definite.len() as u32;
         let all = self.calls.len() as u32;
-        if self.definite.len() as u32 == all {
+        if known == all {
             return;
         }
-        let changing = changing(&self.definite, all);
-        let input = |place: u32| self.calls[changing[place as usize] as usize].input;
-        let hash = |place| FxBuildHasher.hash_one(input(place));
-        let first = first_equals(changing.len(), &hash, &|one, other| input(one) == input(other));
-        self.optional = relate(&mut self.definite, &changing, &first);
-    }
-}
-
-// None of these knows the model, so that each is compiled once and not for every model.
-
-/// The operations that may change the state, in order of return.
-fn writes(definite: &[Definite], by_return: &[u32]) -> Vec<u32> {
-    let is_write = |index: &&u32| !definite[**index as usize].reads;
-    by_return.iter().filter(is_write).copied().collect()
-}
-
-/// Tells the writes which are their twins; `first` says for each the place of the first that is alike.
-/// Returns the writes by group.
-fn group(definite: &mut [Definite], writes: &[u32], first: &[u32]) -> Vec<u32> {
-    // Where each group goes, by its first operation.
-    let mut ends = vec![0; writes.len()];
-    for &group in first {
-        ends[group as usize] += 1;
-    }
-    let mut total = 0;
-    for end in &mut ends {
-        let size = std::mem::replace(end, total);
-        total += size;
-    }
-    let starts = ends.clone();
-    let mut twins = vec![0; writes.len()];
-    for (&index, &group) in writes.iter().zip(first) {
-        let (start, end) = (starts[group as usize], &mut ends[group as usize]);
-        definite[index as usize].twins = start..*end;
-        twins[*end as usize] = index;
-        *end += 1;
-    }
-    twins
-}
-
-/// The operations of unknown outcome, and of the others those that may change the state.
-fn changing(definite: &[Definite], all: u32) -> Vec<u32> {
-    let known = definite.len() as u32;
-    let is_of_interest = |&index: &u32| index >= known || !definite[index as usize].reads;
-    (0..all).filter(is_of_interest).collect()
-}
-
-/// Relates the operations of unknown outcome among `changing` to those with the same input; `first` says
-/// for each the place of the first with its input.
-fn relate(definite: &mut [Definite], changing: &[u32], first: &[u32]) -> Vec<Optional> {
-    let known = definite.len() as u32;
-    let mut optional = Vec::new();
-    let mut is_written = vec![false; changing.len()];
-    let mut latest = vec![None; changing.len()];
-    for (&index, &input) in changing.iter().zip(first) {
-        if index < known {
-            definite[index as usize].input = input;
-            is_written[input as usize] = true;
-        } else {
-            let before = latest[input as usize].replace(index - known);
-            let has_rival = is_written[input as usize];
-            optional.push(Optional { before, input, has_rival });
+        let is_of_interest = |&index: &u32| index >= known || !self.definite[index as usize].reads;
+        let changing: Vec<u32> = (0..all).filter(is_of_interest).collect();
+        let first = first_equals(&changing, |&index| self.calls[index as usize].input);
+        let mut is_written = vec![false; changing.len()];
+        let mut latest = vec![None; changing.len()];
+        for (&index, &input) in changing.iter().zip(&first) {
+            if index < known {
+                self.definite[index as usize].input = input;
+                is_written[input as usize] = true;
+            } else {
+                let before = latest[input as usize].replace(index - known);
+                let has_rival = is_written[input as usize];
+                self.optional.push(Optional { before, input, has_rival });
+            }
         }
     }
-    optional
-}
 
-/// Gives each definite operation a slot of its own from its invocation until its return. Returns how many
-/// slots there are.
-fn assign_slots(definite: &mut [Definite], opens: &[u32], by_return: &[u32]) -> usize {
-    let mut slots = 0;
-    let mut free = Vec::new();
-    let mut returned = 0;
-    for index in 0..definite.len() {
-        while returned < opens[index] {
-            let done = by_return[returned as usize] as usize;
-            free.push(definite[done].slot);
-            returned += 1;
+    /// Gives each definite operation a slot of its own from its invocation until its return.
+    fn assign_slots(&mut self) {
+        let mut free = Vec::new();
+        let mut returned = 0;
+        for index in 0..self.definite.len() {
+            while returned < self.opens[index] {
+                let done = self.by_return[returned as usize] as usize;
+                free.push(self.definite[done].slot);
+                returned += 1;
+            }
+            self.definite[index].slot = free.pop().unwrap_or_else(|| {
+                self.slots += 1;
+                self.slots as u32 - 1
+            });
         }
-        definite[index].slot = free.pop().unwrap_or_else(|| {
-            slots += 1;
-            slots as u32 - 1
-        });
     }
-    slots
 }
 
-/// For each of the values at these places the place of the first that is the same.
-fn first_equals(
-    places: usize,
-    hash: &dyn Fn(u32) -> u64,
-    is_same: &dyn Fn(u32, u32) -> bool,
-) -> Vec<u32> {
-    let hashes: Vec<u64> = (0..places as u32).map(hash).collect();
-    let hash = |&place: &u32| hashes[place as usize];
-    let mut table: HashTable<u32> = HashTable::with_capacity(places);
-    (0..places as u32)
+/// For each invocation, in order, how many of the `returns`, in order, come before it.
+fn ranks(
+    returns: &[(Moment, u32)],
+    invocations: impl Iterator<Item = Moment>,
+) -> impl Iterator<Item = u32> {
+    let mut passed = 0;
+    invocations.map(move |invoked| {
+        while returns.get(passed).is_some_and(|&(returned, _)| returned < invoked) {
+            passed += 1;
+        }
+        passed as u32
+    })
+}
+
+/// Sorts what is nearly in order: operations return much as they were invoked.
+fn sort_nearly_sorted<T: Ord>(values: &mut [T]) {
+    let mut moves_left = 16 * values.len();
+    for end in 1..values.len() {
+        let mut place = end;
+        while place > 0 && values[place - 1] > values[place] {
+            if moves_left == 0 {
+                return values.sort_unstable();
+            }
+            moves_left -= 1;
+            values.swap(place - 1, place);
+            place -= 1;
+        }
+    }
+}
+
+/// For each value the place of the first whose key is the same.
+fn first_equals<'v, T, K: Eq + Hash>(values: &'v [T], key: impl Fn(&'v T) -> K) -> Vec<u32> {
+    let hash = |place: u32| FxBuildHasher.hash_one(key(&values[place as usize]));
+    let mut table: HashTable<u32> = HashTable::with_capacity(values.len());
+    (0..values.len() as u32)
         .map(|place| {
-            let same = |other: &u32| hash(other) == hash(&place) && is_same(*other, place);
-            *table.entry(hash(&place), same, hash).or_insert(place).get()
+            let this = key(&values[place as usize]);
+            let same = |other: &u32| key(&values[*other as usize]) == this;
+            *table.entry(hash(place), same, |&other| hash(other)).or_insert(place).get()
         })
         .collect()
 }

@@ -1,6 +1,5 @@
 //! What a check found.
 
-use crate::described::{Described, InWordsOf};
 use crate::{History, Model, Verdict};
 use std::fmt::Write as _;
 
@@ -60,8 +59,12 @@ pub enum Reason {
 
 impl Reason {
     /// The reason in words.
-    pub(crate) fn describe(self, history: &dyn Described) -> String {
-        let one = |number| describe_one(history, number);
+    pub(crate) fn describe<M: Model>(
+        self,
+        model: &M,
+        history: &History<M::Input, M::Output>,
+    ) -> String {
+        let one = |number| describe_one(model, history, number);
         match self {
             Reason::NobodyWrote => "nobody wrote what it was answered".to_owned(),
             Reason::Overwritten(by) => format!("that was overwritten before, by {}", one(by)),
@@ -87,10 +90,6 @@ impl Report {
 
     /// The verdict in words, with the operations that contradict each other.
     pub fn describe<M: Model>(&self, model: &M, history: &History<M::Input, M::Output>) -> String {
-        self.in_words(&InWordsOf { model, history })
-    }
-
-    fn in_words(&self, history: &dyn Described) -> String {
         let operations: usize = self.parts.iter().map(|part| part.operations.len()).sum();
         let mut text = format!(
             "{}: {}, {}, {}\n",
@@ -122,10 +121,10 @@ impl Report {
             let _ = writeln!(text, "{contradiction}");
             for &number in core {
                 let mark = if number == failure.misfit { " <- fits nowhere" } else { "" };
-                let _ = writeln!(text, "  {}{mark}", describe_one(history, number));
+                let _ = writeln!(text, "  {}{mark}", describe_one(model, history, number));
             }
             if let Some(reason) = failure.reason {
-                let _ = writeln!(text, "why: {}", reason.describe(history));
+                let _ = writeln!(text, "why: {}", reason.describe(model, history));
             }
         }
         text
@@ -138,8 +137,18 @@ pub(crate) fn plural(number: usize, one: &str) -> String {
     format!("{number} {one}{end}")
 }
 
-fn describe_one(history: &dyn Described, number: usize) -> String {
-    let Some(frame) = history.frame(number) else { return format!("operation {number}") };
-    let until = frame.returned.map_or_else(|| "?".to_owned(), |returned| returned.at.to_string());
-    format!("client {} [{}, {until}] {}", frame.client, frame.invoked.at, history.text(number))
+fn describe_one<M: Model>(
+    model: &M,
+    history: &History<M::Input, M::Output>,
+    number: usize,
+) -> String {
+    let Some(operation) = history.operations().get(number) else {
+        return format!("operation {number}");
+    };
+    let until = match operation.returned_at() {
+        Some(returned) => returned.at.to_string(),
+        None => "?".to_string(),
+    };
+    let what = model.describe(&operation.input, operation.output());
+    format!("client {} [{}, {until}] {what}", operation.client, operation.invoked.at)
 }

@@ -46,8 +46,8 @@ impl Model for Plain {
 }
 
 fn search(history: &History<RegisterInput<u64>, RegisterOutput<u64>>) -> Search<'_, Plain> {
-    let mut numbers = 0..history.operations().len() as u32;
-    Search::new(&Plain, Plan::new(&Plain, history, &mut numbers, &|_| false))
+    let numbers = 0..history.operations().len() as u32;
+    Search::new(&Plain, Plan::new(&Plain, history, numbers, |_| false))
 }
 
 #[test]
