@@ -203,13 +203,13 @@ impl Naive {
                 let shown = self.now(server, at).or_else(|| self.before(server, at));
                 let term = fact.place.term.ok_or("of which term?")?;
                 expect(shown.is_some_and(|it| it.term > term), "not over")?;
-                let asks = |line: &&Value| {
+                let asks = |line: &Value| {
                     let is_other = other.is_none_or(|other| line["server"].as_u64() == Some(other));
-                    let asks = |role| is_state(line, role, Some(term));
-                    is_other && (asks("leader") || asks("candidate"))
+                    let is_role = |role| is_state(line, role, Some(term));
+                    is_other && (is_role("leader") || is_role("candidate"))
                 };
-                let before = self.lines.iter().filter(|line| line["at"].as_u64() <= Some(at));
-                expect(before.into_iter().any(|line| asks(&line)), "nobody asked in that term")?;
+                let mut before = self.lines.iter().filter(|line| line["at"].as_u64() <= Some(at));
+                expect(before.any(asks), "nobody asked in that term")?;
                 self.some(fact, |line| line["kind"] == "send")
             }
             // What is on a disk, and which entries follow on which, a trace does not have.

@@ -56,8 +56,9 @@ fn can_have_a_lease(supports: &Supports, options: &RunOptions) -> bool {
         keys.iter().any(|key| overrides.sets_key("raft", key))
     };
     // What can't be read is told when it is laid over the scenario.
-    let fixed = Overrides::fixed(supports.fixed).unwrap_or(Overrides::NONE);
-    !changes(&fixed) && !changes(&options.overrides)
+    let is_fixed = !supports.fixed.is_empty()
+        && Overrides::fixed(supports.fixed).is_ok_and(|fixed| changes(&fixed));
+    !is_fixed && !changes(&options.overrides)
 }
 
 /// The name that runs of a scenario from a file carry.
