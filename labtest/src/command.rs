@@ -20,6 +20,7 @@ mod list;
 mod live;
 #[cfg(unix)]
 mod maelstrom;
+mod measure;
 mod merge;
 mod progress;
 #[cfg(any(test, fuzzing))]
@@ -161,6 +162,7 @@ fn execute(
         #[cfg(unix)]
         Command::Maelstrom(args) => maelstrom::maelstrom(&args, streams),
         Command::ExecCheck(args) => exec_check::exec_check(&args, streams.output),
+        Command::Measure(args) => measure::measure(&args, implementation, streams),
         Command::Merge(args) => merge::merge(&args, streams),
         Command::Completions(args) => completions::completions(&args, streams.output),
     }

@@ -15,6 +15,7 @@ mod explore;
 pub mod judge;
 mod keyvalue;
 mod majority;
+pub mod measure;
 pub mod nemesis;
 mod our_raft;
 pub mod pool;

@@ -81,7 +81,11 @@ impl Repeats {
 
 impl RunOptions {
     /// A test's own configuration with the overrides laid over it, and what the Raft has fixed.
-    fn config(&self, config: &Config, supports: &Supports) -> Result<Config, ConfigError> {
+    pub(crate) fn config(
+        &self,
+        config: &Config,
+        supports: &Supports,
+    ) -> Result<Config, ConfigError> {
         let mut config = self.overrides.applied_to(config)?;
         if !supports.fixed.is_empty() {
             let fixed = Overrides::fixed(supports.fixed)?;

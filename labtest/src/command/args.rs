@@ -3,7 +3,7 @@
 use super::check_history::Form;
 use super::format::Format;
 use super::help;
-use super::how::How;
+use super::how::{How, parse_setting};
 #[cfg(unix)]
 use super::maelstrom::{Faults, parse_faults};
 use super::time_limit::{parse_poll_limit, parse_time_limit};
@@ -76,6 +76,9 @@ pub(super) enum Command {
     /// Walk through the protocol with a program that is a Raft, and explain each mistake
     #[command(long_about = help::EXEC_CHECK, after_help = help::EXEC_CHECK_EXAMPLES)]
     ExecCheck(ExecCheckArgs),
+    /// Measure what a Raft costs and how fast it is, beside others
+    #[command(long_about = help::MEASURE, after_help = help::MEASURE_EXAMPLES)]
+    Measure(MeasureArgs),
     /// Join the JSON of several shards into one result
     #[command(long_about = help::MERGE, after_help = help::MERGE_EXAMPLES)]
     Merge(MergeArgs),
@@ -250,6 +253,41 @@ pub(super) struct ShrinkArgs {
     /// Where the folder is made, DIR/<test>/<seed>
     #[arg(long, alias = "store", value_name = "DIR", default_value = "failures")]
     pub(super) failures: PathBuf,
+}
+
+#[derive(Args, Clone, Debug)]
+pub(super) struct MeasureArgs {
+    /// Lay a TOML file over the cluster's configuration: [raft], [limits]
+    #[arg(long, value_name = "FILE.toml")]
+    pub(super) config: Option<PathBuf>,
+
+    /// Measure a Raft that is another program: its command, split as a shell splits words
+    #[arg(long, value_name = "COMMAND", conflicts_with = "set")]
+    pub(super) exec: Option<String>,
+
+    /// An option of the Raft under test, for its own `with_options`; may be given several times
+    #[arg(long, value_name = "KEY=VALUE", value_parser = parse_setting)]
+    pub(super) set: Vec<(String, String)>,
+
+    /// How many servers a cluster has, 1 to 9
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = values::servers, allow_negative_numbers = true)]
+    pub(super) servers: usize,
+
+    /// How many seeds each figure is measured under
+    #[arg(long, value_name = "N", default_value_t = 20, value_parser = values::count, allow_negative_numbers = true)]
+    pub(super) seeds: u64,
+
+    /// The first seed
+    #[arg(long, value_name = "S", default_value_t = 1, value_parser = values::seed, allow_negative_numbers = true)]
+    pub(super) base_seed: u64,
+
+    /// Figures of another Raft to put beside, as --json wrote them; may be given several times
+    #[arg(long, value_name = "FILE")]
+    pub(super) beside: Vec<PathBuf>,
+
+    /// Print a line of JSON, for --beside
+    #[arg(long, conflicts_with = "beside")]
+    pub(super) json: bool,
 }
 
 #[derive(Args, Clone, Debug)]

@@ -65,6 +65,25 @@ Examples:
   labtest list                                   all tests
   labtest list 4C                                those of a suite";
 
+pub(super) const MEASURE: &str = "\
+Measure what a Raft costs and how fast it is: time to a leader, messages and bytes for an entry, entries a \
+second, time to recover from a fault. Everything but the last line is on the virtual clock, where a message \
+takes 1 to 2 ms and a sync 2 ms, so the same seeds give the same figures on any machine. The last line is \
+how many explorations this machine makes in a second.
+
+The table is Markdown: the median over all seeds, and the least and the greatest. Nothing is demanded, but a \
+Raft in which nothing is committed for a minute has no figures.";
+
+pub(super) const MEASURE_EXAMPLES: &str = "\
+Examples:
+  labtest measure --seeds 5                      a first look
+  labtest measure --seeds 2 --json               for --beside
+  labtest measure --seeds 2 --beside theirs.json    two Rafts in one table
+  labtest measure --seeds 2 --servers 5 --base-seed 100
+  labtest measure --seeds 2 --config my.toml     with other timeouts
+  labtest measure --seeds 2 --set mode=lab       an option of the Raft under test itself
+  labtest measure --seeds 2 --exec ./myraft      a Raft that is another program";
+
 pub(super) const DRAW: &str = "\
 Print the scenario that a seed draws, as TOML for `run --scenario`: of an exploration, what `run` makes of \
 that seed; with --live one of faults and clients that servers have which are processes, too. The same seed \

@@ -2,6 +2,7 @@
 //! that repeats a run made with them.
 
 use super::CommandError;
+use super::args::MeasureArgs;
 use super::time_limit::{parse_poll_limit, time_text};
 use crate::replay_line::Replay;
 use crate::select::select;
@@ -54,6 +55,12 @@ pub(super) struct How {
 }
 
 impl How {
+    /// Of a Raft and its configuration alone.
+    pub(super) fn of_raft(args: &MeasureArgs) -> How {
+        let MeasureArgs { config, exec, set, .. } = args.clone();
+        How { config, exec, set, ..How::default() }
+    }
+
     /// The implementation with the options that were set, or the program that is one.
     pub(super) fn configured(
         &self,
@@ -201,7 +208,7 @@ pub(super) fn answer_limits(poll_limit: Option<Duration>) -> AnswerLimits {
     AnswerLimits { wall: Some(poll_limit / 2), ..AnswerLimits::default() }
 }
 
-fn parse_setting(text: &str) -> Result<(String, String), String> {
+pub(super) fn parse_setting(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
         _ => Err("expected KEY=VALUE".to_owned()),

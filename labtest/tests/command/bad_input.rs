@@ -434,3 +434,42 @@ fn what_was_compared_is_told() {
     ];
     here.labtest(&arguments).exits_with(1).says("no run passed, so none was compared\n");
 }
+
+#[test]
+fn figures_that_are_none() {
+    let here = Scratch::new("bad figures");
+    here.write("cut.json", "{");
+    here.write("run.json", r#"{"schema":"labtest.run/v2"}"#);
+    here.write(
+        "never.toml",
+        "[raft]\nelection_timeout_min_ms = 90000\nelection_timeout_max_ms = 99000\n",
+    );
+    answers(
+        &here,
+        &[
+            ("measure --beside none.json", 64, &["can't read none.json"]),
+            (
+                "measure --beside cut.json",
+                64,
+                &["cut.json: line 1, column 1: EOF while parsing an object"],
+            ),
+            (
+                "measure --beside run.json",
+                64,
+                &[
+                    "run.json: expected \"schema\": \"labtest.figures/v1\", found \"labtest.run/v2\"",
+                ],
+            ),
+            (
+                "measure --seeds 2 --base-seed 18446744073709551615",
+                64,
+                &["there are not that many"],
+            ),
+            (
+                "measure --seeds 1 --config never.toml",
+                1,
+                &["error: from the start to a leader: ms, seed 1: no server leads for 60 s"],
+            ),
+        ],
+    );
+}

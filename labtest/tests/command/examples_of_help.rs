@@ -13,6 +13,7 @@ const COMMANDS: &[&str] = &[
     "check",
     "check-history",
     "exec-check",
+    "measure",
     #[cfg(unix)]
     "maelstrom",
     "merge",
@@ -73,6 +74,8 @@ fn every_example_works() {
     {
         here.write(name, &one_operation(f));
     }
+    let figures = here.labtest(&["measure", "--seeds", "1", "--json"]).exits_with(0);
+    here.write("theirs.json", &figures.output);
     // A node that ends at once, and the run with it.
     here.write_program("node", "#!/bin/sh\n");
     // A Raft that does nothing yet.

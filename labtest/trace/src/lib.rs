@@ -5,7 +5,8 @@
 //! * [`history`]: what clients did and were told, `labtest.history/v2`;
 //! * [`run_record`]: a run as one line, `labtest.run/v2`;
 //! * [`summary`]: all runs as one line, `labtest.summary/v2`;
-//! * [`report`]: a failure as one object, `labtest.report/v1`.
+//! * [`report`]: a failure as one object, `labtest.report/v1`;
+//! * [`figures`]: what a Raft costs as one line, `labtest.figures/v1`.
 //!
 //! [`folder`] is where they are written.
 //!
@@ -14,6 +15,7 @@
 
 mod cause;
 mod coverage;
+pub mod figures;
 pub mod folder;
 pub mod history;
 mod line;
