@@ -16,6 +16,7 @@ mod interrupt;
 mod json;
 mod junit;
 mod keep;
+mod keeping;
 mod list;
 mod live;
 #[cfg(unix)]

@@ -1,6 +1,7 @@
 //! Which failures leave a folder.
 
 use super::interrupt::Interrupt;
+use super::keeping::Shrinks;
 use crate::failures::{FailedRun, Repeated, Shrinking, Store, StoreError};
 use crate::replay_line::Replay;
 use harness::pool::Plan;
@@ -10,12 +11,22 @@ use labtrace::{RunRecord, VerdictName};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// How many of each kind (the same test and property) are kept as they come; a Raft that fails
 /// everywhere should not fill the disk.
 const KEPT_OF_A_KIND: usize = 2;
 
-/// Keeps the first failures of each kind, and the one of the lowest seed, which the report tells.
+/// Says which failures are kept as they come: the first of each kind.
+pub(super) struct Choice {
+    store: Store,
+    /// How many of each kind.
+    kinds: BTreeMap<(usize, String), usize>,
+    /// Something is wrong with the store, so nothing more is kept.
+    is_over: Arc<AtomicBool>,
+}
+
+/// Keeps failures: those that were chosen, and the one of the lowest seed, which the report tells.
 pub(super) struct Keeper<'a> {
     store: Store,
     plan: &'a Plan,
@@ -27,10 +38,9 @@ pub(super) struct Keeper<'a> {
     interrupt: Interrupt,
     /// Where, by the test's place in the plan and the seed.
     kept: BTreeMap<(usize, u64), KeptFailure>,
-    /// How many of each kind.
-    kinds: BTreeMap<(usize, String), usize>,
     /// What is wrong with the store; after that nothing more is kept.
     error: Option<String>,
+    is_over: Arc<AtomicBool>,
 }
 
 /// A failure that has its folder.
@@ -43,9 +53,34 @@ pub(super) struct KeptFailure {
 
 /// A failure that is to have a folder.
 pub(super) struct Wanted {
-    place: usize,
+    /// The place of its test in the plan.
+    pub(super) place: usize,
     pub(super) folder: PathBuf,
     shrinks: bool,
+}
+
+impl Choice {
+    /// A run has failed. Returns what is to be kept of it, if anything is.
+    pub(super) fn failed(&mut self, place: usize, record: &RunRecord) -> Option<Wanted> {
+        let failure = record.failure.as_ref()?;
+        if self.is_over.load(Ordering::Relaxed) || !was_made(record) {
+            return None;
+        }
+        let kind = (place, failure.property.clone());
+        let known = self.kinds.entry(kind).or_default();
+        if *known >= KEPT_OF_A_KIND {
+            return None;
+        }
+        *known += 1;
+        // One of a kind tells what it takes; the others are most likely the same.
+        let shrinks = *known == 1;
+        Some(Wanted { place, folder: self.store.folder_of(record), shrinks })
+    }
+}
+
+/// A run that was not made has nothing to show.
+fn was_made(record: &RunRecord) -> bool {
+    record.verdict == VerdictName::Failed || record.virtual_ms > 0.0
 }
 
 impl<'a> Keeper<'a> {
@@ -65,58 +100,40 @@ impl<'a> Keeper<'a> {
             shrink_runs,
             interrupt,
             kept: BTreeMap::new(),
-            kinds: BTreeMap::new(),
             error: None,
+            is_over: Arc::default(),
         }
+    }
+
+    /// Says which failures it is to keep.
+    pub(super) fn choice(&self) -> Choice {
+        let is_over = Arc::clone(&self.is_over);
+        Choice { store: self.store.clone(), kinds: BTreeMap::new(), is_over }
     }
 
     /// Looks whether anything could be kept. Returns what is wrong.
     pub(super) fn check(&mut self) -> Option<&str> {
         self.error = self.store.check().err().map(|error| error.to_string());
+        self.is_over.store(self.error.is_some(), Ordering::Relaxed);
         self.error()
-    }
-
-    /// A run has failed. Returns what is to be kept of it, if anything is.
-    pub(super) fn failed(&mut self, place: usize, record: &RunRecord) -> Option<Wanted> {
-        let failure = record.failure.as_ref()?;
-        if !self.can_keep(record) {
-            return None;
-        }
-        let kind = (place, failure.property.clone());
-        let known = self.kinds.entry(kind).or_default();
-        if *known >= KEPT_OF_A_KIND {
-            return None;
-        }
-        *known += 1;
-        // One of a kind tells what it takes; the others are most likely the same.
-        let shrinks = *known == 1;
-        Some(Wanted { place, folder: self.store.folder_of(record), shrinks })
     }
 
     /// All is over: the reported failures have their folders too. They were not known to be the
     /// reported ones when they came.
-    pub(super) fn finish(
-        &mut self,
-        summary: &Summary,
-        progress: &mut dyn FnMut(usize, u64, ShrinkProgress),
-    ) {
+    pub(super) fn finish(&mut self, summary: &Summary, tell: &mut dyn FnMut(Shrinks)) {
         for ((place, _), group) in &summary.failures {
             let Some(example) = group.examples.first_key_value().map(|(_, example)| example) else {
                 continue;
             };
             let (place, run) = (*place, &example.run);
-            if !self.kept.contains_key(&(place, run.seed)) && self.can_keep(run) {
+            let is_missing = !self.kept.contains_key(&(place, run.seed));
+            if is_missing && self.error.is_none() && was_made(run) {
                 let folder = self.store.folder_of(run);
                 let wanted = Wanted { place, folder, shrinks: true };
-                self.keep(&wanted, run, &mut |it| progress(place, run.seed, it));
+                let seed = run.seed;
+                self.keep(&wanted, run, &mut |progress| tell(Shrinks { place, seed, progress }));
             }
         }
-    }
-
-    fn can_keep(&self, record: &RunRecord) -> bool {
-        // A run that was not made has nothing to show.
-        let was_made = record.verdict == VerdictName::Failed || record.virtual_ms > 0.0;
-        self.error.is_none() && was_made
     }
 
     /// Keeps it.
@@ -126,6 +143,9 @@ impl<'a> Keeper<'a> {
         record: &RunRecord,
         progress: &mut dyn FnMut(ShrinkProgress),
     ) {
+        if self.error.is_some() {
+            return;
+        }
         let place = wanted.place;
         let test = &self.plan.tests[place];
         // What a person wrote stays as it is, and who interrupts waits for nothing.
@@ -158,6 +178,7 @@ impl<'a> Keeper<'a> {
                     _ => ("a folder", None),
                 };
                 self.error = Some(format!("{error}\nnot every failure has {missing}"));
+                self.is_over.store(true, Ordering::Relaxed);
                 if let Some(folder) = folder {
                     let kept = KeptFailure { folder, warning: Vec::new() };
                     self.kept.insert((place, record.seed), kept);

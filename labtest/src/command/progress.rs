@@ -1,5 +1,6 @@
 //! What is seen while runs go on: rows that move on a terminal, a line now and then elsewhere.
 
+use super::keeping::Shrinks;
 use crate::numbers::{duration, grouped, plural};
 use harness::ShrinkProgress;
 use harness::Stopwatch;
@@ -34,11 +35,15 @@ pub(super) struct Rows {
     screen: MultiProgress,
     tests: Vec<ProgressBar>,
     total: ProgressBar,
+    /// The row that says what is being made smaller.
+    shrinks: Option<usize>,
 }
 
 /// The lines elsewhere.
 pub(super) struct Lines {
     last: Stopwatch,
+    /// When it was last told what is being made smaller.
+    told: Option<Stopwatch>,
     started: Stopwatch,
     /// How many runs there will be, if that is known.
     runs: Option<u64>,
@@ -52,7 +57,7 @@ impl Progress {
             Progress::Terminal(Box::new(Rows::new(plan)))
         } else {
             let now = Stopwatch::start();
-            Progress::Lines(Lines { last: now, started: now, runs: plan.runs() })
+            Progress::Lines(Lines { last: now, told: None, started: now, runs: plan.runs() })
         }
     }
 
@@ -77,42 +82,29 @@ impl Progress {
         Ok(())
     }
 
-    /// A failure of the test at that place is being made smaller.
+    /// What is being made smaller, if anything is.
     pub(super) fn shrinking(
         &mut self,
-        place: usize,
-        seed: u64,
-        progress: ShrinkProgress,
+        shrinks: Option<Shrinks>,
+        summary: &Summary,
         output: &mut dyn Write,
     ) {
-        let ShrinkProgress { runs, runs_max, steps } = progress;
-        let (steps, runs_max) = (plural(steps, "step"), plural(runs_max, "run"));
-        let how_far = format!("shrunk to {steps} after {} of {runs_max}", grouped(runs));
-        match self {
-            Progress::Quiet => {}
-            Progress::Terminal(rows) => {
-                rows.tests[place].set_message(format!("seed {seed} {how_far}"));
-                rows.total.tick();
-            }
-            Progress::Lines(Lines { last, .. }) if last.elapsed() < LINE_INTERVAL => {}
-            Progress::Lines(Lines { last, .. }) => {
-                *last = Stopwatch::start();
+        match (self, shrinks) {
+            (Progress::Terminal(rows), shrinks) => rows.shrinking(shrinks, summary),
+            (Progress::Lines(Lines { told, .. }), Some(shrinks))
+                if told.is_none_or(|told| told.elapsed() >= LINE_INTERVAL) =>
+            {
+                *told = Some(Stopwatch::start());
                 // Who does not see the progress may see the result.
-                let _ = writeln!(output, "seed {seed} is {how_far}");
+                let _ = writeln!(output, "seed {} is {}", shrinks.seed, how_far(shrinks));
             }
-        }
-    }
-
-    /// That is over.
-    pub(super) fn shrunk(&self, place: usize, summary: &Summary) {
-        if let Progress::Terminal(rows) = self {
-            rows.tell_failed(place, &summary.tests[place]);
+            (Progress::Quiet | Progress::Lines(_), _) => {}
         }
     }
 
     /// Time has passed.
     pub(super) fn tick(&mut self, summary: &Summary, output: &mut dyn Write) -> io::Result<()> {
-        let Progress::Lines(Lines { last, started, runs }) = self else { return Ok(()) };
+        let Progress::Lines(Lines { last, started, runs, .. }) = self else { return Ok(()) };
         if last.elapsed() < LINE_INTERVAL {
             return Ok(());
         }
@@ -136,6 +128,13 @@ impl Progress {
             Progress::Quiet | Progress::Lines(_) => Ok(()),
         }
     }
+}
+
+/// `shrunk to 3 steps after 120 of 400 runs`
+fn how_far(shrinks: Shrinks) -> String {
+    let ShrinkProgress { runs, runs_max, steps } = shrinks.progress;
+    let (steps, runs_max) = (plural(steps, "step"), plural(runs_max, "run"));
+    format!("shrunk to {steps} after {} of {runs_max}", grouped(runs))
 }
 
 fn failure_line(run: &RunRecord, failed_so_far: u64, folder: Option<&Path>) -> Option<String> {
@@ -198,15 +197,30 @@ impl Rows {
         let left = if is_endless { "{elapsed} so far" } else { "{eta} left" };
         let last = format!("{:width$} {progress} {{rate}}, {left} {{msg}}", "total");
         let total = bar(last, plan.runs());
-        Rows { tests, total, screen }
+        Rows { tests, total, screen, shrinks: None }
     }
 
     fn count(&self, place: usize, test: &TestSummary) {
         self.tests[place].inc(1);
         self.total.inc(1);
-        if test.failed > 0 {
+        if test.failed > 0 && self.shrinks != Some(place) {
             self.tell_failed(place, test);
         }
+    }
+
+    /// In the row of the test whose failure it is; when that is over, the row is as it was.
+    fn shrinking(&mut self, shrinks: Option<Shrinks>, summary: &Summary) {
+        let place = shrinks.map(|shrinks| shrinks.place);
+        if let Some(before) = self.shrinks.filter(|before| Some(*before) != place) {
+            self.tell_failed(before, &summary.tests[before]);
+        }
+        if let Some(shrinks) = shrinks {
+            let text = format!("seed {} {}", shrinks.seed, how_far(shrinks));
+            self.tests[shrinks.place].set_message(text);
+            // Nothing else moves when all runs are made.
+            self.total.tick();
+        }
+        self.shrinks = place;
     }
 
     fn tell_failed(&self, place: usize, test: &TestSummary) {

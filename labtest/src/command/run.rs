@@ -4,6 +4,7 @@ use super::args::{DEFAULT_SEEDS, DEFAULT_SHRINK_RUNS, RunArgs};
 use super::format::Format;
 use super::interrupt::Interrupt;
 use super::keep::Keeper;
+use super::keeping::Keeping;
 use super::progress::Progress;
 use super::session::{LONG_REAL, LONG_SIMULATED, Limits, Session, Stopped, unfinished_run};
 use super::{CommandError, Streams, json, junit, report, table};
@@ -16,6 +17,7 @@ use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
 /// Runs on the real clock mostly sleep, so many more of them than there are cores go on at once.
@@ -53,24 +55,27 @@ pub(super) fn run(
     {
         writeln!(streams.errors, "error: {error}\nfailures will leave no folders")?;
     }
-    let mut session = Session {
-        implementation: name,
-        replay: &replay,
-        format: args.format,
-        limits,
-        progress: Progress::new(&plan, args.quiet, streams.errors_are_terminal),
-        keeper,
-        streams,
-        stopwatch: Stopwatch::start(),
-        stopped: None,
-        repeated: 0,
-        differed: 0,
-        output_error: None,
-        told: BTreeSet::new(),
-    };
-    let ended = run_watched(&plan, implementation, around::notes(), &mut session)
-        .map_err(|error| CommandError::Software(error.to_string()))?;
-    finish(args, &plan, session, &ended)
+    thread::scope(|scope| {
+        let mut session = Session {
+            implementation: name,
+            replay: &replay,
+            format: args.format,
+            limits,
+            progress: Progress::new(&plan, args.quiet, streams.errors_are_terminal),
+            choice: keeper.choice(),
+            keeping: Keeping::start(scope, keeper),
+            streams,
+            stopwatch: Stopwatch::start(),
+            stopped: None,
+            repeated: 0,
+            differed: 0,
+            output_error: None,
+            told: BTreeSet::new(),
+        };
+        let ended = run_watched(&plan, implementation, around::notes(), &mut session)
+            .map_err(|error| CommandError::Software(error.to_string()))?;
+        finish(args, &plan, session, &ended)
+    })
 }
 
 /// What was said and changes nothing. No run would be another one with it, so that is no reason to
@@ -89,17 +94,19 @@ fn warn(args: &RunArgs, plan: &Plan, errors: &mut dyn Write) -> Result<(), Comma
 fn finish(
     args: &RunArgs,
     plan: &Plan,
-    session: Session<'_, '_>,
+    session: Session<'_, '_, '_>,
     ended: &Ended,
 ) -> Result<u8, CommandError> {
-    let Session { mut progress, mut keeper, streams, stopwatch, stopped, .. } = session;
+    let Session { mut progress, keeping, streams, stopwatch, stopped, .. } = session;
     if let Some(error) = session.output_error {
         progress.finish()?;
         return Err(error);
     }
     let Ended { summary, under_way, given_up } = ended;
     let people = streams.people(args.format);
-    keeper.finish(summary, &mut |place, seed, it| progress.shrinking(place, seed, it, people));
+    let mut tell = |shrinks| progress.shrinking(Some(shrinks), summary, people);
+    let mut keeper = keeping.end(&mut tell);
+    keeper.finish(summary, &mut tell);
     progress.finish()?;
     let elapsed = stopwatch.elapsed();
     let unfinished: Vec<String> = under_way.iter().map(unfinished_run).collect();

@@ -2,7 +2,8 @@
 
 use super::format::Format;
 use super::interrupt::Interrupt;
-use super::keep::Keeper;
+use super::keep::Choice;
+use super::keeping::Keeping;
 use super::progress::Progress;
 use super::{CommandError, Streams};
 use crate::numbers::duration;
@@ -42,13 +43,15 @@ pub(super) enum Stopped {
 }
 
 /// Sees the runs.
-pub(super) struct Session<'a, 'b> {
+pub(super) struct Session<'a, 'b, 'scope> {
     pub(super) implementation: &'a str,
     pub(super) replay: &'a Replay,
     pub(super) format: Format,
     pub(super) limits: Limits,
     pub(super) progress: Progress,
-    pub(super) keeper: Keeper<'a>,
+    /// Which failures are kept.
+    pub(super) choice: Choice,
+    pub(super) keeping: Keeping<'scope, 'a>,
     pub(super) streams: &'a mut Streams<'b>,
     pub(super) stopwatch: Stopwatch,
     pub(super) stopped: Option<Stopped>,
@@ -62,7 +65,7 @@ pub(super) struct Session<'a, 'b> {
     pub(super) told: BTreeSet<(&'static str, u64)>,
 }
 
-impl Session<'_, '_> {
+impl<'a: 'scope, 'scope> Session<'a, '_, 'scope> {
     fn show(
         &mut self,
         place: usize,
@@ -72,16 +75,12 @@ impl Session<'_, '_> {
         if self.format == Format::Json {
             write_line(record, self.streams.output)?;
         }
-        let wanted = self.keeper.failed(place, record);
+        let wanted = self.choice.failed(place, record);
         let people = self.streams.people(self.format);
-        // Before it is recorded and made smaller, which may take a while.
         let folder = wanted.as_ref().map(|wanted| &*wanted.folder);
         self.progress.show(place, record, summary, folder, people)?;
         if let Some(wanted) = wanted {
-            let shown = &mut self.progress;
-            let mut progress = |it| shown.shrinking(place, record.seed, it, people);
-            self.keeper.keep(&wanted, record, &mut progress);
-            self.progress.shrunk(place, summary);
+            self.keeping.keep(wanted, record.clone());
         }
         Ok(())
     }
@@ -116,7 +115,7 @@ impl Session<'_, '_> {
     }
 }
 
-impl Onlooker for Session<'_, '_> {
+impl<'a: 'scope, 'scope> Onlooker for Session<'a, '_, 'scope> {
     fn record(&mut self, outcome: &RunOutcome) -> RunRecord {
         let replay = match outcome.differed() {
             true => self.replay.line_of_comparison(outcome.test, outcome.seed),
@@ -141,6 +140,7 @@ impl Onlooker for Session<'_, '_> {
     fn look(&mut self, under_way: &[UnderWay], summary: &Summary) -> ControlFlow<()> {
         let told = self.tell_long_runs(under_way).and_then(|()| {
             let people = self.streams.people(self.format);
+            self.progress.shrinking(self.keeping.now(), summary, people);
             self.progress.tick(summary, people)
         });
         self.after(told.map_err(CommandError::from), false)
