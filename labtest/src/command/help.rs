@@ -8,7 +8,7 @@ Exit codes:
       nothing to judge
   64  wrong usage: a flag, a filter, a file
   70  a fault of the tool or of the machine, or nobody reads what it prints
-  130 ended at once, by a second Ctrl-C";
+  130 ended at once, by a second Ctrl-C or signal to end; the first one ends runs and shows the table";
 
 pub(super) const RUN: &str = "\
 Run tests over many seeds and show a table.

@@ -271,9 +271,12 @@ fn announce(plan: &Plan, name: &str, output: &mut dyn Write) -> Result<(), Comma
         Shard::WHOLE => String::new(),
         shard => format!(", shard {shard}"),
     };
+    // One test has a run a seed.
+    let several = plan.runs().filter(|_| plan.tests.len() > 1);
+    let runs = several.map_or_else(String::new, |runs| format!("{}, ", plural(runs, "run")));
     let clock = if plan.options.realtime { ", on the real clock" } else { "" };
     let jobs = plural(plan.jobs as u64, "job");
-    writeln!(output, "{name}: {tests}, {}{shard}, {jobs}{clock}", plan.seeds)?;
+    writeln!(output, "{name}: {tests}, {}{shard}, {runs}{jobs}{clock}", plan.seeds)?;
     Ok(())
 }
 

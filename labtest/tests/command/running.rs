@@ -10,7 +10,11 @@ fn a_run_that_passes_shows_a_table_and_exits_with_0() {
     let ran = here
         .labtest(&["run", "4A", "--seeds", "3", "--jobs", "2", "--check-determinism"])
         .exits_with(0);
-    assert!(ran.output.starts_with("raft: 3 tests, 3 seeds (1 to 3), 2 jobs\n"), "{}", ran.output);
+    assert!(
+        ran.output.starts_with("raft: 3 tests, 3 seeds (1 to 3), 9 runs, 2 jobs\n"),
+        "{}",
+        ran.output
+    );
     assert!(ran.output.ends_with("no failures: 0 of 9 runs failed\n"), "{}", ran.output);
     ran.says("| 4A::initial_election |").says("| 4A::re_election ").says("| total ");
     assert!(!here.path().join("failures").exists(), "nothing is left by what passes");
