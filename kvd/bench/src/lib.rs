@@ -7,6 +7,19 @@
 //!
 //! All clients share one thread. Each has one connection, sends what it has to ask in one write and waits for
 //! the answers to that, so that little of the machine is taken from servers on it.
+//!
+//! ```no_run
+//! use kvd_bench::{Load, Resp, run};
+//!
+//! # async fn bench() -> std::io::Result<()> {
+//! // Half of the operations are reads; two seconds, and whatever was under way then is given up.
+//! let load = Load { clients: 4, read_share: 0.5, time_limit_ms: Some(2_000), ..Load::default() };
+//! let target = Resp::new(vec!["127.0.0.1:8000".to_owned()], None);
+//! let figures = run(&target, &load, false, std::future::pending()).await?;
+//! # let _ = figures;
+//! # Ok(())
+//! # }
+//! ```
 
 mod figures;
 mod load;

@@ -11,6 +11,15 @@
 //! Inside, `protocol` has the lines, `child` the process, `pool` the processes that wait for their next life,
 //! `server` one life of a server, and `figure2` what is understood of messages and states that have the names of
 //! Figure 2.
+//!
+//! ```
+//! use exec::{AnswerLimits, Finding, check};
+//!
+//! // A program that says nothing breaks the protocol, and that is told.
+//! let findings = check("true", AnswerLimits::default())?;
+//! assert!(matches!(findings[..], [Finding::Wrong { .. }]));
+//! # anyhow::Ok(())
+//! ```
 
 #[cfg(not(unix))]
 compile_error!("programs as Rafts need Unix: process groups and signals");

@@ -5,6 +5,17 @@
 //! smaller; [`judge`] judges a stored run again. Scenarios of one's own are written with [`Cluster`].
 //!
 //! Users take the crate `labtest`, which adds the command, what failures leave and `cargo test`.
+//!
+//! ```
+//! use harness::{Implementation, OurRaft, RunOptions, Verdict, lab_tests, run_one};
+//! use std::sync::Arc;
+//!
+//! let raft: Arc<dyn Implementation> = Arc::new(OurRaft);
+//! let (test, options) = (&lab_tests()[0], RunOptions::default());
+//! let outcome = run_one(test, 17, &raft, &options);
+//! assert_eq!((outcome.test, outcome.verdict.clone()), ("4A::initial_election", Verdict::Passed));
+//! assert_eq!(run_one(test, 17, &raft, &options).trace_hash, outcome.trace_hash);
+//! ```
 
 mod api;
 mod causes;

@@ -8,6 +8,18 @@
 //! ([`blackouts`]). In the end [`judge`] finds the verdict.
 //!
 //! Programs that speak the protocol of Maelstrom are run by [`maelstrom`], which has a network of its own.
+//!
+//! ```
+//! use live::judge::{Check, Finding, worst};
+//!
+//! // Of all findings the worst is the verdict: what is not known is no pass.
+//! let check = |property, finding| Check { property, finding };
+//! let checks = [
+//!     check("safety:linearizable", Finding::Holds),
+//!     check("safety:durability", Finding::Unknown("a disk could not be read".to_owned())),
+//! ];
+//! assert!(!worst(&checks).is_pass());
+//! ```
 
 #[cfg(not(unix))]
 compile_error!("live runs need Unix: processes, signals, and on Linux namespaces");

@@ -12,6 +12,22 @@
 //!
 //! Traces and histories have hundreds of thousands of lines, so they are written by hand into an
 //! [`Output`]; everything else goes through serde.
+//!
+//! ```
+//! use labtrace::figures::{FigureRecord, FiguresRecord, SCHEMA};
+//!
+//! let figures = FiguresRecord {
+//!     schema: SCHEMA.to_owned(),
+//!     implementation: "raft".to_owned(),
+//!     servers: 3,
+//!     first_seed: 1,
+//!     seeds: 3,
+//!     figures: FigureRecord::of("the leader crashes: ms", &[310.0, 502.0, 333.0]).into_iter().collect(),
+//! };
+//! let line = figures.line()?;
+//! assert_eq!(FiguresRecord::read(&line).expect("the same"), figures);
+//! # Ok::<(), serde_json::Error>(())
+//! ```
 
 mod cause;
 mod coverage;
