@@ -71,13 +71,14 @@ pub(super) async fn many_elections(cluster: Cluster) -> Outcome {
 ///
 /// The lab's logs are all empty here. Entries that leaders append for themselves make them differ, and
 /// of four servers that are just a majority some can't win then. Without pre-votes they stand all the
-/// same, and depose whoever does. A Raft that says it is like that may take twice the time.
+/// same, and depose whoever does. A Raft that says it has such entries may take twice the time, unless it
+/// has pre-votes and they are on.
 async fn check_leader_of_few(cluster: &Cluster) -> Outcome {
     let Supports { own_entries, quorum_checks, .. } = cluster.implementation().supports();
+    let all_may_stand = !(quorum_checks && cluster.config().raft.pre_vote);
+    let takes_longer = own_entries && all_may_stand;
     match cluster.check_one_leader().await {
-        Err(failure)
-            if failure.property == property::LEADER_EXISTS && own_entries && !quorum_checks =>
-        {
+        Err(failure) if failure.property == property::LEADER_EXISTS && takes_longer => {
             cluster.check_one_leader().await?;
         }
         checked => {
@@ -90,7 +91,8 @@ async fn check_leader_of_few(cluster: &Cluster) -> Outcome {
 #[cfg(test)]
 mod tests {
     use crate::{
-        Failure, Implementation, MakeArgs, RunOptions, Supports, Verdict, lab_tests, run_one,
+        Failure, Implementation, MakeArgs, Overrides, RunOptions, Supports, Verdict, lab_tests,
+        run_one,
     };
     use bytes::Bytes;
     use labrpc::{Router, Service};
@@ -135,10 +137,12 @@ mod tests {
         }
     }
 
-    fn failure(test: &str, supports: Supports) -> Failure {
+    fn failure(test: &str, supports: Supports, config: &str) -> Failure {
+        let overrides = Overrides::from_toml(config, "it.toml").expect("a configuration");
+        let options = RunOptions { overrides, ..RunOptions::default() };
         let test = lab_tests().iter().find(|known| known.name == test).expect("there is one");
         let raft: Arc<dyn Implementation> = Arc::new(Leaderless(supports));
-        match run_one(test, 1, &raft, &RunOptions::default()).verdict {
+        match run_one(test, 1, &raft, &options).verdict {
             Verdict::Failed(failure) => failure,
             other => panic!("{other:?}"),
         }
@@ -149,13 +153,17 @@ mod tests {
         let plain = Supports::default();
         let both = Supports { own_entries: true, quorum_checks: true, ..plain };
         let own_entries = Supports { own_entries: true, ..plain };
-        for (test, supports, seconds) in [
-            ("4A::many_elections", plain, 5),
-            ("4A::many_elections", both, 5),
-            ("4A::many_elections", own_entries, 10),
-            ("4A::initial_election", own_entries, 5),
+        let (off, on) = ("", "raft.pre_vote = true");
+        for (test, supports, config, seconds) in [
+            ("4A::many_elections", plain, off, 5),
+            ("4A::many_elections", both, on, 5),
+            ("4A::many_elections", both, off, 10),
+            ("4A::many_elections", own_entries, off, 10),
+            // It has none that could be on.
+            ("4A::many_elections", own_entries, on, 10),
+            ("4A::initial_election", own_entries, off, 5),
         ] {
-            let failure = failure(test, supports);
+            let failure = failure(test, supports, config);
             assert_eq!(failure.property, crate::property::LEADER_EXISTS, "{failure:?}");
             let (least, most) =
                 (Duration::from_millis(seconds * 900), Duration::from_millis(seconds * 1100));
