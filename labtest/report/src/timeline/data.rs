@@ -75,7 +75,7 @@ struct CauseData<'a> {
 #[derive(Serialize)]
 struct FailureData<'a> {
     at: u64,
-    text: &'a str,
+    text: String,
     place: String,
     servers: &'a [usize],
     operation: Option<usize>,
@@ -121,7 +121,7 @@ impl<'a> Data<'a> {
                 .iter()
                 .map(|failure| FailureData {
                     at: failure.at,
-                    text: &failure.text,
+                    text: run.sentence(failure).unwrap_or_else(|| failure.text.clone()),
                     place: place_of(failure),
                     servers: &failure.servers,
                     operation: failure.operation,

@@ -2,29 +2,6 @@
 
 const HINT = "Point at anything in the picture to read about it; click to keep it here.";
 
-// Which messages are shown.
-class Filter {
-  constructor(run) {
-    this.run = run;
-    this.kinds = new Set(KINDS);
-    this.replies = true;
-    this.lost = true;
-    // The servers whose messages are shown; none means all.
-    this.servers = new Set();
-  }
-
-  showsClass(number) {
-    return this.kinds.has(KINDS[number % KINDS.length]) && (number < KINDS.length || this.replies);
-  }
-
-  // Of a message whose class is shown.
-  shows(id) {
-    const { messages } = this.run;
-    return (this.lost || messages.fate[id] < LOST)
-      && (this.servers.size === 0 || this.servers.has(messages.from[id]) || this.servers.has(messages.to[id]));
-  }
-}
-
 function element(name, text, className) {
   const made = document.createElement(name);
   if (text !== undefined) made.textContent = text;
@@ -131,7 +108,7 @@ class Story {
   constructor(onMoment) {
     this.list = document.querySelector("#story ol");
     // The end of the run is not what anybody looks for.
-    this.items = [...this.list.querySelectorAll("li:has(button):not(.end)")];
+    this.items = [...this.list.querySelectorAll("li:has(> button):not(.end)")];
     this.times = this.items.map((item) => Number(item.firstElementChild.dataset.at));
     this.marked = -1;
     this.list.addEventListener("click", (event) => {
@@ -143,13 +120,15 @@ class Story {
   mark(time, scroll) {
     const place = firstWhere(this.times.length, (id) => this.times[id] > time) - 1;
     if (place !== this.marked) {
-      this.items[this.marked]?.classList.remove("now");
+      this.list.querySelectorAll(".now").forEach((item) => item.classList.remove("now"));
       this.items[place]?.classList.add("now");
+      this.items[place]?.closest(".fold")?.classList.add("now");
       this.marked = place;
     }
     if (!scroll || place < 0) return;
     // Only within the list: the page itself stays where it is.
-    const item = this.items[place], { list } = this;
+    const { list } = this;
+    const item = this.items[place].closest("details:not([open])")?.parentElement ?? this.items[place];
     const above = item.offsetTop - list.offsetTop;
     if (above < list.scrollTop || above + item.offsetHeight > list.scrollTop + list.clientHeight) {
       list.scrollTop = above - list.clientHeight / 2;

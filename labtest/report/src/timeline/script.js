@@ -71,10 +71,10 @@ function expose(timeline) {
     },
     show: drawn((start, end) => timeline.show(start, end)),
     fitAll: drawn(() => timeline.fitAll()),
-    jumpToFailure: drawn(() => timeline.jumpToFailure()),
-    jumpToCause: drawn((direction) => timeline.jumpToCause(direction)),
-    jumpToElection: drawn((direction) => timeline.jumpToElection(direction)),
-    step: drawn((direction) => timeline.step(direction)),
+    jumpToFailure: drawn(() => timeline.jumps.toFailure()),
+    jumpToCause: drawn((direction) => timeline.jumps.alongCauses(direction)),
+    jumpToElection: drawn((direction) => timeline.jumps.toElection(direction)),
+    step: drawn((direction) => timeline.jumps.step(direction)),
     setFilter: drawn((filter) => timeline.setFilter(filter)),
     select: drawn((item, at) => timeline.select(item, at)),
     release: drawn(() => timeline.release()),
@@ -106,12 +106,11 @@ function main() {
   timeline.recolour();
   systemIsDark.addEventListener("change", () => timeline.recolour());
   new ResizeObserver(() => timeline.resize()).observe(timeline.scroller);
-  window.addEventListener("beforeprint", () => timeline.beforePrint());
-  window.addEventListener("afterprint", () => timeline.afterPrint());
   listenToPointer(timeline);
   listenToOverview(timeline);
   listenToKeys(timeline);
   listenToButtons(timeline);
+  listenToPrinter(timeline);
   timeline.draw();
   expose(timeline);
 }
