@@ -1,10 +1,11 @@
-// Looks for the cause of a failure on a rendered timeline.html, as a reader would.
+// Looks for the cause of a failure on a rendered timeline.html, as a reader would: by the history of the
+// disputed index, the logs as boxes.
 //
 //   TIMELINE_HTML      the page of a run that fails because servers applied different commands at an index
 
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, describe, it } from "node:test";
-import { ask, open, pageAt, SECOND, selection, view } from "./page.mjs";
+import { ask, look, open, pageAt, says, SECOND, selection, view } from "./page.mjs";
 
 describe("a reader who looks for the cause", () => {
   const complaints = [];
@@ -25,10 +26,71 @@ describe("a reader who looks for the cause", () => {
   afterEach(() => assert.deepEqual(complaints, []));
   after(() => page?.context().close());
 
+  const index = async () => Number(await page.locator(".to-history").getAttribute("data-index"));
+  const history = () => page.locator("#history li").allInnerTexts();
+
   it("reads a sentence with servers and terms", async () => {
     const sentence = await page.locator(".banner .sentence").innerText();
     assert.match(sentence, /^server \d+ applies .+ at index \d+, an entry of term \d+; server \d+ has applied .+ of term \d+$/);
     assert.match(await page.locator(".banner .said").innerText(), /^commit index=/);
+  });
+
+  it("opens the history of the index from the failure's line, and goes along it", async () => {
+    await page.click(".to-history");
+    await says(page, "#history h2", `History of index ${await index()}`);
+    const told = (await history()).join("\n");
+    for (const word of ["takes in", "stores an entry", "commits", "applies", "drops its entry"]) {
+      assert.ok(told.includes(word), `nobody ${word}:\n${told}`);
+    }
+    const wrong = page.locator("#history .wrong");
+    assert.match(await wrong.first().innerText(), /drops its entry of term \d+, for one of term \d+/);
+    await wrong.first().locator("button").click();
+    const { at } = await selection(page);
+    assert.ok(at < failure, "the entry was dropped before anybody saw it");
+    const { start, end } = await view(page);
+    assert.ok(start < at && at < end && end - start <= 0.1 * SECOND);
+    await look(page, "history");
+    await page.keyboard.press("Escape");
+    await page.locator("#history").waitFor({ state: "hidden" });
+    await page.keyboard.press("f");
+    await says(page, "#history h2", `History of index ${await index()}`);
+    await page.keyboard.press("h");
+    await page.locator("#history").waitFor({ state: "hidden" });
+  });
+
+  it("sees the logs as boxes: the terms of the entries, and the disputed one in red", async () => {
+    await page.keyboard.press("c");
+    await page.locator("#boxes .disputed").first().waitFor();
+    const rows = await page.locator("#states tr").count();
+    assert.equal(await page.locator("#boxes tr").count(), rows + 1);
+    // Where a log ends, and in which term, is what the state says; what is in front of it never has a later term.
+    for (const part of [0.1, 0.3, 0.5, 0.7, 0.9, 1]) {
+      const at = failure * part;
+      await ask(page, (time) => window.timeline.select(null, time), at);
+      const states = await page.locator("#states tr").evaluateAll((all) => all.map((row) => row.cells[4].textContent));
+      for (const [server, state] of states.entries()) {
+        const terms = await ask(page, ([one, time]) => window.timeline.entries(one, time), [server, at]);
+        const end = terms.length > 1 ? `${terms.length - 1} (${terms.at(-1)})` : "0";
+        if (state !== "–") assert.equal(end, state, `server ${server} at ${at}`);
+        assert.deepEqual(terms, terms.toSorted((a, b) => a - b), `server ${server} at ${at}`);
+      }
+    }
+  });
+
+  it("opens the history of another index from its box, by keyboard too", async () => {
+    const other = page.locator(`#boxes button[data-index="${await index() - 1}"]`);
+    await other.focus();
+    await page.keyboard.press("Enter");
+    await says(page, "#history h2", `History of index ${await index() - 1}`);
+    assert.equal(await ask(page, () => document.activeElement.dataset.index), `${await index() - 1}`);
+    await page.click("#history .after");
+    await says(page, "#history h2", `History of index ${await index()}`);
+  });
+
+  it("is told what a server had applied in an earlier life", async () => {
+    await ask(page, (at) => window.timeline.select(null, at), failure);
+    const earlier = page.locator("#states td[title*='in an earlier life']");
+    assert.match(await earlier.first().innerText(), /\(\d+\)$/);
   });
 
   it("goes to the cause, so near that its neighbours can be told apart", async () => {

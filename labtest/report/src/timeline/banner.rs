@@ -3,7 +3,7 @@
 use super::{Run, escape, place_of, seconds};
 use std::fmt::Write;
 
-/// The first failure.
+/// The first failure. Its sentence leads to the picture, its index to the history of that entry.
 pub(super) fn banner(run: &Run) -> String {
     let Some(failure) = run.failures.first() else { return String::new() };
     let more = match run.failures.len() {
@@ -14,9 +14,15 @@ pub(super) fn banner(run: &Run) -> String {
         Some(sentence) => (sentence, format!("<p class=\"said\">{}</p>", escape(&failure.text))),
         None => (failure.text.clone(), String::new()),
     };
+    let history = failure.index.map_or_else(String::new, |index| {
+        format!(
+            "<button type=\"button\" class=\"to-history\" data-index=\"{index}\" title=\"Who appended, \
+             overwrote, committed and applied it (h)\">history of index {index}</button>"
+        )
+    });
     format!(
         "<section class=\"banner\" aria-label=\"Failure\"><p class=\"sentence\">{}</p>\
-         <p class=\"where\">{}{more}</p>{said}{}</section>",
+         <p class=\"where\">{}{more}</p>{history}{said}{}</section>",
         escape(&sentence),
         escape(&place_of(failure)),
         causes(run),

@@ -99,6 +99,7 @@ function listenToKeys(timeline) {
     E: () => timeline.jumps.toElection(1),
     p: () => timeline.jumps.step(-1),
     n: () => timeline.jumps.step(1),
+    h: () => timeline.toggleHistory(),
     0: () => timeline.fitAll(),
     "+": () => timeline.zoom(1 / 1.5),
     "=": () => timeline.zoom(1 / 1.5),
@@ -132,6 +133,9 @@ function listenToButtons(timeline) {
   for (const button of document.querySelectorAll(".causes button")) {
     button.addEventListener("click", () => timeline.jumps.toCause(Number(button.dataset.cause)));
   }
+  document.querySelector(".to-history")?.addEventListener("click", (event) => {
+    timeline.openHistory(Number(event.target.dataset.index));
+  });
   on("election-before", () => timeline.jumps.toElection(-1));
   on("election-after", () => timeline.jumps.toElection(1));
   on("event-before", () => timeline.jumps.step(-1));

@@ -19,7 +19,7 @@ class Jumps {
     this.timeline.select(null, at);
   }
 
-  // The first failure, and from there the next one each time.
+  // The first failure, and from there the next one each time; with the history of its index.
   toFailure() {
     const { failures } = this.timeline.run;
     if (!failures.length) {

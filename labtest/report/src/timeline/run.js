@@ -97,6 +97,8 @@ class Run {
     this.applies = data.applies.map((rows) => rows.map(
       ([at, index, text]) => ({ at, index, command: data.texts[text] })));
     this.snapshots = data.snapshots.map((rows) => rows.map(([at, index]) => ({ at, index })));
+    this.submits = data.submits.map(([at, server, index, term, text]) => (
+      { at, server, index, term, command: data.texts[text] }));
     this.faults = data.faults;
     const textOf = (number) => (number < 0 ? null : data.texts[number]);
     this.operations = data.operations.map(([start, end, client, op, text, outcome, server, answer]) => ({
@@ -159,6 +161,23 @@ class Run {
       const key = `${band.term} ${band.role === LEADER ? `leader ${server}` : "candidate"}`;
       return !seen.has(key) && seen.add(key);
     });
+  }
+
+  // What stands in the logs; put together when first asked for.
+  get entries() {
+    this.knownEntries ??= new Entries(this);
+    return this.knownEntries;
+  }
+
+  // How far a server had come before its present life, or 0.
+  appliedBefore(server, time) {
+    const begin = Math.max(0, ...this.crashes[server].filter(({ start }) => start <= time).map(({ start }) => start));
+    let most = 0;
+    for (const { at, index } of this.applies[server]) {
+      if (at > begin) break;
+      most = Math.max(most, index);
+    }
+    return most;
   }
 
   // The place of the last row not after `time`, or -1.

@@ -75,6 +75,9 @@ function expose(timeline) {
     jumpToCause: drawn((direction) => timeline.jumps.alongCauses(direction)),
     jumpToElection: drawn((direction) => timeline.jumps.toElection(direction)),
     step: drawn((direction) => timeline.jumps.step(direction)),
+    openHistory: drawn((index) => timeline.openHistory(index)),
+    // The terms of the entries in a server's log at a time, by index from 1.
+    entries: (server, at) => timeline.run.entries.at(server, at),
     setFilter: drawn((filter) => timeline.setFilter(filter)),
     select: drawn((item, at) => timeline.select(item, at)),
     release: drawn(() => timeline.release()),
@@ -113,6 +116,8 @@ function main() {
   listenToPrinter(timeline);
   timeline.draw();
   expose(timeline);
+  // After what is drawn can be seen.
+  requestAnimationFrame(() => setTimeout(() => timeline.opened()));
 }
 
 main();

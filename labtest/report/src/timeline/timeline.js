@@ -23,7 +23,14 @@ class Timeline {
     this.overview = new Overview(run, document.getElementById("overview"));
     this.serverButtons = [...document.querySelectorAll("#servers button")];
     this.tooltip = new Tooltip(document.getElementById("tooltip"));
-    this.panel = new MomentPanel(run, this.words, (id) => this.select({ type: "message", id }));
+    this.panel = new MomentPanel(run, this.words, (item) => this.select(item), (index) => {
+      this.openHistory(index);
+      // The button that was pressed is gone.
+      this.history.list.querySelector("button")?.focus();
+    });
+    this.boxes = new BoxesPanel(run, (index) => this.openHistory(index));
+    this.history = new HistoryPanel(run, (event) => this.goToEvent(event),
+      (index) => this.openHistory(index), () => this.closeHistory());
     this.log = new LogPanel(run);
     this.story = new Story((at) => this.jumps.toMoment(at));
     this.jumps = new Jumps(this);
@@ -146,15 +153,29 @@ class Timeline {
     if (hover?.item) this.tooltip.show(this.words.describe(hover.item), hover.x, hover.y, layout.width, layout.height);
     else this.tooltip.hide();
     const shown = selection ?? hover ?? { at: this.restingTime(), item: null };
-    this.panel.show(shown.at, shown.item);
+    this.panel.show(shown.at, shown.item, this.history.index);
     const log = selection?.log ?? { server: this.serversOf({ type: "failure", id: 0 })[0], at: shown.at };
     this.log.show(log.server, log.at);
     this.causeItems.forEach((item, id) => {
       const { item: at } = shown;
       item.classList.toggle("now", at?.type === "cause" && at.id === id);
     });
+    this.showLogs(shown.at);
     // What the pointer passes must not make the list jump.
     this.story.mark(shown.at, shown !== hover);
+  }
+
+  // Logs are put together from all of the run: not before there is a first picture.
+  showLogs(at) {
+    if (!this.isOpened) return;
+    this.boxes.show(at, this.history.index ?? this.run.failures[0]?.index);
+    this.history.mark(at);
+  }
+
+  // The first picture is there.
+  opened() {
+    this.isOpened = true;
+    this.redrawOverlay();
   }
 
   // The time of which the panel tells when nothing is pointed at.
@@ -225,6 +246,7 @@ class Timeline {
     this.selection = { item, at: time, log: click ?? (server === undefined ? undefined : { server, at: time }) };
     this.view.reveal(time);
     if (item) this.scrollTo(item);
+    if (item?.type === "failure") this.openHistory(this.run.failures[item.id].index);
     this.hover = null;
     this.redraw();
     this.say(item ? `${exactTime(time)}: ${words.title}. ${words.lines.map((entry) => entry.text ?? entry).join(". ")}`
@@ -257,11 +279,36 @@ class Timeline {
   release() {
     this.selection = null;
     this.jumps.forget();
+    this.closeHistory();
     this.setFilter({ servers: [] });
     this.say("");
   }
 
   say(text) { document.getElementById("status").textContent = text; }
+
+  openHistory(index) {
+    if (index === undefined || index === null) return;
+    const known = this.history.open(index);
+    this.say(known ? `History of index ${index}: ${plural(this.history.events.length, "event")}.` : "Nothing is known of that index.");
+    this.redrawOverlay();
+  }
+
+  // Of the index that what is selected is about, or the failure.
+  toggleHistory() {
+    if (this.history.index !== null) this.closeHistory();
+    else this.openHistory(indexOf(this.run, this.selection?.item) ?? this.run.failures[0]?.index ?? this.run.indexMax);
+  }
+
+  closeHistory() {
+    this.history.close();
+    this.redrawOverlay();
+  }
+
+  // To a line of the history: as an item of the picture if it is one, or as a moment of its server.
+  goToEvent({ at, server, item }) {
+    this.lookAt(at, 0.1 * SECOND);
+    this.select(item ?? null, at, { server, at });
+  }
 
   // Looks at a time closely enough to see its messages.
   lookAt(time, spanMost) {
