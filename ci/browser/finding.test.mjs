@@ -1,5 +1,5 @@
 // Looks for the cause of a failure on a rendered timeline.html, as a reader would: by the history of the
-// disputed index, the logs as boxes.
+// disputed index, the logs as boxes, and what came before.
 //
 //   TIMELINE_HTML      the page of a run that fails because servers applied different commands at an index
 
@@ -93,11 +93,30 @@ describe("a reader who looks for the cause", () => {
     assert.match(await earlier.first().innerText(), /\(\d+\)$/);
   });
 
-  it("goes to the cause, so near that its neighbours can be told apart", async () => {
+  it("goes to the cause, so near that arrows have labels", async () => {
     await page.keyboard.press("c");
     assert.equal((await selection(page)).item.type, "cause");
-    const { start, end } = await view(page);
-    assert.ok(end - start < 0.1 * SECOND);
+    await ask(page, () => window.timeline.arrows());
+    assert.ok(await ask(page, () => window.timeline.counts.labels) > 3);
+    await look(page, "labels");
+    await ask(page, () => window.timeline.fitAll());
+    assert.equal(await ask(page, () => window.timeline.counts.labels), 0, "no room for them");
+  });
+
+  it("sees the past of the cause, while everything else fades", async () => {
+    await page.keyboard.press("c");
+    const { at } = await selection(page);
+    await page.keyboard.press("b");
+    await ask(page, () => window.timeline.arrows());
+    const past = await ask(page, () => window.timeline.past);
+    assert.equal(Math.max(...past), at);
+    assert.equal(past.filter((until) => until === at).length, 1, "only its own server has come so far");
+    assert.ok(past.some((until) => until > 0 && until < at), "somebody has sent it something");
+    assert.equal(await page.getAttribute("#past", "aria-pressed"), "true");
+    await look(page, "past");
+    await page.keyboard.press("b");
+    await ask(page, () => window.timeline.arrows());
+    assert.equal(await ask(page, () => window.timeline.past), null);
   });
 
   it("zooms about the failure", async () => {

@@ -47,6 +47,8 @@ const SCRIPT: &str = concat!(
     include_str!("timeline/boxes.js"),
     include_str!("timeline/log.js"),
     include_str!("timeline/moments.js"),
+    include_str!("timeline/past.js"),
+    include_str!("timeline/labels.js"),
     include_str!("timeline/overlay.js"),
     include_str!("timeline/timeline.js"),
     include_str!("timeline/jumps.js"),

@@ -100,6 +100,7 @@ function listenToKeys(timeline) {
     p: () => timeline.jumps.step(-1),
     n: () => timeline.jumps.step(1),
     h: () => timeline.toggleHistory(),
+    b: () => timeline.togglePast(),
     0: () => timeline.fitAll(),
     "+": () => timeline.zoom(1 / 1.5),
     "=": () => timeline.zoom(1 / 1.5),
@@ -133,6 +134,7 @@ function listenToButtons(timeline) {
   for (const button of document.querySelectorAll(".causes button")) {
     button.addEventListener("click", () => timeline.jumps.toCause(Number(button.dataset.cause)));
   }
+  on("past", () => timeline.togglePast());
   document.querySelector(".to-history")?.addEventListener("click", (event) => {
     timeline.openHistory(Number(event.target.dataset.index));
   });

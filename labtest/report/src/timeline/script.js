@@ -64,7 +64,7 @@ function expose(timeline) {
   window.timeline = {
     get view() { return { start: timeline.view.start, end: timeline.view.end }; },
     get selection() { return timeline.selection; },
-    get counts() { return { ...timeline.messages.counts, operationsInColumns: timeline.operations.inColumns, messages: timeline.run.messages.count }; },
+    get counts() { return { ...timeline.messages.counts, operationsInColumns: timeline.operations.inColumns, messages: timeline.run.messages.count, labels: timeline.labels.shown }; },
     get filter() {
       const { kinds, replies, lost, servers } = timeline.filter;
       return { kinds: [...kinds], replies, lost, servers: [...servers] };
@@ -78,6 +78,8 @@ function expose(timeline) {
     openHistory: drawn((index) => timeline.openHistory(index)),
     // The terms of the entries in a server's log at a time, by index from 1.
     entries: (server, at) => timeline.run.entries.at(server, at),
+    // Until when each server is in the past of what is selected.
+    get past() { return timeline.past.until; },
     setFilter: drawn((filter) => timeline.setFilter(filter)),
     select: drawn((item, at) => timeline.select(item, at)),
     release: drawn(() => timeline.release()),

@@ -14,6 +14,9 @@ class Timeline {
     this.operations = new OperationPainter(run, this.lanes);
     this.picker = new Picker(run, this.view, this.layout, this.lanes, this.messages, this.filter);
     this.words = new Words(run);
+    this.labels = new LabelPainter(run, this.lanes, this.filter);
+    this.past = new Past(run);
+    this.showsPast = false;
 
     this.scroller = document.getElementById("scroller");
     this.stage = document.getElementById("stage");
@@ -109,9 +112,12 @@ class Timeline {
     context.clip();
     lanes.paintGround(context, view, layout, palette);
     lanes.paintWalls(context, view, layout, palette);
-    messages.paint(context, view, layout, palette);
+    this.past.follow(this.showsPast ? this.selection : null, (item) => this.serversOf(item));
+    messages.paint(context, view, layout, palette, this.past);
     lanes.paintServers(context, view, layout, palette, this.filter.servers);
     lanes.paintFaultLabels(context, view, layout, palette);
+    this.labels.paint(context, view, layout, palette, messages.arrows, this.past);
+    this.past.paint(context, view, layout, palette);
     this.operations.paint(context, view, layout, palette);
     lanes.paintFailures(context, view, layout, palette);
     lanes.paintCauses(context, view, layout, palette);
@@ -176,6 +182,13 @@ class Timeline {
   opened() {
     this.isOpened = true;
     this.redrawOverlay();
+  }
+
+  togglePast() {
+    this.showsPast = !this.showsPast;
+    document.getElementById("past").setAttribute("aria-pressed", this.showsPast);
+    if (this.showsPast && !this.selection?.item) this.jumps.toFailure();
+    this.redraw();
   }
 
   // The time of which the panel tells when nothing is pointed at.
