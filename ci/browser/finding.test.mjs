@@ -1,11 +1,11 @@
 // Looks for the cause of a failure on a rendered timeline.html, as a reader would: by the history of the
-// disputed index, the logs as boxes, and what came before.
+// disputed index, the logs as boxes, what came before, search, and by having the run played.
 //
 //   TIMELINE_HTML      the page of a run that fails because servers applied different commands at an index
 
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, describe, it } from "node:test";
-import { ask, look, open, pageAt, says, SECOND, selection, view } from "./page.mjs";
+import { ask, look, open, pageAt, says, SECOND, selection, status, view } from "./page.mjs";
 
 describe("a reader who looks for the cause", () => {
   const complaints = [];
@@ -119,6 +119,42 @@ describe("a reader who looks for the cause", () => {
     assert.equal(await ask(page, () => window.timeline.past), null);
   });
 
+  it("finds what is searched for", async () => {
+    await page.keyboard.press("/");
+    await page.keyboard.type("requestvote server 3 term");
+    const before = await view(page);
+    assert.match(await page.locator("#found").innerText(), /^\d+$/);
+    assert.deepEqual(await view(page), before, "what is typed is no command");
+    await page.keyboard.press("Enter");
+    assert.match(await page.locator("#found").innerText(), /^\d+ of \d+$/);
+    assert.match(await status(page), /RequestVote.+server 3/);
+    const { at } = await selection(page);
+    await page.keyboard.press("Enter");
+    assert.ok((await selection(page)).at >= at);
+    await page.keyboard.press("Shift+Enter");
+    assert.equal((await selection(page)).at, at);
+    await page.keyboard.type(" nowhere");
+    assert.equal(await page.locator("#found").innerText(), "none");
+    await page.keyboard.press("Escape");
+    assert.equal(await page.inputValue("#search"), "");
+    assert.equal(await ask(page, () => document.activeElement.id), "stage");
+  });
+
+  it("has the run played, and stopped", async () => {
+    await page.keyboard.press("c");
+    const { at } = await selection(page);
+    await page.keyboard.press("Space");
+    await page.waitForFunction((from) => window.timeline.selection.at > from, at);
+    await page.keyboard.press("Space");
+    assert.equal(await ask(page, () => window.timeline.plays), false);
+    const stopped = (await selection(page)).at;
+    assert.ok(stopped > at && stopped < failure);
+    await page.click("#play");
+    assert.equal(await page.getAttribute("#play", "aria-pressed"), "true");
+    await page.keyboard.press("f");
+    assert.equal(await ask(page, () => window.timeline.plays), false, "who goes elsewhere has seen enough");
+  });
+
   it("zooms about the failure", async () => {
     await page.keyboard.press("f");
     const where = () => ask(page, () => window.timeline.positionOf({ type: "failure", id: 0 }).x);
@@ -137,6 +173,7 @@ describe("a reader who looks for the cause", () => {
     await fold.locator("summary").focus();
     await page.keyboard.press("Space");
     assert.ok(await moment.isVisible());
+    assert.equal(await ask(page, () => window.timeline.plays), false, "the key belongs to the fold");
     await moment.click();
     assert.equal((await selection(page)).at, Number(await moment.getAttribute("data-at")));
     await page.locator("#story .now").first().waitFor();

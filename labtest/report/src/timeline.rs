@@ -52,6 +52,8 @@ const SCRIPT: &str = concat!(
     include_str!("timeline/overlay.js"),
     include_str!("timeline/timeline.js"),
     include_str!("timeline/jumps.js"),
+    include_str!("timeline/search.js"),
+    include_str!("timeline/play.js"),
     include_str!("timeline/print.js"),
     include_str!("timeline/input.js"),
     include_str!("timeline/script.js"),

@@ -101,6 +101,8 @@ function listenToKeys(timeline) {
     n: () => timeline.jumps.step(1),
     h: () => timeline.toggleHistory(),
     b: () => timeline.togglePast(),
+    " ": () => timeline.player.toggle(),
+    "/": () => timeline.search.input.focus(),
     0: () => timeline.fitAll(),
     "+": () => timeline.zoom(1 / 1.5),
     "=": () => timeline.zoom(1 / 1.5),
@@ -118,7 +120,9 @@ function listenToKeys(timeline) {
   };
   document.addEventListener("keydown", (event) => {
     if (help.open || event.ctrlKey || event.metaKey || event.altKey) return;
-    // In the story the arrows scroll, as in any list.
+    // In the story the arrows scroll, as in any list; what is typed is typed, and a button has its own key.
+    if (event.target.closest("input")) return;
+    if (event.key === " " && event.target.closest("button, summary, a")) return;
     const move = event.target.closest("aside") ? undefined : moves[event.key];
     if (!move && !keys[event.key]) return;
     event.preventDefault();
@@ -134,6 +138,7 @@ function listenToButtons(timeline) {
   for (const button of document.querySelectorAll(".causes button")) {
     button.addEventListener("click", () => timeline.jumps.toCause(Number(button.dataset.cause)));
   }
+  on("play", () => timeline.player.toggle());
   on("past", () => timeline.togglePast());
   document.querySelector(".to-history")?.addEventListener("click", (event) => {
     timeline.openHistory(Number(event.target.dataset.index));

@@ -80,6 +80,7 @@ function expose(timeline) {
     entries: (server, at) => timeline.run.entries.at(server, at),
     // Until when each server is in the past of what is selected.
     get past() { return timeline.past.until; },
+    get plays() { return timeline.player.plays; },
     setFilter: drawn((filter) => timeline.setFilter(filter)),
     select: drawn((item, at) => timeline.select(item, at)),
     release: drawn(() => timeline.release()),

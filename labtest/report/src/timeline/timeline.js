@@ -2,6 +2,8 @@
 
 const SECOND = 1e9;
 const SCROLL_ROOM = 40;
+// How far to the right the cursor of a run that plays may get.
+const PLAY_AT_MOST = 0.7;
 
 class Timeline {
   constructor(run) {
@@ -37,6 +39,8 @@ class Timeline {
     this.log = new LogPanel(run);
     this.story = new Story((at) => this.jumps.toMoment(at));
     this.jumps = new Jumps(this);
+    this.search = new Search(this);
+    this.player = new Player(this);
 
     // What the pointer is over: { item, at, x, y }, or null.
     this.hover = null;
@@ -124,6 +128,7 @@ class Timeline {
     context.restore();
     lanes.paintGutter(context, view, layout, palette, this.printing);
     lanes.paintAxis(context, view, layout, palette);
+    this.search.paint(context, view, palette);
     this.overview.paint(view, palette);
     this.placeServers();
     this.tellOmitted();
@@ -253,6 +258,7 @@ class Timeline {
   // Selects an item, or with none a moment; shows it, and says it. What is told of a log is of the server and
   // the time of the item, unless the lane and the time of a click are given.
   select(item, at, click) {
+    this.player.stop();
     const words = item && this.words.describe(item);
     const time = at ?? words.at;
     const server = item ? this.serversOf(item)[0] : undefined;
@@ -291,6 +297,7 @@ class Timeline {
 
   release() {
     this.selection = null;
+    this.player.stop();
     this.jumps.forget();
     this.closeHistory();
     this.setFilter({ servers: [] });
@@ -298,6 +305,16 @@ class Timeline {
   }
 
   say(text) { document.getElementById("status").textContent = text; }
+
+  // The cursor of a run that plays.
+  playTo(at) {
+    this.selection = { item: null, at };
+    const { start, end, span } = this.view;
+    if (at < start || at > end) this.view.show(at - span * 0.3, at + span * 0.7);
+    else if (at > start + span * PLAY_AT_MOST) this.view.moveBy(at - start - span * PLAY_AT_MOST);
+    this.hover = null;
+    this.redraw();
+  }
 
   openHistory(index) {
     if (index === undefined || index === null) return;
