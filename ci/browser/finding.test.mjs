@@ -58,6 +58,19 @@ describe("a reader who looks for the cause", () => {
     await page.locator("#history").waitFor({ state: "hidden" });
   });
 
+  it("has in sight what was asked for, in a narrow window too", async () => {
+    const isInSight = (id) => ask(page, (name) => {
+      const { top, bottom } = document.getElementById(name).getBoundingClientRect();
+      return top < innerHeight - 40 && bottom > 40;
+    }, id);
+    await page.setViewportSize({ width: 420, height: 800 });
+    await page.click(".to-history");
+    assert.ok(await isInSight("history"));
+    await page.locator("#history button:has(time)").last().click();
+    assert.ok(await isInSight("stage"));
+    await page.setViewportSize({ width: 1400, height: 860 });
+  });
+
   it("sees the logs as boxes: the terms of the entries, and the disputed one in red", async () => {
     await page.keyboard.press("c");
     await page.locator("#boxes .disputed").first().waitFor();

@@ -131,17 +131,24 @@ function listenToKeys(timeline) {
   });
 }
 
+// In a narrow window the picture and what is told of it are below each other, and not both in sight.
+const bringIntoView = (part) => part.scrollIntoView({ block: "nearest" });
+
 function listenToButtons(timeline) {
   const on = (id, act) => document.getElementById(id).addEventListener("click", act);
   on("to-failure", () => timeline.jumps.toFailure());
   on("to-cause", () => timeline.jumps.alongCauses(1));
   for (const button of document.querySelectorAll(".causes button")) {
-    button.addEventListener("click", () => timeline.jumps.toCause(Number(button.dataset.cause)));
+    button.addEventListener("click", () => {
+      timeline.jumps.toCause(Number(button.dataset.cause));
+      bringIntoView(timeline.scroller);
+    });
   }
   on("play", () => timeline.player.toggle());
   on("past", () => timeline.togglePast());
   document.querySelector(".to-history")?.addEventListener("click", (event) => {
     timeline.openHistory(Number(event.target.dataset.index));
+    bringIntoView(timeline.history.section);
   });
   on("election-before", () => timeline.jumps.toElection(-1));
   on("election-after", () => timeline.jumps.toElection(1));

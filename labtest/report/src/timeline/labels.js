@@ -1,6 +1,7 @@
 // What messages say, in a word or two on their arrows, while there is room for it.
 
-const LABELS_MOST = 60;
+// So many pixels a label: where there are more, they hide what they are about.
+const LABEL_ROOM = 18;
 const LABEL_HEIGHT = 13;
 // Where along its arrow a label may stand, the best place first.
 const LABEL_PLACES = [0.5, 0.34, 0.66, 0.22, 0.78];
@@ -15,7 +16,7 @@ class LabelPainter {
     this.shown = 0;
     const ids = arrows.flatMap(({ spans, from, to }) => [...spans.ids.slice(from, to)]).filter(
       (id) => this.filter.shows(id) && past.has(id));
-    if (ids.length > LABELS_MOST) return;
+    if (ids.length * LABEL_ROOM > view.width) return;
     this.lanes.useFont(context, "10.5px");
     context.textBaseline = "middle";
     context.textAlign = "center";

@@ -338,6 +338,7 @@ class Timeline {
   goToEvent({ at, server, item }) {
     this.lookAt(at, 0.1 * SECOND);
     this.select(item ?? null, at, { server, at });
+    bringIntoView(this.scroller);
   }
 
   // Looks at a time closely enough to see its messages.
