@@ -58,6 +58,18 @@ describe("a reader who looks for the cause", () => {
     await page.locator("#history").waitFor({ state: "hidden" });
   });
 
+  // The chain is the tester's, who has seen the entries themselves; the history is put together from the trace.
+  it("reads in the history what the chain of causes says", async () => {
+    await page.click(".to-history");
+    const told = (await history()).map((line) => line.replace(/\s+/g, " ")).join("\n");
+    const chain = await page.locator(".causes span").allInnerTexts();
+    const drops = chain.flatMap((text) => [...text.matchAll(/server (\d) drops entry \d+ \(of (term \d+)\), for one of (term \d+)/g)]);
+    assert.ok(drops.length > 0, "a chain without an entry that was dropped");
+    for (const [, server, gone, instead] of drops) {
+      assert.ok(told.includes(`server ${server} drops its entry of ${gone}, for one of ${instead}`), told);
+    }
+  });
+
   it("has in sight what was asked for, in a narrow window too", async () => {
     const isInSight = (id) => ask(page, (name) => {
       const { top, bottom } = document.getElementById(name).getBoundingClientRect();
