@@ -64,9 +64,6 @@ class Messages {
     for (let id = 0; id < count; id++) classes[this.classOf(id)].push(id);
     this.classes = classes.map((ids) => new Spans(
       Uint32Array.from(ids), (id) => this.sent[id], (id) => this.ended[id]));
-
-    this.byCall = new Map();
-    for (let id = 0; id < count; id++) this.byCall.set(2 * this.call[id] + this.reply[id], id);
   }
 
   classOf(id) {
@@ -75,6 +72,7 @@ class Messages {
 
   // The other half of the call: the reply of a request, the request of a reply.
   partner(id) {
+    this.byCall ??= new Map(Array.from(this.call, (call, other) => [2 * call + this.reply[other], other]));
     return this.byCall.get(2 * this.call[id] + 1 - this.reply[id]);
   }
 }
