@@ -5,65 +5,12 @@
 //   TIMELINE_BIG_HTML  the page of a run with 100,000 events or so
 //   TIMELINE_KV_HTML   the page of a failed run with clients of a store, in its folder
 //   TIMELINE_LIVE_HTML the page of a live run in its folder, as labtest/live/src/record/tests/sample.rs makes it
-//   PICTURES           a folder for screenshots, if they are wanted
-//   CHROMIUM           the browser, if it is not /usr/bin/chromium
 //
 //   npm ci && TIMELINE_HTML=… TIMELINE_BIG_HTML=… TIMELINE_KV_HTML=… TIMELINE_LIVE_HTML=… npm test
 
 import assert from "node:assert/strict";
-import { resolve } from "node:path";
-import { after, afterEach, before, beforeEach, describe, it } from "node:test";
-import { pathToFileURL } from "node:url";
-import { chromium } from "playwright-core";
-
-const SECOND = 1e9;
-
-function pageAt(variable) {
-  const path = process.env[variable];
-  if (!path) throw new Error(`set ${variable} to the path of a rendered timeline.html`);
-  return pathToFileURL(resolve(path)).href;
-}
-
-let browser;
-
-before(async () => {
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-      "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-  });
-});
-
-after(() => browser?.close());
-
-/** Opens a page; `complaints` fills with what must not happen on it. */
-async function open(url, complaints, options = {}) {
-  const context = await browser.newContext({ viewport: { width: 1400, height: 860 }, ...options });
-  const page = await context.newPage();
-  page.on("console", (message) => complaints.push(`console.${message.type()}: ${message.text()}`));
-  page.on("pageerror", (error) => complaints.push(`error: ${error.stack}`));
-  page.on("request", (request) => {
-    if (request.url() !== url) complaints.push(`request: ${request.url()}`);
-  });
-  await page.goto(url);
-  if (options.javaScriptEnabled !== false) await page.waitForFunction(() => window.timeline);
-  return page;
-}
-
-/** Keeps a picture of the page in the folder PICTURES, if there is one to look at. */
-async function look(page, name) {
-  const folder = process.env.PICTURES;
-  if (folder) await page.screenshot({ path: resolve(folder, `${name}.png`) });
-}
-
-/** What the page exposes, asked in it. */
-const ask = (page, question, ...values) => page.evaluate(question, ...values);
-const view = (page) => ask(page, () => window.timeline.view);
-const selection = (page) => ask(page, () => window.timeline.selection);
-const status = (page) => page.locator("#status").textContent();
-
-/** Waits until it says that: what a key or a click changes there is drawn with the next frame. */
-const says = (page, where, words) => page.locator(where).filter({ hasText: words }).waitFor({ timeout: 5000 });
+import { afterEach, beforeEach, describe, it } from "node:test";
+import { ask, look, open, pageAt, says, SECOND, selection, status, view } from "./page.mjs";
 
 async function failureTime(page) {
   const times = await page.locator("#story .failure button").evaluateAll(

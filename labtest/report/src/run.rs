@@ -7,6 +7,7 @@
 mod fault;
 mod join;
 mod message;
+mod sentence;
 mod story;
 #[cfg(test)]
 mod tests;
@@ -36,6 +37,8 @@ pub struct Run {
     pub servers: Vec<ServerHistory>,
     /// The faults, by the time they began.
     pub faults: Vec<Fault>,
+    /// The commands that leaders took in, by time.
+    pub submits: Vec<Submit>,
     /// What clients did, by the time they began it.
     pub operations: Vec<Operation>,
     /// The steps of the scenario.
@@ -101,6 +104,21 @@ pub struct Apply {
     pub at: u64,
     /// The index of the command.
     pub index: u64,
+    /// The command in words, `101`.
+    pub command: String,
+}
+
+/// A leader took in a command.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Submit {
+    /// When.
+    pub at: u64,
+    /// The leader.
+    pub server: usize,
+    /// The index that it promised.
+    pub index: u64,
+    /// Its term.
+    pub term: u64,
     /// The command in words, `101`.
     pub command: String,
 }

@@ -8,18 +8,27 @@
 //! Nothing in a trace can break out of the page: text goes through [`escape`], data is JSON without
 //! `<`, and the page's own policy forbids it to load anything.
 
+mod banner;
 mod data;
 mod logs;
+mod story;
 #[cfg(test)]
 mod tests;
 
-use super::run::{Failure, Fate, MomentKind, Run, Standing};
+use super::run::{Failure, Fate, Run, Standing};
+use banner::banner;
 use data::Data;
 use labtrace::trace::{Clock, Role};
 use std::fmt::Write;
+use story::story;
 
 const PAGE: &str = include_str!("timeline/page.html");
-const STYLE: &str = include_str!("timeline/style.css");
+/// The last part has what a narrow window and paper change of the others.
+const STYLE: &str = concat!(
+    include_str!("timeline/style.css"),
+    include_str!("timeline/details.css"),
+    include_str!("timeline/layout.css"),
+);
 /// One script in the order of its parts: each uses what the ones before it define.
 const SCRIPT: &str = concat!(
     include_str!("timeline/run.js"),
@@ -31,16 +40,24 @@ const SCRIPT: &str = concat!(
     include_str!("timeline/overview.js"),
     include_str!("timeline/pick.js"),
     include_str!("timeline/words.js"),
+    include_str!("timeline/entries.js"),
+    include_str!("timeline/history.js"),
+    include_str!("timeline/filter.js"),
     include_str!("timeline/panel.js"),
+    include_str!("timeline/boxes.js"),
     include_str!("timeline/log.js"),
     include_str!("timeline/moments.js"),
+    include_str!("timeline/past.js"),
+    include_str!("timeline/labels.js"),
+    include_str!("timeline/overlay.js"),
     include_str!("timeline/timeline.js"),
+    include_str!("timeline/jumps.js"),
+    include_str!("timeline/search.js"),
+    include_str!("timeline/play.js"),
+    include_str!("timeline/print.js"),
     include_str!("timeline/input.js"),
     include_str!("timeline/script.js"),
 );
-
-/// More sentences than anyone reads; a page with all of them would open slowly.
-const STORY_LENGTH_MAX: usize = 2_000;
 
 /// Renders the page of a recorded run from the text of its `trace.jsonl`.
 ///
@@ -190,45 +207,6 @@ fn verdict(run: &Run) -> String {
     format!("<span class=\"verdict {class}\">{}</span>", escape(verdict))
 }
 
-fn banner(run: &Run) -> String {
-    let Some(failure) = run.failures.first() else { return String::new() };
-    let more = match run.failures.len() {
-        1 => String::new(),
-        many => format!(" · the first of {many}"),
-    };
-    format!(
-        "<section class=\"banner\" aria-label=\"Failure\"><p class=\"sentence\">{}</p><p class=\"where\">{}{more}</p>{}</section>",
-        escape(&failure.text),
-        escape(&place_of(failure)),
-        causes(run),
-    )
-}
-
-/// What led to the failure, as marks in the picture and buttons that lead there.
-fn causes(run: &Run) -> String {
-    if run.causes.is_empty() {
-        return String::new();
-    }
-    let cause = run.causes.iter().position(|fact| fact.wrong);
-    let mut html = String::from("<ol class=\"causes\" aria-label=\"What led to it\">");
-    for (id, fact) in run.causes.iter().enumerate() {
-        let class = match fact.wrong {
-            true if cause == Some(id) => " class=\"wrong first\"",
-            true => " class=\"wrong\"",
-            false => "",
-        };
-        let _ = write!(
-            html,
-            "<li{class}><button type=\"button\" data-cause=\"{id}\" title=\"{}\"><b>{}</b><time>{}</time><span>{}</span></button></li>",
-            escape(&fact.fact),
-            id + 1,
-            seconds(fact.when),
-            escape(&fact.text),
-        );
-    }
-    html + "</ol>"
-}
-
 /// Where a failure was found, in words.
 pub fn place_of(failure: &Failure) -> String {
     let mut place = format!("{} at {}", failure.check, seconds(failure.at));
@@ -294,30 +272,4 @@ pub fn summary(run: &Run) -> String {
         let _ = write!(text, " Verdict: {verdict}.");
     }
     text
-}
-
-fn story(run: &Run) -> String {
-    let moments = run.story();
-    let mut html = String::new();
-    for moment in moments.iter().take(STORY_LENGTH_MAX) {
-        let class = match moment.kind {
-            MomentKind::Note => "note",
-            MomentKind::Fault => "fault",
-            MomentKind::Candidate => "candidate",
-            MomentKind::Leader => "leader",
-            MomentKind::Failure => "failure",
-            MomentKind::End => "end",
-        };
-        let _ = write!(
-            html,
-            "<li class=\"{class}\"><button type=\"button\" data-at=\"{}\"><time>{}</time><span>{}</span></button></li>",
-            moment.at,
-            seconds(moment.at),
-            escape(&moment.text),
-        );
-    }
-    if moments.len() > STORY_LENGTH_MAX {
-        let _ = write!(html, "<li>… and {} more</li>", moments.len() - STORY_LENGTH_MAX);
-    }
-    html
 }

@@ -2,7 +2,7 @@
 
 use super::{
     Apply, Band, Failure, Fate, Fault, Message, MessageKind, Note, Operation, Run, ServerHistory,
-    Standing, State,
+    Standing, State, Submit,
 };
 use labtrace::trace::{self, Event, Header, Looks, Phase, Role};
 use std::collections::BTreeMap;
@@ -33,6 +33,7 @@ impl Joiner {
                 messages: Vec::new(),
                 servers: (0..servers).map(|_| ServerHistory::default()).collect(),
                 faults: Vec::new(),
+                submits: Vec::new(),
                 operations: Vec::new(),
                 notes: Vec::new(),
                 failures: Vec::new(),
@@ -63,6 +64,9 @@ impl Joiner {
             Event::Role { server, term, leader } => self.observed(at, server, term, leader),
             Event::Apply { server, index, command, .. } => {
                 self.run.servers[server].applies.push(Apply { at, index, command });
+            }
+            Event::Submit { server, index, term, command, .. } => {
+                self.run.submits.push(Submit { at, server, index, term, command });
             }
             Event::Snapshot { server, index, .. } => {
                 self.run.servers[server].snapshots.push((at, index));
@@ -102,7 +106,7 @@ impl Joiner {
                 self.run.trace_hash = trace_hash;
             }
             // A crash is a fault, too, and drawn as one.
-            Event::Submit { .. } | Event::Crash { .. } | Event::Line { .. } | Event::Unknown => {}
+            Event::Crash { .. } | Event::Line { .. } | Event::Unknown => {}
         }
     }
 

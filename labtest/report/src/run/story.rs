@@ -59,7 +59,8 @@ impl Run {
             }
         }
         for failure in &self.failures {
-            tell(failure.at, MomentKind::Failure, failure.text.clone());
+            let text = self.sentence(failure).unwrap_or_else(|| failure.text.clone());
+            tell(failure.at, MomentKind::Failure, text);
         }
         if let Some(verdict) = &self.verdict {
             tell(self.end_at, MomentKind::End, format!("the run ends: {verdict}"));

@@ -1,6 +1,6 @@
 //! The run as the page's script reads it.
 
-use super::super::run::{Apply, Band, Fate, Fault, Gap, Operation, Run, Standing, State};
+use super::super::run::{Apply, Band, Fate, Fault, Gap, Operation, Run, Standing, State, Submit};
 use super::logs::{LogData, log_data};
 use super::place_of;
 use labtrace::trace::{Role, sides_in_words};
@@ -24,6 +24,8 @@ pub(super) struct Data<'a> {
     bands: Vec<Vec<[i64; 4]>>,
     /// For each server: at, index, command.
     applies: Vec<Vec<[i64; 3]>>,
+    /// at, server, index, term, command.
+    submits: Vec<[i64; 5]>,
     /// For each server: at, last index.
     snapshots: Vec<&'a [(u64, u64)]>,
     faults: Vec<FaultData<'a>>,
@@ -75,7 +77,8 @@ struct CauseData<'a> {
 #[derive(Serialize)]
 struct FailureData<'a> {
     at: u64,
-    text: &'a str,
+    text: String,
+    index: Option<u64>,
     place: String,
     servers: &'a [usize],
     operation: Option<usize>,
@@ -107,6 +110,7 @@ impl<'a> Data<'a> {
                     server.applies.iter().map(row).collect()
                 })
                 .collect(),
+            submits: submits(run, &mut texts),
             snapshots: run.servers.iter().map(|server| server.snapshots.as_slice()).collect(),
             faults: run.faults.iter().map(|fault| fault_data(fault, run.header.servers)).collect(),
             operations: operations(run, &mut texts),
@@ -121,7 +125,8 @@ impl<'a> Data<'a> {
                 .iter()
                 .map(|failure| FailureData {
                     at: failure.at,
-                    text: &failure.text,
+                    text: run.sentence(failure).unwrap_or_else(|| failure.text.clone()),
+                    index: failure.index,
                     place: place_of(failure),
                     servers: &failure.servers,
                     operation: failure.operation,
@@ -192,6 +197,14 @@ fn messages<'a>(run: &'a Run, texts: &mut Texts<'a>) -> Vec<[i64; 12]> {
             ]
         })
         .collect()
+}
+
+fn submits<'a>(run: &'a Run, texts: &mut Texts<'a>) -> Vec<[i64; 5]> {
+    let row = |submit: &'a Submit| {
+        let (server, command) = (submit.server as i64, texts.number(&submit.command));
+        [int(submit.at), server, int(submit.index), int(submit.term), command]
+    };
+    run.submits.iter().map(row).collect()
 }
 
 fn operations<'a>(run: &'a Run, texts: &mut Texts<'a>) -> Vec<[i64; 8]> {

@@ -92,13 +92,17 @@ function listenToOverview(timeline) {
 function listenToKeys(timeline) {
   const help = document.getElementById("help");
   const keys = {
-    c: () => timeline.jumpToCause(1),
-    C: () => timeline.jumpToCause(-1),
-    f: () => timeline.jumpToFailure(),
-    e: () => timeline.jumpToElection(-1),
-    E: () => timeline.jumpToElection(1),
-    p: () => timeline.step(-1),
-    n: () => timeline.step(1),
+    c: () => timeline.jumps.alongCauses(1),
+    C: () => timeline.jumps.alongCauses(-1),
+    f: () => timeline.jumps.toFailure(),
+    e: () => timeline.jumps.toElection(-1),
+    E: () => timeline.jumps.toElection(1),
+    p: () => timeline.jumps.step(-1),
+    n: () => timeline.jumps.step(1),
+    h: () => timeline.toggleHistory(),
+    b: () => timeline.togglePast(),
+    " ": () => timeline.player.toggle(),
+    "/": () => timeline.search.input.focus(),
     0: () => timeline.fitAll(),
     "+": () => timeline.zoom(1 / 1.5),
     "=": () => timeline.zoom(1 / 1.5),
@@ -116,7 +120,9 @@ function listenToKeys(timeline) {
   };
   document.addEventListener("keydown", (event) => {
     if (help.open || event.ctrlKey || event.metaKey || event.altKey) return;
-    // In the story the arrows scroll, as in any list.
+    // In the story the arrows scroll, as in any list; what is typed is typed, and a button has its own key.
+    if (event.target.closest("input")) return;
+    if (event.key === " " && event.target.closest("button, summary, a")) return;
     const move = event.target.closest("aside") ? undefined : moves[event.key];
     if (!move && !keys[event.key]) return;
     event.preventDefault();
@@ -125,17 +131,29 @@ function listenToKeys(timeline) {
   });
 }
 
+// In a narrow window the picture and what is told of it are below each other, and not both in sight.
+const bringIntoView = (part) => part.scrollIntoView({ block: "nearest" });
+
 function listenToButtons(timeline) {
   const on = (id, act) => document.getElementById(id).addEventListener("click", act);
-  on("to-failure", () => timeline.jumpToFailure());
-  on("to-cause", () => timeline.jumpToCause(1));
+  on("to-failure", () => timeline.jumps.toFailure());
+  on("to-cause", () => timeline.jumps.alongCauses(1));
   for (const button of document.querySelectorAll(".causes button")) {
-    button.addEventListener("click", () => timeline.showCause(Number(button.dataset.cause)));
+    button.addEventListener("click", () => {
+      timeline.jumps.toCause(Number(button.dataset.cause));
+      bringIntoView(timeline.scroller);
+    });
   }
-  on("election-before", () => timeline.jumpToElection(-1));
-  on("election-after", () => timeline.jumpToElection(1));
-  on("event-before", () => timeline.step(-1));
-  on("event-after", () => timeline.step(1));
+  on("play", () => timeline.player.toggle());
+  on("past", () => timeline.togglePast());
+  document.querySelector(".to-history")?.addEventListener("click", (event) => {
+    timeline.openHistory(Number(event.target.dataset.index));
+    bringIntoView(timeline.history.section);
+  });
+  on("election-before", () => timeline.jumps.toElection(-1));
+  on("election-after", () => timeline.jumps.toElection(1));
+  on("event-before", () => timeline.jumps.step(-1));
+  on("event-after", () => timeline.jumps.step(1));
   on("zoom-in", () => timeline.zoom(1 / 1.5));
   on("zoom-out", () => timeline.zoom(1.5));
   on("fit", () => timeline.fitAll());
@@ -147,9 +165,15 @@ function listenToButtons(timeline) {
     timeline.recolour();
   });
   for (const button of document.querySelectorAll(".kinds button")) {
-    button.addEventListener("click", () => timeline.toggleKind(button.dataset.kind));
+    button.addEventListener("click", () => {
+      timeline.filter.toggleKind(button.dataset.kind);
+      timeline.redraw();
+    });
   }
   timeline.serverButtons.forEach((button, server) => {
-    button.addEventListener("click", () => timeline.toggleServer(server));
+    button.addEventListener("click", () => {
+      timeline.filter.toggleServer(server);
+      timeline.redraw();
+    });
   });
 }

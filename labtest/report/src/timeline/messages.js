@@ -6,6 +6,7 @@ const KINDS_BY_WEIGHT = ["vote", "snapshot", "append", "other", "heartbeat"].map
 const CLASSES_BY_WEIGHT = [...KINDS_BY_WEIGHT, ...KINDS_BY_WEIGHT.map((kind) => kind + KINDS.length)];
 const ARROWS_PER_PIXEL = 0.5;
 const COLUMN_WIDTH = 3;
+const FADED = 0.12;
 
 class MessagePainter {
   constructor(run, filter) {
@@ -70,16 +71,21 @@ class MessagePainter {
     return { cells, parts, width, most, total };
   }
 
-  paint(context, view, layout, palette) {
+  // What is no part of the past fades, if one is shown.
+  paint(context, view, layout, palette, past) {
     this.choose(view);
-    if (this.columns) this.paintColumns(context, view, layout, palette);
+    if (this.columns) this.paintColumns(context, view, layout, palette, past.until ? FADED : 1);
     // Backwards, so that the most telling ones lie on top.
-    for (const chosen of [...this.arrows].reverse()) {
-      this.paintArrows(context, view, layout, palette, chosen);
-    }
+    const chosen = [...this.arrows].reverse();
+    const shows = (id) => this.filter.shows(id);
+    const paint = (alpha, isMeant) => {
+      for (const one of chosen) this.paintArrows(context, view, layout, palette, one, alpha, isMeant);
+    };
+    if (past.until) paint(FADED, (id) => shows(id) && !past.has(id));
+    paint(1, (id) => shows(id) && past.has(id));
   }
 
-  paintColumns(context, view, layout, palette) {
+  paintColumns(context, view, layout, palette, alpha) {
     const { cells, parts, width, most } = this.columns;
     for (let server = 0; server < this.run.servers; server++) {
       const lane = layout.lanes[server];
@@ -94,13 +100,13 @@ class MessagePainter {
           if (!count) continue;
           const height = Math.max(1, count / most * room);
           context.fillStyle = palette.message(kind);
-          context.globalAlpha = 0.5;
+          context.globalAlpha = 0.5 * alpha;
           context.fillRect(x, y, COLUMN_WIDTH - 1, height);
           y += height;
         }
         const lost = cells[cell + KINDS.length];
         if (lost) {
-          context.globalAlpha = 0.9;
+          context.globalAlpha = 0.9 * alpha;
           context.fillStyle = palette.alarm;
           context.fillRect(x, y, COLUMN_WIDTH - 1, Math.max(1.5, lost / most * room));
         }
@@ -109,14 +115,14 @@ class MessagePainter {
     context.globalAlpha = 1;
   }
 
-  paintArrows(context, view, layout, palette, { number, spans, from, to }) {
+  paintArrows(context, view, layout, palette, { number, spans, from, to }, alpha, isMeant) {
     const { messages } = this.run;
     const kind = number % KINDS.length;
     const reply = number >= KINDS.length;
     const lines = new Path2D(), tips = new Path2D(), crosses = new Path2D();
     for (let place = from; place < to; place++) {
       const id = spans.ids[place];
-      if (!this.filter.shows(id)) continue;
+      if (!isMeant(id)) continue;
       const arrow = layout.arrow(view, id);
       addLine(lines, view, arrow);
       if (messages.fate[id] === DELIVERED) addTip(tips, kind, reply, arrow);
@@ -124,9 +130,9 @@ class MessagePainter {
     }
     context.strokeStyle = context.fillStyle = palette.message(kind);
     strokeLike(context, kind, reply);
-    context.globalAlpha = reply ? 0.75 : 1;
+    context.globalAlpha = alpha * (reply ? 0.75 : 1);
     context.stroke(lines);
-    context.globalAlpha = 1;
+    context.globalAlpha = alpha;
     context.setLineDash([]);
     if (isOpen(kind, reply)) {
       context.lineWidth = 1.1;
@@ -141,6 +147,7 @@ class MessagePainter {
     context.strokeStyle = palette.alarm;
     context.lineWidth = 2;
     context.stroke(crosses);
+    context.globalAlpha = 1;
   }
 
   // One message so that it stands out.

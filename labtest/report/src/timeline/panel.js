@@ -2,29 +2,6 @@
 
 const HINT = "Point at anything in the picture to read about it; click to keep it here.";
 
-// Which messages are shown.
-class Filter {
-  constructor(run) {
-    this.run = run;
-    this.kinds = new Set(KINDS);
-    this.replies = true;
-    this.lost = true;
-    // The servers whose messages are shown; none means all.
-    this.servers = new Set();
-  }
-
-  showsClass(number) {
-    return this.kinds.has(KINDS[number % KINDS.length]) && (number < KINDS.length || this.replies);
-  }
-
-  // Of a message whose class is shown.
-  shows(id) {
-    const { messages } = this.run;
-    return (this.lost || messages.fate[id] < LOST)
-      && (this.servers.size === 0 || this.servers.has(messages.from[id]) || this.servers.has(messages.to[id]));
-  }
-}
-
 function element(name, text, className) {
   const made = document.createElement(name);
   if (text !== undefined) made.textContent = text;
@@ -33,9 +10,9 @@ function element(name, text, className) {
 }
 
 // A title and lines of detail as paragraphs. Text is only ever set as text.
-function paragraphs({ title, lines }) {
+function paragraphs({ title, lines }, withoutTitle = false) {
   return [
-    element("p", title, "title"),
+    ...(withoutTitle ? [] : [element("p", title, "title")]),
     ...lines.map((entry) => element("p", entry.text ?? entry, entry.alarm ? "alarm" : "detail")),
   ];
 }
@@ -61,12 +38,14 @@ class Tooltip {
 
 // The state of every server at a time, and the item that was asked about.
 class MomentPanel {
-  constructor(run, words, onPartner) {
+  constructor(run, words, onItem, onIndex) {
     this.run = run;
     this.words = words;
-    this.onPartner = onPartner;
+    this.onItem = onItem;
+    this.onIndex = onIndex;
     this.time = document.getElementById("moment-time");
     this.item = document.getElementById("item");
+    this.earlier = document.getElementById("earlier");
     this.rows = run.states.map((_, server) => {
       const row = element("tr");
       row.append(element("td", server));
@@ -81,24 +60,34 @@ class MomentPanel {
     }
   }
 
-  show(time, item) {
+  // `open`: the index whose history is open.
+  show(time, item, open) {
     this.time.textContent = exactTime(time);
-    if (item) this.item.replaceChildren(...paragraphs(this.words.describe(item)));
+    if (item) this.item.replaceChildren(...paragraphs(this.words.describe(item), isAbovePicture(item)));
     else this.item.replaceChildren(element("p", HINT, "detail hint"));
     if (item?.type === "message") this.addPartner(item.id);
-    this.rows.forEach((row, server) => this.showServer(row, server, time));
+    const index = indexOf(this.run, item);
+    if (index && index !== open) this.addButton(`history of index ${index}`, () => this.onIndex(index));
+    const tells = this.rows.map((row, server) => this.showServer(row, server, time));
+    this.earlier.hidden = !tells.includes(true);
   }
 
   addPartner(id) {
     const { messages } = this.run;
     const partner = messages.partner(id);
     if (partner === undefined) return;
-    const button = element("button", messages.reply[id] ? "← its request" : "its reply →");
+    const words = messages.reply[id] ? "← its request" : "its reply →";
+    this.addButton(words, () => this.onItem({ type: "message", id: partner }));
+  }
+
+  addButton(words, act) {
+    const button = element("button", words);
     button.type = "button";
-    button.addEventListener("click", () => this.onPartner(partner));
+    button.addEventListener("click", act);
     this.item.append(button);
   }
 
+  // Whether an earlier life of the server is told of.
   showServer(row, server, time) {
     const { down, role, term, log, applied } = this.run.stateAt(server, time);
     row.className = down ? "gone" : "";
@@ -123,6 +112,15 @@ class MomentPanel {
       // What a crashed server had in memory is gone; its term, vote and log are on its disk.
       row.cells[place + 2].textContent = down && place > 2 ? "–" : value;
     });
+    return this.tellEarlierLife(row.cells[6], this.run.appliedBefore(server, time), down ? -1 : applied ?? 0);
+  }
+
+  // A server that starts again applies from its snapshot on: what it applied before is told beside it.
+  tellEarlierLife(cell, before, applied) {
+    const tells = before > Math.max(0, applied);
+    cell.title = tells ? `applied up to ${before} in an earlier life` : "";
+    if (tells) cell.append(element("small", ` (${before})`));
+    return tells;
   }
 }
 
@@ -131,7 +129,7 @@ class Story {
   constructor(onMoment) {
     this.list = document.querySelector("#story ol");
     // The end of the run is not what anybody looks for.
-    this.items = [...this.list.querySelectorAll("li:has(button):not(.end)")];
+    this.items = [...this.list.querySelectorAll("li:has(> button):not(.end)")];
     this.times = this.items.map((item) => Number(item.firstElementChild.dataset.at));
     this.marked = -1;
     this.list.addEventListener("click", (event) => {
@@ -143,16 +141,32 @@ class Story {
   mark(time, scroll) {
     const place = firstWhere(this.times.length, (id) => this.times[id] > time) - 1;
     if (place !== this.marked) {
-      this.items[this.marked]?.classList.remove("now");
+      this.list.querySelectorAll(".now").forEach((item) => item.classList.remove("now"));
       this.items[place]?.classList.add("now");
+      this.items[place]?.closest(".fold")?.classList.add("now");
       this.marked = place;
     }
     if (!scroll || place < 0) return;
     // Only within the list: the page itself stays where it is.
-    const item = this.items[place], { list } = this;
+    const { list } = this;
+    const item = this.items[place].closest("details:not([open])")?.parentElement ?? this.items[place];
     const above = item.offsetTop - list.offsetTop;
     if (above < list.scrollTop || above + item.offsetHeight > list.scrollTop + list.clientHeight) {
       list.scrollTop = above - list.clientHeight / 2;
     }
+  }
+}
+
+// Whether its title stands above the picture anyway.
+const isAbovePicture = ({ type, id }) => type === "failure" && id === 0;
+
+// The index that an item is about, or none.
+function indexOf(run, item) {
+  switch (item?.type) {
+    case "apply": return run.applies[item.server][item.id].index;
+    case "snapshot": return run.snapshots[item.server][item.id].index;
+    case "level": return run.stateAt(item.server, item.at).log?.lastIndex;
+    case "failure": return run.failures[item.id].index ?? undefined;
+    default: return undefined;
   }
 }

@@ -64,9 +64,6 @@ class Messages {
     for (let id = 0; id < count; id++) classes[this.classOf(id)].push(id);
     this.classes = classes.map((ids) => new Spans(
       Uint32Array.from(ids), (id) => this.sent[id], (id) => this.ended[id]));
-
-    this.byCall = new Map();
-    for (let id = 0; id < count; id++) this.byCall.set(2 * this.call[id] + this.reply[id], id);
   }
 
   classOf(id) {
@@ -75,6 +72,7 @@ class Messages {
 
   // The other half of the call: the reply of a request, the request of a reply.
   partner(id) {
+    this.byCall ??= new Map(Array.from(this.call, (call, other) => [2 * call + this.reply[other], other]));
     return this.byCall.get(2 * this.call[id] + 1 - this.reply[id]);
   }
 }
@@ -97,6 +95,8 @@ class Run {
     this.applies = data.applies.map((rows) => rows.map(
       ([at, index, text]) => ({ at, index, command: data.texts[text] })));
     this.snapshots = data.snapshots.map((rows) => rows.map(([at, index]) => ({ at, index })));
+    this.submits = data.submits.map(([at, server, index, term, text]) => (
+      { at, server, index, term, command: data.texts[text] }));
     this.faults = data.faults;
     const textOf = (number) => (number < 0 ? null : data.texts[number]);
     this.operations = data.operations.map(([start, end, client, op, text, outcome, server, answer]) => ({
@@ -159,6 +159,23 @@ class Run {
       const key = `${band.term} ${band.role === LEADER ? `leader ${server}` : "candidate"}`;
       return !seen.has(key) && seen.add(key);
     });
+  }
+
+  // What stands in the logs; put together when first asked for.
+  get entries() {
+    this.knownEntries ??= new Entries(this);
+    return this.knownEntries;
+  }
+
+  // How far a server had come before its present life, or 0.
+  appliedBefore(server, time) {
+    const begin = Math.max(0, ...this.crashes[server].filter(({ start }) => start <= time).map(({ start }) => start));
+    let most = 0;
+    for (const { at, index } of this.applies[server]) {
+      if (at > begin) break;
+      most = Math.max(most, index);
+    }
+    return most;
   }
 
   // The place of the last row not after `time`, or -1.

@@ -64,17 +64,23 @@ function expose(timeline) {
   window.timeline = {
     get view() { return { start: timeline.view.start, end: timeline.view.end }; },
     get selection() { return timeline.selection; },
-    get counts() { return { ...timeline.messages.counts, operationsInColumns: timeline.operations.inColumns, messages: timeline.run.messages.count }; },
+    get counts() { return { ...timeline.messages.counts, operationsInColumns: timeline.operations.inColumns, messages: timeline.run.messages.count, labels: timeline.labels.shown }; },
     get filter() {
       const { kinds, replies, lost, servers } = timeline.filter;
       return { kinds: [...kinds], replies, lost, servers: [...servers] };
     },
     show: drawn((start, end) => timeline.show(start, end)),
     fitAll: drawn(() => timeline.fitAll()),
-    jumpToFailure: drawn(() => timeline.jumpToFailure()),
-    jumpToCause: drawn((direction) => timeline.jumpToCause(direction)),
-    jumpToElection: drawn((direction) => timeline.jumpToElection(direction)),
-    step: drawn((direction) => timeline.step(direction)),
+    jumpToFailure: drawn(() => timeline.jumps.toFailure()),
+    jumpToCause: drawn((direction) => timeline.jumps.alongCauses(direction)),
+    jumpToElection: drawn((direction) => timeline.jumps.toElection(direction)),
+    step: drawn((direction) => timeline.jumps.step(direction)),
+    openHistory: drawn((index) => timeline.openHistory(index)),
+    // The terms of the entries in a server's log at a time, by index from 1.
+    entries: (server, at) => timeline.run.entries.at(server, at),
+    // Until when each server is in the past of what is selected.
+    get past() { return timeline.past.until; },
+    get plays() { return timeline.player.plays; },
     setFilter: drawn((filter) => timeline.setFilter(filter)),
     select: drawn((item, at) => timeline.select(item, at)),
     release: drawn(() => timeline.release()),
@@ -106,14 +112,15 @@ function main() {
   timeline.recolour();
   systemIsDark.addEventListener("change", () => timeline.recolour());
   new ResizeObserver(() => timeline.resize()).observe(timeline.scroller);
-  window.addEventListener("beforeprint", () => timeline.beforePrint());
-  window.addEventListener("afterprint", () => timeline.afterPrint());
   listenToPointer(timeline);
   listenToOverview(timeline);
   listenToKeys(timeline);
   listenToButtons(timeline);
+  listenToPrinter(timeline);
   timeline.draw();
   expose(timeline);
+  // After what is drawn can be seen.
+  requestAnimationFrame(() => setTimeout(() => timeline.opened()));
 }
 
 main();

@@ -117,3 +117,33 @@ fn seconds_are_rounded_to_milliseconds() {
     assert_eq!(seconds(1_234_567_890), "1.235 s");
     assert_eq!(seconds(999_999_999), "1.000 s");
 }
+
+#[test]
+fn a_page_is_light() {
+    // Every failure leaves one.
+    let page = render_timeline(HEADER).unwrap();
+    assert!(page.len() < 200_000, "{} bytes without a run", page.len());
+}
+
+#[test]
+fn what_repeats_long_before_the_failure_is_folded() {
+    let mut lines = Vec::new();
+    for term in 1..=10u64 {
+        for role in ["candidate", "leader", "follower"] {
+            let at = term * 1_000_000_000 + lines.len() as u64;
+            lines.push(format!(
+                r#"{{"at":{at},"kind":"state","server":{},"term":{term},"role":"{role}","voted_for":null,"last_index":0,"last_term":0,"commit_index":0,"applied":0,"snapshot_index":0}}"#,
+                term % 3
+            ));
+        }
+    }
+    let failure = r#"{"at":10500000000,"kind":"failure","check":"c","text":"t"}"#;
+    lines.push(failure.into());
+    let page = render_timeline(&trace(&lines)).unwrap();
+    assert!(page.contains("<span>9 elections, 9 leaders, until 9.000 s</span>"));
+    let (_, after) = page.split_once("</details>").unwrap();
+    assert!(after.contains("server 1 stands for election in term 10"), "that is not long before");
+    // Without a failure nothing is more important than anything else.
+    lines.pop();
+    assert!(!render_timeline(&trace(&lines)).unwrap().contains("<details>"));
+}

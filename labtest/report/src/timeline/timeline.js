@@ -1,9 +1,9 @@
 // The timeline: what is in sight, what is selected, and when what is drawn.
 
 const SECOND = 1e9;
-const PRINT_WIDTH = 1040;
-const PRINT_LANE_HEIGHT = 74;
 const SCROLL_ROOM = 40;
+// How far to the right the cursor of a run that plays may get.
+const PLAY_AT_MOST = 0.7;
 
 class Timeline {
   constructor(run) {
@@ -16,24 +16,36 @@ class Timeline {
     this.operations = new OperationPainter(run, this.lanes);
     this.picker = new Picker(run, this.view, this.layout, this.lanes, this.messages, this.filter);
     this.words = new Words(run);
+    this.labels = new LabelPainter(run, this.lanes, this.filter);
+    this.past = new Past(run);
+    this.showsPast = false;
 
     this.scroller = document.getElementById("scroller");
     this.stage = document.getElementById("stage");
     this.base = document.getElementById("base");
     this.overlay = document.getElementById("overlay");
+    this.overlayPainter = new OverlayPainter(this);
     this.overview = new Overview(run, document.getElementById("overview"));
     this.serverButtons = [...document.querySelectorAll("#servers button")];
     this.tooltip = new Tooltip(document.getElementById("tooltip"));
-    this.panel = new MomentPanel(run, this.words, (id) => this.select({ type: "message", id }));
+    this.panel = new MomentPanel(run, this.words, (item) => this.select(item), (index) => {
+      this.openHistory(index);
+      // The button that was pressed is gone.
+      this.history.list.querySelector("button")?.focus();
+    });
+    this.boxes = new BoxesPanel(run, (index) => this.openHistory(index));
+    this.history = new HistoryPanel(run, (event) => this.goToEvent(event),
+      (index) => this.openHistory(index), () => this.closeHistory());
     this.log = new LogPanel(run);
-    this.story = new Story((at) => this.goTo(at));
+    this.story = new Story((at) => this.jumps.toMoment(at));
+    this.jumps = new Jumps(this);
+    this.search = new Search(this);
+    this.player = new Player(this);
 
     // What the pointer is over: { item, at, x, y }, or null.
     this.hover = null;
     // What was clicked or stepped to: { item, at }; the item may be none, then it is a moment.
     this.selection = null;
-    this.failure = -1;
-    this.cause = -1;
     this.causeItems = [...document.querySelectorAll(".causes li")];
     this.stale = { base: false, overlay: false };
     this.palette = new Palette(document.body);
@@ -104,15 +116,19 @@ class Timeline {
     context.clip();
     lanes.paintGround(context, view, layout, palette);
     lanes.paintWalls(context, view, layout, palette);
-    messages.paint(context, view, layout, palette);
+    this.past.follow(this.showsPast ? this.selection : null, (item) => this.serversOf(item));
+    messages.paint(context, view, layout, palette, this.past);
     lanes.paintServers(context, view, layout, palette, this.filter.servers);
     lanes.paintFaultLabels(context, view, layout, palette);
+    this.labels.paint(context, view, layout, palette, messages.arrows, this.past);
+    this.past.paint(context, view, layout, palette);
     this.operations.paint(context, view, layout, palette);
     lanes.paintFailures(context, view, layout, palette);
     lanes.paintCauses(context, view, layout, palette);
     context.restore();
     lanes.paintGutter(context, view, layout, palette, this.printing);
     lanes.paintAxis(context, view, layout, palette);
+    this.search.paint(context, view, palette);
     this.overview.paint(view, palette);
     this.placeServers();
     this.tellOmitted();
@@ -143,95 +159,46 @@ class Timeline {
   }
 
   drawOverlay() {
-    const { view, layout, palette, scale, selection, hover } = this;
-    const context = this.overlay.getContext("2d");
-    context.setTransform(scale, 0, 0, scale, 0, 0);
-    context.clearRect(0, 0, layout.width, layout.height);
-    context.save();
-    context.beginPath();
-    context.rect(view.left, 0, view.width, layout.height);
-    context.clip();
-    if (selection) this.drawCursor(context, selection.at, palette.focus, []);
-    if (hover) this.drawCursor(context, hover.at, palette.dim, [2, 3]);
-    if (selection?.item) this.drawHighlight(context, selection.item);
-    if (hover?.item) this.drawHighlight(context, hover.item);
-    context.restore();
+    const { layout, selection, hover } = this;
+    this.overlayPainter.paint(selection, hover);
     if (hover?.item) this.tooltip.show(this.words.describe(hover.item), hover.x, hover.y, layout.width, layout.height);
     else this.tooltip.hide();
     const shown = selection ?? hover ?? { at: this.restingTime(), item: null };
-    this.panel.show(shown.at, shown.item);
+    this.panel.show(shown.at, shown.item, this.history.index);
     const log = selection?.log ?? { server: this.serversOf({ type: "failure", id: 0 })[0], at: shown.at };
     this.log.show(log.server, log.at);
     this.causeItems.forEach((item, id) => {
       const { item: at } = shown;
       item.classList.toggle("now", at?.type === "cause" && at.id === id);
     });
+    this.showLogs(shown.at);
     // What the pointer passes must not make the list jump.
     this.story.mark(shown.at, shown !== hover);
+  }
+
+  // Logs are put together from all of the run: not before there is a first picture.
+  showLogs(at) {
+    if (!this.isOpened) return;
+    this.boxes.show(at, this.history.index ?? this.run.failures[0]?.index);
+    this.history.mark(at);
+  }
+
+  // The first picture is there.
+  opened() {
+    this.isOpened = true;
+    this.redrawOverlay();
+  }
+
+  togglePast() {
+    this.showsPast = !this.showsPast;
+    document.getElementById("past").setAttribute("aria-pressed", this.showsPast);
+    if (this.showsPast && !this.selection?.item) this.jumps.toFailure();
+    this.redraw();
   }
 
   // The time of which the panel tells when nothing is pointed at.
   restingTime() {
     return this.run.failures[0]?.at ?? this.run.endAt;
-  }
-
-  drawCursor(context, at, colour, dashes) {
-    const { view, layout, palette } = this;
-    const x = Math.round(view.x(at)) + 0.5;
-    context.strokeStyle = colour;
-    context.lineWidth = 1;
-    context.setLineDash(dashes);
-    context.beginPath();
-    context.moveTo(x, AXIS_HEIGHT - 4);
-    context.lineTo(x, layout.bottom);
-    context.stroke();
-    context.setLineDash([]);
-    context.font = `600 11px ${FONT}`;
-    context.textBaseline = "middle";
-    const text = exactTime(at);
-    const width = context.measureText(text).width + 10;
-    const left = Math.min(view.right - width, Math.max(view.left, x - width / 2));
-    context.fillStyle = colour;
-    context.fillRect(left, AXIS_HEIGHT - 21, width, 17);
-    context.fillStyle = palette.paper;
-    context.fillText(text, left + 5, AXIS_HEIGHT - 12);
-  }
-
-  drawHighlight(context, item) {
-    const { view, layout, palette, run } = this;
-    if (item.type === "message") {
-      this.messages.highlight(context, view, layout, palette, item.id);
-      return;
-    }
-    if (item.type === "operation") this.operations.highlight(context, view, layout, palette, item.id);
-    const lane = layout.lanes[item.server];
-    context.strokeStyle = palette.focus;
-    context.lineWidth = 2;
-    const frame = (start, end, top, bottom) => {
-      const x0 = Math.max(view.left - 4, view.x(start)), x1 = Math.min(view.right + 4, view.x(end));
-      if (x1 < view.left || x0 > view.right) return;
-      context.strokeRect(x0, top, Math.max(2, x1 - x0), bottom - top);
-    };
-    if (item.type === "band") {
-      const { start, end } = run.bands[item.server][item.id];
-      frame(start, end, lane.boxTop, lane.boxBottom);
-    } else if (item.type === "traffic") {
-      frame(item.from, item.to, lane.boxBottom + 1, lane.bottom);
-    } else if (item.type === "operation") {
-      const { start, end } = run.operations[item.id];
-      const { top, bottom } = layout.operationBox(item.id);
-      frame(start, end, top, bottom);
-    } else if (item.type === "fault") {
-      const fault = run.faults[item.id];
-      for (const server of fault.lanes) {
-        frame(fault.start, fault.end, layout.lanes[server].top + 1, layout.lanes[server].bottom - 1);
-      }
-    } else if (item.type === "apply" || item.type === "snapshot" || item.type === "cause") {
-      const { x, y } = this.picker.position(item);
-      context.beginPath();
-      context.arc(x, y, item.type === "cause" ? CAUSE_RADIUS + 2 : 6, 0, 7);
-      context.stroke();
-    }
   }
 
   // Where to look.
@@ -275,8 +242,11 @@ class Timeline {
     this.redraw();
   }
 
+  // About a point; without one, about what is selected, or the failure, where that is in sight.
   zoom(factor, x) {
-    this.view.zoom(factor, x);
+    const isInSight = (time) => time >= this.view.start && time <= this.view.end;
+    const kept = [this.selection?.at, ...this.run.failures.map(({ at }) => at)].find(isInSight);
+    this.view.zoom(factor, x ?? (kept === undefined ? undefined : this.view.x(kept)));
     this.hover = null;
     this.redraw();
   }
@@ -288,12 +258,14 @@ class Timeline {
   // Selects an item, or with none a moment; shows it, and says it. What is told of a log is of the server and
   // the time of the item, unless the lane and the time of a click are given.
   select(item, at, click) {
+    this.player.stop();
     const words = item && this.words.describe(item);
     const time = at ?? words.at;
     const server = item ? this.serversOf(item)[0] : undefined;
     this.selection = { item, at: time, log: click ?? (server === undefined ? undefined : { server, at: time }) };
     this.view.reveal(time);
     if (item) this.scrollTo(item);
+    if (item?.type === "failure") this.openHistory(this.run.failures[item.id].index);
     this.hover = null;
     this.redraw();
     this.say(item ? `${exactTime(time)}: ${words.title}. ${words.lines.map((entry) => entry.text ?? entry).join(". ")}`
@@ -325,12 +297,49 @@ class Timeline {
 
   release() {
     this.selection = null;
-    this.failure = this.cause = -1;
+    this.player.stop();
+    this.jumps.forget();
+    this.closeHistory();
     this.setFilter({ servers: [] });
     this.say("");
   }
 
   say(text) { document.getElementById("status").textContent = text; }
+
+  // The cursor of a run that plays.
+  playTo(at) {
+    this.selection = { item: null, at };
+    const { start, end, span } = this.view;
+    if (at < start || at > end) this.view.show(at - span * 0.3, at + span * 0.7);
+    else if (at > start + span * PLAY_AT_MOST) this.view.moveBy(at - start - span * PLAY_AT_MOST);
+    this.hover = null;
+    this.redraw();
+  }
+
+  openHistory(index) {
+    if (index === undefined || index === null) return;
+    const known = this.history.open(index);
+    this.say(known ? `History of index ${index}: ${plural(this.history.events.length, "event")}.` : "Nothing is known of that index.");
+    this.redrawOverlay();
+  }
+
+  // Of the index that what is selected is about, or the failure.
+  toggleHistory() {
+    if (this.history.index !== null) this.closeHistory();
+    else this.openHistory(indexOf(this.run, this.selection?.item) ?? this.run.failures[0]?.index ?? this.run.indexMax);
+  }
+
+  closeHistory() {
+    this.history.close();
+    this.redrawOverlay();
+  }
+
+  // To a line of the history: as an item of the picture if it is one, or as a moment of its server.
+  goToEvent({ at, server, item }) {
+    this.lookAt(at, 0.1 * SECOND);
+    this.select(item ?? null, at, { server, at });
+    bringIntoView(this.scroller);
+  }
 
   // Looks at a time closely enough to see its messages.
   lookAt(time, spanMost) {
@@ -338,130 +347,8 @@ class Timeline {
     this.view.show(time - span / 2, time + span / 2);
   }
 
-  goTo(at) {
-    this.lookAt(at, SECOND);
-    this.select(null, at);
-  }
-
-  // The first failure, and from there the next one each time.
-  jumpToFailure() {
-    const { failures } = this.run;
-    if (!failures.length) {
-      this.say("There is no failure in this run.");
-      return;
-    }
-    this.failure = (this.failure + 1) % failures.length;
-    this.showBefore(failures[this.failure].at);
-    this.select({ type: "failure", id: this.failure });
-  }
-
-  // The cause first, and from there to the next, or the one before, of what led to the failure.
-  jumpToCause(direction) {
-    const { causes, cause } = this.run;
-    if (!causes.length) {
-      this.say("Nothing is known of what led to a failure.");
-      return;
-    }
-    const next = this.cause + direction + causes.length;
-    this.showCause(this.cause < 0 ? Math.max(0, cause) : next % causes.length);
-  }
-
-  showCause(id) {
-    this.cause = id;
-    this.lookAt(this.run.causes[id].at, 0.4 * SECOND);
-    this.select({ type: "cause", id });
-  }
-
-  jumpToElection(direction) {
-    const { elections } = this.run;
-    const from = this.selection?.at ?? (direction > 0 ? this.view.start : this.view.end);
-    const after = firstWhere(elections.length, (id) => elections[id].at > from);
-    const before = firstWhere(elections.length, (id) => elections[id].at >= from) - 1;
-    const election = elections[direction > 0 ? after : before];
-    if (!election) {
-      this.say(direction > 0 ? "No later election." : "No earlier election.");
-      return;
-    }
-    this.lookAt(election.at, 0.4 * SECOND);
-    this.select({ type: "band", server: election.server, id: election.id });
-  }
-
-  // To the next or previous event of those shown.
-  step(direction) {
-    this.moments ??= allMoments(this.run, this.lanes);
-    const { moments } = this;
-    const from = this.selection?.at ?? (direction > 0 ? this.view.start : this.view.end);
-    // Several events may have one time: the place of the selected one tells them apart.
-    let place = this.selection?.place;
-    place = place !== undefined ? place + direction
-      : direction > 0 ? firstWhere(moments.length, (id) => moments[id].at > from)
-        : firstWhere(moments.length, (id) => moments[id].at >= from) - 1;
-    while (moments[place] && !this.isShown(moments[place].item)) place += direction;
-    if (!moments[place]) {
-      this.say(direction > 0 ? "No later event." : "No earlier event.");
-      return;
-    }
-    this.select(moments[place].item, moments[place].at);
-    this.selection.place = place;
-  }
-
-  isShown(item) {
-    if (item.type === "message") {
-      return this.filter.showsClass(this.run.messages.classOf(item.id)) && this.filter.shows(item.id);
-    }
-    return item.server === undefined || this.filter.servers.size === 0 || this.filter.servers.has(item.server);
-  }
-
-  setFilter({ kinds, replies, lost, servers }) {
-    if (kinds) this.filter.kinds = new Set(kinds);
-    if (replies !== undefined) this.filter.replies = replies;
-    if (lost !== undefined) this.filter.lost = lost;
-    if (servers) this.filter.servers = new Set(servers);
-    for (const button of document.querySelectorAll(".kinds button")) {
-      const { kind } = button.dataset;
-      button.setAttribute("aria-pressed", this.filter[kind] ?? this.filter.kinds.has(kind));
-    }
-    this.serverButtons.forEach((button, server) => {
-      button.setAttribute("aria-pressed", this.filter.servers.has(server));
-    });
+  setFilter(filter) {
+    this.filter.set(filter);
     this.redraw();
-  }
-
-  toggleKind(kind) {
-    if (kind === "replies" || kind === "lost") {
-      this.setFilter({ [kind]: !this.filter[kind] });
-      return;
-    }
-    const kinds = new Set(this.filter.kinds);
-    if (!kinds.delete(kind)) kinds.add(kind);
-    this.setFilter({ kinds });
-  }
-
-  toggleServer(server) {
-    const servers = new Set(this.filter.servers);
-    if (!servers.delete(server)) servers.add(server);
-    this.setFilter({ servers });
-  }
-
-  // On paper.
-
-  beforePrint() {
-    this.printing = true;
-    this.themeBefore = document.documentElement.dataset.theme;
-    document.documentElement.dataset.theme = "light";
-    this.recolour();
-    this.hover = null;
-    this.draw();
-    this.stage.style.aspectRatio = `${this.layout.width} / ${this.layout.height}`;
-    this.overview.canvas.style.height = "";
-  }
-
-  afterPrint() {
-    this.printing = false;
-    this.stage.style.aspectRatio = "";
-    if (this.themeBefore) document.documentElement.dataset.theme = this.themeBefore;
-    else delete document.documentElement.dataset.theme;
-    this.recolour();
-    this.draw();
   }
 }

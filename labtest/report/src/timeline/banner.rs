@@ -1,0 +1,55 @@
+//! The head of the page: what failed, where, and what led to it.
+
+use super::{Run, escape, place_of, seconds};
+use std::fmt::Write;
+
+/// The first failure. Its sentence leads to the picture, its index to the history of that entry.
+pub(super) fn banner(run: &Run) -> String {
+    let Some(failure) = run.failures.first() else { return String::new() };
+    let more = match run.failures.len() {
+        1 => String::new(),
+        many => format!(" · the first of {many}"),
+    };
+    let (sentence, said) = match run.sentence(failure) {
+        Some(sentence) => (sentence, format!("<p class=\"said\">{}</p>", escape(&failure.text))),
+        None => (failure.text.clone(), String::new()),
+    };
+    let history = failure.index.map_or_else(String::new, |index| {
+        format!(
+            "<button type=\"button\" class=\"to-history\" data-index=\"{index}\" title=\"Who appended, \
+             overwrote, committed and applied it (h)\">history of index {index}</button>"
+        )
+    });
+    format!(
+        "<section class=\"banner\" aria-label=\"Failure\"><p class=\"sentence\">{}</p>\
+         <p class=\"where\">{}{more}</p>{history}{said}{}</section>",
+        escape(&sentence),
+        escape(&place_of(failure)),
+        causes(run),
+    )
+}
+
+/// What led to the failure, as marks in the picture and buttons that lead there.
+fn causes(run: &Run) -> String {
+    if run.causes.is_empty() {
+        return String::new();
+    }
+    let cause = run.causes.iter().position(|fact| fact.wrong);
+    let mut html = String::from("<ol class=\"causes\" aria-label=\"What led to it\">");
+    for (id, fact) in run.causes.iter().enumerate() {
+        let class = match fact.wrong {
+            true if cause == Some(id) => " class=\"wrong first\"",
+            true => " class=\"wrong\"",
+            false => "",
+        };
+        let _ = write!(
+            html,
+            "<li{class}><button type=\"button\" data-cause=\"{id}\" title=\"{}\"><b>{}</b><time>{}</time><span>{}</span></button></li>",
+            escape(&fact.fact),
+            id + 1,
+            seconds(fact.when),
+            escape(&fact.text),
+        );
+    }
+    html + "</ol>"
+}
