@@ -13,6 +13,7 @@
 //! and `commits` what follows. `walk` makes the chain of what should never happen, `stalls` and `costs` find
 //! what servers waited for, and what was sent in vain.
 
+mod acknowledged;
 mod commits;
 mod costs;
 mod disks;
@@ -21,6 +22,8 @@ pub(crate) mod fact;
 mod kind;
 mod known;
 mod messages;
+mod reads;
+mod sent;
 mod stalls;
 mod states;
 mod votes;
@@ -42,7 +45,9 @@ use costs::Spent;
 use fact::{Fact, What, Wrong};
 use known::Server;
 use labtrace::Cause;
-use messages::{Call, Sent};
+use messages::Call;
+use reads::Read;
+use sent::Sent;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use votes::Votes;
@@ -156,7 +161,12 @@ impl Causes {
                 self.snapshots.insert(xxh3_64(snapshot), index);
                 self.tell(at, who.server, What::TakesSnapshot { index });
             }
-            Sight::FaultFreeBegins(_) => self.spent = Spent::default(),
+            Sight::Read { who, waited, applied, index } if self.is_present(who) => {
+                let waited = u64::try_from(waited.as_nanos()).unwrap_or(u64::MAX);
+                let begun = at.saturating_sub(waited);
+                self.reads(at, Read { server: who.server, begun, applied, index });
+            }
+            Sight::FaultFreeBegins(_) => self.spent = Spent::since(at),
             Sight::Crashed { server, lost_writes } => self.crashed(at, server, lost_writes),
             _ => {}
         }

@@ -1,6 +1,8 @@
 //! Every kind of wrong, once as it is and once as it is right; and chains.
 
+mod reads;
 mod scene;
+mod stalls;
 
 use crate::api::vocabulary::DiskRecord;
 use crate::{RaftMessage, property};
@@ -333,38 +335,4 @@ fn a_chain_without_a_wrong_says_what_was_not_seen() {
     let last = chain.last().unwrap();
     assert_eq!((last.fact.as_str(), last.wrong), ("not-seen", false));
     assert_eq!(last.text, "the act that should not have been is not seen: disk");
-}
-
-#[test]
-fn candidates_that_stand_together_split_the_votes() {
-    let mut scene = Scene::of(2);
-    for term in 1..=3 {
-        for candidate in [0, 1] {
-            scene.shows(candidate, |toy| {
-                (toy.inside.term, toy.inside.voted_for) = (term, Some(candidate));
-                toy.inside.role = RoleName::Candidate;
-            });
-        }
-    }
-    let chain = scene.chain(property::LEADER_EXISTS, Place::default());
-    let cause = labtrace::first_wrong(&chain).unwrap();
-    assert_eq!(cause.fact, "votes-split");
-    assert!(
-        cause.text.starts_with("server 1 stands in term 1 together with server 0"),
-        "{}",
-        cause.text
-    );
-}
-
-#[test]
-fn nobody_who_could_be_elected_stands() {
-    let mut scene = replicated();
-    scene.crashes(0);
-    let chain = scene.chain(property::LEADER_EXISTS, Place::default());
-    // The leader was there until just now.
-    assert_eq!(labtrace::first_wrong(&chain), None);
-    scene.commits(1, 1);
-    scene.passes(20_000);
-    let chain = scene.chain(property::LEADER_EXISTS, Place::default());
-    assert_eq!(labtrace::first_wrong(&chain).unwrap().fact, "no-candidate");
 }

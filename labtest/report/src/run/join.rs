@@ -102,7 +102,11 @@ impl Joiner {
                 self.run.trace_hash = trace_hash;
             }
             // A crash is a fault, too, and drawn as one.
-            Event::Submit { .. } | Event::Crash { .. } | Event::Line { .. } | Event::Unknown => {}
+            Event::Submit { .. }
+            | Event::Read { .. }
+            | Event::Crash { .. }
+            | Event::Line { .. }
+            | Event::Unknown => {}
         }
     }
 

@@ -217,6 +217,21 @@ impl Scene {
         self.network(EventKind::ReplySent, ends, call, bytes);
     }
 
+    /// The reply to a call arrives; it says that all is stored.
+    pub(super) fn hears(&mut self, ends: (usize, usize), call: u64) {
+        let term = self.servers[ends.1].inside.term;
+        let bytes =
+            self.message(RaftMessage::AppendReply { term, success: true, match_index: None });
+        self.network(EventKind::ReplyDelivered, ends, call, bytes);
+    }
+
+    /// A server gives an index for a read that has begun so many milliseconds ago, when everything up to
+    /// `applied` was applied.
+    pub(super) fn reads(&mut self, server: usize, waited_ms: u64, (applied, index): (u64, u64)) {
+        let (who, waited) = (self.who(server), Duration::from_millis(waited_ms));
+        self.see(&Sight::Read { who, waited, applied, index });
+    }
+
     /// A candidate with that log stands in `term`, is given the votes of these, and leads.
     pub(super) fn elects(&mut self, candidate: usize, term: u64, voters: &[usize]) {
         self.shows(candidate, |toy| {
