@@ -36,6 +36,7 @@ pub use kind::CauseKind;
 
 use crate::api::life::Life;
 use crate::api::value::describe;
+use crate::api::vocabulary::EntryId;
 use crate::checks::known::committed::Committed;
 use crate::checks::known::confirmed::Confirmed;
 use crate::checks::known::entries::Entries;
@@ -149,6 +150,7 @@ impl Causes {
                 self.tell(at, who.server, What::Appends { term, index, command });
             }
             Sight::Applied { who, index, term, command } => {
+                self.compare_with_log(at, who, index, EntryId::new(term, command));
                 self.applies(at, who, index, term, describe(command));
             }
             Sight::AppliedOwn { who, index, term } => {
@@ -189,6 +191,21 @@ impl Causes {
 
     fn wrong(&mut self, at: u64, server: usize, wrong: Wrong) {
         self.tell(at, server, What::Wrong(wrong));
+    }
+
+    /// What a service is handed is what the log has there, where that is shown.
+    fn compare_with_log(&mut self, at: u64, who: Life, index: u64, applied: EntryId) {
+        let known = &self.servers[who.server];
+        let own = known.log.id(index).filter(|own| self.is_present(who) && own.hash != 0);
+        let Some(own) = own.filter(|own| known.shows_entries && own.hash != applied.hash) else {
+            return;
+        };
+        let text = format!(
+            "applies another command at index {index} than its log has there, one of term {}",
+            own.term
+        );
+        let wrong = Wrong::new(CauseKind::APPLIED_OTHER, text).at(index..=index);
+        self.wrong(at, who.server, wrong);
     }
 
     fn applies(&mut self, at: u64, who: Life, index: u64, term: u64, command: String) {

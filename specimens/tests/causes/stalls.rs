@@ -3,6 +3,7 @@
 use super::{Naive, expect, is_state, names_term, number, sends, speaks_as_leader};
 use labtest::formats::Cause;
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 /// So many requests in a row bring a follower on.
 const REQUESTS_MAX: usize = 10;
@@ -109,7 +110,7 @@ impl Naive {
             let is_request = line["kind"] == "deliver" && line["reply"] == false;
             is_request && number(line, "at") > Some(fact.when)
         });
-        let calls: Vec<Option<u64>> = reached.map(|line| number(line, "call")).collect();
+        let calls: BTreeSet<Option<u64>> = reached.map(|line| number(line, "call")).collect();
         let requests = self.lines.iter().filter(|line| {
             let is_to = number(line, "to") == Some(follower as u64) && speaks_as_leader(line);
             is_to && calls.contains(&number(line, "call"))

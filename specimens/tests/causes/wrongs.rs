@@ -12,6 +12,7 @@ impl Naive {
     ) -> Result<(), String> {
         let at = fact.when;
         match fact.fact.as_str() {
+            "vote-twice" if self.forgets_vote(server, at, fact.place.term) => Ok(()),
             "vote-twice" => {
                 let votes = self.votes_of(server, fact.place.term);
                 // Who got the earlier one, unless it was the server itself, and who this one.
@@ -56,6 +57,9 @@ impl Naive {
                 .went_back(server, at, |it| it.commit.min(it.applied))
                 .or_else(|_| self.went_back(server, at, |it| it.snapshot))
                 .or_else(|_| self.some(fact, |line| line["kind"] == "snapshot")),
+            "applied-other" => {
+                self.some(fact, |line| line["kind"] == "apply" && super::has_index(line, fact))
+            }
             "applied-uncommitted" => {
                 let now = self.now(server, at).ok_or("it shows nothing then")?;
                 expect(now.applied > now.commit, "all that it has applied is committed")
@@ -69,6 +73,14 @@ impl Naive {
             "counted-unconfirmed" => {
                 let now = self.now(server, at).ok_or("it shows nothing then")?;
                 expect(Some(now.term) == fact.place.term, "another term")
+            }
+            // The step in which it does so has not ended: it says something in it.
+            "dropped-without-conflict" if self.now(server, at).is_none() => {
+                let before = self.before(server, at).ok_or("its log is not seen")?;
+                expect(Some(before.last.1) >= fact.place.index, "it did not have them")?;
+                self.some(fact, |line| {
+                    line["kind"] == "send" && super::names_term(line, fact.place.term)
+                })
             }
             "dropped-without-conflict" | "overwrote-own-log" | "snapshot-wrong-term" => {
                 let (before, now) = self.both(server, at)?;
@@ -111,5 +123,12 @@ impl Naive {
             // What is on a disk, and which entries follow on which, a trace does not have.
             _ => expect(self.is_up(server, at), "it was down"),
         }
+    }
+
+    /// Whether a server shows no vote then in the term in which it has just shown one.
+    fn forgets_vote(&self, server: usize, at: u64, term: Option<u64>) -> bool {
+        let Ok((before, now)) = self.both(server, at) else { return false };
+        let is_of = |term_then: u64| Some(term_then) == term;
+        is_of(before.term) && is_of(now.term) && before.vote.is_some() && now.vote.is_none()
     }
 }

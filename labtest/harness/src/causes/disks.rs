@@ -34,6 +34,7 @@ impl Causes {
         let known = &mut self.servers[server];
         let Some(disk) = &mut known.disk else { return };
         let end = disk.log.last().index;
+        let last = disk.log.id(end);
         let change = disk.apply(write, server, &mut self.entries, &self.nothing_committed);
         let Some(change) = change else {
             known.disk = None;
@@ -53,8 +54,8 @@ impl Causes {
             let text = format!("writes term {term} to its disk, which held {before}");
             self.wrong(at, server, Wrong::new(CauseKind::DISK_FORGOT, text).in_term(before));
         }
-        if is_shorter {
-            self.drops_on_disk(at, server, end);
+        if let Some(last) = last.filter(|_| is_shorter) {
+            self.drops_on_disk(at, server, (end, last));
         }
         if is_changed {
             self.compare_with_told(at, server);

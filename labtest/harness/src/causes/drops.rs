@@ -100,12 +100,21 @@ impl Causes {
         self.wrong(at, server, wrong.in_term(now.term).at(first..=last));
     }
 
-    /// A server's disk, which held entries up to `end`, holds less. What it has not shown to be gone before its
-    /// disk has lost it, it removes in this step.
-    pub(super) fn drops_on_disk(&mut self, at: u64, server: usize, end: u64) {
+    /// A server's disk, which held entries up to `last`, holds less. What the server shows to be in its log still,
+    /// it removes in this step.
+    pub(super) fn drops_on_disk(
+        &mut self,
+        at: u64,
+        server: usize,
+        (last, last_entry): (u64, EntryId),
+    ) {
         let known = &self.servers[server];
         let (Some(disk), Some(inside)) = (&known.disk, &known.inside) else { return };
-        let (memory, last) = (&known.log, end.min(known.log.last().index));
+        let memory = &known.log;
+        // A log that has changed before its disk does has been looked at.
+        if memory.id(last) != Some(last_entry) {
+            return;
+        }
         let mut first = disk.log.last().index + 1;
         while first > disk.log.snapshot().index + 1
             && disk.log.id(first - 1) != memory.id(first - 1)

@@ -62,6 +62,8 @@ kinds! {
         "a server applied an index twice, or left one out (figure 2)";
     APPLIED_UNCOMMITTED = "applied-uncommitted" =>
         "a server applied what it did not know to be committed (figure 2)";
+    APPLIED_OTHER = "applied-other" =>
+        "a server applied another command than its log has there (figure 3)";
     SNAPSHOT_WRONG_STATE = "snapshot-wrong-state" =>
         "a server was handed, or found, a snapshot that is not the state at its index (7)";
     SNAPSHOT_WRONG_TERM = "snapshot-wrong-term" =>

@@ -20,8 +20,8 @@ fn deposed() -> Scene {
     let call = scene.sends((2, 1), place(1, 1), &[2]);
     scene.accepts((2, 1), call, &[1, 2]);
     scene.commits(2, 2);
-    scene.applies(2, 1, 1, "101");
-    scene.applies(2, 2, 2, "202");
+    scene.applies(2, 1, 1, "x");
+    scene.applies(2, 2, 2, "x");
     scene
 }
 

@@ -2,6 +2,7 @@
 
 use super::Walk;
 use super::chosen::{Chosen, Weight};
+use super::reads::is_read;
 use crate::api::vocabulary::Position;
 use crate::causes::fact::{Fact, Terms, What, Wrong};
 
@@ -20,7 +21,7 @@ impl Walk<'_> {
         chosen.add_all(written.into_iter().chain([first]), Weight::Link);
         chosen.add_all(applied, Weight::Result);
         let mut wrongs: Vec<usize> = self
-            .wrongs(|_, wrong| wrong.is_about(index))
+            .wrongs(|_, wrong| wrong.is_about(index) && !is_read(wrong))
             .filter(|place| *place >= since || self.is_open_wrong(*place))
             .collect();
         if let Some(leader) = self.leader_without(entry, first) {
@@ -44,9 +45,11 @@ impl Walk<'_> {
         let written = self.find(|it| it.appends_it(index, None)).next();
         chosen.add_all(written, Weight::Link);
         let since = written.unwrap_or_default();
-        self.wrongs(|fact, wrong| wrong.is_about(index) && self.concerns(fact.server))
-            .filter(|place| *place >= since)
-            .collect()
+        self.wrongs(|fact, wrong| {
+            wrong.is_about(index) && !is_read(wrong) && self.concerns(fact.server)
+        })
+        .filter(|place| *place >= since)
+        .collect()
     }
 
     /// The first that was elected after `first` and lacks the entry.

@@ -3,7 +3,7 @@
 use super::Walk;
 use super::chosen::{Chosen, Weight};
 use crate::causes::CauseKind;
-use crate::causes::fact::{Fact, What};
+use crate::causes::fact::{Fact, What, Wrong};
 
 /// What a server may do wrong when it gives an index for a read.
 const KINDS: [CauseKind; 4] = [
@@ -13,12 +13,17 @@ const KINDS: [CauseKind; 4] = [
     CauseKind::READ_TOO_LOW,
 ];
 
+/// A read changes nothing: it is the cause of what clients see, and of no log.
+pub(super) fn is_read(wrong: &Wrong) -> bool {
+    KINDS.contains(&wrong.kind)
+}
+
 impl Walk<'_> {
     /// Who led when the read at `cause` was answered, if it is one, who was elected since, and who committed and
     /// applied what the read lacks.
     pub(super) fn read(&self, cause: usize, chosen: &mut Chosen) {
         let fact = &self.facts[cause];
-        let Some(wrong) = fact.wrong().filter(|wrong| KINDS.contains(&wrong.kind)) else { return };
+        let Some(wrong) = fact.wrong().filter(|wrong| is_read(wrong)) else { return };
         let (Some(term), Some(lacking)) = (wrong.term, &wrong.indices) else { return };
         let before = |place: &usize| *place < cause;
         let led = |it: &Fact| {
