@@ -21,7 +21,9 @@ impl Naive {
         };
         let leader = fact.place.servers.get(1).filter(|_| fact.place.term.is_some());
         let is_moment = match leader {
-            None => self.end() - WINDOW_NS == fact.when || (0..self.servers).any(commits),
+            None => {
+                self.end().saturating_sub(WINDOW_NS) == fact.when || (0..self.servers).any(commits)
+            }
             Some(leader) => self.lines.iter().any(|line| {
                 let is_then = number(line, "at") == Some(fact.when);
                 let is_by = number(line, "from") == Some(*leader as u64);

@@ -111,8 +111,11 @@ impl Causes {
         let known = &self.servers[server];
         let (Some(disk), Some(inside)) = (&known.disk, &known.inside) else { return };
         let memory = &known.log;
-        // A log that has changed before its disk does has been looked at.
-        if memory.id(last) != Some(last_entry) {
+        // A log that has changed before its disk does has been looked at; and what stood behind another entry
+        // than a snapshot's last one is no continuation of it.
+        let snapshot = disk.log.snapshot();
+        let by_snapshot = memory.term_at(snapshot.index) != Some(snapshot.term);
+        if memory.id(last) != Some(last_entry) || by_snapshot {
             return;
         }
         let mut first = disk.log.last().index + 1;
@@ -122,7 +125,9 @@ impl Causes {
             first -= 1;
         }
         let gone: Vec<EntryId> = (first..=last).map_while(|index| memory.id(index)).collect();
-        let terms = (inside.term, disk.term);
+        // Its disk may come to know of a term later than of the entries of its leader.
+        let terms = (inside.term, disk.term.max(known.matched.term));
+        let term_now = disk.term;
         let Some(term) = gone.first().map(|entry| entry.term) else { return };
         if inside.role == RoleName::Leader || !self.is_without_reason(server, terms, first, &gone) {
             return;
@@ -131,7 +136,7 @@ impl Causes {
         let text = format!("drops {what} from its disk, and nothing contradicts them");
         let wrong = Wrong::new(CauseKind::DROPPED_WITHOUT_CONFLICT, text);
         self.servers[server].dropped_on_disk = Some((first, last));
-        self.wrong(at, server, wrong.in_term(terms.1).at(first..=last));
+        self.wrong(at, server, wrong.in_term(term_now).at(first..=last));
     }
 
     /// Whether no leader of these terms has said anything that contradicts one of the entries.
