@@ -2,6 +2,7 @@
 
 use super::{Naive, expect, is_state};
 use labtest::formats::Cause;
+use serde_json::Value;
 
 impl Naive {
     pub(super) fn check_wrong(

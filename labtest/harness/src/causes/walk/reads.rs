@@ -30,7 +30,7 @@ impl Walk<'_> {
             it.server == fact.server
                 && matches!(it.what, What::Leads { term: of, .. } if of == term)
         };
-        chosen.add_all(self.find(led).filter(before).last(), Weight::Link);
+        chosen.add_all(self.find(led).rfind(before), Weight::Link);
         let deposed = self.find(|it| it.leads_after(term).is_some()).find(before);
         chosen.add_all(deposed, Weight::Link);
         if let Some(leader) = deposed {
