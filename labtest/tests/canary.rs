@@ -94,7 +94,10 @@ fn the_bug_is_found_and_leaves_a_folder() {
         assert!(!here.read(&format!("failures/4B.basic_agree/1/{file}")).is_empty(), "{file}");
     }
     let page = here.read("failures/4B.basic_agree/1/timeline.html");
-    assert!(page.contains("commit index=2 server=1 wrong != "), "the page tells the failure");
+    assert!(
+        page.contains("server 1 applies wrong at index 2, where "),
+        "the page tells the failure"
+    );
     let latest = std::fs::read_link(here.path().join("failures/latest")).expect("a link");
     assert!(here.path().join("failures").join(latest).join("report.txt").exists());
 }
@@ -110,7 +113,7 @@ fn the_replay_is_the_same_run() {
     let line = report["run"]["replay"].as_str().expect("a line").to_string();
     let words: Vec<&str> = line.split(' ').skip(1).collect();
     let ran = canary(&here, &words).exits_with(1);
-    ran.says(&format!("hash {hash}\n")).says("FAILED: commit index=2 server=1 wrong != ");
+    ran.says(&format!("hash {hash}\n")).says("FAILED: server 1 applies wrong at index 2, where ");
     assert!(here.read("failures/latest/trace.jsonl").contains(hash));
 }
 

@@ -13,6 +13,7 @@
 //! and `commits` what follows. `walk` makes the chain of what should never happen, `stalls` and `costs` find
 //! what servers waited for, and what was sent in vain.
 
+mod acknowledged;
 mod commits;
 mod costs;
 mod disks;
@@ -21,6 +22,8 @@ pub(crate) mod fact;
 mod kind;
 mod known;
 mod messages;
+mod reads;
+mod sent;
 mod stalls;
 mod states;
 mod votes;
@@ -33,6 +36,7 @@ pub use kind::CauseKind;
 
 use crate::api::life::Life;
 use crate::api::value::describe;
+use crate::api::vocabulary::EntryId;
 use crate::checks::known::committed::Committed;
 use crate::checks::known::confirmed::Confirmed;
 use crate::checks::known::entries::Entries;
@@ -42,7 +46,9 @@ use costs::Spent;
 use fact::{Fact, What, Wrong};
 use known::Server;
 use labtrace::Cause;
-use messages::{Call, Sent};
+use messages::Call;
+use reads::Read;
+use sent::Sent;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use votes::Votes;
@@ -144,6 +150,7 @@ impl Causes {
                 self.tell(at, who.server, What::Appends { term, index, command });
             }
             Sight::Applied { who, index, term, command } => {
+                self.compare_with_log(at, who, index, EntryId::new(term, command));
                 self.applies(at, who, index, term, describe(command));
             }
             Sight::AppliedOwn { who, index, term } => {
@@ -156,7 +163,12 @@ impl Causes {
                 self.snapshots.insert(xxh3_64(snapshot), index);
                 self.tell(at, who.server, What::TakesSnapshot { index });
             }
-            Sight::FaultFreeBegins(_) => self.spent = Spent::default(),
+            Sight::Read { who, waited, applied, index } if self.is_present(who) => {
+                let waited = u64::try_from(waited.as_nanos()).unwrap_or(u64::MAX);
+                let begun = at.saturating_sub(waited);
+                self.reads(at, Read { server: who.server, begun, applied, index });
+            }
+            Sight::FaultFreeBegins(_) => self.spent = Spent::since(at),
             Sight::Crashed { server, lost_writes } => self.crashed(at, server, lost_writes),
             _ => {}
         }
@@ -179,6 +191,21 @@ impl Causes {
 
     fn wrong(&mut self, at: u64, server: usize, wrong: Wrong) {
         self.tell(at, server, What::Wrong(wrong));
+    }
+
+    /// What a service is handed is what the log has there, where that is shown.
+    fn compare_with_log(&mut self, at: u64, who: Life, index: u64, applied: EntryId) {
+        let known = &self.servers[who.server];
+        let own = known.log.id(index).filter(|own| self.is_present(who) && own.hash != 0);
+        let Some(own) = own.filter(|own| known.shows_entries && own.hash != applied.hash) else {
+            return;
+        };
+        let text = format!(
+            "applies another command at index {index} than its log has there, one of term {}",
+            own.term
+        );
+        let wrong = Wrong::new(CauseKind::APPLIED_OTHER, text).at(index..=index);
+        self.wrong(at, who.server, wrong);
     }
 
     fn applies(&mut self, at: u64, who: Life, index: u64, term: u64, command: String) {

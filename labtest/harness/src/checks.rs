@@ -580,7 +580,7 @@ impl Oracle {
         let known = self.applied.entry(index);
         if let Some(known) = known {
             let command = command.map(|command| &command[..]);
-            rules::applied_values::check(known, index, server, command)?;
+            rules::applied_values::check(known, index, server, term, command)?;
         }
         rules::apply_order::check(server, applied, index)?;
         rules::apply_term::check(server, index, term, self.applied.term_of(server))?;

@@ -11,6 +11,7 @@ use labtrace::trace::Fault;
 use raft::{Inspection, Started};
 use runtime::Instant;
 use std::fmt;
+use std::time::Duration;
 
 /// One thing that happened.
 pub(crate) enum Sight<'a> {
@@ -40,6 +41,9 @@ pub(crate) enum Sight<'a> {
     Said { who: Life, term: u64, is_leader: bool },
     /// A server is about to be started from what its disk holds.
     Booting { who: Life, stored: &'a Stored },
+    /// A server gave an index for a read that has begun so long ago, when everything up to `applied` was
+    /// applied somewhere.
+    Read { who: Life, waited: Duration, applied: u64, index: u64 },
     /// A server's life ended. `lost_writes` of its writes were not durable and are lost.
     Crashed { server: usize, lost_writes: usize },
     /// A server has handed something to its disk.

@@ -46,8 +46,9 @@ impl Causes {
         if is_first && servers - lacking < majority(servers) {
             let what = entries(from + 1, to);
             let where_it_is = if on_disks { "on the disks" } else { "in the logs" };
+            let are = if from + 1 == to { "is" } else { "are" };
             let text =
-                format!("commits {what}, which is {where_it_is} of {} alone", named(&holders));
+                format!("commits {what}, which {are} {where_it_is} of {} alone", named(&holders));
             let wrong = Wrong::new(CauseKind::COMMITTED_WITHOUT_MAJORITY, text);
             self.wrong(at, server, wrong.in_term(term).at(indices).with(others));
         } else if is_first && entry_term != 0 && entry_term < term && !self.all_have(place, term) {

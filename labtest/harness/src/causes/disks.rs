@@ -33,12 +33,15 @@ impl Causes {
     fn durable(&mut self, at: u64, server: usize, write: Write) {
         let known = &mut self.servers[server];
         let Some(disk) = &mut known.disk else { return };
+        let end = disk.log.last().index;
+        let last = disk.log.id(end);
         let change = disk.apply(write, server, &mut self.entries, &self.nothing_committed);
         let Some(change) = change else {
             known.disk = None;
             return;
         };
         let (term, before) = (disk.term, change.hard_state.0);
+        let is_shorter = disk.log.last().index < end;
         let is_changed = (term, disk.voted_for) != change.hard_state;
         if let Some(index) = change.cut_without_snapshot {
             let text = format!(
@@ -50,6 +53,9 @@ impl Causes {
         if term < before {
             let text = format!("writes term {term} to its disk, which held {before}");
             self.wrong(at, server, Wrong::new(CauseKind::DISK_FORGOT, text).in_term(before));
+        }
+        if let Some(last) = last.filter(|_| is_shorter) {
+            self.drops_on_disk(at, server, (end, last));
         }
         if is_changed {
             self.compare_with_told(at, server);

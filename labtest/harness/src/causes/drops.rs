@@ -3,7 +3,7 @@
 //! A follower's log changes for its leader's entries alone: one is dropped for another of another term,
 //! and one is taken behind the entry that the leader has in front of it.
 
-use super::fact::{What, Wrong, entries};
+use super::fact::{What, Wrong, entries, of_term};
 use super::known::{Append, LogChange};
 use super::{CauseKind, Causes};
 use crate::api::vocabulary::{EntryId, Position};
@@ -89,12 +89,54 @@ impl Causes {
         } else if !by_snapshot
             && self.is_without_reason(server, (before.term, now.term), first, gone)
         {
-            let text = format!("drops {what} (of term {term}), which nothing contradicts");
+            if self.servers[server].dropped_on_disk.take() == Some((first, last)) {
+                return;
+            }
+            let text = format!("drops {}, which nothing contradicts", of_term(&what, term));
             Wrong::new(CauseKind::DROPPED_WITHOUT_CONFLICT, text)
         } else {
             return;
         };
         self.wrong(at, server, wrong.in_term(now.term).at(first..=last));
+    }
+
+    /// A server's disk, which held entries up to `last`, holds less. What the server shows to be in its log still,
+    /// it removes in this step.
+    pub(super) fn drops_on_disk(
+        &mut self,
+        at: u64,
+        server: usize,
+        (last, last_entry): (u64, EntryId),
+    ) {
+        let known = &self.servers[server];
+        let (Some(disk), Some(inside)) = (&known.disk, &known.inside) else { return };
+        let memory = &known.log;
+        // A log that has changed before its disk does has been looked at; and what stood behind another entry
+        // than a snapshot's last one is no continuation of it.
+        let snapshot = disk.log.snapshot();
+        let by_snapshot = memory.term_at(snapshot.index) != Some(snapshot.term);
+        if memory.id(last) != Some(last_entry) || by_snapshot {
+            return;
+        }
+        let mut first = disk.log.last().index + 1;
+        while first > disk.log.snapshot().index + 1
+            && disk.log.id(first - 1) != memory.id(first - 1)
+        {
+            first -= 1;
+        }
+        let gone: Vec<EntryId> = (first..=last).map_while(|index| memory.id(index)).collect();
+        // Its disk may come to know of a term later than of the entries of its leader.
+        let terms = (inside.term, disk.term.max(known.matched.term));
+        let term_now = disk.term;
+        let Some(term) = gone.first().map(|entry| entry.term) else { return };
+        if inside.role == RoleName::Leader || !self.is_without_reason(server, terms, first, &gone) {
+            return;
+        }
+        let what = of_term(&entries(first, last), term);
+        let text = format!("drops {what} from its disk, and nothing contradicts them");
+        let wrong = Wrong::new(CauseKind::DROPPED_WITHOUT_CONFLICT, text);
+        self.servers[server].dropped_on_disk = Some((first, last));
+        self.wrong(at, server, wrong.in_term(term_now).at(first..=last));
     }
 
     /// Whether no leader of these terms has said anything that contradicts one of the entries.

@@ -25,6 +25,8 @@ pub(crate) enum What {
     Stands { term: u64, last: Option<Position> },
     /// It refuses a candidate its vote, or to say that it would give it, without a reason.
     Refuses { term: u64, candidate: usize, pre_vote: bool },
+    /// It promises its vote to a candidate whose log, which ends at `last`, is behind its own.
+    Promises { term: u64, candidate: usize, last: Position, own: Position },
     /// It votes for another server.
     Votes { term: u64, candidate: usize },
     /// It leads, with these votes, as far as they are known, and this log.
@@ -134,6 +136,14 @@ impl Fact {
         }
     }
 
+    /// The term that a server leads from here on, if that is a later one.
+    pub(crate) fn leads_after(&self, earlier: u64) -> Option<u64> {
+        match self.what {
+            What::Leads { term, .. } if term > earlier => Some(term),
+            _ => None,
+        }
+    }
+
     /// The fact as a chain tells it.
     pub(crate) fn told(&self) -> Cause {
         let (fact, term, index, others) = self.place();
@@ -159,6 +169,9 @@ impl Fact {
             What::Refuses { term, candidate, .. } => {
                 ("refuses", Some(*term), None, vec![*candidate])
             }
+            What::Promises { term, candidate, .. } => {
+                ("promises", Some(*term), None, vec![*candidate])
+            }
             What::Votes { term, candidate } => ("votes", Some(*term), None, vec![*candidate]),
             What::Leads { term, .. } => ("leads", Some(*term), None, nobody()),
             What::Appends { term, index, .. } => ("appends", Some(*term), Some(*index), nobody()),
@@ -174,7 +187,8 @@ impl Fact {
         }
     }
 
-    fn words(&self) -> String {
+    /// What was done, without the server's name in front.
+    pub(crate) fn words(&self) -> String {
         match &self.what {
             What::Starts { term, last } => {
                 format!("starts in term {term}, with a log that {}", ends_at(*last))
@@ -191,6 +205,11 @@ impl Fact {
                 "refuses server {candidate} its vote in term {term}, although it has given it to nobody and \
                  the candidate's log is not behind its own"
             ),
+            What::Promises { term, candidate, last, own } => format!(
+                "promises its vote in term {term} to server {candidate}, whose log {}, although its own {}",
+                ends_at(*last),
+                ends_at(*own)
+            ),
             What::Votes { term, candidate } => {
                 format!("votes for server {candidate} in term {term}")
             }
@@ -205,10 +224,10 @@ impl Fact {
                 format!("takes in {command} as entry {index}, as the leader of term {term}")
             }
             What::Drops { first, last, term, instead } => {
-                let entries = entries(*first, *last);
+                let entries = of_term(&entries(*first, *last), *term);
                 let instead =
                     instead.map_or(String::new(), |term| format!(", for one of term {term}"));
-                format!("drops {entries} (of term {term}){instead}")
+                format!("drops {entries}{instead}")
             }
             What::Commits(commits) => commits.words(),
             What::Applies { index, command, .. } => format!("applies {command} at index {index}"),
@@ -259,6 +278,14 @@ pub(crate) fn ends_at(last: Position) -> String {
 /// `entry 5`, `entries 5 to 7`.
 pub(crate) fn entries(first: u64, last: u64) -> String {
     if first == last { format!("entry {first}") } else { format!("entries {first} to {last}") }
+}
+
+/// `entry 5 (of term 2)`; a term that is not known is not told.
+pub(crate) fn of_term(entries: &str, term: u64) -> String {
+    match term {
+        0 => format!("{entries} (the term is not seen)"),
+        term => format!("{entries} (of term {term})"),
+    }
 }
 
 /// `server 1`, `servers 0 and 2`, `nobody`.

@@ -33,6 +33,8 @@ kinds! {
         "a server led a term without the votes of a majority (5.2)";
     STALE_REQUEST_ACCEPTED = "stale-request-accepted" =>
         "a server accepted a request of a term that was over (5.1)";
+    SPOKE_IN_OTHER_TERM = "spoke-in-other-term" =>
+        "a server sent requests as the leader of a term that it was not in, and had never led (figure 2)";
     TERM_WENT_BACK = "term-went-back" => "a server's term went back within its life (figure 2)";
     TOLD_BEFORE_STORED = "told-before-stored" =>
         "a server told others of a vote, or of entries, before its disk held them (figure 2)";
@@ -60,6 +62,8 @@ kinds! {
         "a server applied an index twice, or left one out (figure 2)";
     APPLIED_UNCOMMITTED = "applied-uncommitted" =>
         "a server applied what it did not know to be committed (figure 2)";
+    APPLIED_OTHER = "applied-other" =>
+        "a server applied another command than its log has there (figure 3)";
     SNAPSHOT_WRONG_STATE = "snapshot-wrong-state" =>
         "a server was handed, or found, a snapshot that is not the state at its index (7)";
     SNAPSHOT_WRONG_TERM = "snapshot-wrong-term" =>
@@ -68,6 +72,21 @@ kinds! {
         "a server went back to a snapshot behind what it had (7)";
     LOG_CUT_WITHOUT_SNAPSHOT = "log-cut-without-snapshot" =>
         "a log was cut on disk before the snapshot that stands for it was there (7)";
+    READ_BEFORE_OWN_COMMIT = "read-before-own-commit" =>
+        "a leader answered a read before it had committed an entry of its term (6.4 of the dissertation)";
+    READ_UNCONFIRMED = "read-unconfirmed" =>
+        "a leader answered a read that no majority had confirmed since it began (6.4 of the dissertation)";
+    READ_ON_LOST_LEASE = "read-on-lost-lease" =>
+        "a leader answered a read without asking anybody when another could be elected (6.4.1 of the \
+         dissertation)";
+    READ_TOO_LOW = "read-too-low" =>
+        "a server gave a read an index that lacks what had been applied before (6.4 of the dissertation)";
+    STARTED_WITH_OTHER = "started-with-other" =>
+        "a server started with another term, vote, log or snapshot than its disk held (figure 2)";
+    STOOD_WITHOUT_NEED = "stood-without-need" =>
+        "a server stood for election just after its leader had reached it (5.2)";
+    PROMISED_TO_OLDER_LOG = "promised-to-older-log" =>
+        "a server promised its vote to a candidate whose log was behind its own (9.6 of the dissertation)";
 
     NO_CANDIDATE = "no-candidate" => "no server that could be elected stood for election (5.2)";
     VOTES_SPLIT = "votes-split" => "candidates stood at the same time, term after term (5.2)";

@@ -2,13 +2,14 @@
 //! it has told others, what it was sent.
 
 use super::fact::Terms;
+use super::reads::Heard;
 use crate::Peer;
 use crate::api::vocabulary::{EntryId, Position};
 use crate::checks::known::acknowledged::Acknowledged;
 use crate::checks::known::disk::Disk;
 use crate::checks::known::log_view::LogView;
-use raft::Inspection;
-use std::collections::VecDeque;
+use raft::{Inspection, RoleName};
+use std::collections::{BTreeMap, VecDeque};
 
 /// Requests that a server was sent last; it may deal with several in one step.
 const ASKED_MAX: usize = 16;
@@ -26,6 +27,8 @@ pub(super) struct Server {
     /// It shows its entries, and not only where its log ends.
     pub(super) shows_entries: bool,
     pub(super) disk: Option<Disk>,
+    /// Entries that are gone from its disk without a reason, and that it has not yet shown to be gone.
+    pub(super) dropped_on_disk: Option<(u64, u64)>,
     /// The highest term that it has told others.
     pub(super) told: u64,
     pub(super) acknowledged: Acknowledged,
@@ -39,13 +42,34 @@ pub(super) struct Server {
     pub(super) matched: Acknowledged,
     /// A later term than its own, of which a message has told it then.
     pub(super) ignored: Option<(u64, u64)>,
-    /// When its log has changed last, and how many requests of leaders have reached it since.
+    /// The latest request of each leader that has reached it.
+    asked_by: BTreeMap<usize, Reached>,
+    /// What it has heard as a leader.
+    pub(super) heard: Heard,
+    /// When its log has changed last, and what leaders have tried since.
     pub(super) changed_at: u64,
-    pub(super) requests_since: u64,
+    pub(super) tried: Tried,
     /// The last term that it was seen to lead.
     pub(super) leads: u64,
     /// The commit index that it has sent, where nothing else shows one.
     pub(super) commit_sent: u64,
+}
+
+/// A leader's request that has reached a server.
+#[derive(Clone, Copy, Debug, Default)]
+struct Reached {
+    term: u64,
+    sent_at: u64,
+    at: u64,
+}
+
+/// Requests of leaders that have reached a server and have not brought it on.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Tried {
+    pub(super) requests: u64,
+    /// Those with entries, or with a piece of a snapshot.
+    pub(super) carrying: u64,
+    pub(super) refused: u64,
 }
 
 /// A leader's request to store entries behind `prev`.
@@ -88,6 +112,47 @@ impl Server {
             self.asked.pop_front();
         }
         self.asked.push_back(append);
+    }
+
+    /// A request of a leader has reached it, which had left then; `carries`: with something to store.
+    pub(super) fn was_asked(
+        &mut self,
+        at: u64,
+        (leader, term): (usize, u64),
+        sent_at: u64,
+        carries: bool,
+    ) {
+        self.tried.requests += 1;
+        self.tried.carrying += u64::from(carries);
+        let latest = self.asked_by.entry(leader).or_default();
+        *latest = Reached { term, sent_at: sent_at.max(latest.sent_at), at };
+    }
+
+    /// Who has reached it last as the leader of that term, and when.
+    pub(super) fn reached_in(&self, term: u64) -> Option<(usize, u64)> {
+        let of_term = self.asked_by.iter().filter(|(_, reached)| reached.term == term);
+        of_term.map(|(leader, reached)| (*leader, reached.at)).max_by_key(|(_, at)| *at)
+    }
+
+    /// When the latest request left that has reached it from that leader.
+    pub(super) fn last_asked_by(&self, leader: usize) -> u64 {
+        self.asked_by.get(&leader).map_or(0, |reached| reached.sent_at)
+    }
+
+    /// Whether it has been reached since then by that leader.
+    pub(super) fn is_reached_by(&self, leader: usize, since: u64) -> bool {
+        self.asked_by.get(&leader).is_some_and(|reached| reached.at >= since)
+    }
+
+    /// Whether it leads, or has been reached by a leader since then: it need not act on what a candidate asks.
+    pub(super) fn has_leader(&self, since: u64) -> bool {
+        let leads = self.inside.as_ref().is_some_and(|it| it.role == RoleName::Leader);
+        leads || self.is_reached(since)
+    }
+
+    /// Whether a leader's request has reached it since then.
+    pub(super) fn is_reached(&self, since: u64) -> bool {
+        self.asked_by.values().any(|reached| reached.at >= since)
     }
 
     /// Where its log ends, as it shows it, or as its disk does.

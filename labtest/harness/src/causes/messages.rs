@@ -1,48 +1,27 @@
 //! What servers say to each other.
 
 use super::commits::Raised;
-use super::fact::{Wrong, ends_at};
+use super::fact::Wrong;
 use super::known::Append;
+use super::stalls::SLOW_NS;
 use super::{CauseKind, Causes};
 use crate::api::vocabulary::{Decoded, Encoded, Position, RaftMessage};
 use labrpc::{EventKind, NetworkEvent};
-use std::collections::BTreeMap;
 
-/// A call under way, and the term of its receiver when it arrived.
+/// A call under way.
 #[derive(Debug)]
 pub(super) struct Call {
     request: RaftMessage,
+    /// When it left; of an answer that is a message of its own, when the request left that it answers.
+    sent_at: u64,
+    /// The term of its receiver when it arrived, and where its log ended.
     term_at_arrival: Option<u64>,
+    last_at_arrival: Option<Position>,
 }
 
-/// The terms of the entries that leaders have said they have, by the leader's term and the index.
-#[derive(Debug, Default)]
-pub(super) struct Sent(BTreeMap<(u64, u64), u64>);
-
-impl Sent {
-    fn add(&mut self, append: &Append) {
-        let Append { term, prev, entries } = append;
-        self.0.insert((*term, prev.index), prev.term);
-        for (index, entry) in (prev.index.saturating_add(1)..).zip(entries) {
-            self.0.insert((*term, index), entry.term);
-        }
-    }
-
-    /// Whether `is_it` holds for one of `count` places from `first` on, as a leader of these terms has it.
-    pub(super) fn any(
-        &self,
-        (from, to): (u64, u64),
-        first: u64,
-        count: u64,
-        is_it: impl Fn(Position) -> bool,
-    ) -> bool {
-        let last = first.saturating_add(count);
-        (from..=to).any(|term| {
-            let mut places = self.0.range((term, first)..(term, last));
-            places.any(|((_, index), entry_term)| {
-                is_it(Position { index: *index, term: *entry_term })
-            })
-        })
+impl Call {
+    fn new(request: RaftMessage, sent_at: u64) -> Call {
+        Call { request, sent_at, term_at_arrival: None, last_at_arrival: None }
     }
 }
 
@@ -54,9 +33,9 @@ impl Causes {
             }
             EventKind::RequestSent => {}
             EventKind::RequestDuplicated { copy } => {
-                if let Some(Call { request, .. }) = self.calls.get(&event.call) {
-                    let (request, term_at_arrival) = (request.clone(), None);
-                    self.calls.insert(copy, Call { request, term_at_arrival });
+                if let Some(Call { request, sent_at, .. }) = self.calls.get(&event.call) {
+                    let copied = Call::new(request.clone(), *sent_at);
+                    self.calls.insert(copy, copied);
                 }
             }
             EventKind::RequestDelivered => self.arrives(at, event),
@@ -85,6 +64,7 @@ impl Causes {
         let Some(message) = self.decode(event, false) else { return };
         self.seen.messages = true;
         let (caller, term) = (event.caller, message.term());
+        let mut sent_at = at;
         match &message {
             RaftMessage::RequestVote { pre_vote: true, .. } => {}
             RaftMessage::RequestVote { term, last, .. } => {
@@ -100,12 +80,17 @@ impl Causes {
                 self.sent.add(&append);
                 self.spent.sent(at, caller, event.callee, &append);
                 self.commit_sent(at, caller, *term, *commit);
+                self.servers[caller].heard.asks(at, *term);
             }
             RaftMessage::InstallSnapshot { term, .. } => {
                 self.tells_term(caller, *term);
                 self.leads(at, caller, *term);
+                self.servers[caller].heard.asks(at, *term);
             }
-            RaftMessage::Other { term, .. } => self.tells_term(caller, *term),
+            RaftMessage::Other { term, .. } => {
+                self.tells_term(caller, *term);
+                sent_at = self.servers[caller].last_asked_by(event.callee);
+            }
             // Answers that are messages of their own.
             RaftMessage::VoteReply { granted: true, pre_vote: true, .. } => return,
             RaftMessage::VoteReply { term, granted: true, .. } => {
@@ -119,11 +104,16 @@ impl Causes {
                 let last = Position { index: *index, term: entry_term };
                 self.confirmed.add(caller, term, last);
                 self.acknowledges(at, caller, term, last, None);
-                return;
+                sent_at = self.servers[caller].last_asked_by(event.callee);
+            }
+            RaftMessage::AppendReply { success, .. } => {
+                self.servers[caller].tried.refused += u64::from(!success);
+                self.tells_term(caller, term);
+                sent_at = self.servers[caller].last_asked_by(event.callee);
             }
             _ => return self.tells_term(caller, term),
         }
-        self.calls.insert(event.call, Call { request: message, term_at_arrival: None });
+        self.calls.insert(event.call, Call::new(message, sent_at));
     }
 
     /// A commit index that a leader sends shows what it does not show itself.
@@ -143,13 +133,14 @@ impl Causes {
 
     fn arrives(&mut self, at: u64, event: &NetworkEvent<'_>) {
         let receiver = event.callee;
-        let message = match self.calls.get_mut(&event.call) {
+        let (message, sent_at) = match self.calls.get_mut(&event.call) {
             Some(call) => {
                 call.term_at_arrival = self.servers[receiver].term();
-                call.request.clone()
+                call.last_at_arrival = self.servers[receiver].last();
+                (call.request.clone(), call.sent_at)
             }
             None if event.one_way => match self.decode(event, false) {
-                Some(message) => message,
+                Some(message) => (message, 0),
                 None => return,
             },
             None => return,
@@ -157,14 +148,22 @@ impl Causes {
         let known = &mut self.servers[receiver];
         match &message {
             RaftMessage::RequestVote { pre_vote: true, .. } => return,
+            // Who has a leader need not hear candidates (4.2.3 of the dissertation).
+            RaftMessage::RequestVote { .. } if known.has_leader(at.saturating_sub(SLOW_NS)) => {
+                return;
+            }
             RaftMessage::AppendEntries { term, prev, entries, .. } => {
                 known.was_sent(Append { term: *term, prev: *prev, entries: entries.clone() });
-                known.requests_since += 1;
+                let carries = !entries.is_empty();
+                known.was_asked(at, (event.caller, *term), sent_at, carries);
             }
             RaftMessage::InstallSnapshot { term, last } => {
                 known.sent_snapshot = Some(*last);
                 known.matched.add(*term, last.index);
-                known.requests_since += 1;
+                known.was_asked(at, (event.caller, *term), sent_at, true);
+            }
+            RaftMessage::AppendReply { term, .. } | RaftMessage::Other { term, .. } => {
+                known.heard.answered(*term, event.caller, sent_at);
             }
             _ => {}
         }
@@ -186,18 +185,20 @@ impl Causes {
         let Some(reply) = self.decode(event, true).filter(|_| self.servers[server].is_alive) else {
             return;
         };
-        let Some(Call { request, term_at_arrival }) = self.calls.get(&event.call) else { return };
-        let (request, term_at_arrival) = (request.clone(), *term_at_arrival);
+        let Some(call) = self.calls.get(&event.call) else { return };
+        let (request, term_at_arrival) = (call.request.clone(), call.term_at_arrival);
+        let last_at_arrival = call.last_at_arrival;
         let (term, own_term) = (request.term(), reply.term());
         let is_yes = match (&reply, &request) {
             (
                 RaftMessage::VoteReply { granted, .. },
                 RaftMessage::RequestVote { pre_vote: true, .. },
             ) => {
-                if !granted && own_term <= term {
-                    self.refuses_vote(at, server, &request);
-                }
-                return;
+                return match granted {
+                    true => self.promises_vote(at, server, &request, last_at_arrival),
+                    false if own_term <= term => self.refuses_vote(at, server, &request),
+                    false => {}
+                };
             }
             (RaftMessage::VoteReply { granted, .. }, _) => *granted,
             (RaftMessage::AppendReply { success, .. }, _) => *success,
@@ -206,6 +207,8 @@ impl Causes {
         };
         self.tells_term(server, own_term);
         if !is_yes {
+            let is_append = matches!(request, RaftMessage::AppendEntries { .. });
+            self.servers[server].tried.refused += u64::from(is_append);
             return self.refuses(at, server, event.caller, own_term, &request);
         }
         if let Some(own) = term_at_arrival.filter(|own| *own > term) {
@@ -264,83 +267,34 @@ impl Causes {
     fn reply_arrives(&mut self, at: u64, event: &NetworkEvent<'_>) {
         let reply = self.decode(event, true);
         let call = self.calls.remove(&event.call);
-        let is_question = call.is_some_and(|it| {
-            matches!(it.request, RaftMessage::RequestVote { pre_vote: true, .. })
-        });
-        if let Some(reply) = reply.filter(|_| !is_question) {
-            self.hears(at, event.caller, reply.term());
+        let request = call.as_ref().map(|call| &call.request);
+        let is_question = matches!(request, Some(RaftMessage::RequestVote { pre_vote: true, .. }));
+        // A promise may name the term that was asked about.
+        let is_promise = |reply: &RaftMessage| {
+            is_question && matches!(reply, RaftMessage::VoteReply { granted: true, .. })
+        };
+        let Some(reply) = reply.filter(|reply| !is_promise(reply)) else { return };
+        self.hears(at, event.caller, reply.term());
+        if let Some(Call { request, sent_at, .. }) = call
+            && request.term() == reply.term()
+        {
+            let heard = &mut self.servers[event.caller].heard;
+            heard.answered(reply.term(), event.callee, sent_at);
         }
     }
 
     /// A vote leaves its server.
     fn gives_vote(&mut self, at: u64, voter: usize, term: u64, candidate: usize) {
         let known = &self.servers[voter];
-        // Of one that shows its inside the log is compared when it decides.
+        // Of one that shows its inside the log is compared when it shows its decision, which it may have
+        // done by now.
+        let has_shown = known.inside.as_ref().is_some_and(|inside| inside.term >= term);
         let on_disk = known.disk.as_ref().filter(|disk| disk.term == term);
-        let own = on_disk.filter(|_| known.inside.is_none()).map(|disk| disk.log.last());
+        let own = on_disk.filter(|_| !has_shown).map(|disk| disk.log.last());
         if let Some(own) = own.filter(|_| self.votes.sent(voter, term).is_none()) {
             self.compare_logs(at, voter, term, candidate, own);
         }
         self.votes(at, voter, term, candidate, true);
         self.tells_vote(at, voter, term, candidate);
-    }
-
-    /// A server says that its log is its leader's up to `last`; `append`: what it was sent.
-    fn acknowledges(
-        &mut self,
-        at: u64,
-        server: usize,
-        term: u64,
-        last: Position,
-        append: Option<&Append>,
-    ) {
-        let known = &mut self.servers[server];
-        known.acknowledged.add(term, last.index);
-        let Some(disk) = &known.disk else { return };
-        let on_disk = match last.term {
-            0 => last.index <= disk.log.last().index,
-            _ => disk.log.has(last),
-        };
-        if disk.term > term || (disk.term == term && on_disk) {
-            return;
-        }
-        let memory = &known.log;
-        let in_memory = known.inside.is_some() && memory.has(last);
-        let contradicts = |append: &Append| {
-            let indices = append.prev.index.max(1)..=append.last().index;
-            let mut indices = indices.filter(|index| *index > disk.log.snapshot().index);
-            indices.find(|index| {
-                let own = disk.log.term_at(*index);
-                own.is_some() && own != append.term_at(*index)
-            })
-        };
-        let conflict = append.filter(|_| !in_memory).and_then(|it| Some((it, contradicts(it)?)));
-        let holds = ends_at(disk.log.last());
-        let (kind, text, from) = match conflict {
-            Some((append, index)) => {
-                let (own, theirs) = (disk.log.term_at(index), append.term_at(index));
-                let (own, theirs) = (own.unwrap_or_default(), theirs.unwrap_or_default());
-                let kind = match index == append.prev.index {
-                    true => CauseKind::APPENDED_WITHOUT_MATCH,
-                    false => CauseKind::KEPT_CONFLICT,
-                };
-                let text = format!(
-                    "acknowledges all up to {last} in term {term}, but has {index} of term {own}, where \
-                     it was sent one of term {theirs}"
-                );
-                (kind, text, index)
-            }
-            None => {
-                let up_to = if last.term == 0 { last.index.to_string() } else { last.to_string() };
-                let text = format!(
-                    "acknowledges all up to {up_to} in term {term}, but its disk holds term {} and a log \
-                     that {holds}",
-                    disk.term
-                );
-                (CauseKind::TOLD_BEFORE_STORED, text, last.index.min(disk.log.last().index + 1))
-            }
-        };
-        let wrong = Wrong::new(kind, text).in_term(term).at(from..=last.index.max(from));
-        self.wrong(at, server, wrong);
     }
 }

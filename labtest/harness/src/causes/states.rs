@@ -1,11 +1,12 @@
 //! What servers show of their inside.
 
 use super::commits::Raised;
-use super::fact::{What, Wrong};
-use super::known::{end_of, follow};
+use super::fact::{Fact, What, Wrong};
+use super::known::{Tried, end_of, follow};
 use super::{CauseKind, Causes};
 use crate::Peer;
 use crate::api::vocabulary::Position;
+use crate::checks::rules::restart::difference;
 use raft::{Inspection, RoleName};
 
 impl Causes {
@@ -17,7 +18,7 @@ impl Causes {
         let change = follow(server, now, peer);
         server.ignored = server.ignored.filter(|(heard, _)| *heard > now.term);
         if before.as_ref().is_none_or(|before| end_of(before) != end_of(now)) {
-            (server.changed_at, server.requests_since) = (at, 0);
+            (server.changed_at, server.tried) = (at, Tried::default());
         }
         let Some(before) = before else { return self.first_look(at, number, now) };
         // One that has dropped entries in this step votes by what is left.
@@ -67,6 +68,12 @@ impl Causes {
             );
             self.wrong(at, number, Wrong::new(CauseKind::DISK_FORGOT, text).in_term(told));
         }
+        let disk = self.servers[number].disk.as_ref();
+        if let Some((disk, other)) = disk.and_then(|disk| Some((disk, difference(disk, now)?))) {
+            let wrong = Wrong::new(CauseKind::STARTED_WITH_OTHER, format!("starts {other}"));
+            let wrong = wrong.in_term(disk.term);
+            self.wrong(at, number, wrong);
+        }
         if now.last_applied > applied.max(now.snapshot_index) {
             let (next, last) = (now.snapshot_index + 1, now.last_applied);
             let text = format!(
@@ -96,7 +103,7 @@ impl Causes {
             (Some(old), None) => {
                 let text = format!("forgets its vote for server {old} in term {}", now.term);
                 let wrong = Wrong::new(CauseKind::VOTE_TWICE, text).in_term(now.term);
-                self.wrong(at, number, wrong.with([old]));
+                self.forgets(at, number, wrong.with([old]));
             }
             (old, Some(candidate)) if old != Some(candidate) => {
                 // A vote that is kept over terms is not given by anybody.
@@ -107,6 +114,19 @@ impl Causes {
             }
             _ => {}
         }
+    }
+
+    /// A server forgets its vote. What it writes to its disk in the same step it writes because it has
+    /// forgotten, so that comes later.
+    fn forgets(&mut self, at: u64, number: usize, wrong: Wrong) {
+        let is_written = |fact: &Fact| {
+            let kind = fact.wrong().map(|written| (written.kind, written.term));
+            fact.at == at
+                && fact.server == number
+                && kind == Some((CauseKind::DISK_FORGOT, wrong.term))
+        };
+        let place = self.facts.iter().rposition(is_written).unwrap_or(self.facts.len());
+        self.facts.insert(place, Fact { at, server: number, what: What::Wrong(wrong) });
     }
 
     fn role(&mut self, at: u64, number: usize, before: &Inspection, now: &Inspection) {

@@ -1,6 +1,9 @@
 //! Every kind of wrong, once as it is and once as it is right; and chains.
 
+mod promises;
+mod reads;
 mod scene;
+mod stalls;
 
 use crate::api::vocabulary::DiskRecord;
 use crate::{RaftMessage, property};
@@ -35,8 +38,8 @@ fn what_is_right_is_not_wrong() {
     scene.commits(0, 1);
     scene.sends((0, 1), place(1, 1), &[]);
     scene.commits(1, 1);
-    scene.applies(0, 1, 1, "101");
-    scene.applies(1, 1, 1, "101");
+    scene.applies(0, 1, 1, "x");
+    scene.applies(1, 1, 1, "x");
     scene.crashes(2);
     scene.starts(2);
     scene.elects(1, 2, &[2]);
@@ -239,11 +242,21 @@ fn further_than_a_leader_has_shown() {
 fn an_index_that_is_applied_twice_or_left_out() {
     let mut scene = replicated();
     scene.commits(0, 1);
-    scene.applies(0, 1, 1, "101");
+    scene.applies(0, 1, 1, "x");
     nothing_is_wrong(&scene);
-    scene.applies(0, 1, 1, "101");
-    scene.applies(0, 3, 1, "103");
+    scene.applies(0, 1, 1, "x");
+    scene.applies(0, 3, 1, "x");
     assert_eq!(scene.wrongs(), ["applied-out-of-order", "applied-out-of-order"]);
+}
+
+#[test]
+fn what_is_not_in_the_log_there() {
+    let mut scene = replicated();
+    scene.commits(0, 1);
+    scene.applies(0, 1, 1, "x");
+    nothing_is_wrong(&scene);
+    scene.applies(1, 1, 1, "y");
+    assert_eq!(scene.wrongs(), ["applied-other"]);
 }
 
 #[test]
@@ -287,16 +300,16 @@ fn lost_over_an_election() -> Scene {
     let call = scene.sends((0, 1), place(1, 1), &[1]);
     scene.accepts((0, 1), call, &[1, 1]);
     scene.commits(0, 2);
-    scene.applies(0, 1, 1, "101");
-    scene.applies(0, 2, 1, "102");
+    scene.applies(0, 1, 1, "x");
+    scene.applies(0, 2, 1, "x");
     scene.crashes(0);
     scene.elects(2, 2, &[1]);
     scene.shows(2, |toy| toy.terms = vec![1, 2]);
     let call = scene.sends((2, 1), place(1, 1), &[2]);
     scene.accepts((2, 1), call, &[1, 2]);
     scene.commits(2, 2);
-    scene.applies(2, 1, 1, "101");
-    scene.applies(2, 2, 2, "202");
+    scene.applies(2, 1, 1, "x");
+    scene.applies(2, 2, 2, "x");
     scene
 }
 
@@ -312,13 +325,13 @@ fn a_chain_goes_back_from_an_index_to_the_vote_that_lost_it() {
             "server 0 leads term 1 with the votes of servers 0, 1 and 2; its log is empty",
             "server 0 commits entries 1 to 2 as the leader of term 1: 2 of term 1 is in the logs of \
              servers 0 and 1 (not seen: disk)",
-            "server 0 applies 102 at index 2",
+            "server 0 applies x at index 2",
             "server 2 stands for election in term 2; its log ends at 1 of term 1",
             "server 1 votes in term 2 for server 2, whose log ends at 1 of term 1, although its own ends \
              at 2 of term 1",
             "server 2 leads term 2 with the votes of servers 1 and 2; its log ends at 1 of term 1",
             "server 1 drops entry 2 (of term 1), for one of term 2",
-            "server 2 applies 202 at index 2",
+            "server 2 applies x at index 2",
         ]
     );
     let wrong: Vec<&str> =
@@ -333,38 +346,4 @@ fn a_chain_without_a_wrong_says_what_was_not_seen() {
     let last = chain.last().unwrap();
     assert_eq!((last.fact.as_str(), last.wrong), ("not-seen", false));
     assert_eq!(last.text, "the act that should not have been is not seen: disk");
-}
-
-#[test]
-fn candidates_that_stand_together_split_the_votes() {
-    let mut scene = Scene::of(2);
-    for term in 1..=3 {
-        for candidate in [0, 1] {
-            scene.shows(candidate, |toy| {
-                (toy.inside.term, toy.inside.voted_for) = (term, Some(candidate));
-                toy.inside.role = RoleName::Candidate;
-            });
-        }
-    }
-    let chain = scene.chain(property::LEADER_EXISTS, Place::default());
-    let cause = labtrace::first_wrong(&chain).unwrap();
-    assert_eq!(cause.fact, "votes-split");
-    assert!(
-        cause.text.starts_with("server 1 stands in term 1 together with server 0"),
-        "{}",
-        cause.text
-    );
-}
-
-#[test]
-fn nobody_who_could_be_elected_stands() {
-    let mut scene = replicated();
-    scene.crashes(0);
-    let chain = scene.chain(property::LEADER_EXISTS, Place::default());
-    // The leader was there until just now.
-    assert_eq!(labtrace::first_wrong(&chain), None);
-    scene.commits(1, 1);
-    scene.passes(20_000);
-    let chain = scene.chain(property::LEADER_EXISTS, Place::default());
-    assert_eq!(labtrace::first_wrong(&chain).unwrap().fact, "no-candidate");
 }

@@ -1,8 +1,10 @@
 //! Who stood, who voted for whom, who led.
 
-use super::fact::{What, Wrong, ends_at, named};
+use super::fact::{Fact, What, Wrong, ends_at, named};
+use super::stalls::SLOW_NS;
 use super::{CauseKind, Causes};
 use crate::api::vocabulary::{Position, RaftMessage};
+use crate::checks::rules::election_restriction::is_behind;
 use crate::majority::majority;
 use std::collections::BTreeMap;
 
@@ -57,6 +59,7 @@ impl Causes {
         *known = known.or(last);
         if is_new {
             self.tell(at, server, What::Stands { term, last });
+            self.stands_in_vain(at, server, term);
         }
     }
 
@@ -86,6 +89,10 @@ impl Causes {
     pub(super) fn refuses_vote(&mut self, at: u64, voter: usize, request: &RaftMessage) {
         let RaftMessage::RequestVote { term, candidate, last, pre_vote } = *request else { return };
         let Some(own) = self.servers[voter].last() else { return };
+        // Who has a leader gives no promise, and that is as it should be.
+        if pre_vote && self.servers[voter].has_leader(at.saturating_sub(SLOW_NS)) {
+            return;
+        }
         let is_behind = (last.term, last.index) < (own.term, own.index);
         let votes = self.votes.votes.get(&(term, voter)).filter(|_| !pre_vote);
         let has_voted = votes.into_iter().flatten().any(|vote| {
@@ -95,6 +102,23 @@ impl Causes {
         });
         if !is_behind && !has_voted {
             self.tell(at, voter, What::Refuses { term, candidate, pre_vote });
+        }
+    }
+
+    /// A server promises a candidate its vote; `then`: where its own log ended when it was asked. What is less up
+    /// to date counts.
+    pub(super) fn promises_vote(
+        &mut self,
+        at: u64,
+        voter: usize,
+        request: &RaftMessage,
+        then: Option<Position>,
+    ) {
+        let RaftMessage::RequestVote { term, candidate, last, .. } = *request else { return };
+        let (Some(then), Some(now)) = (then, self.servers[voter].last()) else { return };
+        let own = std::cmp::min_by_key(then, now, |own| (own.term, own.index));
+        if is_behind(last, own, term) {
+            self.tell(at, voter, What::Promises { term, candidate, last, own });
         }
     }
 
@@ -117,7 +141,12 @@ impl Causes {
     ) {
         let theirs = self.votes.candidates.get(&(term, candidate)).copied().flatten();
         let Some(theirs) = theirs.filter(|_| voter != candidate) else { return };
-        if own.term >= term || (theirs.term, theirs.index) >= (own.term, own.index) {
+        let is_told = |fact: &Fact| {
+            let wrong = fact.wrong().filter(|wrong| wrong.kind == CauseKind::VOTE_FOR_OLDER_LOG);
+            fact.server == voter && wrong.is_some_and(|wrong| wrong.term == Some(term))
+        };
+        let mut now = self.facts.iter().rev().take_while(|fact| fact.at == at);
+        if !is_behind(theirs, own, term) || now.any(is_told) {
             return;
         }
         let text = format!(
@@ -129,9 +158,30 @@ impl Causes {
         self.wrong(at, voter, wrong.in_term(term).with([candidate]));
     }
 
+    /// Whether a server that is in a later term speaks as the leader of an earlier one. If it has led that, it may
+    /// be late.
+    fn speaks_late(&mut self, at: u64, server: usize, term: u64) -> bool {
+        let own = self.servers[server].inside.as_ref().map_or(0, |inside| inside.term);
+        if own <= term {
+            return false;
+        }
+        let led = |fact: &Fact| {
+            let is_told = matches!(fact.what, What::Leads { term: of, .. } if of == term);
+            let kind = fact.wrong().filter(|wrong| wrong.term == Some(term)).map(|it| it.kind);
+            fact.server == server && (is_told || kind == Some(CauseKind::SPOKE_IN_OTHER_TERM))
+        };
+        if !self.facts.iter().any(led) {
+            let text =
+                format!("sends requests as the leader of term {term}, when it is in term {own}");
+            let wrong = Wrong::new(CauseKind::SPOKE_IN_OTHER_TERM, text).in_term(term);
+            self.wrong(at, server, wrong);
+        }
+        true
+    }
+
     /// A server acts as the leader of `term`.
     pub(super) fn leads(&mut self, at: u64, server: usize, term: u64) {
-        if self.servers[server].leads == term {
+        if self.servers[server].leads == term || self.speaks_late(at, server, term) {
             return;
         }
         self.servers[server].leads = term;

@@ -5,45 +5,19 @@
 //! something else. A term has one: who stood, who voted, who led. The wrongs of these histories are the
 //! candidates, and the earliest of them is the cause. What is left out of ten lines is what matters least.
 
+mod chosen;
+mod history;
+mod promises;
+mod reads;
+
 use super::Causes;
-use super::fact::{Fact, Terms, What, Wrong};
-use crate::api::vocabulary::Position;
+use super::fact::{Fact, What, Wrong};
 use crate::{Failure, property};
+use chosen::{Chosen, Weight};
 use labtrace::{Cause, Place};
-use std::collections::BTreeMap;
 
 /// A chain is read in a minute.
 pub(super) const FACTS_MAX: usize = 10;
-
-/// How much a fact matters; the first matters most.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Weight {
-    /// The cause.
-    Cause,
-    /// Without it the chain has a gap.
-    Link,
-    /// Another wrong.
-    Wrong,
-    /// What came of it.
-    Result,
-    /// What else happened to those concerned.
-    Beside,
-}
-
-/// The facts of a chain, by their places in the record.
-#[derive(Default)]
-struct Chosen(BTreeMap<usize, Weight>);
-
-impl Chosen {
-    fn add(&mut self, place: usize, weight: Weight) {
-        let known = self.0.entry(place).or_insert(weight);
-        *known = weight.min(*known);
-    }
-
-    fn add_all(&mut self, places: impl IntoIterator<Item = usize>, weight: Weight) {
-        places.into_iter().for_each(|place| self.add(place, weight));
-    }
-}
 
 /// See [`Causes::chain`].
 pub(super) fn chain(causes: &Causes, failure: &Failure) -> Vec<Cause> {
@@ -54,6 +28,10 @@ pub(super) fn chain(causes: &Causes, failure: &Failure) -> Vec<Cause> {
     let mut chain = match kind {
         // A test that takes too long may wait for many things, each in its time.
         _ if failure.property == property::TEST_TIME => walk.stalled((None, causes.stall(at).1)),
+        _ if failure.property == property::PRE_VOTE => walk.stalled(walk.promised()),
+        _ if failure.property == property::ELECTIONS => {
+            walk.stalled((causes.spent_most(failure.property), causes.elections()))
+        }
         Some("liveness") => walk.stalled(causes.stall(at)),
         Some("efficiency") => {
             walk.stalled((causes.spent_most(failure.property), walk.last_leader()))
@@ -112,6 +90,7 @@ impl Walk<'_> {
         wrongs.dedup();
         if let Some(&cause) = wrongs.first() {
             self.around(cause, &mut chosen);
+            self.read(cause, &mut chosen);
             chosen.add_all(wrongs, Weight::Wrong);
             chosen.add(cause, Weight::Cause);
         }
@@ -120,8 +99,17 @@ impl Walk<'_> {
 
     /// The ten that matter most, by time. Of two that matter alike the later one does.
     fn told(&self, chosen: Chosen) -> Vec<Cause> {
+        // Who says the same to several says it once.
+        let mut said: Vec<&Fact> = Vec::new();
+        let mut is_new = |place: usize| {
+            let fact = &self.facts[place];
+            let is_new = !said.contains(&fact);
+            said.push(fact);
+            is_new
+        };
+        let chosen = chosen.0.into_iter().filter(|(place, _)| is_new(*place));
         let mut places: Vec<(Weight, usize)> =
-            chosen.0.into_iter().map(|(place, weight)| (weight, place)).collect();
+            chosen.map(|(place, weight)| (weight, place)).collect();
         places.sort_by_key(|(weight, place)| (*weight, std::cmp::Reverse(*place)));
         places.truncate(FACTS_MAX);
         places.sort_by_key(|(_, place)| *place);
@@ -169,167 +157,5 @@ impl Walk<'_> {
     /// What is wrong at the very moment of the failure, with its servers.
     fn at_the_failure(&self) -> Vec<usize> {
         self.wrongs(|fact, _| fact.at == self.at && self.concerns(fact.server)).collect()
-    }
-
-    /// The history of an index.
-    fn index(&self, index: u64, chosen: &mut Chosen) -> Vec<usize> {
-        let committed = self.find(|it| it.commits_it(index)).next();
-        let applied = self.find(|it| it.applies_it(index)).next();
-        let Some(first) = committed.or(applied) else { return self.uncommitted(index, chosen) };
-        let term = self.facts[first].entry_term(index).unwrap_or_else(|| {
-            applied.and_then(|place| self.facts[place].entry_term(index)).unwrap_or_default()
-        });
-        let entry = Position { index, term };
-        let written = self.find(|it| it.appends_it(index, Some(term)) && term != 0).next();
-        let since = written.unwrap_or(first).min(first);
-        chosen.add_all(written.into_iter().chain([first]), Weight::Link);
-        chosen.add_all(applied, Weight::Result);
-        let mut wrongs: Vec<usize> = self
-            .wrongs(|_, wrong| wrong.is_about(index))
-            .filter(|place| *place >= since || self.is_open_wrong(*place))
-            .collect();
-        if let Some(leader) = self.leader_without(entry, first) {
-            wrongs.extend(self.elected_without(leader, chosen));
-            self.loses(index, leader, chosen);
-        } else {
-            self.loses(index, first, chosen);
-        }
-        wrongs
-    }
-
-    /// Something that lasts, and of a server that the failure is about.
-    fn is_open_wrong(&self, place: usize) -> bool {
-        let fact = &self.facts[place];
-        let lasts = |wrong: &Wrong| wrong.indices.as_ref().is_some_and(|it| *it.end() == u64::MAX);
-        fact.wrong().is_some_and(lasts) && self.concerns(fact.server)
-    }
-
-    /// An index of which nobody has said that it is committed.
-    fn uncommitted(&self, index: u64, chosen: &mut Chosen) -> Vec<usize> {
-        let written = self.find(|it| it.appends_it(index, None)).next();
-        chosen.add_all(written, Weight::Link);
-        let since = written.unwrap_or_default();
-        self.wrongs(|fact, wrong| wrong.is_about(index) && self.concerns(fact.server))
-            .filter(|place| *place >= since)
-            .collect()
-    }
-
-    /// The first that was elected after `first` and lacks the entry.
-    fn leader_without(&self, entry: Position, first: usize) -> Option<usize> {
-        let term_then = self.facts[first].term().unwrap_or_default();
-        let lacks = |term: u64, log: &Terms| term > term_then && log.lacks(entry);
-        self.find(move |it| matches!(&it.what, What::Leads { term, log, .. } if lacks(*term, log)))
-            .find(|place| *place > first)
-    }
-
-    fn elected_without(&self, leader: usize, chosen: &mut Chosen) -> Vec<usize> {
-        chosen.add(leader, Weight::Link);
-        let fact = &self.facts[leader];
-        let Some(elected) = fact.term() else { return Vec::new() };
-        let stands = |it: &Fact| {
-            it.server == fact.server
-                && matches!(it.what, What::Stands { term, .. } if term == elected)
-        };
-        chosen.add_all(self.find(stands), Weight::Result);
-        self.wrongs(|_, wrong| wrong.term == Some(elected) && wrong.indices.is_none()).collect()
-    }
-
-    /// How an entry at `index` was lost and replaced, from the fact at `since` on.
-    fn loses(&self, index: u64, since: usize, chosen: &mut Chosen) {
-        let later = |place: &usize| *place > since;
-        let dropped = self.find(|it| matches!(it.what, What::Drops { first, last, .. } if (first..=last).contains(&index)));
-        chosen.add_all(dropped.filter(later).take(2), Weight::Result);
-        let mut written = self.find(|it| it.appends_it(index, None)).filter(later);
-        chosen.add_all(written.next_back(), Weight::Link);
-        let mut applied = self.find(|it| it.applies_it(index) && self.concerns(it.server));
-        chosen.add_all(applied.rfind(later), Weight::Link);
-    }
-
-    /// The history of a term.
-    fn term(&self, of: u64, chosen: &mut Chosen) -> Vec<usize> {
-        let is_of = |it: &Fact| it.term() == Some(of);
-        let matters = |it: &Fact| match it.what {
-            What::Leads { .. } => Some(Weight::Link),
-            What::Votes { .. } => Some(Weight::Result),
-            What::Stands { .. } => Some(Weight::Beside),
-            _ => None,
-        };
-        for place in self.find(is_of) {
-            if let Some(weight) = matters(&self.facts[place]) {
-                chosen.add(place, weight);
-            }
-        }
-        let begun = chosen.0.keys().next().copied().unwrap_or_default();
-        let lives = self.find(|it| {
-            self.concerns(it.server)
-                && matches!(it.what, What::Crashes { .. } | What::Starts { .. })
-        });
-        chosen.add_all(lives.filter(|place| *place > begun), Weight::Result);
-        let about = |fact: &Fact, wrong: &Wrong| {
-            wrong.term == Some(of) && (wrong.indices.is_none() || self.concerns(fact.server))
-        };
-        self.wrongs(about).collect()
-    }
-
-    /// What the server of the cause did before: its life, its leader, its snapshots.
-    fn around(&self, cause: usize, chosen: &mut Chosen) {
-        let fact = &self.facts[cause];
-        let before = |place: &usize| *place < cause;
-        // What a server starts with tells something when it has lived before.
-        let lives = |it: &Fact| {
-            it.server == fact.server
-                && matches!(it.what, What::Crashes { .. } | What::Starts { .. })
-        };
-        let lives: Vec<usize> = self.find(lives).filter(before).skip(1).collect();
-        chosen.add_all(lives.iter().rev().take(2).copied(), Weight::Beside);
-        let mut leads = self.find(|it| matches!(it.what, What::Leads { .. }));
-        chosen.add_all(leads.rfind(before), Weight::Result);
-        let mut handed = self
-            .find(|it| it.server == fact.server && matches!(it.what, What::GetsSnapshot { .. }));
-        chosen.add_all(handed.rfind(before), Weight::Beside);
-        let Some(about) = fact.wrong().and_then(|wrong| wrong.indices.clone()) else { return };
-        let mut taken = self
-            .find(|it| matches!(it.what, What::TakesSnapshot { index } if index == *about.start()));
-        chosen.add_all(taken.find(before), Weight::Result);
-        let mut written = self.find(|it| it.appends_it(*about.start(), None));
-        chosen.add_all(written.rfind(before), Weight::Result);
-    }
-}
-
-impl Fact {
-    /// The term that it is about.
-    fn term(&self) -> Option<u64> {
-        match &self.what {
-            What::Stands { term, .. } | What::Votes { term, .. } | What::Leads { term, .. } => {
-                Some(*term)
-            }
-            What::Commits(commits) => Some(commits.term),
-            What::Applies { term, .. } => Some(*term),
-            _ => None,
-        }
-    }
-
-    fn commits_it(&self, index: u64) -> bool {
-        matches!(&self.what, What::Commits(it) if (it.first..=it.last).contains(&index))
-    }
-
-    fn applies_it(&self, of: u64) -> bool {
-        matches!(self.what, What::Applies { index, .. } if index == of)
-    }
-
-    fn appends_it(&self, of: u64, in_term: Option<u64>) -> bool {
-        matches!(self.what, What::Appends { index, term, .. }
-            if index == of && in_term.is_none_or(|it| it == term))
-    }
-
-    /// The term of the entry at `index`, if this says it.
-    fn entry_term(&self, of: u64) -> Option<u64> {
-        match &self.what {
-            What::Commits(it) => it.term_at(of),
-            What::Applies { index, term, .. } if *index == of => {
-                Some(*term).filter(|term| *term != 0)
-            }
-            _ => None,
-        }
     }
 }

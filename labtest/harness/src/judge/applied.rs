@@ -28,7 +28,7 @@ impl Applied {
         let applied = std::mem::replace(&mut self.servers[server], index);
         match self.entries.get(&index) {
             Some(known) => {
-                applied_values::check(known, index, server, Some(command.as_bytes()))?;
+                applied_values::check(known, index, server, 0, Some(command.as_bytes()))?;
             }
             None => {
                 let command = Bytes::copy_from_slice(command.as_bytes());

@@ -165,6 +165,9 @@ impl Inner {
                 with_words(command, |command| trace.apply(at, who.server, *index, command));
             }
             Sight::AppliedOwn { who, index, .. } => trace.apply_own(at, who.server, *index),
+            Sight::Read { who, waited, index, .. } => {
+                trace.read(at, who.server, *index, at.saturating_sub(nanoseconds(*waited)));
+            }
             Sight::AppliedSnapshot { who, index, .. } => {
                 trace.snapshot(at, who.server, *index, "leader");
             }

@@ -51,6 +51,7 @@ impl Words {
             | Event::Role { server, .. }
             | Event::Submit { server, .. }
             | Event::Apply { server, .. }
+            | Event::Read { server, .. }
             | Event::Snapshot { server, .. }
             | Event::Line { server, .. }
             | Event::Crash { server, .. } => Some(*server),
@@ -138,6 +139,9 @@ fn of_server(event: &Event) -> String {
         }
         Event::Apply { server, index, command, .. } => {
             format!("server {server} applies {index}: {command}")
+        }
+        Event::Read { server, index, .. } => {
+            format!("server {server} gives index {index} for a read")
         }
         Event::Life { text, .. } => text.clone(),
         Event::Snapshot { server, index, .. } => {

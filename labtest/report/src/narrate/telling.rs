@@ -119,8 +119,10 @@ impl Teller {
                     self.say(Who::Server(*server), Kind::Fault, text);
                 }
             }
-            // What a leader does with it is told from its log, and what led to a failure in its place.
+            // What a leader does with it is told from its log, what came of a read by its client, and what led
+            // to a failure in its place.
             Event::Submit { .. }
+            | Event::Read { .. }
             | Event::Deliver { .. }
             | Event::Cause(_)
             | Event::End { .. }

@@ -106,7 +106,7 @@ impl Joiner {
                 self.run.trace_hash = trace_hash;
             }
             // A crash is a fault, too, and drawn as one.
-            Event::Crash { .. } | Event::Line { .. } | Event::Unknown => {}
+            Event::Read { .. } | Event::Crash { .. } | Event::Line { .. } | Event::Unknown => {}
         }
     }
 

@@ -99,6 +99,15 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         digest: Option<String>,
     },
+    /// A server gave an index for a read that needs no entry: what is applied up to there may be read.
+    Read {
+        /// The server's number, from 0.
+        server: usize,
+        /// The index that it gave.
+        index: u64,
+        /// When the read began, in nanoseconds since the start of the run.
+        since: u64,
+    },
     /// A server took a snapshot, or was given one.
     Snapshot {
         /// The server's number, from 0.

@@ -96,6 +96,7 @@ fn explain(number: usize, text: &str) -> String {
         "role" => r#""server":0,"term":3,"leader":true"#,
         "submit" => r#""server":0,"index":7,"term":3,"command":"104""#,
         "apply" => r#""server":0,"index":7,"command":"104""#,
+        "read" => r#""server":0,"index":7,"since":800000"#,
         "snapshot" => r#""server":0,"index":19,"source":"service""#,
         "life" => r#""server":0,"life":1,"phase":"begin","text":"server 0 starts""#,
         "crash" => r#""server":0,"lost_writes":0"#,
@@ -129,6 +130,7 @@ fn stranger(event: &Event, servers: usize) -> Option<usize> {
         | Event::Role { server, .. }
         | Event::Submit { server, .. }
         | Event::Apply { server, .. }
+        | Event::Read { server, .. }
         | Event::Snapshot { server, .. }
         | Event::Life { server, .. }
         | Event::Crash { server, .. } => Some(*server).filter(is_strange),

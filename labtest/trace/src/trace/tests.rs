@@ -70,6 +70,7 @@ fn a_trace_is_read_as_it_was_written() {
     writer.submit(8, 1, 4, 3, command);
     writer.apply(9, 1, 4, Command { text: "101", digest: None });
     writer.snapshot(10, 1, 4, "leader");
+    writer.read(10, 1, 4, 9);
     writer.crash(11, 2, 5);
     writer.fault(12, &fault);
     writer.fault(13, &Fault { phase: Phase::End, sides: Vec::new(), ..fault.clone() });
@@ -103,7 +104,7 @@ fn a_trace_is_read_as_it_was_written() {
     assert_eq!(read_header, header());
     assert_eq!(lines.iter().map(|line| line.at).max(), Some(17));
     assert_eq!(lines[5].event, Event::State(state));
-    assert_eq!(lines[11].event, Event::Fault(fault));
+    assert_eq!(lines[12].event, Event::Fault(fault));
     assert!(lines.iter().any(|line| line.event == Event::Cause(cause.clone())));
     let by_serde: Vec<String> =
         lines.iter().map(|line| serde_json::to_string(line).unwrap()).collect();

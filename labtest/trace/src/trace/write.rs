@@ -155,6 +155,14 @@ impl Writer {
             .text("command", "an entry of Raft's own");
     }
 
+    /// A server gives an index for a read that has begun then.
+    pub fn read(&mut self, at: u64, server: usize, index: u64, since: u64) {
+        self.event(at, "read")
+            .number("server", server as u64)
+            .number("index", index)
+            .number("since", since);
+    }
+
     /// A server has a snapshot: `source` is `service`, `leader` or `disk`.
     pub fn snapshot(&mut self, at: u64, server: usize, index: u64, source: &str) {
         self.event(at, "snapshot")

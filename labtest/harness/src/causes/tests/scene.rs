@@ -22,6 +22,8 @@ pub(super) struct Scene {
     pub(super) causes: Causes,
     spoken: Arc<Spoken>,
     at: u64,
+    /// What it takes from one step to the next.
+    step: u64,
     next_call: u64,
     servers: Vec<Toy>,
 }
@@ -141,13 +143,14 @@ impl Scene {
             last_term: 0,
         };
         let toy = Toy { start: 0, inside, terms: Vec::new(), counts: Vec::new() };
-        let mut scene = Scene { causes, spoken, at: 0, next_call: 0, servers: vec![toy; servers] };
-        (0..servers).for_each(|server| scene.starts(server));
+        let (at, step, servers) = (0, 1_000_000, vec![toy; servers]);
+        let mut scene = Scene { causes, spoken, at, step, next_call: 0, servers };
+        (0..scene.servers.len()).for_each(|server| scene.starts(server));
         scene
     }
 
     fn see(&mut self, sight: &Sight<'_>) {
-        self.at += 1_000_000;
+        self.at += self.step;
         self.causes.see(self.at, sight);
     }
 
@@ -217,6 +220,21 @@ impl Scene {
         self.network(EventKind::ReplySent, ends, call, bytes);
     }
 
+    /// The reply to a call arrives; it says that all is stored.
+    pub(super) fn hears(&mut self, ends: (usize, usize), call: u64) {
+        let term = self.servers[ends.1].inside.term;
+        let bytes =
+            self.message(RaftMessage::AppendReply { term, success: true, match_index: None });
+        self.network(EventKind::ReplyDelivered, ends, call, bytes);
+    }
+
+    /// A server gives an index for a read that has begun so many milliseconds ago, when everything up to
+    /// `applied` was applied.
+    pub(super) fn reads(&mut self, server: usize, waited_ms: u64, (applied, index): (u64, u64)) {
+        let (who, waited) = (self.who(server), Duration::from_millis(waited_ms));
+        self.see(&Sight::Read { who, waited, applied, index });
+    }
+
     /// A candidate with that log stands in `term`, is given the votes of these, and leads.
     pub(super) fn elects(&mut self, candidate: usize, term: u64, voters: &[usize]) {
         self.shows(candidate, |toy| {
@@ -275,6 +293,12 @@ impl Scene {
     /// Nothing happens for so many milliseconds.
     pub(super) fn passes(&mut self, milliseconds: u64) {
         self.at += milliseconds * 1_000_000;
+    }
+
+    /// All that follows happens at one time.
+    pub(super) fn stands_still(&mut self) {
+        self.at += self.step;
+        self.step = 0;
     }
 
     pub(super) fn commits(&mut self, server: usize, index: u64) {

@@ -10,11 +10,13 @@ use crate::checks::known::applied::Entry;
 use crate::checks::known::committed::CommittedEntry;
 use crate::{Violation, property};
 
-/// `known` is what was first applied at `index`; `server` applies `command` there now.
+/// `known` is what was first applied at `index`; `server` applies `command`, of `term`, there now. A term that
+/// is not known is 0.
 pub(crate) fn check(
     known: &Entry,
     index: u64,
     server: usize,
+    term: u64,
     command: Option<&[u8]>,
 ) -> Result<(), Violation> {
     let first = known.command.as_deref();
@@ -23,9 +25,17 @@ pub(crate) fn check(
     }
     let (applied, first) = tell_applied_apart(command, first);
     let by = known.first_server;
-    let message = format!("commit index={index} server={server} {applied} != server={by} {first}");
+    let (term, first_term) = (of_term(term), of_term(known.term));
+    let message = format!(
+        "server {server} applies {applied}{term} at index {index}, where server {by} applied {first}{first_term}"
+    );
     let servers = [server, known.first_server];
     Err(Violation::new(property::APPLIED_VALUES, message).at_servers(servers).at_index(index))
+}
+
+/// ` of term 2`; nothing where it is not known.
+fn of_term(term: u64) -> String {
+    if term == 0 { String::new() } else { format!(" of term {term}") }
 }
 
 /// Server `by` applies `command`, of that hash, at `index`, where `committed` is what servers reported.
@@ -40,7 +50,7 @@ pub(crate) fn check_committed(
         return Ok(());
     }
     let message = format!(
-        "commit index={index} server={by} {} != the entry committed there, {} (as server {} \
+        "server {by} applies {} at index {index}, where another entry is committed, {} (as server {} \
          reported first)",
         describe_applied(command),
         committed.describe(),
@@ -62,11 +72,14 @@ mod tests {
 
     #[test]
     fn fires_when_a_server_applies_another_command() {
-        let violation = check(&KNOWN, 7, 2, Some(b"102")).unwrap_err();
+        let violation = check(&KNOWN, 7, 2, 3, Some(b"102")).unwrap_err();
         assert_eq!(violation.property, "safety:applied-values");
-        assert_eq!(violation.message, "commit index=7 server=2 102 != server=0 101");
-        let violation = check(&KNOWN, 7, 2, None).unwrap_err();
-        let sentence = "commit index=7 server=2 an entry of Raft's own != server=0 101";
+        let sentence =
+            "server 2 applies 102 of term 3 at index 7, where server 0 applied 101 of term 1";
+        assert_eq!(violation.message, sentence);
+        let violation = check(&Entry { term: 0, ..KNOWN }, 7, 2, 0, None).unwrap_err();
+        let sentence =
+            "server 2 applies an entry of Raft's own at index 7, where server 0 applied 101";
         assert_eq!(violation.message, sentence);
     }
 
@@ -74,17 +87,20 @@ mod tests {
     fn long_commands_are_shown_where_they_differ() {
         let command = Some(Bytes::from("0".repeat(199) + "1"));
         let known = Entry { command, ..KNOWN };
-        let message = check(&known, 7, 2, Some("0".repeat(200).as_bytes())).unwrap_err().message;
+        let zeros = "0".repeat(200);
+        let message = check(&known, 7, 2, 1, Some(zeros.as_bytes())).unwrap_err().message;
         let at = "(200 bytes, they differ from byte 199 on)";
-        let expected = format!("commit index=7 server=2 …0000000 {at} != server=0 …0000001 {at}");
+        let expected = format!(
+            "server 2 applies …0000000 {at} of term 1 at index 7, where server 0 applied …0000001 {at} of term 1"
+        );
         assert_eq!(message, expected);
     }
 
     #[test]
     fn stays_silent_when_it_is_the_same() {
-        assert_eq!(check(&KNOWN, 7, 2, Some(b"101")), Ok(()));
+        assert_eq!(check(&KNOWN, 7, 2, 1, Some(b"101")), Ok(()));
         let own = Entry { command: None, ..KNOWN };
-        assert_eq!(check(&own, 7, 2, None), Ok(()));
+        assert_eq!(check(&own, 7, 2, 1, None), Ok(()));
     }
 
     #[test]
@@ -98,7 +114,7 @@ mod tests {
         assert_eq!(check(b"101"), Ok(()));
         assert_eq!(
             check(b"102").unwrap_err().message,
-            "commit index=1 server=2 102 != the entry committed there, one of term 3 (as server 0 \
+            "server 2 applies 102 at index 1, where another entry is committed, one of term 3 (as server 0 \
              reported first)"
         );
     }

@@ -14,33 +14,39 @@ use raft::Inspection;
 
 /// `server` shows `state` at its start, and its disk held this.
 pub(crate) fn check(server: usize, disk: &Disk, state: &Inspection) -> Result<(), Violation> {
+    let Some(wrong) = difference(disk, state) else { return Ok(()) };
+    let message = format!("server {server} starts {wrong}");
+    Err(Violation::new(property::RESTART, message).at_servers([server]).in_term(disk.term))
+}
+
+/// What of `state` is not as the disk has it: `in term 3, but its disk holds term 4`.
+pub(crate) fn difference(disk: &Disk, state: &Inspection) -> Option<String> {
     let (shown, stored) = (state.term, disk.term);
     if shown > stored {
-        return Ok(());
+        return None;
     }
     let log = |index, term| Position { index, term };
     let (last, last_stored) = (log(state.last_index, state.last_term), disk.log.last());
     let snapshot = disk.log.snapshot();
-    let wrong = if shown < stored {
-        format!("in term {shown}, but its disk holds term {stored}")
+    if shown < stored {
+        Some(format!("in term {shown}, but its disk holds term {stored}"))
     } else if state.voted_for != disk.voted_for {
         let vote = |vote: Option<usize>| match vote {
             Some(candidate) => format!("a vote for server {candidate}"),
             None => "no vote".to_owned(),
         };
         let (shown, stored) = (vote(state.voted_for), vote(disk.voted_for));
-        format!("with {shown} in term {}, but its disk holds {stored}", state.term)
+        Some(format!("with {shown} in term {}, but its disk holds {stored}", state.term))
     } else if last != last_stored {
         let end = |last: Position| format!("{} of term {}", last.index, last.term);
-        format!("with a log that ends at {}, but its disk holds {}", end(last), end(last_stored))
+        let (shown, stored) = (end(last), end(last_stored));
+        Some(format!("with a log that ends at {shown}, but its disk holds {stored}"))
     } else if state.snapshot_index < snapshot.index {
         let (shown, stored) = (state.snapshot_index, snapshot.index);
-        format!("with a snapshot up to {shown}, but its disk holds one up to {stored}")
+        Some(format!("with a snapshot up to {shown}, but its disk holds one up to {stored}"))
     } else {
-        return Ok(());
-    };
-    let message = format!("server {server} starts {wrong}");
-    Err(Violation::new(property::RESTART, message).at_servers([server]).in_term(stored))
+        None
+    }
 }
 
 #[cfg(test)]

@@ -48,7 +48,16 @@ impl Peer for Hosted {
     }
 
     fn read_index(&self) -> Option<BoxFuture<'static, Result<u64, ReadIndexError>>> {
-        self.peer.read_index()
+        let (who, cluster) = (self.who, self.cluster.clone());
+        let begun = cluster.upgrade().map(|cluster| cluster.read_begins(who));
+        let read = self.peer.read_index()?;
+        Some(Box::pin(async move {
+            let index = read.await?;
+            if let (Some(begun), Some(cluster)) = (begun, cluster.upgrade()) {
+                cluster.announce_read(&begun, index);
+            }
+            Ok(index)
+        }))
     }
 
     fn service(&self) -> Arc<dyn Service> {
