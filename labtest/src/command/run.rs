@@ -198,6 +198,10 @@ fn plan(args: &RunArgs, implementation: &dyn Implementation) -> Result<Plan, Com
         let message = "--exec runs on the virtual clock alone: while a program thinks, nothing else may happen";
         return Err(CommandError::Usage(message.to_owned()));
     }
+    if args.realtime && args.how.go_lab.is_some() {
+        let message = "a solution in Go runs on the virtual clock alone: the tester moves its time";
+        return Err(CommandError::Usage(message.to_owned()));
+    }
     if args.realtime {
         refuse_simulated(&tests)?;
     }
