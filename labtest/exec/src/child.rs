@@ -256,7 +256,7 @@ impl Child {
             }
         };
         let mut details = vec![format!("it was given: {}", shown(asked))];
-        if let Over::TooLong(_) = over {
+        if let (Over::TooLong(_), false) = (over, self.shows_stacks) {
             details.push(
                 "it must end its answer with a line `done`, and flush what it writes before it reads on"
                     .to_owned(),

@@ -4,6 +4,7 @@ use super::interrupt::Interrupt;
 use crate::failures::{FailedRun, Repeated, Shrinking, Store, StoreError};
 use crate::replay_line::Replay;
 use harness::pool::Plan;
+use harness::record::Texts;
 use harness::summary::Summary;
 use harness::{Implementation, Runnable, ShrinkProgress};
 use labtrace::{RunRecord, VerdictName};
@@ -108,7 +109,7 @@ impl<'a> Keeper<'a> {
             if !self.kept.contains_key(&(place, run.seed)) && self.can_keep(run) {
                 let folder = self.store.folder_of(run);
                 let wanted = Wanted { place, folder, shrinks: true };
-                self.keep(&wanted, run, &mut |it| progress(place, run.seed, it));
+                self.keep(&wanted, run, None, &mut |it| progress(place, run.seed, it));
             }
         }
     }
@@ -124,6 +125,7 @@ impl<'a> Keeper<'a> {
         &mut self,
         wanted: &Wanted,
         record: &RunRecord,
+        recording: Option<&Texts>,
         progress: &mut dyn FnMut(ShrinkProgress),
     ) {
         let place = wanted.place;
@@ -141,6 +143,7 @@ impl<'a> Keeper<'a> {
         let failed = FailedRun {
             what: Runnable::Test(test),
             record,
+            recording,
             implementation: self.implementation,
             options: &self.plan.options,
         };

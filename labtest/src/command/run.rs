@@ -70,7 +70,7 @@ pub(super) fn run(
     };
     let ended = run_watched(&plan, implementation, around::notes(), &mut session)
         .map_err(|error| CommandError::Software(error.to_string()))?;
-    finish(args, &plan, session, &ended)
+    finish(args, &plan, session, &ended, implementation.may_differ())
 }
 
 /// What was said and changes nothing. No run would be another one with it, so that is no reason to
@@ -91,6 +91,7 @@ fn finish(
     plan: &Plan,
     session: Session<'_, '_>,
     ended: &Ended,
+    may_differ: bool,
 ) -> Result<u8, CommandError> {
     let Session { mut progress, mut keeper, streams, stopwatch, stopped, .. } = session;
     if let Some(error) = session.output_error {
@@ -138,9 +139,13 @@ fn finish(
         if !args.quiet {
             seen(summary).iter().try_for_each(|line| writeln!(people, "{line}"))?;
         }
-        if let Some(line) =
-            comparison(plan.options.repeats, summary, session.repeated, session.differed)
-        {
+        if let Some(line) = comparison(
+            plan.options.repeats,
+            summary,
+            session.repeated,
+            session.differed,
+            may_differ,
+        ) {
             writeln!(people, "{line}")?;
         }
         unfinished.iter().chain(&given_up).try_for_each(|line| writeln!(people, "{line}"))?;
@@ -289,12 +294,18 @@ fn given_up_test(plan: &Plan, test: &GivenUp) -> String {
 }
 
 /// What came of the runs that were made twice; none where nobody has asked for that and nothing is to be told.
-fn comparison(repeats: Repeats, summary: &Summary, repeated: u64, differed: u64) -> Option<String> {
+fn comparison(
+    repeats: Repeats,
+    summary: &Summary,
+    repeated: u64,
+    differed: u64,
+    may_differ: bool,
+) -> Option<String> {
     let total = summary.total();
     let which = match repeats {
         Repeats::Never => return None,
         // Nobody has asked: that all is well is what everybody takes for granted.
-        Repeats::Sample if differed == 0 => return None,
+        Repeats::Sample if differed == 0 && (!may_differ || repeated == 0) => return None,
         Repeats::Sample => format!("of {} made twice", plural(repeated, "run")),
         Repeats::Always if repeated == 0 => {
             return Some("no run passed, so none was compared".to_owned());

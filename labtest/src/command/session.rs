@@ -8,6 +8,7 @@ use super::{CommandError, Streams};
 use crate::numbers::duration;
 use crate::replay_line::Replay;
 use harness::pool::{Onlooker, UnderWay};
+use harness::record::Texts;
 use harness::summary::Summary;
 use harness::{RunOutcome, Stopwatch};
 use labtrace::RunRecord;
@@ -67,6 +68,7 @@ impl Session<'_, '_> {
         &mut self,
         place: usize,
         record: &RunRecord,
+        recording: Option<&Texts>,
         summary: &Summary,
     ) -> Result<(), CommandError> {
         if self.format == Format::Json {
@@ -80,7 +82,7 @@ impl Session<'_, '_> {
         if let Some(wanted) = wanted {
             let shown = &mut self.progress;
             let mut progress = |it| shown.shrinking(place, record.seed, it, people);
-            self.keeper.keep(&wanted, record, &mut progress);
+            self.keeper.keep(&wanted, record, recording, &mut progress);
             self.progress.shrunk(place, summary);
         }
         Ok(())
@@ -134,7 +136,7 @@ impl Onlooker for Session<'_, '_> {
     ) -> ControlFlow<()> {
         self.repeated += u64::from(outcome.was_repeated);
         self.differed += u64::from(outcome.differed());
-        let shown = self.show(place, record, summary);
+        let shown = self.show(place, record, outcome.recording.as_deref(), summary);
         self.after(shown, record.failure.is_some())
     }
 

@@ -20,7 +20,8 @@ pub(super) fn told(text: &str) -> Option<Vec<String>> {
         return Some(race(end));
     }
     let (head, stacks) = parts(end);
-    let mut told: Vec<String> = head.iter().map(|line| (*line).to_owned()).collect();
+    let mut told: Vec<String> = hint(end[0]).map(str::to_owned).into_iter().collect();
+    told.extend(head.iter().filter(|line| !line.starts_with("PC=")).map(|line| (*line).to_owned()));
     let is_panic = end[0].starts_with("panic: ");
     for (stack, alike) in chosen(&stacks, is_panic) {
         told.extend(stack);
@@ -29,6 +30,20 @@ pub(super) fn told(text: &str) -> Option<Vec<String>> {
         }
     }
     Some(told)
+}
+
+/// What an end means here.
+fn hint(end: &str) -> Option<&'static str> {
+    if end.starts_with("fatal error: all goroutines are asleep") {
+        Some(
+            "a mutex is waited for, and who holds it waits for something that only time can bring: don't hold a \
+             mutex over a call or a sleep",
+        )
+    } else if end.starts_with("SIGQUIT") {
+        Some("a goroutine runs on and never waits: time stands still until it does")
+    } else {
+        None
+    }
 }
 
 /// The report of a race, up to its end.
@@ -55,7 +70,10 @@ fn chosen(stacks: &[Vec<&str>], is_panic: bool) -> Vec<(Vec<String>, usize)> {
         }
         let state = stack[0].split(['[', ']']).nth(1).unwrap_or_default();
         let rank = rank(state);
-        let told = std::iter::once(format!("  {}", stack[0])).chain(frames.iter().cloned());
+        let number = stack[0].split_whitespace().nth(1).unwrap_or_default();
+        let state = state.split(", synctest").next().unwrap_or(state);
+        let head = format!("  goroutine {number} [{state}]:");
+        let told = std::iter::once(head).chain(frames.iter().cloned());
         kinds.entry((rank, frames.clone())).or_insert_with(|| (told.collect(), 0)).1 += 1;
     }
     let most = if is_panic { 1 } else { STACKS_MAX };
@@ -80,7 +98,7 @@ fn frames(stack: &[&str]) -> Vec<String> {
         let is_shim = function.contains("labtestbridge.") || function.starts_with("main.");
         let is_call = is_shim && function.contains("labtestbridge.(*End).Call(");
         let is_go = !function.split('(').next().unwrap_or_default().contains('/')
-            || function.starts_with("internal/")
+            || ["internal/", "testing/"].iter().any(|it| function.starts_with(it))
             || function.starts_with("created by");
         if is_call {
             frames.push("    in labrpc's Call".to_owned());
@@ -108,11 +126,13 @@ goroutine 9 [chan receive (durable), synctest bubble 1]:\n6.5840/labtestbridge.(
         assert_eq!(
             told(HELD).unwrap(),
             [
+                "a mutex is waited for, and who holds it waits for something that only time can bring: don't hold a \
+                 mutex over a call or a sleep",
                 "fatal error: all goroutines are asleep - deadlock!",
-                "  goroutine 15 [sync.Mutex.Lock, synctest bubble 1]:",
+                "  goroutine 15 [sync.Mutex.Lock]:",
                 "    raft1.(*Raft).RequestVote  /x/raft.go:294",
                 "    … and 1 more that stand there",
-                "  goroutine 9 [chan receive (durable), synctest bubble 1]:",
+                "  goroutine 9 [chan receive (durable)]:",
                 "    in labrpc's Call",
                 "    raft1.(*Raft).ticker  /x/raft.go:451",
             ]

@@ -28,6 +28,14 @@ pub(super) struct Bubble {
     inner: Mutex<Inner>,
 }
 
+/// What a server did, and the line that says so.
+struct Done {
+    server: usize,
+    life: u64,
+    does: Does,
+    line: Vec<u8>,
+}
+
 struct Inner {
     /// None once it has failed.
     child: Option<Child>,
@@ -38,6 +46,8 @@ struct Inner {
     ended: Vec<(usize, u64)>,
     /// When its next timer is due.
     next: Option<u64>,
+    /// What it did at a time that is still to come, before which nothing else happens.
+    held: Option<(u64, Vec<Done>)>,
     /// The earliest event that moves its clock.
     scheduled: Option<u64>,
     terms: Terms,
@@ -67,6 +77,7 @@ impl Bubble {
             lives_begun: 0,
             ended: Vec::new(),
             next: None,
+            held: None,
             scheduled: None,
             terms: Terms::default(),
             commands: BTreeMap::new(),
@@ -144,9 +155,10 @@ impl Bubble {
         failure
     }
 
-    /// Has the clock moved when the next timer is due.
+    /// Has the clock moved when the next timer is due, or what is held is to be done.
     fn schedule(&self, inner: &mut Inner) {
-        let Some(next) = inner.next else { return };
+        let held = inner.held.as_ref().map(|(at, _)| *at);
+        let Some(next) = held.or(inner.next) else { return };
         let now = now_ns();
         if inner.scheduled.is_some_and(|at| at <= next && at > now) {
             return;
@@ -173,14 +185,21 @@ impl EventSink for Bubble {
                 return;
             }
             inner.scheduled = None;
-            let is_due = inner.next.is_some_and(|next| next <= token);
+            let is_due = inner.held.is_none() && inner.next.is_some_and(|next| next <= token);
+            let mut touched = Vec::new();
             if !is_due {
+                inner.hand_over_held(&mut touched);
                 self.schedule(&mut inner);
             }
+            drop(inner);
+            touched.into_iter().for_each(|life| life.advance());
             is_due
         };
         if is_due {
-            self.tell(Told::new("advance", now_ns()).end(), None);
+            // No task is ready when an event happens, so nothing comes before the next one.
+            let now = now_ns();
+            let until = runtime::next_due().map_or(now, runtime::Instant::as_nanos);
+            self.tell(Told::new("advance", now).number("until", until).end(), None);
         }
     }
 }
@@ -196,35 +215,40 @@ impl Inner {
     }
 
     fn ask(&mut self, told: &Told, touched: &mut Vec<Arc<Shared>>) -> Result<(), Option<Trouble>> {
+        self.hand_over_held(touched);
+        let (mut done, mut at) = (Vec::new(), 0);
         let Some(mut child) = self.child.take() else { return Err(None) };
         let answered = child.converse(told.name, &told.line, |line| match Line::read(line)? {
             Line::Hello { .. } => Err("`hello` is said once".to_owned()),
-            Line::Done { next } => {
-                self.next = next;
+            Line::Done { now, next } => {
+                (at, self.next) = (now, next);
                 Ok(true)
             }
             Line::Does { server, life, does } => {
-                self.hand_over(server, life, does, line, touched);
+                done.push(Done { server, life, does, line: line.to_vec() });
                 Ok(false)
             }
         });
         self.child = Some(child);
+        self.held = Some((at, done));
+        if at <= now_ns() {
+            self.hand_over_held(touched);
+        }
         answered.map_err(Some)
     }
 
+    fn hand_over_held(&mut self, touched: &mut Vec<Arc<Shared>>) {
+        let done = self.held.take().into_iter().flat_map(|(_, done)| done);
+        done.for_each(|done| self.hand_over(done, touched));
+    }
+
     /// What the present life of a server does is its to do.
-    fn hand_over(
-        &mut self,
-        server: usize,
-        life: u64,
-        does: Does,
-        line: &[u8],
-        touched: &mut Vec<Arc<Shared>>,
-    ) {
+    fn hand_over(&mut self, done: Done, touched: &mut Vec<Arc<Shared>>) {
+        let Done { server, life, does, line } = done;
         let present = self.lives.get(server).and_then(Option::as_ref);
         let Some(shared) = present.filter(|(number, _)| *number == life) else { return };
         let Some(shared) = shared.1.upgrade() else { return };
-        shared.voice.line(line);
+        shared.voice.line(&line);
         let work = match does {
             Does::Apply { index, command } => {
                 let term = self.terms.of(index, &command);

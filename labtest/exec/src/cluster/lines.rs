@@ -88,8 +88,9 @@ pub(super) enum Line {
         life: u64,
         does: Does,
     },
-    /// The answer is over; the next timer is due at that time, in nanoseconds.
+    /// The answer is over. What it says happens at `now`, and the next timer is due at `next`, in nanoseconds.
     Done {
+        now: u64,
         next: Option<u64>,
     },
 }
@@ -118,6 +119,7 @@ struct Fields<'a> {
     index: Option<u64>,
     term: Option<u64>,
     is_leader: Option<bool>,
+    now: Option<u64>,
     next: Option<u64>,
 }
 
@@ -130,7 +132,7 @@ impl Line {
         let fields: Fields<'_> =
             serde_json::from_slice(line).map_err(|error| format!("it is no such line: {error}"))?;
         match &*fields.kind {
-            "done" => Ok(Line::Done { next: fields.next }),
+            "done" => Ok(Line::Done { now: needed(fields.now, "now")?, next: fields.next }),
             "hello" => fields.hello(),
             _ => {
                 let does = fields.does()?;
@@ -215,7 +217,10 @@ mod tests {
         let line = br#"{"type":"started","server":2,"life":3,"call":4,"index":5,"term":6}"#;
         let does = Does::Started { call: 4, place: Some((5, 6)) };
         assert_eq!(Line::read(line), Ok(Line::Does { server: 2, life: 3, does }));
-        assert_eq!(Line::read(br#"{"type":"done","next":9}"#), Ok(Line::Done { next: Some(9) }));
+        assert_eq!(
+            Line::read(br#"{"type":"done","now":8,"next":9}"#),
+            Ok(Line::Done { now: 8, next: Some(9) })
+        );
     }
 
     #[test]

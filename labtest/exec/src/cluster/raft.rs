@@ -62,6 +62,11 @@ impl Implementation for ClusterRaft {
         true
     }
 
+    /// Its goroutines are scheduled by Go.
+    fn may_differ(&self) -> bool {
+        true
+    }
+
     fn make(&self, args: MakeArgs) -> anyhow::Result<Arc<dyn Peer>> {
         self.make_with_voice(args, Voice::unheard())
     }

@@ -25,8 +25,8 @@ type Server struct {
 // Make starts a Raft; what it applies goes to the life.
 type Make func(ends []*End, me int, persister *Persister, life *Life) Server
 
-// Garbage is collected between two answers and never within one, when collecting would change nothing but time.
-const stepsPerCollection = 8192
+// Garbage is collected between two answers, when there are so many bytes more than after the last time.
+const bytesPerCollection = 32 << 20
 
 // cluster is all that this process plays. The mutex is never held while something waits.
 var cluster struct {
@@ -50,11 +50,13 @@ func Main(name string, begin Make) {
 	in.next()
 	write(out, appendText([]byte(`{"type":"hello","protocol":1,"style":"cluster","name":`), name, "}\n"))
 	synctest.LabRun(func() {
-		for step := 1; ; step++ {
+		kept := synctest.LabHeap()
+		for {
 			obey(parse(in.next()), begin)
 			write(out, answered())
-			if step%stepsPerCollection == 0 {
+			if synctest.LabHeap() > kept+bytesPerCollection {
 				runtime.GC()
+				kept = synctest.LabHeap()
 			}
 		}
 	})
@@ -62,12 +64,10 @@ func Main(name string, begin Make) {
 
 // obey does what a line says, at its time, and returns when every goroutine waits.
 func obey(in input, begin Make) {
-	if wait := in.at - synctest.LabNow(); wait > 0 {
-		time.Sleep(time.Duration(wait))
-		synctest.Wait()
-	}
+	pass(in.at)
 	switch in.kind {
 	case "advance":
+		advance(in.until)
 		return
 	case "init":
 		initialize(in, begin)
@@ -94,16 +94,43 @@ func obey(in input, begin Make) {
 	synctest.Wait()
 }
 
-// answered is what the tester is told: what was done, what servers say, and when the next timer is due.
-func answered() []byte {
+// pass lets time pass until that moment.
+func pass(at int64) {
+	if wait := at - synctest.LabNow(); wait > 0 {
+		time.Sleep(time.Duration(wait))
+		synctest.Wait()
+	}
+}
+
+// advance goes on from timer to timer as long as nothing is done that others can see, up to a moment at which something
+// else happens.
+func advance(until int64) {
+	for {
+		look()
+		next := synctest.LabNextTimer()
+		if len(cluster.out) > 0 || next == 0 || next >= until {
+			return
+		}
+		pass(next)
+	}
+}
+
+// look asks the servers what they say of themselves.
+func look() {
 	for _, life := range cluster.lives {
 		if life != nil && !life.dead.Load() && life.isMade {
 			life.look()
 		}
 	}
+}
+
+// answered is what the tester is told: what was done, what servers say, and when the next timer is due.
+func answered() []byte {
+	look()
 	cluster.mu.Lock()
 	defer cluster.mu.Unlock()
-	out := append(cluster.out, `{"type":"done"`...)
+	out := append(cluster.out, `{"type":"done","now":`...)
+	out = appendNumber(out, synctest.LabNow())
 	if next := synctest.LabNextTimer(); next > 0 {
 		out = appendNumber(append(out, `,"next":`...), next)
 	}

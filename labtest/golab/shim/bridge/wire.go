@@ -11,6 +11,7 @@ import (
 type input struct {
 	kind     string
 	at       int64
+	until    int64
 	server   int
 	servers  int
 	life     int
@@ -81,6 +82,8 @@ func (in *input) number(key string, value uint64) {
 	switch key {
 	case "at":
 		in.at = int64(value)
+	case "until":
+		in.until = int64(value)
 	case "server":
 		in.server = int(value)
 	case "servers":

@@ -55,6 +55,13 @@ func labNow() int64 {
 	return getg().bubble.now - 946684800000000000
 }
 
+// labHeap is about how many bytes the heap has.
+//
+//go:linkname labHeap testing/synctest.LabHeap
+func labHeap() uint64 {
+	return gcController.heapLive.Load()
+}
+
 // labNextTimer is when the next timer of the bubble is due at the earliest, or 0.
 //
 //go:linkname labNextTimer testing/synctest.LabNextTimer

@@ -18,6 +18,11 @@ func LabSeed(seed uint64)
 //go:linkname LabNow
 func LabNow() int64
 
+// LabHeap is about how many bytes the heap has.
+//
+//go:linkname LabHeap
+func LabHeap() uint64
+
 // LabNextTimer is when the next timer is due at the earliest, in nanoseconds since the bubble began; 0 for never.
 //
 //go:linkname LabNextTimer

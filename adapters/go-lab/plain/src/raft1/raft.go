@@ -264,6 +264,7 @@ func (rf *Raft) Start(command interface{}) (int, int, bool) {
 	}
 	rf.log = append(rf.log, LogEntry{rf.currentTerm, command})
 	rf.persist()
+	rf.commit()
 	rf.broadcast()
 	return rf.lastIndex(), rf.currentTerm, true
 }
@@ -285,6 +286,9 @@ func (rf *Raft) startElection() {
 	rf.resetDeadline()
 	args := RequestVoteArgs{rf.currentTerm, rf.me, rf.lastIndex(), rf.termAt(rf.lastIndex())}
 	votes := 1
+	if votes > len(rf.peers)/2 {
+		rf.lead()
+	}
 	for peer := range rf.peers {
 		if peer == rf.me {
 			continue
@@ -401,6 +405,11 @@ func (rf *Raft) matched(peer int, index int) {
 	}
 	rf.matchIndex[peer] = index
 	rf.nextIndex[peer] = index + 1
+	rf.commit()
+}
+
+// commit takes for committed what a majority has, if the last of it is of this term.
+func (rf *Raft) commit() {
 	for n := rf.lastIndex(); n > rf.commitIndex && rf.termAt(n) == rf.currentTerm; n-- {
 		count := 1
 		for other := range rf.peers {
