@@ -32,6 +32,7 @@ const BOTH: &[Shim] = &[
         "bridge/end.go",
         "bridge/json.go",
         "bridge/life.go",
+        "bridge/patch.go",
         "bridge/persister.go",
         "bridge/values.go",
         "bridge/wire.go"

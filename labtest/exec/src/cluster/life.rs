@@ -42,6 +42,8 @@ pub(super) struct Inner {
     pub(super) is_over: bool,
     /// What is done already, as far as the program knows, and seen by nobody yet.
     pub(super) work: VecDeque<Work>,
+    /// The state saved last.
+    pub(super) state: Vec<u8>,
     pub(super) is_unsynced: bool,
     pub(super) is_syncing: bool,
     /// Requests of other servers that are not answered yet.
@@ -76,7 +78,7 @@ impl Life {
             persister,
             applies,
             resumed: Notify::new(),
-            inner: Mutex::new(Inner::default()),
+            inner: Mutex::new(Inner { state: stored.state.to_vec(), ..Inner::default() }),
         });
         shared.bubble.add_life(&shared);
         let seed = runtime::rng("seed of a program", shared.node.id()).next_u64();
@@ -105,6 +107,7 @@ impl Default for Inner {
         Inner {
             is_over: false,
             work: VecDeque::new(),
+            state: Vec::new(),
             is_unsynced: false,
             is_syncing: false,
             requests: BTreeMap::new(),

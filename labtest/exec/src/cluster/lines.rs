@@ -1,5 +1,6 @@
 //! The lines of the style `cluster`.
 
+use crate::protocol::LINE_BYTES_MAX;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
@@ -56,6 +57,8 @@ pub(super) enum Does {
     },
     Persist {
         state: Vec<u8>,
+        /// Of a state that is told by what is new in it.
+        patch: Option<Patch>,
         snapshot: Option<Bytes>,
     },
     Apply {
@@ -74,6 +77,29 @@ pub(super) enum Does {
     Says(State),
     Note(String),
     Fail(String),
+}
+
+/// Where the new bytes of a state are.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Patch {
+    size: usize,
+    /// Where each piece begins, and how long it is.
+    places: Vec<usize>,
+}
+
+impl Patch {
+    /// Makes a state of the one before it and its new bytes. None where they don't fit.
+    pub(super) fn apply(&self, state: &mut Vec<u8>, new: &[u8]) -> Option<()> {
+        state.resize(self.size, 0);
+        let mut rest = new;
+        for piece in self.places.chunks(2) {
+            let [from, length] = piece else { return None };
+            let (bytes, behind) = rest.split_at_checked(*length)?;
+            state.get_mut(*from..from.checked_add(*length)?)?.copy_from_slice(bytes);
+            rest = behind;
+        }
+        Some(())
+    }
 }
 
 /// A line of the program.
@@ -119,6 +145,8 @@ struct Fields<'a> {
     index: Option<u64>,
     term: Option<u64>,
     is_leader: Option<bool>,
+    size: Option<usize>,
+    places: Option<Vec<usize>>,
     now: Option<u64>,
     next: Option<u64>,
 }
@@ -166,6 +194,9 @@ impl Fields<'_> {
             },
             "persist" => Does::Persist {
                 state: base64(self.state.as_deref(), "state")?,
+                patch: self.size.zip(self.places.clone()).and_then(|(size, places)| {
+                    (size <= LINE_BYTES_MAX).then_some(Patch { size, places })
+                }),
                 snapshot: match &self.snapshot {
                     Some(snapshot) => Some(base64(Some(&**snapshot), "snapshot")?.into()),
                     None => None,
@@ -221,6 +252,21 @@ mod tests {
             Line::read(br#"{"type":"done","now":8,"next":9}"#),
             Ok(Line::Done { now: 8, next: Some(9) })
         );
+    }
+
+    #[test]
+    fn a_state_is_told_by_what_is_new() {
+        let line =
+            br#"{"type":"persist","server":0,"life":1,"state":"WFla","size":6,"places":[1,1,4,2]}"#;
+        let Ok(Line::Does { does: Does::Persist { state: new, patch: Some(patch), .. }, .. }) =
+            Line::read(line)
+        else {
+            panic!("it is a patch")
+        };
+        let mut state = b"abcd".to_vec();
+        assert_eq!(patch.apply(&mut state, &new), Some(()));
+        assert_eq!(state, b"aXcdYZ");
+        assert_eq!(patch.apply(&mut state, b"X"), None);
     }
 
     #[test]

@@ -78,8 +78,13 @@ impl Shared {
                 let request = inner.requests.remove(&call);
                 request.map(|request| request.send(numbered(of, &result)));
             }
-            Does::Persist { state, snapshot } => {
-                self.persister.save(&state, snapshot);
+            Does::Persist { state, patch, snapshot } => {
+                match patch {
+                    None => inner.state = state,
+                    Some(patch) if patch.apply(&mut inner.state, &state).is_some() => {}
+                    Some(_) => return self.fail(inner, property::PROGRAM, "a state has gaps"),
+                }
+                self.persister.save(&inner.state, snapshot);
                 inner.is_unsynced = true;
             }
             Does::ApplySnapshot { index, data: snapshot } => {

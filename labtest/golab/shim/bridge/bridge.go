@@ -25,8 +25,8 @@ type Server struct {
 // Make starts a Raft; what it applies goes to the life.
 type Make func(ends []*End, me int, persister *Persister, life *Life) Server
 
-// Garbage is collected between two answers, when there are so many bytes more than after the last time.
-const bytesPerCollection = 32 << 20
+// Garbage is collected between two answers alone, when the heap is twice what was kept the last time and this more.
+const bytesPerCollection = 64 << 20
 
 // cluster is all that this process plays. The mutex is never held while something waits.
 var cluster struct {
@@ -54,7 +54,7 @@ func Main(name string, begin Make) {
 		for {
 			obey(parse(in.next()), begin)
 			write(out, answered())
-			if synctest.LabHeap() > kept+bytesPerCollection {
+			if synctest.LabHeap() > 2*kept+bytesPerCollection {
 				runtime.GC()
 				kept = synctest.LabHeap()
 			}

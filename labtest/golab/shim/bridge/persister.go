@@ -18,12 +18,13 @@ func (p *Persister) Save(state []byte, snapshot []byte) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	isNew := !bytes.Equal(snapshot, p.snapshot)
+	before := p.state
 	p.state, p.snapshot = bytes.Clone(state), bytes.Clone(snapshot)
 	if p.life == nil {
 		return
 	}
 	p.life.put("persist", func(out []byte) []byte {
-		out = appendBytes(out, "state", state)
+		out = appendState(out, before, state)
 		if isNew {
 			out = appendBytes(out, "snapshot", snapshot)
 		}
