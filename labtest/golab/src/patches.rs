@@ -71,7 +71,14 @@ const STARVATION: Patch = Patch {
 const ALL: &[Patch] = &[DRAWS, FIRST_SEED, SELECT, TIMERS, TIMES, INTERRUPTS, SHUFFLE, STARVATION];
 
 /// Versions of Go with their patches.
-const KNOWN: &[(&str, &[Patch])] = &[("go1.27.3", ALL)];
+const KNOWN: &[(&str, &[Patch])] = &[
+    ("go1.25.5", ALL),
+    ("go1.26.6", ALL),
+    ("go1.27.0", ALL),
+    ("go1.27.1", ALL),
+    ("go1.27.2", ALL),
+    ("go1.27.3", ALL),
+];
 
 /// The patches of a version, if it is known.
 pub(crate) fn of(version: &str) -> Option<&'static [Patch]> {

@@ -181,6 +181,17 @@ pub(super) struct GoArgs {
 }
 
 impl GoArgs {
+    /// What is given for another Raft.
+    ///
+    /// # Errors
+    /// The flag that has no place here.
+    pub(super) fn check(&self) -> Result<(), String> {
+        match self.run.how.other_raft() {
+            Some(flag) => Err(format!("{flag} is for another Raft than the solution of a folder")),
+            None => Ok(()),
+        }
+    }
+
     /// `labtest run --go-lab DIR`, which it is short for.
     pub(super) fn as_run(&self) -> RunArgs {
         let mut run = self.run.clone();

@@ -76,11 +76,18 @@ pub(super) const GO_EXAMPLES: &str = "\
 Examples:
   labtest go ./src/raft1                         every lab test, 100 seeds each
   labtest go ./src/raft 4A 4B --seeds 10         two suites of a solution in the layout of 2024
-  labtest go ./src/raft1 explore --until-failure explorations, until one fails
+  labtest go ./src/raft1 explore --until-failure  explorations, until one fails
   labtest go ./src/raft1 4B --race --seeds 5     with the race detector
   labtest go ./src/raft1 --go ~/go/bin/go        with another Go than that on the PATH
+  labtest go ./src/raft1 explore --nemesis crash --shrink-runs 0 --outside-only
+  labtest go ./src/raft1 4A --base-seed 500 --jobs 1 --time-limit 1m --failures out --quiet
+  labtest go ./src/raft1 4A::re_election --seed 17 --check-determinism
+  labtest go ./src/raft1 4A --config my.toml --no-fail-fast --no-check-determinism
+  labtest go ./src/raft1 --shard 1/4 --format json
+  labtest go ./src/raft1 --scenario my-scenario.toml --poll-limit 0
 
-All other flags are those of `labtest run`, with the same exit codes.";
+It exits as `labtest run` does. Flags for other Rafts have no place here: --go-lab, --exec, --exec-fresh, --set and \
+--realtime.";
 
 pub(super) const LIST_EXAMPLES: &str = "\
 Examples:

@@ -67,6 +67,16 @@ pub(super) struct How {
 }
 
 impl How {
+    /// The flag that names a Raft, or is for one.
+    pub(super) fn other_raft(&self) -> Option<&'static str> {
+        let flags = [
+            ("--exec", self.exec.is_some()),
+            ("--set", !self.set.is_empty()),
+            ("--go-lab", self.go_lab.is_some()),
+        ];
+        flags.into_iter().find(|(_, is_given)| *is_given).map(|(flag, _)| flag)
+    }
+
     /// Of a Raft and its configuration alone.
     pub(super) fn of_raft(args: &MeasureArgs) -> How {
         let MeasureArgs { config, exec, set, .. } = args.clone();
