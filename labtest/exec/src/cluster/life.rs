@@ -99,6 +99,10 @@ async fn resumes(life: Arc<Shared>) {
     loop {
         life.resumed.notified().await;
         life.advance();
+        // What it did may have stopped the server again, or ended it: then this poll must end, too.
+        if life.node.is_paused() {
+            runtime::yield_now().await;
+        }
     }
 }
 
