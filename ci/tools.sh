@@ -7,6 +7,7 @@ lint_tools=$target/lint-tools
 lint_requirements=ci/lint.d/requirements.txt
 browser_tools=$target/browser-tools
 client_tools=$target/client-tools
+go_tools=$target/go-tools
 # Checks run what `cargo test` has compiled; CHECK_PROFILE=release has them run what people are told to run.
 profile=${CHECK_PROFILE:-dev}
 case $profile in
@@ -50,6 +51,17 @@ missing_for_client() {
 # missing_of_clients FILE: that file of ci/clients, where what it names is not installed.
 missing_of_clients() {
     cmp -s "ci/clients/$1" "$client_tools/$1" || echo "ci/clients/$1"
+}
+
+# The first tool that `ci/go-lab` is missing, or nothing.
+missing_for_go() {
+    cmp -s ci/go/requirements.txt "$go_tools/requirements.txt" || echo "ci/go/requirements.txt"
+}
+
+# The Go that is installed.
+go_of_tools() {
+    local found=("$go_tools"/lib/python3*/site-packages/go/bin/go)
+    echo "${found[0]}"
 }
 
 # cargo-nextest, where it is missing.

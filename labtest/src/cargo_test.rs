@@ -194,6 +194,7 @@ mod tests {
                 steps: 0,
                 backtrace: None,
                 was_repeated: false,
+                recording: None,
             };
             let replay = TestReplay::of_this_program().line(test.name, seed);
             summary.add(0, &outcome.record("raft", replay));

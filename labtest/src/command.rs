@@ -152,6 +152,10 @@ fn execute(
         Command::Run(args) if !is_named => run::run(&args, implementation, streams)
             .map_err(|error| meant_command(error, &args.filters)),
         Command::Run(args) => run::run(&args, implementation, streams),
+        Command::Go(args) => {
+            args.check().map_err(CommandError::Usage)?;
+            run::run(&args.as_run(), implementation, streams)
+        }
         Command::List(args) => list::list(&args, streams.output),
         Command::Draw(args) => draw::draw(&args, implementation, streams.output),
         Command::Replay(args) => replay::replay(&args, implementation, streams.output),

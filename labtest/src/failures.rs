@@ -17,7 +17,7 @@ pub(crate) use repeated::Repeated;
 pub(crate) use shrinking::{Shrinking, Smallest};
 
 use folder::{not_drawn, not_recorded};
-use harness::record::{Output, Subject};
+use harness::record::{Output, Subject, Texts};
 use harness::{Config, Implementation, RunOptions, Runnable};
 use labreport::run::{Fault, Run};
 use labreport::{Beside, render_svg, render_timeline_beside};
@@ -40,6 +40,8 @@ pub(crate) struct Store {
 pub(crate) struct FailedRun<'a> {
     pub(crate) what: Runnable<'a>,
     pub(crate) record: &'a RunRecord,
+    /// What it did, if it was recorded when it failed.
+    pub(crate) recording: Option<&'a Texts>,
     pub(crate) implementation: &'a Arc<dyn Implementation>,
     pub(crate) options: &'a RunOptions,
 }
@@ -85,9 +87,12 @@ impl Store {
             true => None,
             false => Some(repeat(failed, &folder)?),
         };
+        // Of a run that is another one each time, less would tell nothing.
+        let repeats = repeated.as_ref().is_none_or(|again| again.is_the_same);
         let shrunk = match &subject.scenario {
             Some(scenario)
                 if shrinking.runs_max > 0
+                    && repeats
                     && !failed.options.realtime
                     && !is_stuck(failed.record) =>
             {

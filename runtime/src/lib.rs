@@ -60,5 +60,5 @@ pub use simulation::{
 pub use sink::EventSink;
 pub use streams::rng;
 pub use task::{detach, offload, spawn, yield_now};
-pub use time::{Elapsed, Sleep, now, sleep, sleep_until, timeout, true_now};
+pub use time::{Elapsed, Sleep, next_due, now, sleep, sleep_until, timeout, true_now};
 pub use trace::{trace, trace_bytes};

@@ -25,6 +25,12 @@ pub fn true_now() -> Instant {
     Instant::from_nanos(simulated.unwrap_or_else(real::true_now))
 }
 
+/// When the next thing of the simulation is due, in true time, if nothing new comes before it and no task is ready:
+/// until then nothing happens. None outside of a simulation, and where nothing waits.
+pub fn next_due() -> Option<Instant> {
+    simulation::with(|executor| executor.next_due()).flatten().map(Instant::from_nanos)
+}
+
 /// Waits that long on the current node's clock.
 #[track_caller]
 pub fn sleep(duration: Duration) -> Sleep {

@@ -3,6 +3,7 @@
 mod last_words;
 mod patience;
 mod spawner;
+mod stacks;
 
 use crate::program::{AnswerLimits, Program};
 use crate::protocol::{ANSWER_BYTES_MAX, Answer, Hello, Input, LINE_BYTES_MAX, Output};
@@ -39,6 +40,7 @@ pub(crate) struct Child {
     input: Option<ChildStdin>,
     output: BufReader<ChildStdout>,
     last_words: Arc<LastWords>,
+    shows_stacks: bool,
     patience: Patience,
     line: Vec<u8>,
     /// It has been told to forget everything, and has not answered yet.
@@ -54,6 +56,20 @@ impl Child {
         program: &Program,
         limits: AnswerLimits,
     ) -> Result<(Child, Hello), Trouble> {
+        let mut child = Child::spawn(program, limits)?;
+        let answer = child.ask(&Input::Hello, &Input::Hello.line(0), |_| ())?;
+        let hello = answer.outputs.into_iter().find_map(|output| match output {
+            Output::Hello(hello) => Some(hello),
+            _ => None,
+        });
+        Ok((child, hello.expect("the answer to a hello ends with one")))
+    }
+
+    /// Starts the program.
+    ///
+    /// # Errors
+    /// When it can't be started.
+    pub(crate) fn spawn(program: &Program, limits: AnswerLimits) -> Result<Child, Trouble> {
         let cannot = |error: &dyn std::fmt::Display| Trouble {
             message: format!("can't start `{}`: {error}", program.command),
             details: Vec::new(),
@@ -67,22 +83,17 @@ impl Child {
         let last_words = LastWords::of(errors).map_err(|error| cannot(&error))?;
         // What it does not read must not hold up the tester.
         rustix::io::ioctl_fionbio(&input, true).map_err(|error| cannot(&error))?;
-        let patience = Patience::with(process.id(), limits);
-        let mut child = Child {
+        let patience = Patience::with(process.id(), limits, program.shows_stacks);
+        Ok(Child {
             process,
             input: Some(input),
             output: BufReader::with_capacity(1 << 16, output),
             last_words,
+            shows_stacks: program.shows_stacks,
             patience,
             line: Vec::new(),
             is_resetting: false,
-        };
-        let answer = child.ask(&Input::Hello, &Input::Hello.line(0), |_| ())?;
-        let hello = answer.outputs.into_iter().find_map(|output| match output {
-            Output::Hello(hello) => Some(hello),
-            _ => None,
-        });
-        Ok((child, hello.expect("the answer to a hello ends with one")))
+        })
     }
 
     /// Asks, and waits for the whole answer; `heard` gets each of its lines.
@@ -93,20 +104,36 @@ impl Child {
         &mut self,
         input: &Input,
         line: &str,
-        heard: impl FnMut(&[u8]),
+        mut heard: impl FnMut(&[u8]),
     ) -> Result<Answer, Trouble> {
+        let mut answer = Answer::default();
+        self.converse(input.name(), line, |line| {
+            heard(line);
+            answer.take(input, line).map_err(|broken| broken.to_string())
+        })?;
+        Ok(answer)
+    }
+
+    /// Writes a line of that name, and gives `take` each line of the answer until it says that this is over.
+    ///
+    /// # Errors
+    /// As [`Child::ask`].
+    pub(crate) fn converse(
+        &mut self,
+        name: &str,
+        line: &str,
+        take: impl FnMut(&[u8]) -> Result<bool, String>,
+    ) -> Result<(), Trouble> {
         if line.len() > LINE_BYTES_MAX {
             let bytes = line.len();
-            let message = format!(
-                "a line `{}` of {bytes} bytes: {LINE_BYTES_MAX} are the most",
-                input.name()
-            );
+            let message =
+                format!("a line `{name}` of {bytes} bytes: {LINE_BYTES_MAX} are the most");
             return Err(Trouble { message, details: Vec::new() });
         }
         self.patience.begin();
         match self.write(line) {
-            Ok(()) => self.hear(input, line, heard),
-            Err(over) => Err(self.over(input, line, &over)),
+            Ok(()) => self.hear(name, line, take),
+            Err(over) => Err(self.over(name, line, &over)),
         }
     }
 
@@ -132,11 +159,10 @@ impl Child {
 
     fn hear(
         &mut self,
-        input: &Input,
+        name: &str,
         asked: &str,
-        mut heard: impl FnMut(&[u8]),
-    ) -> Result<Answer, Trouble> {
-        let mut answer = Answer::default();
+        mut take: impl FnMut(&[u8]) -> Result<bool, String>,
+    ) -> Result<(), Trouble> {
         let mut bytes = 0;
         loop {
             match self.read_line() {
@@ -145,20 +171,18 @@ impl Child {
                     let why = format!("it wrote a line of more than {LINE_BYTES_MAX} bytes");
                     return Err(self.broken(asked, why));
                 }
-                Err(over) => return Err(self.over(input, asked, &over)),
+                Err(over) => return Err(self.over(name, asked, &over)),
             }
             bytes += self.line.len();
-            let line = self.line.trim_ascii_end();
-            heard(line);
-            match answer.take(input, line) {
-                Ok(true) => return Ok(answer),
+            match take(self.line.trim_ascii_end()) {
+                Ok(true) => return Ok(()),
                 Ok(false) if bytes > ANSWER_BYTES_MAX => {
                     let why =
                         format!("an answer of more than {ANSWER_BYTES_MAX} bytes, without `done`");
                     return Err(self.broken(asked, why));
                 }
                 Ok(false) => {}
-                Err(broken) => return Err(self.broken(asked, broken.to_string())),
+                Err(broken) => return Err(self.broken(asked, broken)),
             }
         }
     }
@@ -202,7 +226,10 @@ impl Child {
             return Ok(());
         }
         self.patience.begin();
-        self.hear(&Input::Reset, &Input::Reset.line(0), |_| ()).map(|_| ())
+        let mut answer = Answer::default();
+        let take =
+            |line: &[u8]| answer.take(&Input::Reset, line).map_err(|broken| broken.to_string());
+        self.hear(Input::Reset.name(), &Input::Reset.line(0), take)
     }
 
     /// It has written what it must not.
@@ -217,8 +244,7 @@ impl Child {
     }
 
     /// Nothing more comes from it.
-    fn over(&mut self, input: &Input, asked: &str, over: &Over) -> Trouble {
-        let to = input.name();
+    fn over(&mut self, to: &str, asked: &str, over: &Over) -> Trouble {
         let message = match over {
             Over::TooLong(verdict) => format!("{verdict} to answer `{to}`"),
             Over::Failed(error) if error.kind() != ErrorKind::BrokenPipe => {
@@ -230,7 +256,7 @@ impl Child {
             }
         };
         let mut details = vec![format!("it was given: {}", shown(asked))];
-        if let Over::TooLong(_) = over {
+        if let (Over::TooLong(_), false) = (over, self.shows_stacks) {
             details.push(
                 "it must end its answer with a line `done`, and flush what it writes before it reads on"
                     .to_owned(),
@@ -252,6 +278,9 @@ impl Child {
     fn last_lines(&self) -> Vec<String> {
         self.last_words.wait(Duration::from_millis(20));
         let text = self.last_words.text();
+        if let (true, Some(told)) = (self.shows_stacks, stacks::told(&text)) {
+            return told;
+        }
         let lines: Vec<&str> = text.lines().collect();
         let last = &lines[lines.len().saturating_sub(LAST_LINES_SHOWN)..];
         let head = (!last.is_empty()).then(|| "its last words on standard error:".to_owned());

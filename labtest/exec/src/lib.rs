@@ -26,6 +26,7 @@ compile_error!("programs as Rafts need Unix: process groups and signals");
 
 mod check;
 mod child;
+mod cluster;
 mod exec_raft;
 mod figure2;
 pub mod fuzz;
@@ -36,6 +37,7 @@ mod server;
 mod transcript;
 
 pub use check::{Finding, check};
+pub use cluster::{ClusterProgram, ClusterRaft};
 pub use exec_raft::{ExecRaft, Options};
 pub use program::AnswerLimits;
 pub use transcript::Transcript;

@@ -11,6 +11,10 @@ pub(crate) struct Program {
     pub(crate) arguments: Vec<String>,
     /// The command as it was given.
     pub(crate) command: String,
+    /// What stands in its environment beside what all children have there.
+    pub(crate) variables: Vec<(&'static str, &'static str)>,
+    /// It is Go's: asked by a signal it writes the stacks of its goroutines, as it does when it panics.
+    pub(crate) shows_stacks: bool,
 }
 
 impl Program {
@@ -24,7 +28,13 @@ impl Program {
         let mut words = words.into_iter();
         let path = words.next().unwrap_or_default();
         ensure!(!path.is_empty(), "`{command}` names no program");
-        Ok(Program { path: path.into(), arguments: words.collect(), command: command.to_owned() })
+        Ok(Program {
+            path: path.into(),
+            arguments: words.collect(),
+            command: command.to_owned(),
+            variables: Vec::new(),
+            shows_stacks: false,
+        })
     }
 }
 

@@ -14,6 +14,7 @@ mod stored;
 mod timers;
 mod wire;
 
+pub(crate) use handover::hand_over;
 pub(crate) use wire::{method, payload};
 
 use crate::child::{Child, Trouble};
@@ -150,7 +151,7 @@ impl Server {
         }));
         server.feed(Happened::Input(Input::Init(init)));
         server.first_words(&mut server.0.inner.lock())?;
-        runtime::detach(handover::applies(applied, apply));
+        runtime::detach(hand_over(applied, apply));
         runtime::detach(server.clone().timers());
         runtime::detach(server.clone().resumes());
         if let Some(tick) = pool.hello().tick {

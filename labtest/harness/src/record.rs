@@ -13,9 +13,10 @@ mod recorder;
 mod store_words;
 mod words;
 
+pub use crate::api::outcome::Texts;
 pub use labtrace::Output;
+pub use recorder::RecordError;
 pub(crate) use recorder::Recording;
-pub use recorder::{RecordError, Texts};
 
 use crate::{Config, RunOutcome, Scenario};
 use labtrace::history;

@@ -249,17 +249,25 @@ impl Runnable<'_> {
         implementation: &dyn Implementation,
         options: &RunOptions,
     ) -> Subject {
-        let case = self.case(seed, &implementation.supports(), options);
-        Subject {
-            test: case.name.to_owned(),
-            description: case.description.to_owned(),
-            seed,
-            implementation: implementation.name().to_owned(),
-            network: case.network(),
-            clock: if options.realtime { Clock::Real } else { Clock::Virtual },
-            scenario: case.scenario().cloned(),
-            config: case.config,
-        }
+        subject(self.case(seed, &implementation.supports(), options), seed, implementation, options)
+    }
+}
+
+fn subject(
+    case: Case,
+    seed: u64,
+    implementation: &dyn Implementation,
+    options: &RunOptions,
+) -> Subject {
+    Subject {
+        test: case.name.to_owned(),
+        description: case.description.to_owned(),
+        seed,
+        implementation: implementation.name().to_owned(),
+        network: case.network(),
+        clock: if options.realtime { Clock::Real } else { Clock::Virtual },
+        scenario: case.scenario().cloned(),
+        config: case.config,
     }
 }
 
@@ -301,13 +309,33 @@ fn run_case(
 ) -> RunOutcome {
     let is_repeated = options.repeats.has(case.name, seed) && !options.realtime;
     let again = is_repeated.then(|| case.clone());
-    let mut outcome = timed(case, seed, implementation, options);
+    let mut outcome = match implementation.may_differ() && !options.realtime {
+        true => recorded_if_it_fails(case, seed, implementation, options),
+        false => timed(case, seed, implementation, options),
+    };
     if let Some(case) = again.filter(|_| outcome.verdict == Verdict::Passed) {
         let again = timed(case, seed, implementation, options);
         outcome.was_repeated = true;
         if !again.is_same_run(&outcome) {
             outcome.verdict = Verdict::Undecided(NOT_REPEATABLE.to_string());
         }
+    }
+    outcome
+}
+
+/// Runs once, and keeps what happened when that is a failure.
+fn recorded_if_it_fails(
+    case: Case,
+    seed: u64,
+    implementation: &Arc<dyn Implementation>,
+    options: &RunOptions,
+) -> RunOutcome {
+    let subject = subject(case.clone(), seed, &**implementation, options);
+    let recording = Recording::new(&subject, implementation, Output::memory(), Output::memory());
+    let mut outcome = timed(case.recorded(&recording), seed, implementation, options);
+    let texts = recording.finish(&outcome);
+    if matches!(outcome.verdict, Verdict::Failed(_)) {
+        outcome.recording = texts.ok().map(Arc::new);
     }
     outcome
 }
@@ -376,6 +404,7 @@ fn timed_here(
         steps,
         backtrace,
         was_repeated: false,
+        recording: None,
     }
 }
 

@@ -33,6 +33,7 @@ impl Cli {
         match &self.command {
             None => Some(self.run.how.replay_line(self.run.realtime)),
             Some(Command::Run(args)) => Some(args.how.replay_line(args.realtime)),
+            Some(Command::Go(args)) => Some(args.as_run().how.replay_line(args.run.realtime)),
             Some(Command::Replay(args)) => Some(args.how.replay_line(false)),
             Some(Command::Shrink(args)) => Some(args.how.replay_line(false)),
             Some(_) => None,
@@ -45,6 +46,9 @@ pub(super) enum Command {
     /// Run tests over many seeds and show a table
     #[command(long_about = help::RUN, after_help = help::RUN_EXAMPLES)]
     Run(RunArgs),
+    /// Test a solution of the course's labs in Go, as it is
+    #[command(long_about = help::GO, after_help = help::GO_EXAMPLES)]
+    Go(GoArgs),
     /// List the tests
     #[command(after_help = help::LIST_EXAMPLES)]
     List(ListArgs),
@@ -164,6 +168,36 @@ pub(super) struct RunArgs {
     /// Show failures and the last line, nothing else
     #[arg(long, short)]
     pub(super) quiet: bool,
+}
+
+#[derive(Args, Clone, Debug)]
+pub(super) struct GoArgs {
+    /// The folder of its raft.go, such as src/raft1
+    #[arg(value_name = "DIR")]
+    folder: PathBuf,
+
+    #[command(flatten)]
+    run: RunArgs,
+}
+
+impl GoArgs {
+    /// What is given for another Raft.
+    ///
+    /// # Errors
+    /// The flag that has no place here.
+    pub(super) fn check(&self) -> Result<(), String> {
+        match self.run.how.other_raft() {
+            Some(flag) => Err(format!("{flag} is for another Raft than the solution of a folder")),
+            None => Ok(()),
+        }
+    }
+
+    /// `labtest run --go-lab DIR`, which it is short for.
+    pub(super) fn as_run(&self) -> RunArgs {
+        let mut run = self.run.clone();
+        run.how.go_lab = Some(self.folder.clone());
+        run
+    }
 }
 
 #[derive(Args, Clone, Debug, Default)]

@@ -55,10 +55,39 @@ Examples:
   labtest run 4A --set mode=lab                  an option of the Raft under test itself
   labtest run 4A --exec ./myraft                 a Raft that is another program, in any language
   labtest run 4A --exec ./myraft --exec-fresh    with a new process for each life of a server
+  labtest run 4A --go-lab ./src/raft1            a solution of the course's labs in Go, see `go`
+  labtest run 4A --go-lab ./src/raft1 --go /usr/local/go/bin/go --race
   labtest run 4A --failures failures --quiet        folders elsewhere, and nothing but failures
 
 Exit codes: 0 all passed, 1 a property was violated, 2 a run could not be judged, all was stopped before \
 its end or nothing was run, 64 wrong usage, 70 a fault of the tool, or nobody reads its output (`| head`).";
+
+pub(super) const GO: &str = "\
+Test a solution of the course's labs in Go, as it is.
+
+The folder is that of its raft.go, in the layout of 2024 or 2025. Nothing is written there: labrpc, the Persister and \
+what of Go's runtime depends on real time are replaced while it is built, by `go build -overlay`. All servers of a \
+run share one process and one virtual clock. The Go must be of a version that is known.
+
+It is short for `labtest run --go-lab DIR`, and takes the same flags and filters; `replay` and `shrink` have --go-lab, \
+too. See docs/go.md.";
+
+pub(super) const GO_EXAMPLES: &str = "\
+Examples:
+  labtest go ./src/raft1                         every lab test, 100 seeds each
+  labtest go ./src/raft 4A 4B --seeds 10         two suites of a solution in the layout of 2024
+  labtest go ./src/raft1 explore --until-failure  explorations, until one fails
+  labtest go ./src/raft1 4B --race --seeds 5     with the race detector
+  labtest go ./src/raft1 --go ~/go/bin/go        with another Go than that on the PATH
+  labtest go ./src/raft1 explore --nemesis crash --shrink-runs 0 --outside-only
+  labtest go ./src/raft1 4A --base-seed 500 --jobs 1 --time-limit 1m --failures out --quiet
+  labtest go ./src/raft1 4A::re_election --seed 17 --check-determinism
+  labtest go ./src/raft1 4A --config my.toml --no-fail-fast --no-check-determinism
+  labtest go ./src/raft1 --shard 1/4 --format json
+  labtest go ./src/raft1 --scenario my-scenario.toml --poll-limit 0
+
+It exits as `labtest run` does. Flags for other Rafts have no place here: --go-lab, --exec, --exec-fresh, --set and \
+--realtime.";
 
 pub(super) const LIST_EXAMPLES: &str = "\
 Examples:
@@ -124,6 +153,7 @@ Examples:
   labtest replay 4B::backup --seed 3 --exec ./myraft --exec-fresh
   labtest replay 4B::backup --seed 3 --exec ./myraft --inputs-of 2
   labtest replay 4B::backup --seed 3 --exec ./myraft --inputs-of 2 --expect out.jsonl
+  labtest replay 4B::backup --seed 3 --go-lab ./src/raft1 --go /usr/local/go/bin/go --race
   labtest replay explore::crash --seed 8 --nemesis crash
   labtest replay --scenario my-scenario.toml --seed 17
   labtest replay 4B::backup --seed 3 --filter kind=all --width 200";
@@ -161,7 +191,8 @@ Examples:
   labtest shrink --scenario my-scenario.toml --seed 17 --failures smaller
   labtest shrink explore::network --seed 3 --outside-only --config my.toml --poll-limit 2m
   labtest shrink explore::network --seed 3 --set mode=lab
-  labtest shrink explore::network --seed 3 --runs 20 --exec ./myraft --exec-fresh";
+  labtest shrink explore::network --seed 3 --runs 20 --exec ./myraft --exec-fresh
+  labtest shrink explore::network --seed 3 --runs 20 --go-lab ./src/raft1 --go /usr/local/go/bin/go --race";
 
 pub(super) const RENDER: &str = "\
 Draw the pictures of a stored run anew: timeline.html and timeline.svg, from trace.jsonl. A trace that \

@@ -44,6 +44,18 @@ pub(super) struct How {
     #[arg(long, requires = "exec")]
     exec_fresh: bool,
 
+    /// Test a solution of the course's labs in Go, as it is: the folder of its raft.go; see docs/go.md
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["exec", "set"])]
+    pub(super) go_lab: Option<PathBuf>,
+
+    /// With a solution in Go: the Go that builds it [default: go]
+    #[arg(long, value_name = "PATH")]
+    go: Option<PathBuf>,
+
+    /// With a solution in Go: build it with the race detector, which ends a run at the first data race
+    #[arg(long)]
+    race: bool,
+
     /// An option of the Raft under test, for its own `with_options`; may be given several times
     #[arg(long, value_name = "KEY=VALUE", value_parser = parse_setting)]
     set: Vec<(String, String)>,
@@ -55,6 +67,16 @@ pub(super) struct How {
 }
 
 impl How {
+    /// The flag that names a Raft, or is for one.
+    pub(super) fn other_raft(&self) -> Option<&'static str> {
+        let flags = [
+            ("--exec", self.exec.is_some()),
+            ("--set", !self.set.is_empty()),
+            ("--go-lab", self.go_lab.is_some()),
+        ];
+        flags.into_iter().find(|(_, is_given)| *is_given).map(|(flag, _)| flag)
+    }
+
     /// Of a Raft and its configuration alone.
     pub(super) fn of_raft(args: &MeasureArgs) -> How {
         let MeasureArgs { config, exec, set, .. } = args.clone();
@@ -68,6 +90,14 @@ impl How {
     ) -> Result<Arc<dyn Implementation>, CommandError> {
         if let Some(command) = &self.exec {
             return self.program(command, None);
+        }
+        if let Some(folder) = &self.go_lab {
+            return self.solution(folder);
+        }
+        let of_go = [("--go", self.go.is_some()), ("--race", self.race)];
+        if let Some((flag, _)) = of_go.into_iter().find(|(_, is_given)| *is_given) {
+            let message = format!("{flag} has no effect: it is for solutions in Go (--go-lab)");
+            return Err(CommandError::Usage(message));
         }
         if self.set.is_empty() {
             return Ok(Arc::clone(implementation));
@@ -89,15 +119,28 @@ impl How {
         Ok(Arc::new(raft))
     }
 
+    /// The solution in Go of a folder.
+    fn solution(&self, folder: &Path) -> Result<Arc<dyn Implementation>, CommandError> {
+        let options = golab::Options {
+            go: self.go.clone().unwrap_or_else(|| "go".into()),
+            race: self.race,
+            limits: answer_limits(self.poll_limit),
+        };
+        let raft = golab::start(folder, &options);
+        let raft = raft.map_err(|error| CommandError::Usage(format!("{error:#}")))?;
+        Ok(Arc::new(raft))
+    }
+
     /// The folder for failures of runs made with these options: one of its own below `root` where some
     /// were set, so that no run overwrites those of another Raft.
     pub(super) fn folder_in(&self, root: &Path) -> PathBuf {
-        if self.set.is_empty() && self.exec.is_none() {
+        if self.set.is_empty() && self.exec.is_none() && self.go_lab.is_none() {
             return root.to_owned();
         }
         let is_plain = |letter: char| letter.is_alphanumeric() || "=,.-_".contains(letter);
         let exec = self.exec.iter().map(|command| format!("exec={command}"));
-        let text = exec.chain(self.settings()).collect::<Vec<_>>().join(",");
+        let go = self.go_lab.iter().map(|folder| format!("go={}", folder.display()));
+        let text = exec.chain(go).chain(self.settings()).collect::<Vec<_>>().join(",");
         root.join(text.replace(|letter| !is_plain(letter), "_"))
     }
 
@@ -191,6 +234,11 @@ impl How {
         replay.flag("--exec", self.exec.clone());
         if self.exec_fresh {
             replay.switch("--exec-fresh");
+        }
+        replay.flag("--go-lab", self.go_lab.as_ref().map(text));
+        replay.flag("--go", self.go.as_ref().map(text));
+        if self.race {
+            replay.switch("--race");
         }
         self.settings().for_each(|setting| replay.flag("--set", Some(setting)));
         replay.flag("--poll-limit", self.poll_limit.map(time_text));

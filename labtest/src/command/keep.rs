@@ -5,6 +5,7 @@ use super::keeping::Shrinks;
 use crate::failures::{FailedRun, Repeated, Shrinking, Store, StoreError};
 use crate::replay_line::Replay;
 use harness::pool::Plan;
+use harness::record::Texts;
 use harness::summary::Summary;
 use harness::{Implementation, Runnable, ShrinkProgress};
 use labtrace::{RunRecord, VerdictName};
@@ -131,7 +132,8 @@ impl<'a> Keeper<'a> {
                 let folder = self.store.folder_of(run);
                 let wanted = Wanted { place, folder, shrinks: true };
                 let seed = run.seed;
-                self.keep(&wanted, run, &mut |progress| tell(Shrinks { place, seed, progress }));
+                let mut tell = |progress| tell(Shrinks { place, seed, progress });
+                self.keep(&wanted, run, None, &mut tell);
             }
         }
     }
@@ -141,6 +143,7 @@ impl<'a> Keeper<'a> {
         &mut self,
         wanted: &Wanted,
         record: &RunRecord,
+        recording: Option<&Texts>,
         progress: &mut dyn FnMut(ShrinkProgress),
     ) {
         if self.error.is_some() {
@@ -161,6 +164,7 @@ impl<'a> Keeper<'a> {
         let failed = FailedRun {
             what: Runnable::Test(test),
             record,
+            recording,
             implementation: self.implementation,
             options: &self.plan.options,
         };

@@ -3,6 +3,7 @@
 
 use super::keep::{Keeper, Wanted};
 use harness::ShrinkProgress;
+use harness::record::Texts;
 use labtrace::RunRecord;
 use parking_lot::Mutex;
 use std::sync::Arc;
@@ -22,9 +23,17 @@ pub(super) struct Shrinks {
     pub(super) progress: ShrinkProgress,
 }
 
+/// A failure that is to be kept.
+struct Failed {
+    wanted: Wanted,
+    record: RunRecord,
+    /// Of a Raft whose runs may differ, what was written down while it was made.
+    recording: Option<Arc<Texts>>,
+}
+
 /// The thread that keeps failures.
 pub(super) struct Keeping<'scope, 'a> {
-    failures: Sender<(Wanted, RunRecord)>,
+    failures: Sender<Failed>,
     now: Arc<Mutex<Option<Shrinks>>>,
     /// Closed when the thread has ended.
     ended: Receiver<()>,
@@ -36,15 +45,15 @@ impl<'scope, 'a: 'scope> Keeping<'scope, 'a> {
         scope: &'scope Scope<'scope, '_>,
         mut keeper: Keeper<'a>,
     ) -> Keeping<'scope, 'a> {
-        let (failures, waiting) = mpsc::channel::<(Wanted, RunRecord)>();
+        let (failures, waiting) = mpsc::channel::<Failed>();
         let now = Arc::new(Mutex::new(None));
         let shown = Arc::clone(&now);
         let (ends, ended) = mpsc::channel();
         let thread = scope.spawn(move || {
             let _ends: Sender<()> = ends;
-            for (wanted, record) in waiting {
+            for Failed { wanted, record, recording } in waiting {
                 let (place, seed) = (wanted.place, record.seed);
-                keeper.keep(&wanted, &record, &mut |progress| {
+                keeper.keep(&wanted, &record, recording.as_deref(), &mut |progress| {
                     *shown.lock() = Some(Shrinks { place, seed, progress });
                 });
                 *shown.lock() = None;
@@ -55,9 +64,9 @@ impl<'scope, 'a: 'scope> Keeping<'scope, 'a> {
     }
 
     /// Has a failure kept, after those that were given before.
-    pub(super) fn keep(&self, wanted: Wanted, record: RunRecord) {
+    pub(super) fn keep(&self, wanted: Wanted, record: RunRecord, recording: Option<Arc<Texts>>) {
         // It is taken unless the thread has panicked, and then `end` does.
-        let _ = self.failures.send((wanted, record));
+        let _ = self.failures.send(Failed { wanted, record, recording });
     }
 
     /// What is being made smaller, if anything is.
@@ -123,7 +132,7 @@ mod tests {
             let keeping = Keeping::start(scope, keeper);
             let held = gate.lock();
             let wanted = choice.failed(0, &record).unwrap();
-            keeping.keep(wanted, record.clone());
+            keeping.keep(wanted, record.clone(), None);
             // It is made once more to be recorded, and that can't end now.
             assert!(!keeping.thread.is_finished());
             drop(held);

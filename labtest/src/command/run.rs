@@ -74,7 +74,7 @@ pub(super) fn run(
         };
         let ended = run_watched(&plan, implementation, around::notes(), &mut session)
             .map_err(|error| CommandError::Software(error.to_string()))?;
-        finish(args, &plan, session, &ended)
+        finish(args, &plan, session, &ended, implementation.may_differ())
     })
 }
 
@@ -96,6 +96,7 @@ fn finish(
     plan: &Plan,
     session: Session<'_, '_, '_>,
     ended: &Ended,
+    may_differ: bool,
 ) -> Result<u8, CommandError> {
     let Session { mut progress, keeping, streams, stopwatch, stopped, .. } = session;
     if let Some(error) = session.output_error {
@@ -145,9 +146,13 @@ fn finish(
         if !args.quiet {
             seen(summary).iter().try_for_each(|line| writeln!(people, "{line}"))?;
         }
-        if let Some(line) =
-            comparison(plan.options.repeats, summary, session.repeated, session.differed)
-        {
+        if let Some(line) = comparison(
+            plan.options.repeats,
+            summary,
+            session.repeated,
+            session.differed,
+            may_differ,
+        ) {
             writeln!(people, "{line}")?;
         }
         unfinished.iter().chain(&given_up).try_for_each(|line| writeln!(people, "{line}"))?;
@@ -203,6 +208,10 @@ fn plan(args: &RunArgs, implementation: &dyn Implementation) -> Result<Plan, Com
     let tests = args.how.tests(&args.filters)?;
     if args.realtime && args.how.exec.is_some() {
         let message = "--exec runs on the virtual clock alone: while a program thinks, nothing else may happen";
+        return Err(CommandError::Usage(message.to_owned()));
+    }
+    if args.realtime && args.how.go_lab.is_some() {
+        let message = "a solution in Go runs on the virtual clock alone: the tester moves its time";
         return Err(CommandError::Usage(message.to_owned()));
     }
     if args.realtime {
@@ -295,12 +304,18 @@ fn given_up_test(plan: &Plan, test: &GivenUp) -> String {
 }
 
 /// What came of the runs that were made twice; none where nobody has asked for that and nothing is to be told.
-fn comparison(repeats: Repeats, summary: &Summary, repeated: u64, differed: u64) -> Option<String> {
+fn comparison(
+    repeats: Repeats,
+    summary: &Summary,
+    repeated: u64,
+    differed: u64,
+    may_differ: bool,
+) -> Option<String> {
     let total = summary.total();
     let which = match repeats {
         Repeats::Never => return None,
         // Nobody has asked: that all is well is what everybody takes for granted.
-        Repeats::Sample if differed == 0 => return None,
+        Repeats::Sample if differed == 0 && (!may_differ || repeated == 0) => return None,
         Repeats::Sample => format!("of {} made twice", plural(repeated, "run")),
         Repeats::Always if repeated == 0 => {
             return Some("no run passed, so none was compared".to_owned());

@@ -9,12 +9,14 @@ use super::{CommandError, Streams};
 use crate::numbers::duration;
 use crate::replay_line::Replay;
 use harness::pool::{Onlooker, UnderWay};
+use harness::record::Texts;
 use harness::summary::Summary;
 use harness::{RunOutcome, Stopwatch};
 use labtrace::RunRecord;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::ops::ControlFlow;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// A simulated run takes milliseconds, the longest a second or so on a busy machine.
@@ -70,6 +72,7 @@ impl<'a: 'scope, 'scope> Session<'a, '_, 'scope> {
         &mut self,
         place: usize,
         record: &RunRecord,
+        recording: Option<&Arc<Texts>>,
         summary: &Summary,
     ) -> Result<(), CommandError> {
         if self.format == Format::Json {
@@ -80,7 +83,7 @@ impl<'a: 'scope, 'scope> Session<'a, '_, 'scope> {
         let folder = wanted.as_ref().map(|wanted| &*wanted.folder);
         self.progress.show(place, record, summary, folder, people)?;
         if let Some(wanted) = wanted {
-            self.keeping.keep(wanted, record.clone());
+            self.keeping.keep(wanted, record.clone(), recording.cloned());
         }
         Ok(())
     }
@@ -133,7 +136,7 @@ impl<'a: 'scope, 'scope> Onlooker for Session<'a, '_, 'scope> {
     ) -> ControlFlow<()> {
         self.repeated += u64::from(outcome.was_repeated);
         self.differed += u64::from(outcome.differed());
-        let shown = self.show(place, record, summary);
+        let shown = self.show(place, record, outcome.recording.as_ref(), summary);
         self.after(shown, record.failure.is_some())
     }
 

@@ -39,7 +39,13 @@ pub(super) fn shrink(
     let replay = args.how.replay_line(false);
     let record = outcome.record(implementation.name(), replay.line(name, seed));
     let what = Runnable::Test(&test);
-    let failed = FailedRun { what, record: &record, implementation, options: &options };
+    let failed = FailedRun {
+        what,
+        record: &record,
+        recording: outcome.recording.as_deref(),
+        implementation,
+        options: &options,
+    };
     let mut teller = Teller { told: u64::MAX, output: &mut *streams.errors };
     let mut shrinking = Shrinking {
         runs_max: args.runs.max(1),

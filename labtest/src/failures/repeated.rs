@@ -13,6 +13,8 @@ pub(crate) struct Repeated {
     pub(crate) trace_hash: String,
     /// The same hash and the same verdict.
     pub(crate) is_the_same: bool,
+    /// It is not, and the recording is that of the run that failed.
+    pub(crate) first_is_kept: bool,
     /// How runs of this seed differ, if they do.
     pub(crate) finding: Option<Finding>,
     /// Where a panic was called from.
@@ -25,7 +27,15 @@ impl Repeated {
         let Some(finding) = &self.finding else { return Vec::new() };
         let again = (!self.is_the_same).then(|| {
             let hash = &self.trace_hash;
-            format!("NOT REPEATABLE: what was recorded is another run of this seed, hash {hash}")
+            match self.first_is_kept {
+                true => format!(
+                    "NOT REPEATABLE: this is told from the recording of the run that failed; made again it had \
+                     the hash {hash}"
+                ),
+                false => format!(
+                    "NOT REPEATABLE: what was recorded is another run of this seed, hash {hash}"
+                ),
+            }
         });
         again.into_iter().chain(finding.lines()).collect()
     }
@@ -50,7 +60,7 @@ const HASTE: Duration = Duration::from_secs(5);
 /// Runs it again, recorded into the folder.
 pub(super) fn repeat(failed: &FailedRun<'_>, folder: &Folder) -> Result<Repeated, StoreError> {
     let outputs = (output(folder, Files::TRACE)?, output(folder, Files::HISTORY)?);
-    let FailedRun { what, record, implementation, options } = failed;
+    let FailedRun { what, record, recording, implementation, options } = failed;
     let options = &in_haste(record, options);
     let (outcome, written) = record_to(what, record.seed, implementation, options, outputs);
     written.map_err(|error| not_recorded(folder, error))?;
@@ -63,12 +73,21 @@ pub(super) fn repeat(failed: &FailedRun<'_>, folder: &Folder) -> Result<Repeated
     let differs = !is_stuck(record) && (!is_the_same || differed(record));
     let finding = match differs {
         true => {
-            let trace = &folder.read(Files::TRACE)?.text;
+            // The run that failed, if that is there.
+            let recorded = folder.read(Files::TRACE)?.text;
+            let trace = recording.map_or(&*recorded, |first| &*first.trace);
             let (what, seed, outcome) = (*what, record.seed, &outcome);
             Some(Comparison { what, seed, implementation, options, outcome, trace }.make())
         }
         false => None,
     };
+    let first = recording.filter(|_| !is_the_same);
+    if let Some(first) = first {
+        folder.write(Files::TRACE, &first.trace)?;
+        folder.write(Files::HISTORY, &first.history)?;
+    }
+    let first_is_kept = first.is_some();
     let backtrace = outcome.backtrace.map(|backtrace| backtrace.to_string());
-    Ok(Repeated { trace_hash: again.trace_hash, is_the_same, finding, backtrace })
+    let trace_hash = again.trace_hash;
+    Ok(Repeated { trace_hash, is_the_same, first_is_kept, finding, backtrace })
 }

@@ -17,6 +17,8 @@ const MOMENTS_SHOWN: usize = 10;
 const MOMENTS_BESIDE_CAUSES: usize = 5;
 /// A panic can be long.
 const DETAILS_SHOWN: usize = 6;
+/// The last words of a program have the stacks of what did not go on.
+const STACK_LINES_SHOWN: usize = 40;
 
 /// Everything that a report tells.
 pub(super) struct Report<'a> {
@@ -46,7 +48,11 @@ impl Report<'_> {
         writeln!(text, "{description}; {implementation} with {servers}, network: {network}")?;
         if let Some(failure) = &run.failure {
             writeln!(text, "\n  {}", failure.message)?;
-            for detail in failure.details.iter().chain(&run.warnings).take(DETAILS_SHOWN) {
+            let shown = match &*failure.property {
+                property::PROGRAM => STACK_LINES_SHOWN,
+                _ => DETAILS_SHOWN,
+            };
+            for detail in failure.details.iter().chain(&run.warnings).take(shown) {
                 writeln!(text, "    {detail}")?;
             }
             let rule = property::statement(&failure.property);
@@ -156,6 +162,11 @@ impl Report<'_> {
             Some(again) if again.is_the_same => {
                 format!("{}, and that of the recorded run is the same", self.run.trace_hash)
             }
+            Some(again) if again.first_is_kept => format!(
+                "{}, but {} when it was made again: NOT REPEATABLE. What is told here is the recording of the \
+                 run that failed, and nothing is made smaller",
+                self.run.trace_hash, again.trace_hash
+            ),
             Some(again) => format!(
                 "{}, but {} when it was recorded: something draws chance or time from outside \
                  the run, and what was recorded is another run",

@@ -59,7 +59,7 @@ impl Shrinking<'_> {
         let outcome = run_scenario(&shrunk.scenario, seed, implementation, options);
         let record = outcome.record(&record.implementation, line);
         let what = Runnable::Scenario(&shrunk.scenario);
-        let failed = FailedRun { what, record: &record, implementation, options };
+        let failed = FailedRun { what, record: &record, recording: None, implementation, options };
         let repeated = repeat(&failed, &inner)?;
         fill(&inner, &failed, Some(&repeated), None)?;
         Ok(Some(Smallest { shrunk, goes_on: earlier.is_some() }))

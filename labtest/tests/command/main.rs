@@ -10,6 +10,7 @@ mod damaged_folders;
 mod examples_of_help;
 #[cfg(unix)]
 mod exec;
+mod go;
 #[cfg(unix)]
 mod live_folder;
 mod running;

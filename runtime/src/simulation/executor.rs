@@ -171,6 +171,10 @@ impl Executor {
         self.queue.borrow_mut().cancel(key);
     }
 
+    pub(crate) fn next_due(&self) -> Option<u64> {
+        self.queue.borrow_mut().next_at()
+    }
+
     fn fire_timer(&self, key: TimerKey) {
         let waker = self.queue.borrow_mut().fire(key);
         waker.into_iter().for_each(Waker::wake);

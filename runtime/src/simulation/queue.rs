@@ -147,6 +147,14 @@ impl Queue {
         }
     }
 
+    /// When that will be.
+    pub(crate) fn next_at(&mut self) -> Option<u64> {
+        let due = self.pop()?;
+        let at = due.at;
+        self.heap.push(due);
+        Some(at)
+    }
+
     pub(crate) fn node_of(&self, slot: u32) -> u32 {
         self.slots[slot as usize].node
     }

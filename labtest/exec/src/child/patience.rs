@@ -5,13 +5,18 @@
 
 use crate::program::AnswerLimits;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
+use rustix::process::{
+    Pid, Signal, WaitId, WaitIdOptions, kill_process, kill_process_group, waitid,
+};
 use std::io;
 use std::os::fd::AsFd;
 use std::time::{Duration, Instant};
 
 /// How often it is looked, while nothing comes.
 const LOOKS_EVERY: Duration = Duration::from_millis(100);
+
+/// How long a process may write its stacks.
+const STACKS_TIME: Duration = Duration::from_secs(2);
 
 /// One child, and since when it is waited for.
 pub(super) struct Patience {
@@ -21,6 +26,8 @@ pub(super) struct Patience {
     /// The time of its processors when it was first looked at since.
     cpu_before: Option<Duration>,
     is_killed: bool,
+    /// A process that takes too long is asked for its stacks before it is killed.
+    shows_stacks: bool,
 }
 
 /// Why nothing more is waited for.
@@ -35,8 +42,9 @@ pub(super) enum Over {
 }
 
 impl Patience {
-    pub(super) fn with(process: u32, limits: AnswerLimits) -> Patience {
-        Patience { process, limits, since: Instant::now(), cpu_before: None, is_killed: false }
+    pub(super) fn with(process: u32, limits: AnswerLimits, shows_stacks: bool) -> Patience {
+        let (since, cpu_before, is_killed) = (Instant::now(), None, false);
+        Patience { process, limits, since, cpu_before, is_killed, shows_stacks }
     }
 
     /// It is waited for from now on.
@@ -72,6 +80,11 @@ impl Patience {
             }
             format!("it took more than {} s of its processors' time", spent.as_secs())
         };
+        if self.shows_stacks {
+            // Of one that does not hear it there are none.
+            let _ = self.pid().map(|process| kill_process(process, Signal::QUIT));
+            self.ends_within(STACKS_TIME);
+        }
         self.kill();
         Err(Over::TooLong(verdict))
     }

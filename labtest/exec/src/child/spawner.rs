@@ -59,7 +59,8 @@ fn start(program: &Program) -> anyhow::Result<Child> {
     use std::os::unix::process::CommandExt;
     let mut command = live::isolation::guarded(&program.path)?;
     pipes(&mut command);
-    command.args(&program.arguments).envs(VARIABLES).process_group(0);
+    command.args(&program.arguments).envs(VARIABLES);
+    command.envs(program.variables.iter().copied()).process_group(0);
     Ok(command.spawn()?)
 }
 

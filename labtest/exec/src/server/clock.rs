@@ -41,6 +41,10 @@ impl Server {
         loop {
             self.0.resumed.notified().await;
             self.advance(&mut self.0.inner.lock());
+            // What it did may have stopped the server again, or ended it: then this poll must end, too.
+            if self.0.node.is_paused() {
+                runtime::yield_now().await;
+            }
         }
     }
 }

@@ -4,7 +4,7 @@ use raft_api::ApplyMsg;
 use tokio::sync::mpsc;
 
 /// The child does not wait for its service: what the service has not taken yet waits here.
-pub(super) async fn applies(
+pub(crate) async fn hand_over(
     mut applied: mpsc::UnboundedReceiver<ApplyMsg>,
     service: mpsc::Sender<ApplyMsg>,
 ) {

@@ -49,6 +49,12 @@ pub trait Implementation: Send + Sync + 'static {
         false
     }
 
+    /// Whether two runs of a seed may differ, so that one that fails is recorded while it is made: it may not fail
+    /// again. False for code whose runs are functions of their seeds.
+    fn may_differ(&self) -> bool {
+        false
+    }
+
     /// The same with options of its own, as the command takes them (`--set key=value`): modes of an
     /// adapter, say, or faults to be switched on. Its [`name`](Implementation::name) may tell them; the line
     /// that replays a run has them anyway.

@@ -19,6 +19,15 @@ pub enum Verdict {
     Undecided(String),
 }
 
+/// What a recording has in memory; empty what went to files.
+#[derive(Debug, Default)]
+pub struct Texts {
+    /// Every event, as `trace.jsonl`.
+    pub trace: String,
+    /// What the clients did, as `history.jsonl`.
+    pub history: String,
+}
+
 /// A run and what it took.
 #[derive(Clone, Debug)]
 pub struct RunOutcome {
@@ -46,6 +55,8 @@ pub struct RunOutcome {
     pub backtrace: Option<Arc<Backtrace>>,
     /// Whether it was made twice, to compare the two.
     pub was_repeated: bool,
+    /// Of a run that failed, of a Raft whose runs [may differ](crate::Implementation::may_differ): the run itself.
+    pub recording: Option<Arc<Texts>>,
 }
 
 /// Why a run that differs from its repetition can't be judged.
@@ -129,6 +140,7 @@ mod tests {
             steps: 0,
             backtrace: None,
             was_repeated: false,
+            recording: None,
         }
     }
 

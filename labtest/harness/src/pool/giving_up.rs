@@ -85,6 +85,7 @@ mod tests {
                 steps: 0,
                 backtrace: None,
                 was_repeated: false,
+                recording: None,
             });
         }
         tally

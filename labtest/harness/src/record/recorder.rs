@@ -3,6 +3,7 @@
 use super::words::{self, Requests};
 use super::{Output, Subject, store_words};
 use crate::api::clients::{Answer, Operation, StoreOperation};
+use crate::api::outcome::Texts;
 use crate::api::value::describe;
 use crate::causes::Causes;
 use crate::watch::{Sight, Watcher};
@@ -45,15 +46,6 @@ struct Inner {
 
 /// How much is recorded of a line that a server's code writes: enough to tell what it is. There are many.
 const LINE_CHARACTERS_MAX: usize = 160;
-
-/// What a recording has in memory; empty what went to files.
-#[derive(Debug, Default)]
-pub struct Texts {
-    /// The trace.
-    pub trace: String,
-    /// The history.
-    pub history: String,
-}
 
 impl Recording {
     pub(crate) fn new(

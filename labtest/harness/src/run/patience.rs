@@ -114,6 +114,7 @@ impl Stuck {
             steps: 0,
             backtrace: None,
             was_repeated: false,
+            recording: None,
         }
     }
 
