@@ -1,0 +1,76 @@
+//! The crate openraft under the tester, as it is published, on a runtime of the tester's.
+
+mod disk;
+mod machine;
+mod network;
+mod peer;
+mod rt;
+mod store;
+mod types;
+mod words;
+
+use futures::FutureExt as _;
+use labtest::raft::Config as Options;
+use labtest::{
+    Decoded, DiskDecoder, Encoded, Implementation, MakeArgs, Peer, Supports, anyhow, parking_lot,
+};
+use openraft::{Config, Raft, SnapshotPolicy};
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+/// This Raft, for the tester.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct OpenRaft {}
+
+impl Implementation for OpenRaft {
+    fn name(&self) -> &str {
+        "openraft 0.10.0-alpha.37"
+    }
+
+    fn supports(&self) -> Supports {
+        let fixed = "commit_notice_ms = 0\ncheck_quorum = false\nlease_ms = 0\ninflight_max = 1";
+        Supports { own_entries: true, quorum_checks: false, fixed }
+    }
+
+    fn make(&self, args: MakeArgs) -> anyhow::Result<Arc<dyn Peer>> {
+        let MakeArgs { peers, me, persister, apply, config } = args;
+        let store = store::Store::open(persister, config.raft.batch_bytes_max)?;
+        let machine = machine::Machine {
+            store: store.clone(),
+            apply,
+            membership: types::membership(peers.len()),
+            handed: Arc::new(AtomicU64::new(store.image().snapshot.0.index)),
+            wanted: Arc::new(parking_lot::Mutex::new(None)),
+        };
+        let options = Arc::new(options(&config.raft).validate()?);
+        let network = network::Peers(peers);
+        let starts = Raft::new(me as u64, options, network, store, machine.clone());
+        let raft = starts.now_or_never().expect("nothing at a start waits")?;
+        Ok(Arc::new(peer::Server::start(me, raft, machine)))
+    }
+
+    fn decode(&self, message: &Encoded<'_>) -> Decoded {
+        words::decode(message)
+    }
+
+    fn disk_decoder(&self) -> Option<&dyn DiskDecoder> {
+        Some(&disk::Disk)
+    }
+}
+
+fn options(raft: &Options) -> Config {
+    Config {
+        heartbeat_interval: raft.heartbeat_interval_ms,
+        election_timeout_min: raft.election_timeout_min_ms,
+        election_timeout_max: raft.election_timeout_max_ms,
+        install_snapshot_timeout: raft.rpc_timeout_ms,
+        enable_pre_vote: Some(raft.pre_vote),
+        // A server that was the term's leader stands for election when it starts again, as in the paper.
+        enable_leader_restore: Some(false),
+        // The service says when there is a snapshot, and then the log in front of it goes.
+        snapshot_policy: SnapshotPolicy::Never,
+        max_in_snapshot_log_to_keep: 0,
+        purge_batch_size: 1,
+        ..Config::default()
+    }
+}
