@@ -18,6 +18,9 @@ use openraft::{Raft, RaftMetrics, RaftState, ReadPolicy, ServerState};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+/// This server does not lead, and does not know who does.
+const NOBODY: NotLeader = NotLeader { leader: None };
+
 /// One life of a server.
 pub(crate) struct Server {
     me: usize,
@@ -88,14 +91,13 @@ impl Server {
 impl Peer for Server {
     /// The core has to be asked, see [`submit`](Peer::submit).
     fn start(&self, _: Bytes) -> Result<Started, NotLeader> {
-        Err(NotLeader { leader: None })
+        Err(NOBODY)
     }
 
+    /// What asks the crate is a task of the node: it ends with it, and never finds the crate's own tasks gone.
     fn submit(&self, command: Bytes) -> BoxFuture<'static, Result<Started, NotLeader>> {
-        let raft = self.raft.clone();
-        Box::pin(
-            async move { submit(raft, command).await.unwrap_or(Err(NotLeader { leader: None })) },
-        )
+        let asks = self.node.spawn(submit(self.raft.clone(), command));
+        Box::pin(async move { asks.await.ok().flatten().unwrap_or(Err(NOBODY)) })
     }
 
     fn get_state(&self) -> State {
@@ -117,8 +119,8 @@ impl Peer for Server {
     }
 
     fn read_index(&self) -> Option<BoxFuture<'static, Result<u64, ReadIndexError>>> {
-        let raft = self.raft.clone();
-        Some(Box::pin(read_index(raft)))
+        let asks = self.node.spawn(read_index(self.raft.clone()));
+        Some(Box::pin(async move { asks.await.unwrap_or(Err(ReadIndexError::NotLeader(NOBODY))) }))
     }
 
     fn changes(&self) -> Option<u64> {
@@ -194,7 +196,7 @@ async fn read_index(raft: Raft<Types, Machine>) -> Result<u64, ReadIndexError> {
             let leader = forward.leader_id.map(|leader| leader as usize);
             Err(NotLeader { leader }.into())
         }
-        Err(RaftError::Fatal(_)) => Err(NotLeader { leader: None }.into()),
+        Err(RaftError::Fatal(_)) => Err(NOBODY.into()),
     }
 }
 

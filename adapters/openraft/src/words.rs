@@ -31,7 +31,9 @@ fn asked(method: &str, bytes: &[u8]) -> Option<RaftMessage> {
                 term: term_of(&request.vote),
                 prev: position(request.prev_log_id),
                 entries: request.entries.iter().map(|entry| ours(entry).id()).collect(),
-                commit: Some(position(request.leader_commit).index),
+                // One task makes heartbeats and one for each server sends entries. What they know of the leader's
+                // commit index may be older than what another has sent by then.
+                commit: None,
             }
         }
         SNAPSHOT => {
