@@ -2,12 +2,15 @@
 
 mod disk;
 mod machine;
+mod mistake;
 mod network;
 mod peer;
 mod rt;
 mod store;
 mod types;
 mod words;
+
+pub use mistake::Mistake;
 
 use futures::FutureExt as _;
 use labtest::raft::Config as Options;
@@ -20,7 +23,10 @@ use std::sync::atomic::AtomicU64;
 
 /// This Raft, for the tester.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct OpenRaft {}
+pub struct OpenRaft {
+    /// What is wrong with its adapter.
+    pub mistake: Option<Mistake>,
+}
 
 impl Implementation for OpenRaft {
     fn name(&self) -> &str {
@@ -32,9 +38,23 @@ impl Implementation for OpenRaft {
         Supports { own_entries: true, quorum_checks: false, fixed }
     }
 
+    fn with_options(
+        &self,
+        options: &[(String, String)],
+    ) -> anyhow::Result<Arc<dyn Implementation>> {
+        let mut changed = *self;
+        for (key, value) in options {
+            match key.as_str() {
+                "bug" => changed.mistake = Some(value.parse()?),
+                _ => anyhow::bail!("openraft has no option `{key}`, only `bug`"),
+            }
+        }
+        Ok(Arc::new(changed))
+    }
+
     fn make(&self, args: MakeArgs) -> anyhow::Result<Arc<dyn Peer>> {
         let MakeArgs { peers, me, persister, apply, config } = args;
-        let store = store::Store::open(persister, config.raft.batch_bytes_max)?;
+        let store = store::Store::open(persister, config.raft.batch_bytes_max, self.mistake)?;
         let machine = machine::Machine {
             store: store.clone(),
             apply,
@@ -42,7 +62,9 @@ impl Implementation for OpenRaft {
             handed: Arc::new(AtomicU64::new(store.image().snapshot.0.index)),
             wanted: Arc::new(parking_lot::Mutex::new(None)),
         };
-        let options = Arc::new(options(&config.raft).validate()?);
+        let mut options = options(&config.raft);
+        options.enable_leader_restore = Some(self.mistake == Some(Mistake::LeaderRestored));
+        let options = Arc::new(options.validate()?);
         let network = network::Peers(peers);
         let starts = Raft::new(me as u64, options, network, store, machine.clone());
         let raft = starts.now_or_never().expect("nothing at a start waits")?;
@@ -65,8 +87,8 @@ fn options(raft: &Options) -> Config {
         election_timeout_max: raft.election_timeout_max_ms,
         install_snapshot_timeout: raft.rpc_timeout_ms,
         enable_pre_vote: Some(raft.pre_vote),
-        // A server that was the term's leader stands for election when it starts again, as in the paper.
-        enable_leader_restore: Some(false),
+        // Who does not answer is asked again as often as it is sent heartbeats.
+        backoff: format!("{0}ms ..{0}ms", raft.heartbeat_interval_ms),
         // The service says when there is a snapshot, and then the log in front of it goes.
         snapshot_policy: SnapshotPolicy::Never,
         max_in_snapshot_log_to_keep: 0,

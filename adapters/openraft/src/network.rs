@@ -1,6 +1,8 @@
 //! Calls to the other servers, and the answers to theirs.
 
 use crate::machine::Machine;
+use crate::mistake::Mistake;
+use crate::store::Store;
 use crate::types::{SnapshotMeta, Types, Vote};
 use futures::future::{Either, select};
 use labtest::serde::Serialize;
@@ -100,18 +102,26 @@ impl RaftNetworkV2<Types> for Link {
 }
 
 /// Answers the calls of others.
-pub(crate) struct Answers(pub(crate) Raft<Types, Machine>);
+pub(crate) struct Answers {
+    pub(crate) raft: Raft<Types, Machine>,
+    pub(crate) store: Store,
+}
 
 impl Answers {
     async fn answer(&self, method: &str, bytes: &[u8]) -> Result<Vec<u8>, HandleError> {
-        let raft = &self.0;
+        let Answers { raft, store } = self;
         match method {
             APPEND => reply(raft.append_entries(arguments(bytes)?).await),
             VOTE => reply(raft.vote(arguments(bytes)?).await),
             PRE_VOTE => reply(raft.pre_vote(arguments(bytes)?).await),
             SNAPSHOT => {
                 let (vote, meta, snapshot): SnapshotRequest = arguments(bytes)?;
-                reply(raft.install_full_snapshot(vote, Snapshot { meta, snapshot }).await)
+                let answer = raft.install_full_snapshot(vote, Snapshot { meta, snapshot }).await;
+                // If the log has all of it the crate says so, and it may not be durable yet.
+                if !store.has(Mistake::SnapshotAnsweredAtOnce) {
+                    store.synced().await.map_err(|_| HandleError::Silent)?;
+                }
+                reply(answer)
             }
             _ => Err(HandleError::UnknownMethod),
         }

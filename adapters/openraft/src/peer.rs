@@ -1,6 +1,7 @@
 //! A server, as its users and the tester see it.
 
 use crate::machine::Machine;
+use crate::mistake::Mistake;
 use crate::network::Answers;
 use crate::store::Store;
 use crate::types::{Command, Types, candidate_of, log_id, position};
@@ -96,7 +97,7 @@ impl Peer for Server {
 
     /// What asks the crate is a task of the node: it ends with it, and never finds the crate's own tasks gone.
     fn submit(&self, command: Bytes) -> BoxFuture<'static, Result<Started, NotLeader>> {
-        let asks = self.node.spawn(submit(self.raft.clone(), command));
+        let asks = self.node.spawn(submit(self.raft.clone(), self.store.clone(), command));
         Box::pin(async move { asks.await.ok().flatten().unwrap_or(Err(NOBODY)) })
     }
 
@@ -115,7 +116,7 @@ impl Peer for Server {
     }
 
     fn service(&self) -> Arc<dyn Service> {
-        Arc::new(Answers(self.raft.clone()))
+        Arc::new(Answers { raft: self.raft.clone(), store: self.store.clone() })
     }
 
     fn read_index(&self) -> Option<BoxFuture<'static, Result<u64, ReadIndexError>>> {
@@ -158,14 +159,22 @@ impl Peer for Server {
 
 /// The core appends a command and answers when it is applied. What it is asked next it does next, and then the
 /// command is the log's last entry, if it was not refused.
-async fn submit(raft: Raft<Types, Machine>, command: Bytes) -> Option<Result<Started, NotLeader>> {
+async fn submit(
+    raft: Raft<Types, Machine>,
+    store: Store,
+    command: Bytes,
+) -> Option<Result<Started, NotLeader>> {
     let (responder, mut answer) = ProgressResponder::<Types, _>::complete_only();
     let (tell, told) = labtest::oneshot::channel();
+    let late = raft.metrics();
     let look = move |state: &RaftState<Types>| {
         let started = match answer.try_recv() {
             Ok(Err(error)) => Err(not_leader(error)),
             Ok(Ok(_)) | Err(_) => {
-                let Position { index, term } = position(state.log_ids.last().copied());
+                let Position { mut index, term } = position(state.log_ids.last().copied());
+                if store.has(Mistake::IndexOfMetrics) {
+                    index = late.borrow_watched().last_log_index.unwrap_or_default() + 1;
+                }
                 Ok(Started { index, term })
             }
         };

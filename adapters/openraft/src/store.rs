@@ -1,6 +1,7 @@
 //! Vote, log and snapshot: in memory as the crate sees them, and on the disk.
 
 use crate::disk::{self, HardState};
+use crate::mistake::Mistake;
 use crate::types::{Entry, LogId, Types, Vote, log_id, ours, position, theirs};
 use labtest::parking_lot::{Mutex, MutexGuard};
 use labtest::persister::SyncFuture;
@@ -24,6 +25,7 @@ struct Shared {
     changes: AtomicU64,
     persister: Arc<dyn Persister>,
     bytes_max: usize,
+    mistake: Option<Mistake>,
 }
 
 /// What was handed to the disk, durable or not.
@@ -45,11 +47,19 @@ impl Image {
 }
 
 impl Store {
-    pub(crate) fn open(persister: Arc<dyn Persister>, bytes_max: usize) -> anyhow::Result<Store> {
-        let (hard, log, snapshot) = disk::read(persister.read()?)?;
+    pub(crate) fn open(
+        persister: Arc<dyn Persister>,
+        bytes_max: usize,
+        mistake: Option<Mistake>,
+    ) -> anyhow::Result<Store> {
+        let (mut hard, log, snapshot) = disk::read(persister.read()?)?;
+        if mistake == Some(Mistake::VoteForgotten) {
+            hard = HardState::default();
+        }
         let snapshot = (log.snapshot, snapshot);
         let image = Mutex::new(Image { hard, has_voted: false, log, snapshot });
-        Ok(Store(Arc::new(Shared { image, changes: AtomicU64::new(0), persister, bytes_max })))
+        let changes = AtomicU64::new(0);
+        Ok(Store(Arc::new(Shared { image, changes, persister, bytes_max, mistake })))
     }
 
     pub(crate) fn image(&self) -> MutexGuard<'_, Image> {
@@ -72,6 +82,15 @@ impl Store {
         self.0.persister.sync()
     }
 
+    pub(crate) fn has(&self, mistake: Mistake) -> bool {
+        self.0.mistake == Some(mistake)
+    }
+
+    /// Resolves when all that was handed to the disk is durable.
+    pub(crate) async fn synced(&self) -> io::Result<()> {
+        durable(self.0.persister.sync()).await
+    }
+
     /// The service's snapshot up to `index`, in place of the log up to there.
     pub(crate) async fn compact(&self, index: u64, snapshot: Bytes) -> io::Result<()> {
         let state = {
@@ -82,7 +101,7 @@ impl Store {
         };
         self.note_change();
         self.0.persister.compact(&state, Some(snapshot));
-        durable(self.0.persister.sync()).await
+        self.synced().await
     }
 
     /// A leader's snapshot. Of the log only what follows it stays.
@@ -97,7 +116,7 @@ impl Store {
         };
         self.note_change();
         self.0.persister.save(&state, Some(snapshot));
-        durable(self.0.persister.sync()).await
+        self.synced().await
     }
 }
 
@@ -165,6 +184,9 @@ impl RaftLogStorage<Types> for Store {
             image.has_voted = true;
             disk::record(image.hard, None, &[])
         });
+        if self.has(Mistake::VotesBeforeSync) {
+            return Ok(());
+        }
         durable(sync).await
     }
 
@@ -179,24 +201,30 @@ impl RaftLogStorage<Types> for Store {
         };
         let sync = self.write(|image| {
             let entries: Vec<_> = entries.iter().map(ours).collect();
-            let record = disk::record(image.hard, Some(first_index), &entries);
+            let written = if self.has(Mistake::OneEntryWritten) { 1 } else { entries.len() };
+            let record = disk::record(image.hard, Some(first_index), &entries[..written]);
             image.log.replace_from(first_index, entries);
             record
         });
+        if self.has(Mistake::AcksBeforeSync) {
+            callback.io_completed(Ok(()));
+            return Ok(());
+        }
         runtime::detach(async move { callback.io_completed(durable(sync).await) });
         Ok(())
     }
 
+    /// The disk keeps the entries until others, or a snapshot, are written in their place: the leader that the cut
+    /// makes room for may count on some of them, and a crash may come before that is there.
     async fn truncate_after(&mut self, last: Option<LogId>) -> io::Result<()> {
         let first_index = position(last).index + 1;
-        if self.image().log.last().index < first_index {
-            return Ok(());
+        if self.image().log.last().index >= first_index {
+            self.image().log.replace_from(first_index, Vec::new());
+            self.note_change();
+            if self.has(Mistake::LogCutFirst) {
+                self.write(|image| disk::record(image.hard, Some(first_index), &[])).await.ok();
+            }
         }
-        // Nothing waits for it: what takes its place is written behind it.
-        let _sync = self.write(|image| {
-            image.log.replace_from(first_index, Vec::new());
-            disk::record(image.hard, Some(first_index), &[])
-        });
         Ok(())
     }
 
