@@ -26,6 +26,8 @@ use std::sync::atomic::AtomicU64;
 pub struct OpenRaft {
     /// What is wrong with its adapter.
     pub mistake: Option<Mistake>,
+    /// It shows nothing of itself, so that a run goes on until what servers apply is wrong.
+    pub is_hidden: bool,
 }
 
 impl Implementation for OpenRaft {
@@ -46,7 +48,10 @@ impl Implementation for OpenRaft {
         for (key, value) in options {
             match key.as_str() {
                 "bug" => changed.mistake = Some(value.parse()?),
-                _ => anyhow::bail!("openraft has no option `{key}`, only `bug`"),
+                "shows" if value == "applied-values" => changed.is_hidden = true,
+                _ => anyhow::bail!(
+                    "openraft has no option `{key}={value}`, only `bug` and `shows=applied-values`"
+                ),
             }
         }
         Ok(Arc::new(changed))
@@ -54,7 +59,7 @@ impl Implementation for OpenRaft {
 
     fn make(&self, args: MakeArgs) -> anyhow::Result<Arc<dyn Peer>> {
         let MakeArgs { peers, me, persister, apply, config } = args;
-        let store = store::Store::open(persister, config.raft.batch_bytes_max, self.mistake)?;
+        let store = store::Store::open(me, persister, config.raft.batch_bytes_max, self.mistake)?;
         let machine = machine::Machine {
             store: store.clone(),
             apply,
@@ -68,15 +73,18 @@ impl Implementation for OpenRaft {
         let network = network::Peers(peers);
         let starts = Raft::new(me as u64, options, network, store, machine.clone());
         let raft = starts.now_or_never().expect("nothing at a start waits")?;
-        Ok(Arc::new(peer::Server::start(me, raft, machine)))
+        Ok(Arc::new(peer::Server::start(me, raft, machine, self.is_hidden)))
     }
 
     fn decode(&self, message: &Encoded<'_>) -> Decoded {
-        words::decode(message)
+        match self.is_hidden {
+            true => Decoded::Unknown,
+            false => words::decode(message),
+        }
     }
 
     fn disk_decoder(&self) -> Option<&dyn DiskDecoder> {
-        Some(&disk::Disk)
+        (!self.is_hidden).then_some(&disk::Disk as _)
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::machine::Machine;
 use crate::mistake::Mistake;
 use crate::store::Store;
-use crate::types::{SnapshotMeta, Types, Vote};
+use crate::types::{SnapshotMeta, Types, Vote, position};
 use futures::future::{Either, select};
 use labtest::serde::Serialize;
 use labtest::serde::de::DeserializeOwned;
@@ -112,10 +112,17 @@ impl Answers {
         let Answers { raft, store } = self;
         match method {
             APPEND => reply(raft.append_entries(arguments(bytes)?).await),
-            VOTE => reply(raft.vote(arguments(bytes)?).await),
+            VOTE => {
+                let answer = raft.vote(arguments(bytes)?).await;
+                if let Some(given) = answer.as_ref().ok().filter(|answer| answer.vote_granted) {
+                    store.gives(&given.vote);
+                }
+                reply(answer)
+            }
             PRE_VOTE => reply(raft.pre_vote(arguments(bytes)?).await),
             SNAPSHOT => {
                 let (vote, meta, snapshot): SnapshotRequest = arguments(bytes)?;
+                store.is_offered(position(meta.last_log_id));
                 let answer = raft.install_full_snapshot(vote, Snapshot { meta, snapshot }).await;
                 // If the log has all of it the crate says so, and it may not be durable yet.
                 if !store.has(Mistake::SnapshotAnsweredAtOnce) {

@@ -25,6 +25,7 @@ const NOBODY: NotLeader = NotLeader { leader: None };
 /// One life of a server.
 pub(crate) struct Server {
     me: usize,
+    is_hidden: bool,
     node: Node,
     raft: Raft<Types, Machine>,
     metrics: WatchReceiverOf<Types, RaftMetrics<Types>>,
@@ -37,12 +38,18 @@ pub(crate) struct Server {
 
 impl Server {
     /// To be called on the server's node.
-    pub(crate) fn start(me: usize, raft: Raft<Types, Machine>, machine: Machine) -> Server {
+    pub(crate) fn start(
+        me: usize,
+        raft: Raft<Types, Machine>,
+        machine: Machine,
+        is_hidden: bool,
+    ) -> Server {
         let snapshots = Arc::new(Notify::new());
         let builds = build_snapshots(raft.clone(), machine.clone(), Arc::clone(&snapshots));
         labtest::runtime::detach(builds);
         Server {
             me,
+            is_hidden,
             node: Node::current(),
             metrics: raft.metrics(),
             store: machine.store.clone(),
@@ -78,13 +85,24 @@ impl Server {
         }
     }
 
-    /// The crate counts a leader's snapshot as committed before it is in the log.
-    fn commit_index(&self) -> u64 {
+    /// Where snapshot and log end. A leader's snapshot that the crate has taken is its log from then on, and counts as
+    /// committed; the store has it later.
+    fn ends(&self) -> (Position, Position) {
+        let told = position(self.metrics.borrow_watched().local_committed);
+        let image = self.store.image();
+        let (last, offered) = (image.log.last(), image.offered);
+        match (last.index + 1..=told.index).contains(&offered.index) {
+            true => (offered, offered),
+            false => (image.snapshot.0, last),
+        }
+    }
+
+    fn commit_index(&self, snapshot: u64) -> u64 {
         let told = position(self.metrics.borrow_watched().local_committed);
         let handed = self.machine.handed.load(Ordering::Relaxed);
-        let image = self.store.image();
-        let known = if image.log.has(told) { told.index } else { 0 };
-        let known = known.max(handed).max(image.snapshot.0.index);
+        let is_there = self.store.image().log.has(told);
+        let known = if is_there { told.index } else { 0 };
+        let known = known.max(handed).max(snapshot);
         self.committed.fetch_max(known, Ordering::Relaxed).max(known)
     }
 }
@@ -129,12 +147,15 @@ impl Peer for Server {
     }
 
     fn inspect(&self) -> Option<Inspection> {
-        let ((term, role), commit_index) = (self.standing(), self.commit_index());
+        if self.is_hidden {
+            return None;
+        }
+        let ((term, role), (snapshot, last)) = (self.standing(), self.ends());
+        let commit_index = self.commit_index(snapshot.index);
         let image = self.store.image();
-        let (snapshot, last) = (image.snapshot.0, image.log.last());
         Some(Inspection {
             term,
-            voted_for: image.hard.voted_for.filter(|_| image.hard.term() == term),
+            voted_for: image.given.filter(|given| given.0 == term).map(|given| given.1),
             role,
             commit_index,
             last_applied: self.machine.handed.load(Ordering::Relaxed).max(snapshot.index),

@@ -2,7 +2,9 @@
 
 use crate::disk::{self, HardState};
 use crate::mistake::Mistake;
-use crate::types::{Entry, LogId, Types, Vote, log_id, ours, position, theirs};
+use crate::types::{
+    Entry, LogId, Types, Vote, candidate_of, log_id, ours, position, term_of, theirs,
+};
 use labtest::parking_lot::{Mutex, MutexGuard};
 use labtest::persister::SyncFuture;
 use labtest::runtime::{self, Node};
@@ -21,6 +23,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub(crate) struct Store(Arc<Shared>);
 
 struct Shared {
+    me: usize,
     image: Mutex<Image>,
     changes: AtomicU64,
     persister: Arc<dyn Persister>,
@@ -33,9 +36,14 @@ pub(crate) struct Image {
     pub(crate) hard: HardState,
     /// The crate has saved a vote in this life.
     pub(crate) has_voted: bool,
+    /// The last term in which the server has given its vote, and to whom. A vote that the crate saves can also be
+    /// one that it has heard of and takes for its own, and tells nobody.
+    pub(crate) given: Option<(u64, usize)>,
     /// What the crate has not purged. On the disk there is nothing in front of the snapshot's end.
     pub(crate) log: Log,
     pub(crate) snapshot: (Position, Bytes),
+    /// Where the longest snapshot ends that a leader has sent.
+    pub(crate) offered: Position,
 }
 
 impl Image {
@@ -48,6 +56,7 @@ impl Image {
 
 impl Store {
     pub(crate) fn open(
+        me: usize,
         persister: Arc<dyn Persister>,
         bytes_max: usize,
         mistake: Option<Mistake>,
@@ -57,9 +66,11 @@ impl Store {
             hard = HardState::default();
         }
         let snapshot = (log.snapshot, snapshot);
-        let image = Mutex::new(Image { hard, has_voted: false, log, snapshot });
+        let offered = Position::default();
+        let given = hard.voted_for.map(|candidate| (hard.term(), candidate));
+        let image = Mutex::new(Image { hard, has_voted: false, given, log, snapshot, offered });
         let changes = AtomicU64::new(0);
-        Ok(Store(Arc::new(Shared { image, changes, persister, bytes_max, mistake })))
+        Ok(Store(Arc::new(Shared { me, image, changes, persister, bytes_max, mistake })))
     }
 
     pub(crate) fn image(&self) -> MutexGuard<'_, Image> {
@@ -84,6 +95,18 @@ impl Store {
 
     pub(crate) fn has(&self, mistake: Mistake) -> bool {
         self.0.mistake == Some(mistake)
+    }
+
+    /// Another server is told that it has the vote.
+    pub(crate) fn gives(&self, vote: &Vote) {
+        self.image().given = Some((term_of(vote), candidate_of(vote)));
+        self.note_change();
+    }
+
+    /// A leader sends a snapshot that ends there.
+    pub(crate) fn is_offered(&self, end: Position) {
+        let mut image = self.image();
+        image.offered = std::cmp::max_by_key(image.offered, end, |end| end.index);
     }
 
     /// Resolves when all that was handed to the disk is durable.
@@ -182,6 +205,9 @@ impl RaftLogStorage<Types> for Store {
         let sync = self.write(|image| {
             image.hard.update(*vote);
             image.has_voted = true;
+            if candidate_of(vote) == self.0.me && !vote.is_committed() {
+                image.given = Some((term_of(vote), self.0.me));
+            }
             disk::record(image.hard, None, &[])
         });
         if self.has(Mistake::VotesBeforeSync) {
