@@ -99,7 +99,10 @@ impl Store {
 
     /// Another server is told that it has the vote.
     pub(crate) fn gives(&self, vote: &Vote) {
-        self.image().given = Some((term_of(vote), candidate_of(vote)));
+        let given = (term_of(vote), candidate_of(vote));
+        // Answers may overtake each other.
+        self.image().given.take_if(|before| before.0 < given.0);
+        self.image().given.get_or_insert(given);
         self.note_change();
     }
 
