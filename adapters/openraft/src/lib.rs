@@ -1,4 +1,11 @@
-//! The crate openraft under the tester, as it is published, on a runtime of the tester's.
+//! The crate openraft 0.10.0-alpha.37 under the tester, as it is published, on a runtime of the tester's.
+//!
+//! It is an actor: a core that owns log and vote, and tasks that send, apply and keep time. It has pre-votes, leases
+//! that keep servers from voting while there is a leader, entries of its own, and reads without an entry; its leaders do
+//! not step down when they lose their quorum. What is seen of it: applied values, messages, disk, inside.
+//!
+//! [`Mistake`]s can be planted in the adapter (`--set bug=acks-before-sync`), to see what the tester makes of them. Some
+//! of them only leave to the crate what the adapter mends.
 
 mod disk;
 mod machine;

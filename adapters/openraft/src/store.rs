@@ -85,11 +85,12 @@ impl Store {
         self.0.changes.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Changes the image and appends a record that says the same.
+    /// Changes the image and appends a record that says the same, in the same order.
     fn write(&self, change: impl FnOnce(&mut Image) -> Vec<u8>) -> SyncFuture {
-        let record = change(&mut self.image());
-        self.note_change();
+        let mut image = self.image();
+        let record = change(&mut image);
         self.0.persister.append(&record);
+        self.note_change();
         self.0.persister.sync()
     }
 
@@ -101,8 +102,9 @@ impl Store {
     pub(crate) fn gives(&self, vote: &Vote) {
         let given = (term_of(vote), candidate_of(vote));
         // Answers may overtake each other.
-        self.image().given.take_if(|before| before.0 < given.0);
-        self.image().given.get_or_insert(given);
+        let mut image = self.image();
+        image.given.take_if(|before| before.0 < given.0);
+        image.given.get_or_insert(given);
         self.note_change();
     }
 
@@ -119,29 +121,29 @@ impl Store {
 
     /// The service's snapshot up to `index`, in place of the log up to there.
     pub(crate) async fn compact(&self, index: u64, snapshot: Bytes) -> io::Result<()> {
-        let state = {
+        {
             let mut image = self.image();
             let Some(term) = image.log.term_at(index) else { return Ok(()) };
             image.snapshot = (Position { index, term }, snapshot.clone());
-            disk::state(image.hard, &image.stored_log())
-        };
+            let state = disk::state(image.hard, &image.stored_log());
+            self.0.persister.compact(&state, Some(snapshot));
+        }
         self.note_change();
-        self.0.persister.compact(&state, Some(snapshot));
         self.synced().await
     }
 
     /// A leader's snapshot. Of the log only what follows it stays.
     pub(crate) async fn install(&self, end: Position, snapshot: Bytes) -> io::Result<()> {
-        let state = {
+        {
             let mut image = self.image();
             if !image.log.has(end) {
                 image.log = Log { snapshot: end, entries: Vec::new() };
             }
             image.snapshot = (end, snapshot.clone());
-            disk::state(image.hard, &image.stored_log())
-        };
+            let state = disk::state(image.hard, &image.stored_log());
+            self.0.persister.save(&state, Some(snapshot));
+        }
         self.note_change();
-        self.0.persister.save(&state, Some(snapshot));
         self.synced().await
     }
 }
