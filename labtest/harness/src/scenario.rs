@@ -247,11 +247,30 @@ impl Scenario {
         let rate_per_s = self.kv.as_ref().map_or(0, |kv| kv.workload.rate_per_s);
         let operations = (self.safety_ms / 1_000 + 1).saturating_mul(rate_per_s);
         let commands = self.clients.commands.saturating_add(operations);
-        (100_000 + 20 * self.safety_ms).saturating_add(commands.saturating_mul(100))
+        // While everybody waits for a slow service a Raft sends heartbeats, and ticks.
+        let waits_ms = self.safety_ms.saturating_add(self.service_ms());
+        (100_000 + 20 * waits_ms).saturating_add(commands.saturating_mul(100))
     }
 
     /// The seed of the simulation for a run under that seed.
     pub(crate) fn simulation_seed(&self, seed: u64) -> u64 {
         seed ^ self.variation.wrapping_mul(0x9e37_79b9_7f4a_7c15)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_that_waits_for_a_slow_service_may_take_more_steps() {
+        let usual = Scenario { snapshot_interval: 2, ..Scenario::default() };
+        let service = ServiceTimes { apply_max_ms: 1, stall_ms: 1325, snapshot_ms: 175 };
+        let slow = Scenario { service, ..usual.clone() };
+        // Of five servers with a heartbeat each 28 ms, each a task or two, and a tick each 6 ms.
+        let steps_per_ms = 6;
+        let waits_ms = slow.service_ms();
+        assert!(waits_ms > 60_000, "{waits_ms}");
+        assert!(slow.steps_max() > usual.steps_max() + steps_per_ms * waits_ms);
     }
 }

@@ -1,0 +1,92 @@
+//! openraft's runtime on the tester's: one clock, one scheduler and one source of chance for everything in a run.
+
+mod channels;
+mod time;
+mod watch;
+
+use labtest::runtime::{self, JoinError, JoinHandle, Node, Rng};
+use openraft::{AsyncRuntime, OptionalSend};
+use std::future::Future;
+use std::io;
+use std::panic::Location;
+use std::time::Duration;
+
+/// The runtime of [`labtest::runtime`].
+#[derive(Debug)]
+pub(crate) struct Rt;
+
+impl AsyncRuntime for Rt {
+    type JoinError = JoinError;
+    type JoinHandle<T: OptionalSend + 'static> = JoinHandle<T>;
+    type Sleep = runtime::Sleep;
+    type Instant = time::Instant;
+    type TimeoutError = runtime::Elapsed;
+    type Timeout<R, T: Future<Output = R> + OptionalSend> = time::Timeout<T>;
+    type ThreadLocalRng = Rng;
+    type Mpsc = channels::Channels;
+    type Watch = watch::Watches;
+    type Oneshot = channels::Channels;
+    type Mutex<T: OptionalSend + 'static> = channels::Lock<T>;
+
+    #[track_caller]
+    fn spawn<T>(future: T) -> JoinHandle<T::Output>
+    where
+        T: Future + OptionalSend + 'static,
+        T::Output: OptionalSend + 'static,
+    {
+        runtime::spawn(future)
+    }
+
+    fn sleep(duration: Duration) -> runtime::Sleep {
+        runtime::sleep(duration)
+    }
+
+    fn sleep_until(deadline: time::Instant) -> runtime::Sleep {
+        runtime::sleep_until(deadline.0)
+    }
+
+    fn timeout<R, F: Future<Output = R> + OptionalSend>(
+        limit: Duration,
+        future: F,
+    ) -> time::Timeout<F> {
+        time::Timeout::new(limit, future)
+    }
+
+    fn timeout_at<R, F: Future<Output = R> + OptionalSend>(
+        deadline: time::Instant,
+        future: F,
+    ) -> time::Timeout<F> {
+        time::Timeout::new(deadline.0.since(runtime::now()), future)
+    }
+
+    /// A panic in a task ends the whole run, so nobody sees one.
+    fn is_panic(_: &JoinError) -> bool {
+        false
+    }
+
+    /// A stream for each place that draws, in each life, at each moment: two servers that start together draw
+    /// differently, and so does one server for two things.
+    #[track_caller]
+    fn thread_rng() -> Rng {
+        let name = format!("openraft, line {}", Location::caller().line());
+        let life = Node::current().id() << 48;
+        runtime::rng(&name, life ^ runtime::now().as_nanos())
+    }
+
+    fn new(_threads: usize) -> Rt {
+        Rt
+    }
+
+    fn block_on<F: Future<Output = T>, T>(&mut self, _: F) -> T {
+        unimplemented!("the tester runs everything")
+    }
+
+    /// In a run there is one thread.
+    fn spawn_blocking<F, T>(f: F) -> impl Future<Output = Result<T, io::Error>> + Send
+    where
+        F: FnOnce() -> T + Send + 'static,
+        T: Send + 'static,
+    {
+        std::future::ready(Ok(f()))
+    }
+}
