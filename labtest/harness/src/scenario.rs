@@ -32,7 +32,7 @@ pub use network::BaseNetwork;
 use crate::nemesis::SyncDelay;
 use crate::nemesis::step::Step;
 use crate::nemesis::when::is_zero;
-use crate::{Checks, Config, KvConfig, Limits, ServiceTimes};
+use crate::{Checks, Config, KvConfig, Limits, ServiceTimes, Workload};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -244,8 +244,14 @@ impl Scenario {
     /// How many steps of the simulation its run may have. Of thousands drawn none comes near a fifth
     /// of that; a Raft that sends without end is stopped before it fills the memory.
     fn steps_max(&self) -> u64 {
-        let rate_per_s = self.kv.as_ref().map_or(0, |kv| kv.workload.rate_per_s);
-        let operations = (self.safety_ms / 1_000 + 1).saturating_mul(rate_per_s);
+        let operations = self.kv.as_ref().map_or(0, |kv| {
+            let Workload { rate_per_s, clients, .. } = kv.workload;
+            match rate_per_s {
+                // Whoever waits for nothing but answers has one in two milliseconds at most, there and back.
+                0 => self.safety_ms.saturating_mul(clients as u64) / 2,
+                rate => (self.safety_ms / 1_000 + 1).saturating_mul(rate),
+            }
+        });
         let commands = self.clients.commands.saturating_add(operations);
         // While everybody waits for a slow service a Raft sends heartbeats, and ticks.
         let waits_ms = self.safety_ms.saturating_add(self.service_ms());
@@ -261,6 +267,18 @@ impl Scenario {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn clients_that_wait_for_nothing_but_answers_may_take_more_steps() {
+        let busy = |clients, rate_per_s| {
+            let workload = Workload { clients, rate_per_s, ..Workload::default() };
+            let kv = Some(KvConfig { workload, ..KvConfig::default() });
+            Scenario { kv, safety_ms: 5_000, ..Scenario::default() }.steps_max()
+        };
+        // Of eight servers some twelve steps a message, and a message or two to each of them an operation.
+        assert!(busy(3, 0) > 400_000, "{}", busy(3, 0));
+        assert!(busy(6, 0) > busy(3, 0) && busy(3, 0) > busy(3, 10));
+    }
 
     #[test]
     fn a_run_that_waits_for_a_slow_service_may_take_more_steps() {
