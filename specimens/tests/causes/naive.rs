@@ -91,6 +91,13 @@ impl Naive {
                 };
                 self.some(fact, says).map(|()| false)?
             }
+            // What a store submits is in no trace: its log shows it.
+            "appends" if self.lines.iter().all(|line| line["kind"] != "submit") => {
+                let now = self.now(server, fact.when).ok_or("it shows nothing then")?;
+                expect(Some(now.term) == term, "it is in another term")?;
+                expect(Some(now.last.1) >= fact.place.index, "its log does not have it")?;
+                false
+            }
             "appends" => {
                 let is_it = |line: &Value| {
                     line["kind"] == "submit"
@@ -110,10 +117,14 @@ impl Naive {
             "commits" => {
                 let now = self.now(server, fact.when).ok_or("it shows nothing then")?;
                 expect(Some(now.commit) == fact.place.index, "another commit index")?;
-                expect(
-                    self.before(server, fact.when).is_some_and(|it| it.commit < now.commit),
-                    "no rise",
-                )?;
+                // It may crash at this very time, and later than that.
+                let crashes = self.some(fact, |line| line["kind"] == "crash").is_ok();
+                let mut states = self.states(server).filter(|(when, _)| *when < fact.when);
+                let before = match crashes {
+                    true => states.next_back().map(|(_, shown)| shown),
+                    false => self.before(server, fact.when),
+                };
+                expect(before.is_some_and(|it| it.commit < now.commit), "no rise")?;
                 false
             }
             "drops" => {
@@ -137,7 +148,8 @@ impl Naive {
         let shows_nothing = self.states(server).next().is_none();
         let term = fact.place.term;
         self.some(fact, |line| {
-            is_state(line, "leader", term) || shows_nothing && speaks_as_leader(line)
+            let speaks = speaks_as_leader(line) && (shows_nothing || names_term(line, term));
+            is_state(line, "leader", term) || speaks
         })
     }
 
@@ -152,7 +164,7 @@ impl Naive {
     }
 
     /// What a server showed, with the times, crashes left out.
-    fn states(&self, server: usize) -> impl Iterator<Item = (u64, Shown)> + '_ {
+    fn states(&self, server: usize) -> impl DoubleEndedIterator<Item = (u64, Shown)> + '_ {
         let of_server = self.lines.iter().filter(move |line| {
             line["kind"] == "state" && line["server"].as_u64() == Some(server as u64)
         });
@@ -161,7 +173,7 @@ impl Naive {
 
     /// What it shows last at that time.
     fn now(&self, server: usize, at: u64) -> Option<Shown> {
-        self.states(server).filter(|(when, _)| *when == at).last().map(|(_, shown)| shown)
+        self.states(server).rfind(|(when, _)| *when == at).map(|(_, shown)| shown)
     }
 
     /// What it showed last before that time, in the same life.
@@ -171,7 +183,7 @@ impl Naive {
         });
         let begun = crash.filter_map(|line| line["at"].as_u64()).rfind(|when| *when <= at);
         let in_life = |when: u64| when < at && begun.is_none_or(|begun| begun < when);
-        self.states(server).filter(|(when, _)| in_life(*when)).last().map(|(_, shown)| shown)
+        self.states(server).rfind(|(when, _)| in_life(*when)).map(|(_, shown)| shown)
     }
 
     fn both(&self, server: usize, at: u64) -> Result<(Shown, Shown), String> {
@@ -185,8 +197,21 @@ impl Naive {
         at: u64,
         what: impl Fn(&Shown) -> u64,
     ) -> Result<(), String> {
-        let (before, now) = self.both(server, at)?;
-        expect(what(&now) < what(&before), "it did not go back")
+        let crashes = |since: u64| {
+            self.lines.iter().any(|line| {
+                let is_between = number(line, "at").is_some_and(|it| (since..=at).contains(&it));
+                is_between
+                    && line["kind"] == "crash"
+                    && number(line, "server") == Some(server as u64)
+            })
+        };
+        // It may show itself more than once at a time.
+        let shown: Vec<(u64, Shown)> =
+            self.states(server).filter(|(when, _)| *when <= at).collect();
+        let goes_back = |pair: &[(u64, Shown)]| {
+            pair[1].0 == at && what(&pair[1].1) < what(&pair[0].1) && !crashes(pair[0].0)
+        };
+        expect(shown.windows(2).any(goes_back), "it did not go back")
     }
 
     /// The votes that a server shows, or sends, in a term: when, and to whom.

@@ -32,7 +32,7 @@ impl Naive {
         };
         expect(is_moment, "nothing ends then")?;
         if let (Some(leader), Some(term)) = (leader, fact.place.term) {
-            let leads = self.states(*leader).last().map(|(_, it)| it.term);
+            let leads = self.states(*leader).next_back().map(|(_, it)| it.term);
             expect(leads == Some(term), "it leads another term")?;
         }
         let is_active = |line: &Value| {

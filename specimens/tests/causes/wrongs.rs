@@ -53,9 +53,16 @@ impl Naive {
                 expect(before == fact.place.term, "it was in another term")?;
                 self.went_back(server, at, |it| it.term)
             }
+            "commit-went-back" | "snapshot-went-back"
+                if fact.place.term.is_some()
+                    && self.now(server, at).map(|it| it.term) != fact.place.term =>
+            {
+                Err("it is in another term".to_owned())
+            }
             "commit-went-back" => self.went_back(server, at, |it| it.commit),
             "snapshot-went-back" => self
-                .went_back(server, at, |it| it.commit.min(it.applied))
+                .went_back(server, at, |it| it.commit)
+                .or_else(|_| self.went_back(server, at, |it| it.applied))
                 .or_else(|_| self.went_back(server, at, |it| it.snapshot))
                 .or_else(|_| self.some(fact, |line| line["kind"] == "snapshot")),
             "applied-other" => {

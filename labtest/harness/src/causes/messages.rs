@@ -2,7 +2,7 @@
 
 use super::commits::Raised;
 use super::fact::Wrong;
-use super::known::Append;
+use super::known::{Append, end_of};
 use super::stalls::SLOW_NS;
 use super::{CauseKind, Causes};
 use crate::api::vocabulary::{Decoded, Encoded, Position, RaftMessage};
@@ -287,10 +287,14 @@ impl Causes {
     fn gives_vote(&mut self, at: u64, voter: usize, term: u64, candidate: usize) {
         let known = &self.servers[voter];
         // Of one that shows its inside the log is compared when it shows its decision, which it may have
-        // done by now.
-        let has_shown = known.inside.as_ref().is_some_and(|inside| inside.term >= term);
-        let on_disk = known.disk.as_ref().filter(|disk| disk.term == term);
-        let own = on_disk.filter(|_| !has_shown).map(|disk| disk.log.last());
+        // done by now. Of its memory, as it was before, and its disk the less up to date counts.
+        let inside = known.inside.as_ref();
+        let has_shown = inside.is_some_and(|inside| inside.term >= term);
+        let on_disk = known.disk.as_ref().filter(|disk| !has_shown && disk.term == term);
+        let memory = inside.map(end_of);
+        let own = on_disk.map(|disk| disk.log.last()).map(|disk| {
+            std::cmp::min_by_key(memory.unwrap_or(disk), disk, |own| (own.term, own.index))
+        });
         if let Some(own) = own.filter(|_| self.votes.sent(voter, term).is_none()) {
             self.compare_logs(at, voter, term, candidate, own);
         }

@@ -10,8 +10,8 @@ mod history;
 mod promises;
 mod reads;
 
-use super::Causes;
 use super::fact::{Fact, What, Wrong};
+use super::{CauseKind, Causes};
 use crate::{Failure, property};
 use chosen::{Chosen, Weight};
 use labtrace::{Cause, Place};
@@ -23,7 +23,8 @@ pub(super) const FACTS_MAX: usize = 10;
 pub(super) fn chain(causes: &Causes, failure: &Failure) -> Vec<Cause> {
     let at = u64::try_from(failure.at.as_nanos()).unwrap_or(u64::MAX);
     let until = causes.facts.partition_point(|fact| fact.at <= at);
-    let walk = Walk { facts: &causes.facts[..until], at, place: &failure.place };
+    let Failure { property, ref place, .. } = *failure;
+    let walk = Walk { facts: &causes.facts[..until], at, property, place };
     let kind = failure.property.split(':').next();
     let mut chain = match kind {
         // A test that takes too long may wait for many things, each in its time.
@@ -69,6 +70,7 @@ impl Causes {
 struct Walk<'a> {
     facts: &'a [Fact],
     at: u64,
+    property: &'static str,
     place: &'a Place,
 }
 
@@ -85,6 +87,9 @@ impl Walk<'_> {
         if wrongs.is_empty() && *self.place == Place::default() {
             // What clients see wrong names no server: the first act of all that should not have been.
             wrongs.extend(self.wrongs(|_, _| true).next());
+        }
+        if self.property == property::ELECTION_RESTRICTION {
+            wrongs.extend(self.lost());
         }
         wrongs.sort_unstable();
         wrongs.dedup();
@@ -147,6 +152,14 @@ impl Walk<'_> {
         is_it: impl Fn(&Fact, &Wrong) -> bool + 'b,
     ) -> impl DoubleEndedIterator<Item = usize> + 'b {
         self.find(move |fact| fact.wrong().is_some_and(|wrong| is_it(fact, wrong)))
+    }
+
+    /// What those concerned have lost of their logs, on which a vote depends.
+    fn lost(&self) -> Vec<usize> {
+        let lost = |fact: &Fact, wrong: &Wrong| {
+            wrong.kind == CauseKind::DROPPED_WITHOUT_CONFLICT && self.concerns(fact.server)
+        };
+        self.wrongs(lost).collect()
     }
 
     /// Whether the failure is about that server.
