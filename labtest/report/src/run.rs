@@ -7,7 +7,6 @@
 mod fault;
 mod join;
 mod message;
-mod sentence;
 mod story;
 #[cfg(test)]
 mod tests;

@@ -59,8 +59,7 @@ impl Run {
             }
         }
         for failure in &self.failures {
-            let text = self.sentence(failure).unwrap_or_else(|| failure.text.clone());
-            tell(failure.at, MomentKind::Failure, text);
+            tell(failure.at, MomentKind::Failure, failure.text.clone());
         }
         if let Some(verdict) = &self.verdict {
             tell(self.end_at, MomentKind::End, format!("the run ends: {verdict}"));

@@ -189,20 +189,3 @@ fn an_answer_that_a_check_complains_of_is_told_with_its_server() {
     let found = run.failures.iter().map(|it| (it.operation, it.servers.as_slice()));
     assert_eq!(found.collect::<Vec<_>>(), [(Some(1), &[2][..]), (None, &[1][..])]);
 }
-
-#[test]
-fn a_failure_of_applied_values_is_a_sentence_with_terms() {
-    let run = run(&[
-        r#"{"at":1,"kind":"submit","server":0,"index":7,"term":3,"command":"101"}"#,
-        r#"{"at":2,"kind":"submit","server":1,"index":7,"term":4,"command":"102"}"#,
-        r#"{"at":3,"kind":"failure","check":"safety:applied-values","text":"commit index=7 server=2 102 != server=0 101","servers":[0,2],"index":7}"#,
-        r#"{"at":3,"kind":"failure","check":"safety:applied-values","text":"commit index=7 server=2 103 != server=2 101","servers":[2],"index":7}"#,
-        r#"{"at":3,"kind":"failure","check":"safety:election","text":"2 leaders","servers":[]}"#,
-    ]);
-    let told: Vec<_> = run.failures.iter().map(|failure| run.sentence(failure)).collect();
-    let expected = [
-        "server 2 applies 102 at index 7, an entry of term 4; server 0 has applied 101 there, of term 3",
-        "server 2 applies 103 at index 7; before, it has applied 101 there, of term 3",
-    ];
-    assert_eq!(told, [Some(expected[0].to_owned()), Some(expected[1].to_owned()), None]);
-}

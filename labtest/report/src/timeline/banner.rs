@@ -10,10 +10,6 @@ pub(super) fn banner(run: &Run) -> String {
         1 => String::new(),
         many => format!(" · the first of {many}"),
     };
-    let (sentence, said) = match run.sentence(failure) {
-        Some(sentence) => (sentence, format!("<p class=\"said\">{}</p>", escape(&failure.text))),
-        None => (failure.text.clone(), String::new()),
-    };
     let history = failure.index.map_or_else(String::new, |index| {
         format!(
             "<button type=\"button\" class=\"to-history\" data-index=\"{index}\" title=\"Who appended, \
@@ -22,8 +18,8 @@ pub(super) fn banner(run: &Run) -> String {
     });
     format!(
         "<section class=\"banner\" aria-label=\"Failure\"><p class=\"sentence\">{}</p>\
-         <p class=\"where\">{}{more}</p>{history}{said}{}</section>",
-        escape(&sentence),
+         <p class=\"where\">{}{more}</p>{history}{}</section>",
+        escape(&failure.text),
         escape(&place_of(failure)),
         causes(run),
     )

@@ -77,7 +77,7 @@ struct CauseData<'a> {
 #[derive(Serialize)]
 struct FailureData<'a> {
     at: u64,
-    text: String,
+    text: &'a str,
     index: Option<u64>,
     place: String,
     servers: &'a [usize],
@@ -125,7 +125,7 @@ impl<'a> Data<'a> {
                 .iter()
                 .map(|failure| FailureData {
                     at: failure.at,
-                    text: run.sentence(failure).unwrap_or_else(|| failure.text.clone()),
+                    text: &failure.text,
                     index: failure.index,
                     place: place_of(failure),
                     servers: &failure.servers,
