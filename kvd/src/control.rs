@@ -216,7 +216,7 @@ impl Control {
         std::mem::take(&mut self.state.lock().fails_next_sync)
     }
 
-    /// How many of so many bytes are written, less than all, before the rest is refused; `None` when none is.
+    /// How many of `bytes` are written before the rest is refused; `None` when all are.
     fn refuses(&self, bytes: usize) -> Option<usize> {
         let State { is_full, rng, .. } = &mut *self.state.lock();
         is_full.then(|| rng.below(bytes.max(1) as u64) as usize)

@@ -7,7 +7,7 @@ use crate::plan::Plan;
 /// unknown outcome, and reads. An operation leaves its list when it is placed and comes back when
 /// that is taken back, both at once (the "dancing links" of Knuth 2000).
 ///
-/// Nodes are operations; behind them come the heads of the lists, which never open and so end every
+/// Nodes are operations; after them come the heads of the lists, which never open and so end every
 /// walk.
 #[cfg_attr(test, derive(Debug))]
 pub(crate) struct Candidates {

@@ -260,7 +260,7 @@ fn atom(symbol: &str) -> Value {
         "false" => return Value::Bool(false),
         _ => {}
     }
-    // Clojure's big numbers have a letter behind.
+    // Clojure's big numbers end with a letter.
     let digits = symbol.strip_suffix(['N', 'M']).unwrap_or(symbol);
     if digits.ends_with(|last: char| last.is_ascii_digit() || last == '.')
         && digits.starts_with(|first: char| first.is_ascii_digit() || first == '-' || first == '+')

@@ -62,7 +62,7 @@ pub(crate) struct Search<'a, M: Model> {
     frontier: u32,
     /// Which definite operations are placed.
     is_placed: Vec<bool>,
-    /// Which of the pending operations are placed, by slot; behind them, which of unknown outcome.
+    /// Which of the pending operations are placed, by slot; after them, which of unknown outcome.
     words: Vec<u64>,
     pending_words: usize,
     /// The hash of the set of placed definite operations: the exclusive or of a number for each

@@ -7,7 +7,7 @@ use serde_json::json;
 /// How many inputs each format gets if nobody says.
 const INPUTS: u64 = 20_000;
 
-/// Of so many histories that could be read, one is judged and drawn, too.
+/// One in this many of the histories that could be read is judged and drawn, too.
 const JUDGED_EACH: u64 = 16;
 
 const STEPS_MAX: u64 = 2_000;

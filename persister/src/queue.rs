@@ -213,7 +213,7 @@ impl Queue {
         self.wake(queue);
     }
 
-    /// Wakes who waits for nothing any more, outside of the lock.
+    /// Wakes those who wait for nothing any more, without the lock.
     fn wake(&self, mut queue: MutexGuard<'_, State>) {
         let mut awake = Vec::new();
         let waiting = std::mem::take(&mut queue.waiting);

@@ -66,7 +66,7 @@ pub(crate) struct State {
     role_watcher: Option<RoleWatcher>,
     /// Who waits for reads, in the order in which they began.
     readers: VecDeque<Reader>,
-    /// When there are so many, those who have given up are forgotten.
+    /// How many waiting readers there are when those who have given up are sifted out next.
     readers_sifted_at: usize,
 }
 

@@ -26,7 +26,7 @@ pub fn true_now() -> Instant {
 }
 
 /// When the next thing of the simulation is due, in true time, if nothing new comes before it and no task is ready:
-/// until then nothing happens. None outside of a simulation, and where nothing waits.
+/// until then nothing happens. None outside a simulation, and where nothing waits.
 pub fn next_due() -> Option<Instant> {
     simulation::with(|executor| executor.next_due()).flatten().map(Instant::from_nanos)
 }

@@ -1,4 +1,4 @@
-//! The same calls outside of a simulation, on tokio.
+//! The same calls outside a simulation, on tokio.
 
 use runtime::{EventSink, Events, Node, now, sleep, spawn, timeout};
 use std::sync::Arc;

@@ -25,7 +25,7 @@ impl Caught {
     }
 }
 
-/// Hunts a bug with a look inside until it is caught once, in so many seeds, and makes that run once more,
+/// Hunts a bug with a look inside until it is caught once, within that many seeds, and makes that run once more,
 /// recorded. `None` when it is not caught.
 ///
 /// # Errors

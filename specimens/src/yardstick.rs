@@ -1,4 +1,4 @@
-//! The yardstick for whoever changes what explorations draw: pairs of a bug and a view that take many seeds,
+//! The yardstick for changes in what explorations draw: pairs of a bug and a view that take many seeds,
 //! each hunted from many base seeds.
 //!
 //! The pairs stand in `yardstick.toml`, and stay there when a change shortens their hunts. What the change is

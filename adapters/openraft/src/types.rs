@@ -72,7 +72,7 @@ pub(crate) fn theirs(index: u64, entry: &sans_io::Entry) -> Entry {
     Entry { log_id: log_id(Position { index, term: entry.term }), payload }
 }
 
-/// All servers vote. The crate's first entry, at 0, says so; every server begins behind it.
+/// All servers vote. The crate's first entry, at 0, says so; every server begins after it.
 pub(crate) fn membership(servers: usize) -> StoredMembershipOf<Types> {
     let voters = (0..servers as u64).collect();
     let membership = Membership::new_with_defaults(vec![voters], []);

@@ -11,7 +11,7 @@ fn scenario(name: &str) -> Scenario {
     Scenario::from_toml(&text, &file).expect("it is a scenario")
 }
 
-/// What the scenario shows under each of so many seeds, from outside.
+/// What the scenario shows under each of the first `seeds` seeds, from outside.
 fn failures(
     scenario: &Scenario,
     seeds: u64,

@@ -38,7 +38,7 @@ pub(crate) struct Core {
 }
 
 /// A leader's snapshot that the service does not have yet. Meanwhile the crate must not stand for election: it would
-/// look for entries behind the last one applied, and its log begins behind the snapshot.
+/// look for entries after the last one applied, and its log begins after the snapshot.
 struct Install {
     index: u64,
     /// The number of its `Ready`.

@@ -24,7 +24,7 @@ pub struct Load {
     pub time_limit_ms: Option<u64>,
     /// How many operations there are at most, those of the warm-up included.
     pub operations: Option<u64>,
-    /// What falls due in so many milliseconds at first is not counted.
+    /// What falls due in the first milliseconds, this many, is not counted.
     pub warm_up_ms: u64,
     /// How long an answer is waited for, in milliseconds, until the connection is given up.
     pub timeout_ms: u64,
@@ -63,7 +63,7 @@ impl Default for Load {
 }
 
 impl Load {
-    /// Writes each of so many keys once, as fast as servers take them.
+    /// Writes each of `keys` keys once, as fast as servers take them.
     pub fn filling(keys: u64, value_bytes: usize) -> Load {
         Load {
             clients: 16,

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use runtime::Rng;
 use std::io::Write;
 
-/// Values are pieces of so many random bytes, and those of one value more.
+/// Values are slices of this many random bytes and one value's length more.
 const POOL_BYTES: usize = 64 << 10;
 
 /// One thing that is asked.

@@ -217,7 +217,7 @@ impl Stream {
         Stream { tcp, parser, input: BytesMut::new() }
     }
 
-    /// Writes requests, and hears so many replies, each with the time at which it was read.
+    /// Writes requests and reads a reply to each, with the time at which it was read.
     async fn exchange(
         &mut self,
         output: &[u8],

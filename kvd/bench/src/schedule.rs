@@ -46,8 +46,8 @@ impl Schedule {
         }
     }
 
-    /// What comes next for a client that has taken so many. In a closed loop operations are due when they are
-    /// taken; at a rate, clients take turns.
+    /// What comes next for a client that has taken `taken` operations. In a closed loop operations are due
+    /// when they are taken; at a rate, clients take turns.
     pub fn next(&self, client: usize, taken: u64, now: Instant) -> Next {
         if self.end.is_some_and(|end| now >= end) {
             return Next::End;
@@ -70,7 +70,7 @@ impl Schedule {
         }
     }
 
-    /// How many operations were due before the end that a client which has taken so many will never send.
+    /// How many operations were due before the end that a client, having taken `taken`, will never send.
     pub fn unsent(&self, client: usize, taken: u64, now: Instant) -> u64 {
         let Some(rate) = self.rate else { return 0 };
         let until = self.end.map_or(now, |end| end.min(now));

@@ -120,7 +120,7 @@ async fn without_errors(
     Ok(report)
 }
 
-/// Writes so many keys, each once.
+/// Writes that many keys, each once.
 async fn fill(cluster: &Cluster, keys: u64, value_bytes: usize) -> Result<()> {
     without_errors(cluster, &Load::filling(keys, value_bytes), std::future::pending()).await?;
     Ok(())

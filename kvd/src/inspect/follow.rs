@@ -143,7 +143,7 @@ fn new_pairs(old: &BTreeMap<Bytes, Bytes>, store: &BTreeMap<Bytes, Bytes>) -> Ve
     gone.chain(changed.map(|(key, value)| line(key, bytes_as_json(value)))).collect()
 }
 
-/// Names, sizes and times of the files, to tell whether anything has changed; nothing when that can't be told.
+/// Names, sizes and times of the files, to tell whether anything has changed; `None` when that can't be told.
 fn files(directory: &Path) -> Vec<String> {
     let Ok(entries) = std::fs::read_dir(directory) else { return Vec::new() };
     let of_entry = |entry: std::fs::DirEntry| {

@@ -66,7 +66,7 @@ fn what_cant_arrive_is_lost_and_nothing_else_is() {
         let lost = (EventKind::RequestLost(LossReason::Cut), true);
         assert_eq!(*seen.0.lock(), [(EventKind::RequestSent, true), lost]);
         assert!(pair.server.handled.lock().is_empty());
-        // Its place is free for the next, and a cut behind it changes nothing.
+        // Its place is free for the next, and a cut after it changes nothing.
         pair.network.set_enabled(0, 1, true);
         pair.end.send("Echo.Echo", b"there".to_vec());
         sleep(10 * MS).await;

@@ -226,7 +226,7 @@ impl Server {
         }
     }
 
-    /// Asks the child. What it wants done is put behind what is to be done already; none when this life is over
+    /// Asks the child. What it wants done is put after what is to be done already; none when this life is over
     /// because of it.
     fn ask(&self, inner: &mut Inner, input: &Input) -> Option<Done> {
         let Shared { voice, transcript, changes, .. } = &*self.0;

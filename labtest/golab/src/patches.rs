@@ -82,7 +82,7 @@ const KNOWN: &[(&str, &[Patch])] = &[
 
 /// The patches of a version, if it is known.
 pub(crate) fn of(version: &str) -> Option<&'static [Patch]> {
-    // `go version` of a build with experiments says more behind a space.
+    // `go version` of a build with experiments says more after a space.
     let version = version.split(' ').next().unwrap_or(version);
     KNOWN.iter().find(|(known, _)| *known == version).map(|(_, patches)| *patches)
 }

@@ -131,7 +131,7 @@ impl<F: FnMut(usize, &RunOutcome, &Summary) -> ControlFlow<()>> Onlooker for Wat
     }
 }
 
-/// Runs the plan before an onlooker. `notes` has which runs are under way, for whoever finds the process
+/// Runs the plan before an onlooker. `notes` has which runs are under way, for those who find the process
 /// dead.
 ///
 /// # Errors

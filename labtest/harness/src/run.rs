@@ -44,7 +44,7 @@ pub struct RunOptions {
     pub realtime: bool,
     /// Which faults explorations may draw.
     pub faults: FaultFilter,
-    /// Never look inside of a server: judge by messages, writes and applied values alone.
+    /// Never look inside a server: judge by messages, writes and applied values alone.
     pub outside_only: bool,
     /// How long a run may hold its thread. With an end, each run gets a thread of its own.
     pub patience: Patience,

@@ -34,7 +34,7 @@ use std::time::Duration;
 /// The unit of time of a core.
 pub const TICK: Duration = Duration::from_millis(10);
 
-/// How many ticks so many milliseconds are, one at least.
+/// The number of ticks in `ms` milliseconds, at least one.
 ///
 /// ```
 /// # use harness as labtest;

@@ -131,7 +131,7 @@ pub struct Recovery {
     pub delay_ms: u64,
 }
 
-/// What the servers outside of the quorum do when that recovers.
+/// What the servers outside the quorum do when that recovers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Others {

@@ -72,7 +72,7 @@ const ROUNDS: [Round; 4] = [
 ///
 /// `progress` is told now and then how far it is, and may stop it: the smallest so far is then the result.
 ///
-/// Returns nothing when the scenario does not fail under that seed. The same arguments give the same
+/// Returns `None` when the scenario does not fail under that seed. The same arguments give the same
 /// result.
 ///
 /// ```

@@ -45,7 +45,7 @@ pub enum Finding {
     Violated(String),
 }
 
-/// Judges a run, each linearizability with so many steps, or with those that the checker takes by itself.
+/// Judges a run. `budget_steps` is what each search for linearizability may take, if not what it takes by default.
 pub fn judge(histories: &[HistoryFile], facts: &Facts, budget_steps: Option<u64>) -> Vec<Check> {
     let asked = answers::read(histories);
     let machine = load::machine(facts);

@@ -519,7 +519,7 @@ pub(super) struct MaelstromArgs {
     #[arg(long, value_name = "DIR", default_value = "failures")]
     pub(super) failures: PathBuf,
 
-    /// What a node is given, behind --
+    /// What a node is given, after --
     #[arg(value_name = "ARGUMENT", last = true)]
     pub(super) arguments: Vec<String>,
 }

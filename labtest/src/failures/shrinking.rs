@@ -1,4 +1,4 @@
-//! The smallest scenario that fails in the same way, in a folder inside of that of the failure.
+//! The smallest scenario that fails in the same way, in a folder inside the failure's.
 
 use super::repeated::repeat;
 use super::{FailedRun, Files, Folder, StoreError, fill};

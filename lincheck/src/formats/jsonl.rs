@@ -16,7 +16,7 @@ const A_HEADER: &str = "a header, {\"schema\":\"labtest.history/v2\"}";
 const THE_SCHEMA: &str = "a history in the format \"labtest.history/v2\" or the one before";
 
 pub(super) fn accepts(text: &str) -> bool {
-    // EDN has no colon behind a string.
+    // EDN has no colon after a string.
     let first = text.trim_start().strip_prefix('{').map(str::trim_start);
     first.is_some_and(|first| first.starts_with('"') || first.starts_with('}'))
 }

@@ -1,4 +1,4 @@
-//! What holds inside of a search, whatever it finds.
+//! What holds inside a search, whatever it finds.
 
 use super::placing::number_of;
 use super::*;

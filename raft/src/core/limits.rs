@@ -1,4 +1,4 @@
-//! What a leader takes in at most, so that clients that are faster than the cluster wait outside of it.
+//! What a leader takes in at most, so that clients that are faster than the cluster wait outside.
 
 use crate::core::Core;
 use crate::core::log::ENTRY_OVERHEAD_BYTES;

@@ -21,7 +21,7 @@ pub(super) struct Syncs {
     pub(super) writes: u64,
     pub(super) durable_writes: u64,
     is_running: bool,
-    /// Requests that may leave when so many writes are durable, oldest first.
+    /// Requests, each with the number of writes that must be durable before it leaves, oldest first.
     promises: VecDeque<(u64, Outgoing)>,
     /// Answers that may leave then.
     answers: Vec<(u64, Waker)>,
@@ -131,7 +131,7 @@ impl State {
     }
 }
 
-/// Ready when so many writes are durable; never at a server that has stopped.
+/// Ready when that many writes are durable; never at a server that has stopped.
 pub(super) struct Durable<'a> {
     pub(super) shared: &'a Shared,
     pub(super) writes: u64,

@@ -3,7 +3,7 @@
 use labtest::Position;
 use labtest::sans_io::{Entry, Log};
 
-/// The entries from `index` on, as many as have about so many bytes, but one at least.
+/// The entries from `index` on, about `bytes_max` bytes of them, but at least one.
 pub(crate) fn batch(log: &Log, index: u64, bytes_max: usize) -> Vec<Entry> {
     let mut bytes = 0;
     let fits = |entry: &&Entry| {

@@ -13,7 +13,7 @@ enum Manner {
     Moves { to: String },
     /// It refuses all but `PING`.
     Refuses(&'static str),
-    /// It closes the connection after so many requests.
+    /// It closes the connection after that many requests.
     Closes { after: usize },
 }
 

@@ -19,7 +19,7 @@ impl<M: Model> Recorder<M> {
         Recorder { events, began: Instant::now(), answered }
     }
 
-    /// Does something and notes it; `told` understands the reply. Returns what came of it.
+    /// Does something and notes it; `told` understands the reply. Returns its result.
     pub fn run(
         &self,
         client: u64,

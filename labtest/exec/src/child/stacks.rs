@@ -52,7 +52,7 @@ fn race(lines: &[&str]) -> Vec<String> {
     report.filter(|line| !line.trim().is_empty()).map(|line| (*line).to_owned()).collect()
 }
 
-/// The sentence, and the stacks behind it.
+/// The sentence, and the stacks after it.
 fn parts<'a>(lines: &[&'a str]) -> (Vec<&'a str>, Vec<Vec<&'a str>>) {
     let mut blocks = lines.split(|line| line.trim().is_empty()).filter(|block| !block.is_empty());
     let head = blocks.next().unwrap_or_default().to_vec();

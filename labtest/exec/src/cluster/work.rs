@@ -171,7 +171,7 @@ fn numbered(of: u64, result: &[u8]) -> Vec<u8> {
     [format!("{of} ").as_bytes(), result].concat()
 }
 
-/// A number, and what stands behind it.
+/// A number, and what stands after it.
 pub(super) fn number(bytes: &[u8]) -> Option<(u64, &[u8])> {
     let end = bytes.iter().position(|byte| *byte == b' ')?;
     let number = std::str::from_utf8(&bytes[..end]).ok()?.parse().ok()?;

@@ -1,5 +1,5 @@
 //! The persistent state: `currentTerm`, `votedFor` and `log`; with snapshots `lastIncludedIndex` and
-//! `lastIncludedTerm`, behind which the log begins.
+//! `lastIncludedTerm`, after which the log begins.
 
 use super::{Entry, ids};
 use crate::protocol::Number;

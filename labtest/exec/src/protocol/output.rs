@@ -27,7 +27,7 @@ pub enum Output {
     CancelTimer { id: String },
     /// It writes its whole state, JSON, and perhaps a snapshot.
     Persist { state: Vec<u8>, snapshot: Option<Bytes> },
-    /// It writes a record, JSON, behind what it has written.
+    /// It writes a record, JSON, after what it has written.
     Append { record: Vec<u8> },
     /// It applies a command; none for an entry of its own.
     Apply { index: u64, term: u64, command: Option<Bytes> },

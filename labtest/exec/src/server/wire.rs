@@ -3,9 +3,9 @@
 use parking_lot::Mutex;
 use std::collections::BTreeSet;
 
-/// Stands behind the sender of a request.
+/// Stands after the sender of a request.
 const OF_REQUEST: u8 = b' ';
-/// Stands behind the sender of a message that nobody answers.
+/// Stands after the sender of a message that nobody answers.
 const OF_MESSAGE: u8 = b'!';
 
 /// How many methods there may be, over all programs of this process: their names are kept for ever.

@@ -76,7 +76,7 @@ fn as_nanoseconds<S: serde::Serializer>(at: &Duration, to: S) -> Result<S::Ok, S
 impl Failure {
     /// A failure of `property` that is noticed now.
     ///
-    /// Must be called inside of a run, because it reads the run's clock.
+    /// Must be called inside a run, because it reads the run's clock.
     pub fn new(property: &'static str, message: impl Into<String>) -> Failure {
         Violation::new(property, message).into()
     }

@@ -103,7 +103,7 @@ pub trait Implementation: Send + Sync + 'static {
     }
 
     /// What a server does by sending a message, in a few words without a subject, "gives server 1
-    /// its vote in term 3"; nothing when it has no words for it. For those who read about a run: it
+    /// its vote in term 3"; `None` when it has no words for it. For those who read about a run: it
     /// must not change what the run does. By default what [`decode`](Implementation::decode) makes of the
     /// message, [in words](crate::RaftMessage::in_words).
     ///

@@ -118,7 +118,7 @@ pub enum RaftMessage {
 }
 
 impl RaftMessage {
-    /// The term of whoever says it; in a pre-vote the one it would stand in.
+    /// The sender's term; in a pre-vote the one it would stand in.
     pub fn term(&self) -> u64 {
         match self {
             RaftMessage::RequestVote { term, .. }
@@ -141,7 +141,7 @@ pub struct DiskState {
     pub voted_for: Option<usize>,
     /// The last entry that the snapshot stands for.
     pub snapshot: Position,
-    /// The entries behind it.
+    /// The entries after it.
     pub entries: Vec<EntryId>,
 }
 

@@ -1,7 +1,7 @@
-//! Entries that are gone from a log, and entries that came to stand behind others.
+//! Entries that are gone from a log, and entries that came to stand after others.
 //!
 //! A follower's log changes for its leader's entries alone: one is dropped for another of another term,
-//! and one is taken behind the entry that the leader has in front of it.
+//! and one is taken after the entry that the leader has in front of it.
 
 use super::fact::{What, Wrong, entries, of_term};
 use super::known::{Append, LogChange};
@@ -23,7 +23,7 @@ impl Causes {
             self.snapshot_changed(at, server, before, now, of_log);
         }
         if let Some((first, gone)) = &change.dropped {
-            // What stood behind another entry than the snapshot's last one is no continuation of it.
+            // What stood after another entry than the snapshot's last one is no continuation of it.
             let by_snapshot = change.snapshot.is_some_and(|own| own != Some(now.snapshot_term));
             self.drops(at, server, (before, now), *first, gone, by_snapshot);
         }
@@ -111,7 +111,7 @@ impl Causes {
         let known = &self.servers[server];
         let (Some(disk), Some(inside)) = (&known.disk, &known.inside) else { return };
         let memory = &known.log;
-        // A log that has changed before its disk does has been looked at; and what stood behind another entry
+        // A log that has changed before its disk does has been looked at; and what stood after another entry
         // than a snapshot's last one is no continuation of it.
         let snapshot = disk.log.snapshot();
         let by_snapshot = memory.term_at(snapshot.index) != Some(snapshot.term);
@@ -161,7 +161,7 @@ impl Causes {
         !of_snapshot && !self.sent.any(terms, first, gone.len() as u64, contradicts)
     }
 
-    /// The first entry that is new stands behind what the leader has in front of it.
+    /// The first entry that is new stands after what the leader has in front of it.
     fn takes_behind(&mut self, at: u64, server: usize, now: &Inspection, first: u64) {
         let known = &self.servers[server];
         let before = first - 1;

@@ -98,7 +98,7 @@ impl Wrong {
     }
 }
 
-/// The terms in a log, behind its snapshot; 0 where one is not known.
+/// The terms in a log, after its snapshot; 0 where one is not known.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Terms {
     pub(crate) snapshot_index: u64,

@@ -72,7 +72,7 @@ pub(super) struct Tried {
     pub(super) refused: u64,
 }
 
-/// A leader's request to store entries behind `prev`.
+/// A leader's request to store entries after `prev`.
 #[derive(Clone, Debug)]
 pub(super) struct Append {
     pub(super) term: u64,
@@ -277,7 +277,7 @@ fn follow_entries(
     }
 }
 
-/// Of a log that shows only its end, what is behind the commit index may have been replaced.
+/// Of a log that shows only its end, what is after the commit index may have been replaced.
 fn follow_end(log: &mut LogView, inside: &Inspection, change: &mut LogChange) {
     let (before, now) = (log.last(), end_of(inside));
     let goes_on = now.index > before.index && now.term == before.term;

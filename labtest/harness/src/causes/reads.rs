@@ -46,7 +46,7 @@ impl Heard {
         }
     }
 
-    /// The latest time such that a majority of so many servers has answered what was sent then or later in
+    /// The latest time such that a majority of `servers` has answered what was sent then or later in
     /// `term`; the leader itself is one of them.
     pub(super) fn confirmed_at(&self, term: u64, servers: usize) -> Option<u64> {
         let others = majority(servers) - 1;

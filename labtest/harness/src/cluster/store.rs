@@ -30,7 +30,7 @@ use tokio::sync::mpsc;
 /// What tests of clients have beside the servers.
 pub(super) struct Stores {
     config: KvConfig,
-    /// Servers have the places that they have in the cluster, clients those behind.
+    /// Servers have the places that they have in the cluster, clients those after.
     pub(super) network: Network,
     servers: usize,
     /// How many clients there have been.

@@ -30,7 +30,7 @@ impl ServiceTimes {
         if stalls { self.stall_ms } else { rng.range(0..=self.apply_max_ms) }
     }
 
-    /// About how long it takes at most for so many, with a snapshot after each `interval` of them, in
+    /// About how long it takes at most for `count` commands, with a snapshot every `interval`, in
     /// milliseconds.
     pub(crate) fn backlog_ms(&self, count: u64, interval: u64) -> u64 {
         let stalls = count * u64::from(ServiceTimes::STALLS_PER_MILLION) / 1_000_000 + 2;

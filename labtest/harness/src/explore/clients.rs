@@ -109,7 +109,7 @@ struct Submitted {
 
 /// Numbers of one client's commands from those of the next.
 const COMMANDS_OF_A_CLIENT: u64 = 1_000_000;
-/// Mixed sizes are halved up to so many times, so that most are small.
+/// How many times a mixed size is halved at most, so that most are small.
 const SIZES: u64 = 8;
 /// Tells clients that wait for an event from steps that do.
 const CLIENTS: u64 = 1 << 61;

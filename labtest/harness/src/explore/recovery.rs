@@ -271,7 +271,7 @@ struct Demand<'a> {
 }
 
 impl Demand<'_> {
-    /// On so many commands, one after another.
+    /// Has the cluster agree on `count` commands, one after another.
     async fn agree_on(&self, count: u64, commands: &mut RangeFrom<u64>) -> Outcome {
         for command in commands.by_ref().take(count as usize) {
             self.agree_in_time(command).await?;

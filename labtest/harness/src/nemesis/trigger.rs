@@ -56,7 +56,7 @@ impl Event {
         Event::Restart,
     ];
 
-    /// Whether it shows from outside of a server that is a process: in what it logs, or in its end.
+    /// Whether it shows from outside a server that is a process: in what it logs, or in its end.
     pub(crate) fn is_seen_live(self) -> bool {
         matches!(
             self,

@@ -1,4 +1,4 @@
-//! Which run each worker is at, in a file: for whoever finds the process dead.
+//! Which run each worker is at, in a file: for those who find the process dead.
 //!
 //! Code under test can end the process (`exit`, `abort`, a stack that overflows), and then nobody is left
 //! to say under which seed. So each worker notes its run before it begins, in a place of its own in a

@@ -111,7 +111,7 @@ impl Seeds {
         Seeds { first, count: None }
     }
 
-    /// How many; nothing when they have no end.
+    /// How many; `None` when they have no end.
     pub fn count(self) -> Option<u64> {
         self.count
     }
@@ -150,7 +150,7 @@ impl Shard {
     /// The only one of one: everything.
     pub const WHOLE: Shard = Shard { number: 1, of: 1 };
 
-    /// Shard `number`, from 1, of `of`; nothing when there is no such shard.
+    /// Shard `number`, from 1, of `of`; `None` when there is no such shard.
     pub fn new(number: u64, of: u64) -> Option<Shard> {
         (1..=of).contains(&number).then_some(Shard { number, of })
     }

@@ -104,7 +104,7 @@ fn advice(panic: &str) -> Option<&'static str> {
     )
 }
 
-/// What a panic says, behind its place and not on the next line as std has it.
+/// What a panic says, after its place and not on the next line as std has it.
 pub(super) fn with_its_place(panic: &str) -> String {
     panic.replacen(":\n", ": ", 1)
 }

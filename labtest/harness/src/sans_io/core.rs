@@ -27,7 +27,7 @@ pub trait Core: Send + 'static {
     fn propose(&mut self, command: Bytes) -> Result<Started, NotLeader>;
 
     /// The service's state after the entry at `index`, which it has applied, stands for the log up to there. It may
-    /// come late: the log may begin behind that already.
+    /// come late: the log may begin after that already.
     fn compact(&mut self, index: u64, snapshot: Bytes);
 
     /// Takes what is to be done.
@@ -122,7 +122,7 @@ pub struct Written {
 /// What is to be written: after a crash all of it is there or nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Write {
-    /// A record behind all others, by [`Persister::append`](persister::Persister::append).
+    /// A record after all others, by [`Persister::append`](persister::Persister::append).
     Append(Vec<u8>),
     /// A state in the place of all that is on the disk, with a leader's snapshot, by
     /// [`Persister::save`](persister::Persister::save).

@@ -114,7 +114,7 @@ mod tests {
         HardState { term, voted_for, commit_index: 4 }
     }
 
-    /// What a disk holds behind these writes.
+    /// What a disk holds after these writes.
     fn stored(writes: impl IntoIterator<Item = Write>) -> Stored {
         let mut stored = Stored::default();
         for write in writes {

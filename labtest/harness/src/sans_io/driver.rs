@@ -21,7 +21,7 @@ pub(super) struct Driver<C> {
     pub(super) me: usize,
     pub(super) peers: Vec<ClientEnd>,
     pub(super) persister: Arc<dyn Persister>,
-    /// Something was done from outside of the node, and has to be carried out on it.
+    /// Something was done from outside the node, and has to be carried out on it.
     pub(super) pump: Notify,
     pub(super) applier: Notify,
 }

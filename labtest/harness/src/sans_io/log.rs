@@ -1,4 +1,4 @@
-//! A log behind a snapshot.
+//! A log after a snapshot.
 
 use bytes::Bytes;
 use raft_api::{EntryId, Position};
@@ -28,7 +28,7 @@ impl Entry {
 pub struct Log {
     /// The last entry that the snapshot stands for.
     pub snapshot: Position,
-    /// Those behind it.
+    /// Those after it.
     pub entries: Vec<Entry>,
 }
 
@@ -39,7 +39,7 @@ impl Log {
         Position { index, term: self.entries.last().map_or(self.snapshot.term, |entry| entry.term) }
     }
 
-    /// The entry at `index`, if it is behind the snapshot.
+    /// The entry at `index`, if it is after the snapshot.
     pub fn get(&self, index: u64) -> Option<&Entry> {
         self.from(index).first()
     }

@@ -38,7 +38,7 @@ pub fn start<C: Core>(core: C, args: MakeArgs) -> Arc<dyn Peer> {
 
 struct Server<C>(Arc<Driver<C>>);
 
-/// What comes from outside of the node only changes the core; a task of the node does the rest.
+/// What comes from outside the node only changes the core; a task of the node does the rest.
 impl<C: Core> Peer for Server<C> {
     fn start(&self, command: Bytes) -> Result<Started, NotLeader> {
         let mut life = self.0.life.lock();

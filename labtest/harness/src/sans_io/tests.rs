@@ -95,7 +95,7 @@ struct Disk {
 }
 
 impl Disk {
-    /// The sync behind write `write` ends, the first being 1.
+    /// The sync after write `write` ends, the first being 1.
     fn ends(&self, write: usize, outcome: Result<(), PersistError>) {
         let sync = self.syncs.lock()[write - 1].take().expect("it ends once");
         // The server may be dead.

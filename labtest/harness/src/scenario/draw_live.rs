@@ -111,7 +111,7 @@ impl Scenario {
         *Rng::stream(seed, "live servers", 0).pick(&SERVERS)
     }
 
-    /// The scenario of that seed for so many servers and so long, of steps that a live run can do, and with
+    /// The scenario of that seed, with that many servers and that length, of steps that a live run can do, and with
     /// clients of a store. The filter takes faults out; those that are left are as frequent as they were.
     ///
     /// ```

@@ -23,7 +23,7 @@ pub struct Load {
     /// Commands have from none of these bytes up to all of them, each its own.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub mixed_sizes: bool,
-    /// The servers that believe to lead are asked for a read index about every so many milliseconds; 0: never.
+    /// How often servers that believe they lead are asked for a read index, about, in milliseconds; 0: never.
     #[serde(skip_serializing_if = "is_zero")]
     pub read_pause_ms: u64,
     /// Whom they ask.

@@ -1,4 +1,4 @@
-//! Waiting for one process on behalf of whoever started this one.
+//! Waiting for one process on behalf of the process that started this one.
 
 use anyhow::Context;
 use nix::errno::Errno;

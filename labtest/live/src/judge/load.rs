@@ -8,7 +8,7 @@ use super::{Finding, seconds};
 /// How many operations must be acknowledged in all.
 const ACKNOWLEDGED_MIN: usize = 100;
 
-/// The least part of the calibrated rate that healthy stretches must have: one in so many.
+/// Healthy stretches must have at least one part in this many of the calibrated rate.
 const RATE_PART: f64 = 10.0;
 
 /// How late the tester's own timer may be, in nanoseconds.

@@ -168,7 +168,7 @@ impl Node {
         }
     }
 
-    /// The last lines of its standard error, to be put behind what is told of it.
+    /// The last lines of its standard error, to be put after what is told of it.
     pub(super) fn last_errors(&self) -> String {
         self.errors.told()
     }

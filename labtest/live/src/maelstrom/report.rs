@@ -55,7 +55,7 @@ impl Report<'_> {
     }
 }
 
-/// The text behind a word, its later lines below its first.
+/// The text after a word, its later lines below its first.
 fn indented(word: &str, text: &str) -> String {
     let indent = " ".repeat(word.len());
     let lines: Vec<&str> = text.trim_end().lines().collect();

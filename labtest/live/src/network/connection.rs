@@ -1,4 +1,4 @@
-//! A connection through the proxy: from whoever dialed it to a server and back.
+//! A connection through the proxy: from the one who dialed it to a server and back.
 
 use super::Closing;
 use super::half::{Half, Torn};

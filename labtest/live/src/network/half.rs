@@ -204,7 +204,7 @@ impl Half {
         Ok(self.poll_wait(context, wait_until))
     }
 
-    /// Whether it has passed on the sender's end, behind everything that was sent.
+    /// Whether it has passed on the sender's end, after everything that was sent.
     fn pass_on_end(
         &mut self,
         context: &mut Context<'_>,

@@ -1,4 +1,4 @@
-//! One side of a connection: the socket to whoever is there.
+//! One side of a connection: the socket to one of the two ends.
 
 use bytes::{BufMut, BytesMut};
 use std::io::{self, ErrorKind};
@@ -56,7 +56,7 @@ impl Side {
         Poll::Ready(self.broken_by(ended))
     }
 
-    /// Resets the connection: whoever is there is told by a packet with RST.
+    /// Resets the connection: the other end is told by a packet with RST.
     pub(super) fn reset(self) {
         // Fails where the other side has reset it before.
         let _ = self.stream.set_zero_linger();

@@ -21,7 +21,7 @@ struct Piece {
 }
 
 impl UnderWay {
-    /// How many bytes more may come, if there may be so many.
+    /// How many more bytes may come, of `bytes_max` in all.
     pub(super) fn room(&self, bytes_max: usize) -> usize {
         match self.pieces.len() < PIECES_MAX {
             true => bytes_max.saturating_sub(self.bytes.len()),

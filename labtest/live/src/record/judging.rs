@@ -23,7 +23,7 @@ pub struct Judged {
     pub reason: Option<String>,
 }
 
-/// Judges a run by what clients saw and what is known beside, each history with so many steps, or with those
+/// Judges a run by what clients saw and what is known beside, each history with a budget of that many steps, or with the one
 /// that the checker takes by itself.
 pub fn checks(histories: &[HistoryFile], facts: &Facts, budget_steps: Option<u64>) -> Vec<Check> {
     let mut checks: Vec<Check> =

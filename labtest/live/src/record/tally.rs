@@ -87,7 +87,7 @@ impl Latencies {
         self.counts[bucket] += 1;
     }
 
-    /// What so many of a hundred are not longer than; 0 of none.
+    /// The time that `percent` of a hundred do not exceed; 0 if there are none.
     fn percentile(&self, percent: u64) -> u64 {
         let total: u64 = self.counts.iter().sum();
         let wanted = (total * percent).div_ceil(100).max(1);

@@ -32,7 +32,7 @@ struct Eyes {
 /// How far a server is, as far as it says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Far {
-    /// It has applied so many entries.
+    /// How many entries it has applied.
     Applied(u64),
     /// Its kind does not say.
     Mute,

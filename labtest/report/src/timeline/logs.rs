@@ -5,7 +5,7 @@ use serde::Serialize;
 
 /// The most bytes of log lines in a page, of all servers together.
 const BYTES_MAX: usize = 2_000_000;
-/// A line is cut to so many characters.
+/// The most characters of a line; the rest is cut.
 const LINE_CHARACTERS_MAX: usize = 600;
 /// What a line costs beside its text.
 const LINE_BYTES: usize = 20;

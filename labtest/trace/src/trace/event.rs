@@ -193,7 +193,7 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         index: Option<u64>,
     },
-    /// A fact that led to the failure. These stand behind it, in the order of their own times.
+    /// A fact that led to the failure. These stand after it, in the order of their own times.
     Cause(Cause),
     /// The run is over.
     End {

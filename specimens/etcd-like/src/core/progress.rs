@@ -22,7 +22,7 @@ pub(crate) enum Mode {
     Probe { waits: bool },
     /// Ahead of its answers: the last entry of each message under way.
     Replicate { inflight: VecDeque<u64> },
-    /// Not at all while a snapshot is under way; for so many ticks so far.
+    /// Not at all while a snapshot is under way, which it has been for `ticks`.
     Snapshot { ticks: u64 },
 }
 

@@ -62,7 +62,7 @@ fn an_answer_to_what_was_sent_before_the_read_began() {
         scene.passes(10);
         let asked = if asks_again { scene.sends((0, 1), place(1, 1), &[]) } else { old };
         scene.hears((0, 1), if is_old { old } else { asked });
-        // It has begun behind the first request, and in front of the second one.
+        // It has begun after the first request, and in front of the second one.
         scene.reads(0, 8, (2, 1));
         only_wrong(&scene).0
     };

@@ -228,7 +228,7 @@ impl Scene {
         self.network(EventKind::ReplyDelivered, ends, call, bytes);
     }
 
-    /// A server gives an index for a read that has begun so many milliseconds ago, when everything up to
+    /// A server gives an index for a read that began `waited_ms` ago, when everything up to
     /// `applied` was applied.
     pub(super) fn reads(&mut self, server: usize, waited_ms: u64, (applied, index): (u64, u64)) {
         let (who, waited) = (self.who(server), Duration::from_millis(waited_ms));
@@ -258,7 +258,7 @@ impl Scene {
         self.shows(candidate, |toy| toy.inside.role = RoleName::Leader);
     }
 
-    /// A leader sends entries of these terms behind `prev`; returns the call.
+    /// A leader sends entries of these terms after `prev`; returns the call.
     pub(super) fn sends(&mut self, ends: (usize, usize), prev: Position, terms: &[u64]) -> u64 {
         let term = self.servers[ends.0].inside.term;
         let entries = terms.iter().map(|term| entry(*term)).collect();
@@ -290,7 +290,7 @@ impl Scene {
         self.see(&Sight::Written { who, write: Written::Record(&record) });
     }
 
-    /// Nothing happens for so many milliseconds.
+    /// Nothing happens for that many milliseconds.
     pub(super) fn passes(&mut self, milliseconds: u64) {
         self.at += milliseconds * 1_000_000;
     }

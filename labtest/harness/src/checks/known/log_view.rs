@@ -7,7 +7,7 @@ use super::committed::Committed;
 use crate::api::vocabulary::{EntryId, Position};
 use std::collections::VecDeque;
 
-/// A log of so many entries is short: it doubles when it grows, and they are not moved again and again.
+/// Up to this many entries a log doubles when it grows, so that they are not moved again and again.
 const DOUBLES_UP_TO: usize = 1 << 10;
 
 /// The entries after a snapshot, and how far they agree with what has been committed.

@@ -40,7 +40,7 @@ pub(crate) fn check_append(
 ) -> Result<(), Violation> {
     let Position { index, term: entry_term } = last;
     let end = disk.log.last();
-    // The term of what lies outside of the request may not be known.
+    // The term of what lies outside the request may not be known.
     let has_it = if entry_term == 0 { index <= end.index } else { disk.log.has(last) };
     if disk.term > term || (disk.term == term && has_it) {
         return Ok(());

@@ -128,7 +128,7 @@ fn of_entries_that_nobody_sent_it_is_told_that_they_were_missed() {
     assert!(why.ends_with("accepts entries of a term in which it was sent none"), "{why}");
 }
 
-/// A request of before or in a stretch without faults, and so many messages because of it.
+/// A request sent before or during a stretch without faults, and `answers` messages in answer to it.
 fn is_answered(sent_before: bool, answers: usize) -> Result<(), Violation> {
     let mut said = vec![append(2, 5)];
     said.resize(1 + answers, accepts(2, 5));

@@ -1,6 +1,6 @@
 //! Late messages: some requests and replies come very late, the others as usual.
 //!
-//! A message of an old term arrives when the cluster is terms ahead, a short AppendEntries behind a
+//! A message of an old term arrives when the cluster is terms ahead, a short AppendEntries after a
 //! longer one. Nothing is lost, and the messages that are not late keep their times. A server that
 //! crashes meanwhile does not get what was for its earlier life.
 //!

@@ -3,7 +3,7 @@
 //! Servers of etcd must agree on every peer's URL, for what they call each other and the cluster is made of
 //! those. But here each has its own way to each peer. So the URLs have names that nobody resolves, and each
 //! server has a forwarder as its HTTP proxy (`http_proxy`), which knows where the names lead for this server.
-//! A connection has one request: the peer is asked to close it behind its answer.
+//! A connection has one request: the peer is asked to close it after its answer.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};

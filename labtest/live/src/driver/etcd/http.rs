@@ -99,7 +99,7 @@ async fn read<S: AsyncRead + Unpin>(stream: &mut BufReader<S>) -> io::Result<Res
     Ok(Response { status, body, stays_open })
 }
 
-/// The fields of a head, or those behind the last chunk: names in small letters, and values.
+/// The fields of a head, or those after the last chunk: names in small letters, and values.
 async fn fields<S: AsyncRead + Unpin>(
     stream: &mut BufReader<S>,
 ) -> io::Result<Vec<(String, String)>> {
