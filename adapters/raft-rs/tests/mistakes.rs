@@ -46,8 +46,8 @@ const CAUGHT: [Caught; 6] = [
     Caught(
         "vote-forgotten",
         "explore::crash",
-        property::ONE_VOTE,
-        &["disk holds term", "no longer its vote for server"],
+        property::RESTART,
+        &["starts with no vote in term", "but its disk holds a vote for server"],
     ),
 ];
 
