@@ -112,6 +112,7 @@ impl Store {
     pub(crate) fn is_offered(&self, end: Position) {
         let mut image = self.image();
         image.offered = std::cmp::max_by_key(image.offered, end, |end| end.index);
+        self.note_change();
     }
 
     /// Resolves when all that was handed to the disk is durable.
