@@ -90,10 +90,11 @@ impl Server {
     fn ends(&self) -> (Position, Position) {
         let told = position(self.metrics.borrow_watched().local_committed);
         let image = self.store.image();
-        let (last, offered) = (image.log.last(), image.offered);
-        match (last.index + 1..=told.index).contains(&offered.index) {
-            true => (offered, offered),
-            false => (image.snapshot.0, last),
+        let last = image.log.last();
+        let taken = |end: &&Position| (last.index + 1..=told.index).contains(&end.index);
+        match image.offered.iter().filter(taken).max_by_key(|end| end.index) {
+            Some(taken) => (*taken, *taken),
+            None => (image.snapshot.0, last),
         }
     }
 

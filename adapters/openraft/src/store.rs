@@ -43,7 +43,7 @@ pub(crate) struct Image {
     pub(crate) log: Log,
     pub(crate) snapshot: (Position, Bytes),
     /// Where the longest snapshot ends that a leader has sent.
-    pub(crate) offered: Position,
+    pub(crate) offered: Vec<Position>,
 }
 
 impl Image {
@@ -66,7 +66,7 @@ impl Store {
             hard = HardState::default();
         }
         let snapshot = (log.snapshot, snapshot);
-        let offered = Position::default();
+        let offered = Vec::new();
         let given = hard.voted_for.map(|candidate| (hard.term(), candidate));
         let image = Mutex::new(Image { hard, has_voted: false, given, log, snapshot, offered });
         let changes = AtomicU64::new(0);
@@ -111,7 +111,9 @@ impl Store {
     /// A leader sends a snapshot that ends there.
     pub(crate) fn is_offered(&self, end: Position) {
         let mut image = self.image();
-        image.offered = std::cmp::max_by_key(image.offered, end, |end| end.index);
+        let last_index = image.log.last().index;
+        image.offered.retain(|offered| offered.index > last_index);
+        image.offered.push(end);
         self.note_change();
     }
 
