@@ -42,7 +42,7 @@ pub(crate) struct Image {
     /// What the crate has not purged. On the disk there is nothing in front of the snapshot's end.
     pub(crate) log: Log,
     pub(crate) snapshot: (Position, Bytes),
-    /// Where the longest snapshot ends that a leader has sent.
+    /// Where the snapshots end that leaders have sent, those beyond the log.
     pub(crate) offered: Vec<Position>,
 }
 
