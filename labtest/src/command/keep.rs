@@ -11,8 +11,7 @@ use harness::{Implementation, Runnable, ShrinkProgress};
 use labtrace::{RunRecord, VerdictName};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 /// How many of each kind (the same test and property) are kept as they come; a Raft that fails
 /// everywhere should not fill the disk.
@@ -23,8 +22,8 @@ pub(super) struct Choice {
     store: Store,
     /// How many of each kind.
     kinds: BTreeMap<(usize, String), usize>,
-    /// Something is wrong with the store, so nothing more is kept.
-    is_over: Arc<AtomicBool>,
+    /// The keeper's.
+    error: Arc<OnceLock<String>>,
 }
 
 /// Keeps failures: those that were chosen, and the one of the lowest seed, which the report tells.
@@ -40,8 +39,7 @@ pub(super) struct Keeper<'a> {
     /// Where, by the test's place in the plan and the seed.
     kept: BTreeMap<(usize, u64), KeptFailure>,
     /// What is wrong with the store; after that nothing more is kept.
-    error: Option<String>,
-    is_over: Arc<AtomicBool>,
+    error: Arc<OnceLock<String>>,
 }
 
 /// A failure that has its folder.
@@ -64,7 +62,7 @@ impl Choice {
     /// A run has failed. Returns what is to be kept of it, if anything is.
     pub(super) fn failed(&mut self, place: usize, record: &RunRecord) -> Option<Wanted> {
         let failure = record.failure.as_ref()?;
-        if self.is_over.load(Ordering::Relaxed) || !was_made(record) {
+        if self.error.get().is_some() || !was_made(record) {
             return None;
         }
         let kind = (place, failure.property.clone());
@@ -101,22 +99,20 @@ impl<'a> Keeper<'a> {
             shrink_runs,
             interrupt,
             kept: BTreeMap::new(),
-            error: None,
-            is_over: Arc::default(),
+            error: Arc::default(),
         }
     }
 
     /// Says which failures it is to keep.
     pub(super) fn choice(&self) -> Choice {
-        let is_over = Arc::clone(&self.is_over);
-        Choice { store: self.store.clone(), kinds: BTreeMap::new(), is_over }
+        let error = Arc::clone(&self.error);
+        Choice { store: self.store.clone(), kinds: BTreeMap::new(), error }
     }
 
     /// Looks whether anything could be kept. Returns what is wrong.
-    pub(super) fn check(&mut self) -> Option<&str> {
-        self.error = self.store.check().err().map(|error| error.to_string());
-        self.is_over.store(self.error.is_some(), Ordering::Relaxed);
-        self.error()
+    pub(super) fn check(&self) -> Option<&str> {
+        let error = self.store.check().err();
+        error.map(|error| self.error.get_or_init(|| error.to_string()).as_str())
     }
 
     /// All is over: the reported failures have their folders too. They were not known to be the
@@ -128,7 +124,7 @@ impl<'a> Keeper<'a> {
             };
             let (place, run) = (*place, &example.run);
             let is_missing = !self.kept.contains_key(&(place, run.seed));
-            if is_missing && self.error.is_none() && was_made(run) {
+            if is_missing && was_made(run) {
                 let folder = self.store.folder_of(run);
                 let wanted = Wanted { place, folder, shrinks: true };
                 let seed = run.seed;
@@ -146,7 +142,7 @@ impl<'a> Keeper<'a> {
         recording: Option<&Texts>,
         progress: &mut dyn FnMut(ShrinkProgress),
     ) {
-        if self.error.is_some() {
+        if self.error().is_some() {
             return;
         }
         let place = wanted.place;
@@ -181,8 +177,7 @@ impl<'a> Keeper<'a> {
                     }
                     _ => ("a folder", None),
                 };
-                self.error = Some(format!("{error}\nnot every failure has {missing}"));
-                self.is_over.store(true, Ordering::Relaxed);
+                self.error.get_or_init(|| format!("{error}\nnot every failure has {missing}"));
                 if let Some(folder) = folder {
                     let kept = KeptFailure { folder, warning: Vec::new() };
                     self.kept.insert((place, record.seed), kept);
@@ -197,6 +192,6 @@ impl<'a> Keeper<'a> {
     }
 
     pub(super) fn error(&self) -> Option<&str> {
-        self.error.as_deref()
+        self.error.get().map(String::as_str)
     }
 }

@@ -5,8 +5,8 @@ use super::how::{How, read, usage};
 use super::{CommandError, Streams};
 use crate::exit_code;
 use crate::numbers::grouped;
-use harness::measure::{Figure, MeasureError, measure as measured};
-use harness::{Exploration, Implementation, LabTest, all_tests};
+use harness::Implementation;
+use harness::measure::{Figure, MeasureError, explored, measure as measured};
 use labtrace::figures::{FigureRecord, FiguresRecord, SCHEMA};
 use std::io::Write;
 use std::path::Path;
@@ -23,9 +23,7 @@ pub(super) fn measure(
         args.beside.iter().map(|file| read_figures(file)).collect::<Result<Vec<_>, _>>()?;
     let how = How::of_raft(args);
     let implementation = &how.configured(implementation)?;
-    let is_everything = |test: &&LabTest| test.exploration() == Some(Exploration::Everything);
-    let tests: Vec<LabTest> = all_tests().iter().filter(is_everything).copied().collect();
-    let options = how.options(&tests, &**implementation, &[args.base_seed], false)?;
+    let options = how.options(&[explored()], &**implementation, &[args.base_seed], false)?;
     let end = args.base_seed.checked_add(args.seeds);
     let end = end.ok_or_else(|| usage(&"--seeds: there are not that many after --base-seed"))?;
     let figures = match measured(implementation, args.servers, args.base_seed..end, &options) {

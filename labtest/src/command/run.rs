@@ -49,7 +49,7 @@ pub(super) fn run(
     let root = args.how.folder_in(root);
     let shrink_runs = args.shrink_runs.unwrap_or(DEFAULT_SHRINK_RUNS);
     let interrupt = limits.interrupt.clone();
-    let mut keeper = Keeper::new(&root, &plan, implementation, &replay, shrink_runs, interrupt);
+    let keeper = Keeper::new(&root, &plan, implementation, &replay, shrink_runs, interrupt);
     if args.failures.is_some()
         && let Some(error) = keeper.check()
     {

@@ -15,7 +15,12 @@ pub const SYNC: Duration = Duration::from_millis(2);
 pub const COMMAND_BYTES: usize = 128;
 
 /// How often is looked: so exact are the times.
-const LOOK: Duration = Duration::from_micros(250);
+pub(super) const LOOK: Duration = Duration::from_micros(250);
+/// How long a cluster works before it is measured: what its election has left to be sent goes by, and heartbeats
+/// are under way.
+const SETTLES: Duration = Duration::from_secs(1);
+/// How many commands are under way where there are many.
+const UNDER_WAY: u64 = 64;
 /// How long is waited for a commit or a leader.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// After that time without a commit the leader is given another command: the first may be lost.
@@ -66,14 +71,14 @@ impl Bench {
         pairs.for_each(|(from, to)| self.cluster.network().set_link(from, to, link.clone()));
     }
 
-    /// A server that leads in the highest term of those that can be reached, if one does.
-    fn leads(&self) -> Result<Option<usize>, Failure> {
+    /// The highest term in which a server that can be reached leads, and that server.
+    fn leads(&self) -> Result<Option<(u64, usize)>, Failure> {
         let mut newest = None;
         for server in (0..self.cluster.servers()).filter(|server| self.may_ask(*server)) {
             let leads = self.cluster.get_state(server)?.filter(|state| state.is_leader);
             newest = newest.max(leads.map(|state| (state.term, server)));
         }
-        Ok(newest.map(|(_term, server)| server))
+        Ok(newest)
     }
 
     fn may_ask(&self, server: usize) -> bool {
@@ -84,38 +89,59 @@ impl Bench {
     pub(super) async fn leader(&self) -> Result<usize, Failure> {
         let begin = runtime::now();
         loop {
-            if let Some(leader) = self.leads()? {
+            if let Some((_term, leader)) = self.leads()? {
                 return Ok(leader);
             }
-            ensure_patience(begin, property::LEADER_EXISTS, "no server leads")?;
-            sleep(LOOK).await;
+            look_again(begin, property::LEADER_EXISTS, "no server leads").await?;
         }
     }
 
-    pub(super) fn command(&mut self) -> Value {
+    /// A cluster at work: the leader, some time after the first commit.
+    pub(super) async fn settled(&mut self) -> Result<usize, Failure> {
+        self.commit().await?;
+        sleep(SETTLES).await;
+        self.leader().await
+    }
+
+    fn command(&mut self) -> Value {
         Value::random_text(&mut self.rng, COMMAND_BYTES)
     }
 
     /// Has one more command committed, by whoever leads; milliseconds until a server has applied it.
     pub(super) async fn commit(&mut self) -> Result<f64, Failure> {
         let (begin, before) = (runtime::now(), self.cluster.commands_applied());
-        let mut asked: Option<(usize, u64, Instant)> = None;
+        let mut asked: Option<((u64, usize), Instant)> = None;
         while self.cluster.commands_applied() == before {
-            if let Some(leader) = self.leads()? {
-                let term = self.cluster.get_state(leader)?.map_or(0, |state| state.term);
-                let has_it = asked.is_some_and(|(server, in_term, at)| {
-                    (server, in_term) == (leader, term) && runtime::now().since(at) < AGAIN
-                });
+            if let Some(leads) = self.leads()? {
+                let has_it = asked
+                    .is_some_and(|(whom, at)| whom == leads && runtime::now().since(at) < AGAIN);
                 if !has_it {
                     let command = self.command();
-                    self.cluster.start(leader, &command).await?;
-                    asked = Some((leader, term, runtime::now()));
+                    self.cluster.start(leads.1, &command).await?;
+                    asked = Some((leads, runtime::now()));
                 }
             }
-            ensure_patience(begin, property::AGREEMENT, "nothing is committed")?;
-            sleep(LOOK).await;
+            look_again(begin, property::AGREEMENT, "nothing is committed").await?;
         }
         Ok(ms_since(begin))
+    }
+
+    /// Submits to `leader` until as many commands are under way as may be, or `up_to` are submitted in all; `submitted`
+    /// counts them, with those that were applied before. Returns the last index that was promised.
+    pub(super) async fn top_up(
+        &mut self,
+        leader: usize,
+        submitted: &mut u64,
+        up_to: u64,
+    ) -> Result<Option<u64>, Failure> {
+        let mut last = None;
+        while *submitted < up_to.min(self.cluster.commands_applied() + UNDER_WAY) {
+            let command = self.command();
+            let Some(started) = self.cluster.start(leader, &command).await? else { break };
+            *submitted += 1;
+            last = Some(started.index);
+        }
+        Ok(last)
     }
 
     /// Messages sent and bytes carried so far; a call is two messages.
@@ -147,13 +173,14 @@ pub(super) fn ms_since(begin: Instant) -> f64 {
     runtime::now().since(begin).as_secs_f64() * 1e3
 }
 
-/// Ends what has waited too long.
-pub(super) fn ensure_patience(
+/// Waits until it is looked again; ends what has waited too long.
+pub(super) async fn look_again(
     begin: Instant,
     property: &'static str,
     what: &str,
 ) -> Result<(), Failure> {
     let waits = runtime::now().since(begin) < PATIENCE;
     ensure!(waits, property, "{what} for {} s", PATIENCE.as_secs());
+    sleep(LOOK).await;
     Ok(())
 }

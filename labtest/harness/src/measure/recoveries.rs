@@ -1,19 +1,14 @@
 //! How long it takes until commands are committed again, from when something has broken or is whole again.
 
-use super::bench::{Bench, ensure_patience, ms_since};
+use super::bench::{Bench, look_again, ms_since};
 use crate::{Failure, property};
 use runtime::sleep;
 use std::time::Duration;
 
-/// How long a cluster works before something breaks: heartbeats are under way then.
-const WORKS: Duration = Duration::from_secs(1);
 /// How long a majority is away.
 const AWAY: Duration = Duration::from_secs(5);
 /// How many entries a follower lacks.
 const ENTRIES: u64 = 1000;
-/// How many of them are under way at once while it is away.
-const UNDER_WAY: u64 = 64;
-const LOOK: Duration = Duration::from_micros(250);
 
 /// Until a server leads, and until it has committed.
 pub(super) async fn start(mut bench: Bench) -> Result<Vec<f64>, Failure> {
@@ -24,27 +19,21 @@ pub(super) async fn start(mut bench: Bench) -> Result<Vec<f64>, Failure> {
     Ok(vec![leads, ms_since(begin)])
 }
 
-async fn working(bench: &mut Bench) -> Result<usize, Failure> {
-    bench.commit().await?;
-    sleep(WORKS).await;
-    bench.leader().await
-}
-
 pub(super) async fn leader_crashes(mut bench: Bench) -> Result<Vec<f64>, Failure> {
-    let leader = working(&mut bench).await?;
+    let leader = bench.settled().await?;
     bench.cluster.crash(leader);
     Ok(vec![bench.commit().await?])
 }
 
 pub(super) async fn leader_cut_off(mut bench: Bench) -> Result<Vec<f64>, Failure> {
-    let leader = working(&mut bench).await?;
+    let leader = bench.settled().await?;
     bench.cluster.isolate(leader);
     Ok(vec![bench.commit().await?])
 }
 
 /// As a process that is stopped: messages to it wait.
 pub(super) async fn leader_hangs(mut bench: Bench) -> Result<Vec<f64>, Failure> {
-    let leader = working(&mut bench).await?;
+    let leader = bench.settled().await?;
     if let Some(node) = bench.cluster.node(leader) {
         node.pause();
     }
@@ -53,14 +42,14 @@ pub(super) async fn leader_hangs(mut bench: Bench) -> Result<Vec<f64>, Failure> 
 }
 
 pub(super) async fn all_crash(mut bench: Bench) -> Result<Vec<f64>, Failure> {
-    working(&mut bench).await?;
+    bench.settled().await?;
     bench.cluster.restart_all()?;
     Ok(vec![bench.commit().await?])
 }
 
 /// From when all are back.
 pub(super) async fn majority_away(mut bench: Bench) -> Result<Vec<f64>, Failure> {
-    let leader = working(&mut bench).await?;
+    let leader = bench.settled().await?;
     let servers = bench.cluster.servers();
     for by in 1..=servers / 2 {
         bench.cluster.isolate(bench.cluster.server_after(leader, by));
@@ -72,26 +61,20 @@ pub(super) async fn majority_away(mut bench: Bench) -> Result<Vec<f64>, Failure>
 
 /// From when it is back until it has applied all of them.
 pub(super) async fn follower_behind(mut bench: Bench) -> Result<Vec<f64>, Failure> {
-    let leader = working(&mut bench).await?;
+    let leader = bench.settled().await?;
     let follower = bench.cluster.server_after(leader, 1);
     bench.cluster.isolate(follower);
     let (begin, before) = (runtime::now(), bench.cluster.commands_applied());
     let (mut submitted, mut last) = (before, 0);
     while bench.cluster.commands_applied() < before + ENTRIES {
-        let up_to = (bench.cluster.commands_applied() + UNDER_WAY).min(before + ENTRIES);
-        while submitted < up_to {
-            let command = bench.command();
-            let Some(started) = bench.cluster.start(leader, &command).await? else { break };
-            (submitted, last) = (submitted + 1, started.index);
-        }
-        ensure_patience(begin, property::AGREEMENT, "1,000 commands are not committed")?;
-        sleep(LOOK).await;
+        let promised = bench.top_up(leader, &mut submitted, before + ENTRIES).await?;
+        last = promised.unwrap_or(last);
+        look_again(begin, property::AGREEMENT, "1,000 commands are not committed").await?;
     }
     let back = runtime::now();
     bench.cluster.connect(follower);
     while bench.cluster.n_committed(last).servers < bench.cluster.servers() {
-        ensure_patience(back, property::AGREEMENT, "a follower lacks entries")?;
-        sleep(LOOK).await;
+        look_again(back, property::AGREEMENT, "a follower lacks entries").await?;
     }
     Ok(vec![ms_since(back)])
 }
