@@ -30,6 +30,7 @@ mod cluster;
 mod exec_raft;
 mod figure2;
 pub mod fuzz;
+mod pending;
 mod pool;
 mod program;
 mod protocol;

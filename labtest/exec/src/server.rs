@@ -14,10 +14,12 @@ mod stored;
 mod timers;
 mod wire;
 
+pub(crate) use clock::go_on_when_resumed;
 pub(crate) use handover::hand_over;
 pub(crate) use wire::{method, payload};
 
 use crate::child::{Child, Trouble};
+use crate::pending::Pending;
 use crate::pool::Pool;
 use crate::protocol::{Done, Init, Input, Output, RaftOptions};
 use crate::transcript::Transcript;
@@ -29,7 +31,7 @@ use parking_lot::Mutex;
 use persister::Persister;
 use raft_api::{ApplyMsg, Inspection, NotLeader, ReadIndexError, Started, State};
 use runtime::Node;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use timers::Timers;
@@ -76,10 +78,8 @@ struct Inner {
     writes: u64,
     timers: Timers,
     /// Requests of other servers that are not answered yet.
-    requests: BTreeMap<u64, oneshot::Sender<Vec<u8>>>,
-    next_request: u64,
-    reads: BTreeMap<u64, oneshot::Sender<Result<u64, ReadIndexError>>>,
-    next_read: u64,
+    requests: Pending<Vec<u8>>,
+    reads: Pending<Result<u64, ReadIndexError>>,
     /// Term and leadership, as they may be shown: of the last moment at which nothing was held back.
     said: State,
     /// What they will be then, as the child has said already.
@@ -318,10 +318,8 @@ impl Inner {
             is_syncing: false,
             writes: 0,
             timers: Timers::default(),
-            requests: BTreeMap::new(),
-            next_request: 0,
-            reads: BTreeMap::new(),
-            next_read: 0,
+            requests: Pending::default(),
+            reads: Pending::default(),
             said: State { term: 0, is_leader: false },
             next_said: None,
             is_said_old: true,

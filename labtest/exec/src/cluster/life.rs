@@ -4,6 +4,8 @@ use super::bubble::{Bubble, now_ns};
 use super::lines::Told;
 use super::work::{Work, number};
 use crate::child::Trouble;
+use crate::pending::Pending;
+use crate::server::{go_on_when_resumed, hand_over};
 use anyhow::Context;
 use bytes::Bytes;
 use futures::FutureExt;
@@ -47,8 +49,7 @@ pub(super) struct Inner {
     pub(super) is_unsynced: bool,
     pub(super) is_syncing: bool,
     /// Requests of other servers that are not answered yet.
-    pub(super) requests: BTreeMap<u64, oneshot::Sender<Vec<u8>>>,
-    next_request: u64,
+    pub(super) requests: Pending<Vec<u8>>,
     pub(super) promises: BTreeMap<u64, oneshot::Sender<Result<Started, NotLeader>>>,
     pub(super) said: State,
 }
@@ -88,22 +89,14 @@ impl Life {
             .bytes("state", &stored.state)
             .bytes("snapshot", &stored.snapshot);
         anyhow::ensure!(shared.told(init), "its program has failed");
-        runtime::detach(crate::server::hand_over(applied, apply));
+        runtime::detach(hand_over(applied, apply));
         runtime::detach(resumes(Arc::clone(&shared)));
         Ok(Life(shared))
     }
 }
 
-/// Has done what was held back while the server was stopped.
 async fn resumes(life: Arc<Shared>) {
-    loop {
-        life.resumed.notified().await;
-        life.advance();
-        // What it did may have stopped the server again, or ended it: then this poll must end, too.
-        if life.node.is_paused() {
-            runtime::yield_now().await;
-        }
-    }
+    go_on_when_resumed(&life.resumed, &life.node, || life.advance()).await;
 }
 
 impl Default for Inner {
@@ -114,8 +107,7 @@ impl Default for Inner {
             state: Vec::new(),
             is_unsynced: false,
             is_syncing: false,
-            requests: BTreeMap::new(),
-            next_request: 0,
+            requests: Pending::default(),
             promises: BTreeMap::new(),
             said: State { term: 0, is_leader: false },
         }
@@ -135,7 +127,7 @@ impl Shared {
             inner.is_over = true;
             (
                 std::mem::take(&mut inner.work),
-                std::mem::take(&mut inner.requests),
+                inner.requests.take(),
                 std::mem::take(&mut inner.promises),
             )
         };
@@ -195,14 +187,7 @@ impl Service for Life {
             let Some((of, _)) = sent else {
                 return Err(HandleError::BadArguments("no program has sent this".to_owned()));
             };
-            let (answer, answered) = oneshot::channel();
-            let call = {
-                let mut inner = self.0.inner.lock();
-                inner.next_request += 1;
-                let call = inner.next_request;
-                inner.requests.insert(call, answer);
-                call
-            };
+            let (call, answered) = self.0.inner.lock().requests.ask();
             self.0.told(Told::new("request", now_ns()).number("call", call).number("of", of));
             drop(self);
             answered.await.map_err(|_| HandleError::Silent)

@@ -75,7 +75,7 @@ impl Shared {
             Does::Call { call, to, method, args } => self.call(inner, call, to, &method, &args),
             Does::Reply { call, of, result } => {
                 // The caller may not wait any more.
-                let request = inner.requests.remove(&call);
+                let request = inner.requests.remove(call);
                 request.map(|request| request.send(numbered(of, &result)));
             }
             Does::Persist { state, patch, snapshot } => {

@@ -3,8 +3,10 @@
 use super::{Happened, Server};
 use crate::protocol::Input;
 use futures::FutureExt;
+use runtime::Node;
 use std::pin::pin;
 use std::time::Duration;
+use tokio::sync::Notify;
 
 impl Server {
     pub(super) async fn timers(self) {
@@ -38,13 +40,19 @@ impl Server {
     }
 
     pub(super) async fn resumes(self) {
-        loop {
-            self.0.resumed.notified().await;
-            self.advance(&mut self.0.inner.lock());
-            // What it did may have stopped the server again, or ended it: then this poll must end, too.
-            if self.0.node.is_paused() {
-                runtime::yield_now().await;
-            }
+        let advance = || self.advance(&mut self.0.inner.lock());
+        go_on_when_resumed(&self.0.resumed, &self.0.node, advance).await;
+    }
+}
+
+/// Has done what was held back while a server was stopped, each time that there is something.
+pub(crate) async fn go_on_when_resumed(resumed: &Notify, node: &Node, advance: impl Fn()) {
+    loop {
+        resumed.notified().await;
+        advance();
+        // What it did may have stopped the server again, or ended it: then this poll must end, too.
+        if node.is_paused() {
+            runtime::yield_now().await;
         }
     }
 }

@@ -13,7 +13,7 @@ impl Server {
         match output {
             Output::Call { call, to, method, args } => self.call(inner, call, to, &method, &args),
             Output::Send { to, method, body } => self.send(inner, to, &method, &body),
-            Output::Reply { call, result } => match inner.requests.remove(&call) {
+            Output::Reply { call, result } => match inner.requests.remove(call) {
                 // The caller may not wait any more.
                 Some(request) => drop(request.send(result)),
                 None => self.breaks(
@@ -63,7 +63,7 @@ impl Server {
         read: u64,
         outcome: Result<u64, ReadIndexError>,
     ) {
-        match inner.reads.remove(&read) {
+        match inner.reads.remove(read) {
             // The client may not wait any more.
             Some(waiting) => drop(waiting.send(outcome)),
             None => self.breaks(inner, format!("read {read}: no such read waits")),

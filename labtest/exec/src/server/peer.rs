@@ -55,14 +55,7 @@ impl Peer for Server {
         if !self.0.pool.hello().can_read_index {
             return None;
         }
-        let (outcome, known) = oneshot::channel();
-        let read = {
-            let mut inner = self.0.inner.lock();
-            inner.next_read += 1;
-            let read = inner.next_read;
-            inner.reads.insert(read, outcome);
-            read
-        };
+        let (read, known) = self.0.inner.lock().reads.ask();
         self.feed(Happened::Read(read));
         Some(Box::pin(async { known.await.unwrap_or(Err(NOBODY_KNOWS.into())) }))
     }
@@ -98,8 +91,8 @@ impl Inner {
         (
             std::mem::take(&mut self.inputs),
             std::mem::take(&mut self.work),
-            std::mem::take(&mut self.requests),
-            std::mem::take(&mut self.reads),
+            self.requests.take(),
+            self.reads.take(),
         )
     }
 }
@@ -113,14 +106,7 @@ impl Service for Server {
         Box::pin(async move {
             match wire::read(&args) {
                 Some(Arrived::Request { from, args }) => {
-                    let (answer, answered) = oneshot::channel();
-                    let call = {
-                        let mut inner = self.0.inner.lock();
-                        inner.next_request += 1;
-                        let call = inner.next_request;
-                        inner.requests.insert(call, answer);
-                        call
-                    };
+                    let (call, answered) = self.0.inner.lock().requests.ask();
                     let args = args.to_vec();
                     self.feed(Happened::Input(Input::Request { call, from, method, args }));
                     answered.await.map_err(|_| HandleError::Silent)
