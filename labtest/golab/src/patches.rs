@@ -70,26 +70,15 @@ const STARVATION: Patch = Patch {
 
 const ALL: &[Patch] = &[DRAWS, FIRST_SEED, SELECT, TIMERS, TIMES, INTERRUPTS, SHUFFLE, STARVATION];
 
-/// Versions of Go with their patches.
-const KNOWN: &[(&str, &[Patch])] = &[
-    ("go1.25.5", ALL),
-    ("go1.26.6", ALL),
-    ("go1.27.0", ALL),
-    ("go1.27.1", ALL),
-    ("go1.27.2", ALL),
-    ("go1.27.3", ALL),
-];
+/// The versions of Go that the patches are known to fit.
+pub(crate) const VERSIONS: [&str; 6] =
+    ["go1.25.5", "go1.26.6", "go1.27.0", "go1.27.1", "go1.27.2", "go1.27.3"];
 
 /// The patches of a version, if it is known.
 pub(crate) fn of(version: &str) -> Option<&'static [Patch]> {
     // `go version` of a build with experiments says more after a space.
     let version = version.split(' ').next().unwrap_or(version);
-    KNOWN.iter().find(|(known, _)| *known == version).map(|(_, patches)| *patches)
-}
-
-/// The versions that are known.
-pub(crate) fn versions() -> Vec<&'static str> {
-    KNOWN.iter().map(|(version, _)| *version).collect()
+    VERSIONS.contains(&version).then_some(ALL)
 }
 
 impl Patch {

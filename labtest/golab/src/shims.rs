@@ -39,15 +39,11 @@ const BOTH: &[Shim] = &[
     ),
     shim!("labrpc", true, "labrpc/labrpc.go"),
     shim!("labgob", false, "labgob/labgob.go"),
+    shim!("labtestmain", true, "main/main.go"),
 ];
 
-const OF_2025: &[Shim] = &[
-    shim!("raftapi", false, "raftapi/raftapi.go"),
-    shim!("tester1", true, "tester1/tester.go"),
-    shim!("labtestmain", true, "main/main2025.go"),
-];
-
-const OF_2024: &[Shim] = &[shim!("labtestmain", true, "main/main2024.go")];
+const OF_2025: &[Shim] =
+    &[shim!("raftapi", false, "raftapi/raftapi.go"), shim!("tester1", true, "tester1/tester.go")];
 
 /// Where the program begins.
 pub(crate) const MAIN: &str = "labtestmain";
@@ -64,7 +60,7 @@ pub(crate) const OF_GO: &[(&str, &str)] = &[
 /// The shims of a layout.
 pub(crate) fn of(layout: Layout) -> impl Iterator<Item = &'static Shim> {
     let own = match layout {
-        Layout::Raft2024 => OF_2024,
+        Layout::Raft2024 => &[],
         Layout::Raft2025 => OF_2025,
     };
     BOTH.iter().chain(own)
@@ -73,7 +69,12 @@ pub(crate) fn of(layout: Layout) -> impl Iterator<Item = &'static Shim> {
 /// A shim's text for that checkout.
 pub(crate) fn text(text: &str, checkout: &Checkout) -> String {
     let package = checkout.sources.first().map_or("raft", |source| &*source.package);
-    text.replace("MODULE", &checkout.module)
+    let messages = match checkout.layout {
+        Layout::Raft2024 => "RAFT",
+        Layout::Raft2025 => "MODULE/raftapi",
+    };
+    text.replace("MESSAGES", messages)
+        .replace("MODULE", &checkout.module)
         .replace("RAFT", &checkout.import_path())
         .replace("PACKAGE", package)
 }

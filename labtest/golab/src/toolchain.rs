@@ -26,7 +26,7 @@ impl Toolchain {
             .current_dir(std::env::temp_dir())
             .output();
         let output = asked.with_context(|| {
-            let known = patches::versions().join(", ");
+            let known = patches::VERSIONS.join(", ");
             format!("can't run `{}`: install Go ({known}), or name it with --go", go.display())
         })?;
         if !output.status.success() {
@@ -37,7 +37,7 @@ impl Toolchain {
         let mut lines = text.lines().map(str::to_owned);
         let (version, root) = (lines.next().unwrap_or_default(), lines.next().unwrap_or_default());
         if patches::of(&version).is_none() {
-            let known = patches::versions().join(", ");
+            let known = patches::VERSIONS.join(", ");
             bail!(
                 "`{}` is {version}, whose runtime is not known here: expected {known}",
                 go.display()

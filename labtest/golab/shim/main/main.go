@@ -3,12 +3,13 @@ package main
 
 import (
 	bridge "MODULE/labtestbridge"
+	messages "MESSAGES"
 	raft "RAFT"
 )
 
 func main() {
 	bridge.Main("RAFT", func(ends []*bridge.End, me int, persister *bridge.Persister, life *bridge.Life) bridge.Server {
-		applied := make(chan raft.ApplyMsg)
+		applied := make(chan messages.ApplyMsg)
 		go func() {
 			for m := range applied {
 				life.Apply(bridge.ApplyMsg{
