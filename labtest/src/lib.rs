@@ -56,7 +56,7 @@ pub use harness::{
     Limits, MakeArgs, Message, NetworkConfig, OurRaft, Outcome, Overrides, POLL_LIMIT, Patience,
     Peer, Position, RaftMessage, Recorded, Repeats, Retry, RunOptions, RunOutcome, RunningTest,
     ShrinkProgress, Shrunk, Supports, Value, Verdict, Violation, all_tests, ensure, kv_tests,
-    lab_tests, record_one, run_one, shrink,
+    lab_tests, one_of, record_one, run_one, shrink,
 };
 pub use harness::{judge, measure, pool, property, record, sans_io, summary};
 pub use labreport as report;

@@ -54,7 +54,7 @@ impl Implementation for OpenRaft {
         let mut changed = *self;
         for (key, value) in options {
             match key.as_str() {
-                "bug" => changed.mistake = Some(value.parse()?),
+                "bug" => changed.mistake = Some(labtest::one_of("bug", value, &Mistake::ALL)?),
                 "shows" if value == "applied-values" => changed.is_hidden = true,
                 _ => anyhow::bail!(
                     "openraft has no option `{key}={value}`, only `bug` and `shows=applied-values`"

@@ -1,8 +1,5 @@
 //! What can be made wrong in the adapter.
 
-use labtest::anyhow;
-use std::str::FromStr;
-
 /// A mistake that makers of adapters make, planted by `--set bug=NAME`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mistake {
@@ -42,16 +39,4 @@ impl Mistake {
         ("snapshot-answered-at-once", Mistake::SnapshotAnsweredAtOnce),
         ("log-cut-first", Mistake::LogCutFirst),
     ];
-}
-
-impl FromStr for Mistake {
-    type Err = anyhow::Error;
-
-    fn from_str(name: &str) -> anyhow::Result<Mistake> {
-        let known = Mistake::ALL.iter().find(|(known, _)| *known == name);
-        known.map(|(_, mistake)| *mistake).ok_or_else(|| {
-            let names = Mistake::ALL.map(|(name, _)| name).join("`, `");
-            anyhow::anyhow!("there is no bug `{name}`, expected one of `{names}`")
-        })
-    }
 }

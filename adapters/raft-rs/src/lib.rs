@@ -40,7 +40,7 @@ impl Implementation for RaftRs {
         let mut changed = *self;
         for (key, value) in options {
             match key.as_str() {
-                "bug" => changed.mistake = Some(value.parse()?),
+                "bug" => changed.mistake = Some(labtest::one_of("bug", value, &Mistake::ALL)?),
                 _ => anyhow::bail!("raft-rs has no option `{key}`, only `bug`"),
             }
         }

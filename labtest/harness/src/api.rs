@@ -1,5 +1,6 @@
 //! What a Raft has to offer to be tested, and the plain values that a run is told in.
 
+pub(crate) mod choice;
 pub(crate) mod clients;
 pub(crate) mod ending;
 pub(crate) mod failure;

@@ -45,6 +45,7 @@ mod trace_hash;
 mod watch;
 mod workload;
 
+pub use api::choice::one_of;
 pub use api::clients::{Answer, Operation};
 pub use api::failure::{Failure, Outcome, Violation};
 pub use api::implementation::{Implementation, MakeArgs, Message};

@@ -303,6 +303,12 @@ fn lost_over_an_election() -> Scene {
     scene.applies(0, 1, 1, "x");
     scene.applies(0, 2, 1, "x");
     scene.crashes(0);
+    commits_another(&mut scene);
+    scene
+}
+
+/// Server 2 leads term 2, and commits an entry of it at index 2.
+fn commits_another(scene: &mut Scene) {
     scene.elects(2, 2, &[1]);
     scene.shows(2, |toy| toy.terms = vec![1, 2]);
     let call = scene.sends((2, 1), place(1, 1), &[2]);
@@ -310,7 +316,6 @@ fn lost_over_an_election() -> Scene {
     scene.commits(2, 2);
     scene.applies(2, 1, 1, "x");
     scene.applies(2, 2, 2, "x");
-    scene
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Reads that are given too low an index, and those that are not.
 
 use super::scene::{Scene, place};
-use super::{nothing_is_wrong, replicated};
+use super::{commits_another, nothing_is_wrong, replicated};
 use crate::property;
 use labtrace::Place;
 
@@ -15,13 +15,7 @@ fn committed() -> Scene {
 /// Server 0 does not know that server 2 leads term 2 and has committed another entry.
 fn deposed() -> Scene {
     let mut scene = committed();
-    scene.elects(2, 2, &[1]);
-    scene.shows(2, |toy| toy.terms = vec![1, 2]);
-    let call = scene.sends((2, 1), place(1, 1), &[2]);
-    scene.accepts((2, 1), call, &[1, 2]);
-    scene.commits(2, 2);
-    scene.applies(2, 1, 1, "x");
-    scene.applies(2, 2, 2, "x");
+    commits_another(&mut scene);
     scene
 }
 
