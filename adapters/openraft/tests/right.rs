@@ -1,27 +1,15 @@
 //! Without a mistake it passes a sample of everything, each run made twice, and everything of it is seen. With
 //! `ADAPTER_TIMES=100` the sample is as many times as large.
 
-use labtest::{Implementation, Repeats, RunOptions, Verdict, all_tests, run_one, select};
+use adapter_tests::{assert_passed, sample};
+use labtest::{Implementation, Repeats, RunOptions};
 use openraft_adapter::OpenRaft;
 use std::sync::Arc;
 
 fn passes(suites: &[&str], seeds: u64) {
-    let times = std::env::var("ADAPTER_TIMES").map_or(1, |it| it.parse().expect("a number"));
     let raft: Arc<dyn Implementation> = Arc::new(OpenRaft::default());
     let options = RunOptions { repeats: Repeats::Always, ..RunOptions::default() };
-    let suites: Vec<String> = suites.iter().map(|suite| (*suite).to_owned()).collect();
-    for test in select(all_tests(), &suites).expect("there are such tests") {
-        for seed in 1..=seeds * times {
-            let outcome = run_one(&test, seed, &raft, &options);
-            let run = format!("{}, seed {seed}", test.name);
-            assert_eq!(outcome.verdict, Verdict::Passed, "{run}");
-            let seen = outcome.coverage.expect("it came to its end");
-            assert!(seen.applied && seen.disk && seen.inside, "{run}: {seen:?}");
-            // A server that is alone says nothing; where there is a store its clients do.
-            let is_silent = outcome.measures.rpcs == 0 || test.name == "explore::kv";
-            assert!(seen.messages || is_silent, "{run}: {seen:?}");
-        }
-    }
+    sample(&raft, suites, seeds, &options).for_each(|outcome| assert_passed(&outcome));
 }
 
 #[test]

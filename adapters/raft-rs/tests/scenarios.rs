@@ -1,30 +1,21 @@
 //! What docs/findings.md tells of, by the scenarios that show it.
 
-use labtest::scenario::{Scenario, run_scenario};
-use labtest::{Failure, RunOptions, Verdict, property};
+use adapter_tests::shown;
+use labtest::scenario::Scenario;
+use labtest::{Failure, RunOptions, property};
 use raft_rs::{Mistake, RaftRs};
 use std::sync::Arc;
 
 fn scenario(name: &str) -> Scenario {
-    let file = format!("{}/scenarios/{name}.toml", env!("CARGO_MANIFEST_DIR"));
-    let text = std::fs::read_to_string(&file).expect("it is there");
-    Scenario::from_toml(&text, &file).expect("it is a scenario")
+    adapter_tests::scenario(env!("CARGO_MANIFEST_DIR"), name)
 }
 
-/// What the scenario shows under each of the first `seeds` seeds.
 fn failures(
     scenario: &Scenario,
     seeds: u64,
     mistake: Option<Mistake>,
 ) -> impl Iterator<Item = Option<Failure>> {
-    (1..=seeds).map(move |seed| {
-        let raft = Arc::new(RaftRs { mistake }) as _;
-        match run_scenario(scenario, seed, &raft, &RunOptions::default()).verdict {
-            Verdict::Passed => None,
-            Verdict::Failed(failure) => Some(failure),
-            Verdict::Undecided(reason) => panic!("seed {seed}: {reason}"),
-        }
-    })
+    shown(scenario, seeds, Arc::new(RaftRs { mistake }), RunOptions::default())
 }
 
 #[test]

@@ -1,17 +1,10 @@
 //! Each mistake that can be planted is caught within a hundred seeds of an exploration, by the property
 //! that it breaks and with the sentence that says so.
 
+use adapter_tests::{Caught, SEEDS};
 use etcd_like::{EtcdLike, Mistake};
-use labtest::{
-    Failure, Implementation, LabTest, RunOptions, Verdict, all_tests, property, run_one, select,
-};
+use labtest::{Implementation, RunOptions, property};
 use std::sync::Arc;
-
-const SEEDS: u64 = 100;
-
-/// A mistake by its option's name, the exploration that finds it (or all, where it takes luck), the property
-/// that it breaks, and what the sentence must say.
-struct Caught(&'static str, &'static str, &'static str, &'static [&'static str]);
 
 const CAUGHT: [Caught; 8] = [
     Caught(
@@ -64,31 +57,17 @@ const CAUGHT: [Caught; 8] = [
     ),
 ];
 
-/// What the seeds show, in order, of a Raft with that mistake.
-fn failures(mistake: &str, tests: &[LabTest]) -> impl Iterator<Item = Failure> {
-    let option = ("bug".to_owned(), mistake.to_owned());
-    let raft = EtcdLike::default().with_options(&[option]).expect("it is an option");
-    let runs = (1..=SEEDS).flat_map(move |seed| tests.iter().map(move |test| (test, seed)));
-    runs.filter_map(move |(test, seed)| {
-        match run_one(test, seed, &raft, &RunOptions::default()).verdict {
-            Verdict::Passed => None,
-            Verdict::Failed(failure) => Some(failure),
-            Verdict::Undecided(reason) => panic!("{mistake}, seed {seed}: {reason}"),
-        }
-    })
-}
-
 #[test]
 fn each_is_caught_by_the_property_that_it_breaks() {
-    for Caught(mistake, explorations, property, words) in CAUGHT {
-        let tests = select(all_tests(), &[explorations.to_owned()]).expect("there are such tests");
-        let is_it = |failure: &Failure| {
+    for caught in &CAUGHT {
+        let Caught(mistake, explorations, property, _) = caught;
+        let mut failures = caught.failures(&EtcdLike::default(), &RunOptions::default());
+        let is_caught = failures.any(|(_, failure)| {
             // It may break something else first, but never shows as a panic or a standstill.
             assert!(failure.property.starts_with("safety:"), "{mistake}: {failure:?}");
-            failure.property == property && words.iter().all(|it| failure.message.contains(it))
-        };
-        let caught = failures(mistake, &tests).any(|failure| is_it(&failure));
-        assert!(caught, "{mistake}: {explorations} does not find {property} in {SEEDS} seeds");
+            caught.is_it(&failure)
+        });
+        assert!(is_caught, "{mistake}: {explorations} does not find {property} in {SEEDS} seeds");
     }
 }
 
