@@ -12,7 +12,7 @@ use std::sync::Arc;
 /// Within how many seeds a mistake is caught.
 pub const SEEDS: u64 = 100;
 
-/// The outcomes of these tests under so many seeds, or, with `ADAPTER_TIMES=100`, under a hundred times as many.
+/// The outcomes of these tests under the first `seeds` seeds, or, with `ADAPTER_TIMES=100`, under a hundred times as many.
 pub fn sample<'a>(
     raft: &'a Arc<dyn Implementation>,
     suites: &[&str],
