@@ -41,11 +41,13 @@ use crate::around::supervised;
 use crate::exit_code;
 use crate::failures::StoreError;
 use crate::near::nearest;
+use crate::replay_line;
 use args::{Cli, Command};
 use clap::{CommandFactory, Parser};
 use format::Format;
 use harness::Implementation;
 use labtrace::folder::FolderError;
+use std::env;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -109,15 +111,22 @@ impl Streams<'_> {
 /// }
 /// ```
 pub fn command_main(implementation: impl Implementation) -> ExitCode {
+    command_main_after(0, Arc::new(implementation))
+}
+
+/// [`command_main`] for a program whose first arguments are for itself, such as the name of the Raft that it
+/// tests: `words` of them come before the command. Lines that repeat a run have them, too.
+pub fn command_main_after(words: usize, implementation: Arc<dyn Implementation>) -> ExitCode {
     // A live run starts this program again in parts of its own.
     if let Some(code) = ::live::isolation::role() {
         return ExitCode::from(code);
     }
-    let cli = match Cli::try_parse() {
+    replay_line::begins_with_own_words(words);
+    let arguments = env::args_os().take(1).chain(env::args_os().skip(1 + words));
+    let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
         Err(error) => return explain(&error),
     };
-    let implementation: Arc<dyn Implementation> = Arc::new(implementation);
     match cli.replay_line() {
         Some(replay) => {
             supervised(|| of(cli, &implementation), |test, seed| replay.line(test, seed))

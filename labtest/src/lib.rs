@@ -45,9 +45,9 @@ mod text_file;
 mod verdict;
 
 pub use cargo_test::test_main;
-pub use command::command_main;
 #[cfg(fuzzing)]
 pub use command::readers;
+pub use command::{command_main, command_main_after};
 pub use select::{UnknownFilter, select};
 
 pub use harness::{

@@ -7,6 +7,8 @@ use crate::environment::CHANGING;
 use std::env;
 use std::path::Path;
 
+pub(crate) use started::begins_with_own_words;
+
 /// What of the invocation a replay must repeat.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Replay {

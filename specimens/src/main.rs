@@ -18,13 +18,14 @@ mod statistics;
 mod yardstick;
 
 use anyhow::{Context, bail};
+use clap::builder::PossibleValuesParser;
 use clap::{Parser, Subcommand, ValueEnum};
 use labtest::{LabTest, all_tests, lab_tests, select};
 use live::Live;
 use page::Page;
 use pool::{Plan, score_all};
 use score::Score;
-use specimens::{Specimen, specimens};
+use specimens::{Specimen, View, implementation, specimens};
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -45,6 +46,11 @@ struct Args {
 enum Command {
     /// Hunts bugs that take long from many base seeds: how many seeds that takes, and how much processor time
     Yardstick(YardstickArgs),
+    /// Puts one specimen under the `labtest` command, as an exercise: what fails, and why?
+    ///
+    /// What comes after its name is for `labtest`: `with fig8-commit run 4C --seeds 100`,
+    /// `with fig8-commit replay 4C::figure8 --seed 7`, `with fig8-commit --help`.
+    With(WithArgs),
 }
 
 #[derive(Debug, clap::Args)]
@@ -111,6 +117,17 @@ enum Format {
     Markdown,
 }
 
+#[derive(Debug, clap::Args)]
+struct WithArgs {
+    /// The specimen
+    #[arg(value_name = "SPECIMEN", value_parser = PossibleValuesParser::new(specimens().iter().map(|it| it.name)))]
+    specimen: String,
+
+    /// What `labtest` is told
+    #[arg(value_name = "ARGUMENTS", trailing_var_arg = true, allow_hyphen_values = true)]
+    arguments: Vec<String>,
+}
+
 const CAUGHT_ALL: u8 = 0;
 const MISSED_OR_FALSE_ALARM: u8 = 1;
 const USAGE: u8 = 64;
@@ -127,6 +144,7 @@ fn main() -> ExitCode {
     };
     let done = match &args.command {
         Some(Command::Yardstick(args)) => yardstick::run(args).map(|()| CAUGHT_ALL),
+        Some(Command::With(args)) => return with(args),
         None => run(&args.scoreboard),
     };
     match done {
@@ -136,6 +154,15 @@ fn main() -> ExitCode {
             ExitCode::from(USAGE)
         }
     }
+}
+
+/// The `labtest` command with a specimen under test. It reads its arguments itself.
+fn with(args: &WithArgs) -> ExitCode {
+    let all = specimens();
+    let chosen = all.iter().find(|it| it.name == args.specimen);
+    let words = std::env::args_os().count() - 1 - args.arguments.len();
+    let chosen = chosen.expect("clap takes the names of specimens alone");
+    labtest::command_main_after(words, implementation(chosen, View::Inside))
 }
 
 fn run(args: &ScoreboardArgs) -> anyhow::Result<u8> {

@@ -5,6 +5,15 @@ use super::quoted;
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// How many of the arguments come before the command: those that the program reads itself.
+static OWN_WORDS: AtomicUsize = AtomicUsize::new(0);
+
+/// That many arguments of this program come before the command.
+pub(crate) fn begins_with_own_words(words: usize) {
+    OWN_WORDS.store(words, Ordering::Relaxed);
+}
 
 /// What cargo tells the programs that it starts, and how this one was built.
 struct ByCargo {
@@ -45,10 +54,12 @@ impl ByCargo {
 /// The command: through cargo if cargo has started it, otherwise as it was called.
 pub(super) fn command() -> String {
     let from = env::current_dir().ok();
-    match ByCargo::of_this_program() {
+    let program = match ByCargo::of_this_program() {
         Some(cargo) => format!("{} --", cargo.line("run", from.as_deref())),
         None => called_as(),
-    }
+    };
+    let own = env::args_os().skip(1).take(OWN_WORDS.load(Ordering::Relaxed));
+    own.fold(program, |line, word| format!("{line} {}", quoted(&word.to_string_lossy())))
 }
 
 /// The same for a test target. Cargo starts that in the folder of its package, and the shell's folder is
