@@ -10,7 +10,7 @@ use crate::{difference, verdict};
 use harness::pool::{Tally, Why};
 use harness::summary::{FailureGroup, Summary};
 use harness::{Implementation, LabTest, Runnable, all_tests, run_one};
-use labtrace::RunRecord;
+use labtrace::{RunRecord, seconds};
 use libtest_mimic::{Arguments, Failed, Trial};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -144,7 +144,7 @@ fn report(test: &LabTest, summary: &Summary, realtime: bool) -> String {
 fn kind(property: &str, group: &FailureGroup, runs: u64, realtime: bool) -> String {
     let Some((seed, example)) = group.examples.first_key_value() else { return String::new() };
     let failure = &example.failure;
-    let at = failure.at_ns as f64 / 1e9;
+    let at = seconds(failure.at_ns);
     let mut lines = vec![format!("  {}", failure.message)];
     lines.extend(failure.details.iter().map(|detail| format!("    {detail}")));
     let (clock, hash) = match realtime {
@@ -152,7 +152,7 @@ fn kind(property: &str, group: &FailureGroup, runs: u64, realtime: bool) -> Stri
         false => (" of virtual time", format!(", hash {}", example.run.trace_hash)),
     };
     lines.push(format!(
-        "  {property}, seed {seed}, after {at:.3} s{clock} ({} of {}){hash}",
+        "  {property}, seed {seed}, after {at}{clock} ({} of {}){hash}",
         group.count,
         plural(runs, "seed")
     ));

@@ -13,7 +13,8 @@ mod pen;
 mod tests;
 
 use super::run::Run;
-use super::timeline::{escape, place_of, seconds, summary};
+use super::timeline::{escape, place_of, summary};
+use labtrace::seconds;
 use pen::{Pen, cross, shortened};
 use std::fmt::Write;
 

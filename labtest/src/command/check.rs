@@ -7,7 +7,7 @@ use crate::failures::{Files, StoredRun};
 use crate::numbers::plural;
 use harness::judge::{Check, Judgement, judge};
 use harness::property;
-use labtrace::trace;
+use labtrace::{seconds, trace};
 use std::io::Write;
 use std::path::Path;
 
@@ -57,7 +57,7 @@ fn show(check: &Check, output: &mut dyn Write) -> Result<(), CommandError> {
         None => writeln!(output, "holds     {name:26}{statement}")?,
         Some((at, message)) => {
             writeln!(output, "VIOLATED  {name:26}{statement}")?;
-            writeln!(output, "          at {:.3} s: {message}", *at as f64 / 1e9)?;
+            writeln!(output, "          at {}: {message}", seconds(*at))?;
         }
     }
     Ok(())

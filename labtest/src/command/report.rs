@@ -3,6 +3,7 @@
 use super::keep::KeptFailure;
 use crate::numbers::{grouped, plural};
 use harness::summary::{FailureGroup, Summary};
+use labtrace::seconds;
 use std::io::{self, Write};
 
 /// How many seeds are named.
@@ -31,8 +32,8 @@ fn failure<'a>(
 ) -> io::Result<()> {
     let Some((seed, example)) = group.examples.first_key_value() else { return Ok(()) };
     let failure = &example.failure;
-    let at = failure.at_ns as f64 / 1e9;
-    writeln!(output, "  seed {seed} at {at:.3} s: {}", failure.message)?;
+    let at = seconds(failure.at_ns);
+    writeln!(output, "  seed {seed} at {at}: {}", failure.message)?;
     for detail in failure.details.iter().chain(&example.run.warnings) {
         writeln!(output, "    {detail}")?;
     }

@@ -8,7 +8,7 @@ use harness::record::Subject;
 use harness::{CauseKind, property};
 use labreport::run::{MomentKind, Run};
 use labtrace::report::{RepeatedRecord, ReportRecord, SCHEMA, ShrunkRecord};
-use labtrace::{RunRecord, first_wrong};
+use labtrace::{RunRecord, first_wrong, seconds};
 use std::fmt::Write;
 
 /// How many moments before the failure are told, and where it is told what led to it: the whole should fit on a
@@ -255,8 +255,4 @@ fn shrunk_to(smallest: &Smallest) -> String {
 fn row(text: &mut String, name: &str, what: &str) -> std::fmt::Result {
     let (blank, name) = name.strip_prefix('\n').map_or(("", name), |name| ("\n", name));
     writeln!(text, "{blank}{name:10}{what}")
-}
-
-fn seconds(nanoseconds: u64) -> String {
-    format!("{:.3} s", nanoseconds as f64 / 1e9)
 }

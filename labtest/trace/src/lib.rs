@@ -36,6 +36,7 @@ pub mod folder;
 pub mod history;
 mod line;
 mod measures;
+mod moment;
 mod output;
 mod place;
 pub mod report;
@@ -47,6 +48,7 @@ pub use cause::{Cause, first_wrong};
 pub use coverage::{Coverage, Unchecked};
 pub use line::Command;
 pub use measures::Measures;
+pub use moment::seconds;
 pub use output::Output;
 pub use place::Place;
 pub use run_record::{

@@ -7,6 +7,7 @@
 use super::fact::Wrong;
 use super::{CauseKind, Causes};
 use crate::majority::majority;
+use labtrace::seconds;
 use raft::RoleName;
 use std::collections::BTreeMap;
 
@@ -132,9 +133,4 @@ impl Causes {
     fn leader_after(&self, term: u64) -> Option<(usize, u64, u64)> {
         self.facts.iter().find_map(|fact| Some((fact.server, fact.leads_after(term)?, fact.at)))
     }
-}
-
-/// `2.104 s`
-pub(super) fn seconds(at: u64) -> String {
-    format!("{}.{:03} s", at / 1_000_000_000, at / 1_000_000 % 1_000)
 }

@@ -4,9 +4,9 @@ mod stuck;
 mod window;
 
 use super::fact::{Fact, What, Wrong, ends_at, named};
-use super::reads::seconds;
 use super::{CauseKind, Causes};
 use crate::majority::majority;
+use labtrace::seconds;
 use raft::RoleName;
 use std::collections::BTreeSet;
 use window::Window;

@@ -3,7 +3,7 @@
 use super::{Files, Load, stored::HistoryCount};
 use crate::judge;
 use harness::property;
-use labtrace::{Place, VerdictName};
+use labtrace::{Place, VerdictName, seconds};
 use serde::{Deserialize, Serialize};
 use std::fmt::Write;
 
@@ -279,10 +279,6 @@ fn rows(
         row(text, if number == 0 { name } else { "" }, line.as_ref())?;
     }
     Ok(())
-}
-
-fn seconds(nanoseconds: u64) -> String {
-    format!("{:.3} s", nanoseconds as f64 / 1e9)
 }
 
 fn milliseconds(microseconds: u64) -> String {

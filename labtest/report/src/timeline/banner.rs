@@ -1,6 +1,7 @@
 //! The head of the page: what failed, where, and what led to it.
 
-use super::{Run, escape, place_of, seconds};
+use super::{Run, escape, place_of};
+use labtrace::seconds;
 use std::fmt::Write;
 
 /// The first failure. Its sentence leads to the picture, its index to the history of that entry.

@@ -1,7 +1,8 @@
 //! The run's story as a list. What repeats is folded, so that what matters can be found in it.
 
-use super::{Run, escape, seconds};
+use super::{Run, escape};
 use crate::run::{Moment, MomentKind};
+use labtrace::seconds;
 use std::fmt::Write;
 
 /// More sentences than anyone reads; a page with all of them would open slowly.

@@ -112,13 +112,6 @@ fn text_is_escaped_and_control_characters_replaced() {
 }
 
 #[test]
-fn seconds_are_rounded_to_milliseconds() {
-    assert_eq!(seconds(0), "0.000 s");
-    assert_eq!(seconds(1_234_567_890), "1.235 s");
-    assert_eq!(seconds(999_999_999), "1.000 s");
-}
-
-#[test]
 fn a_page_is_light() {
     // Every failure leaves one.
     let page = render_timeline(HEADER).unwrap();
