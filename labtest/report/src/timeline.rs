@@ -18,6 +18,7 @@ mod tests;
 use super::run::{Failure, Fate, Run, Standing};
 use banner::banner;
 use data::Data;
+use labtrace::seconds;
 use labtrace::trace::{Clock, Role};
 use std::fmt::Write;
 use story::story;
@@ -35,7 +36,12 @@ const SCRIPT: &str = concat!(
     include_str!("timeline/view.js"),
     include_str!("timeline/palette.js"),
     include_str!("timeline/messages.js"),
+    include_str!("timeline/lettering.js"),
     include_str!("timeline/lanes.js"),
+    include_str!("timeline/faults.js"),
+    include_str!("timeline/log_strip.js"),
+    include_str!("timeline/marks.js"),
+    include_str!("timeline/axis.js"),
     include_str!("timeline/operations.js"),
     include_str!("timeline/overview.js"),
     include_str!("timeline/pick.js"),
@@ -50,6 +56,7 @@ const SCRIPT: &str = concat!(
     include_str!("timeline/past.js"),
     include_str!("timeline/labels.js"),
     include_str!("timeline/overlay.js"),
+    include_str!("timeline/picture.js"),
     include_str!("timeline/timeline.js"),
     include_str!("timeline/jumps.js"),
     include_str!("timeline/search.js"),
@@ -153,12 +160,6 @@ pub fn escape(text: &str) -> String {
         }
     }
     escaped
-}
-
-/// A moment for people: seconds with milliseconds.
-pub fn seconds(at: u64) -> String {
-    let milliseconds = at.saturating_add(500_000) / 1_000_000;
-    format!("{}.{:03} s", milliseconds / 1_000, milliseconds % 1_000)
 }
 
 fn links(pages: &[(&str, &str)]) -> String {

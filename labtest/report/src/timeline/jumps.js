@@ -71,7 +71,7 @@ class Jumps {
   // To the next or previous event of those shown.
   step(direction) {
     const { timeline } = this;
-    this.moments ??= allMoments(timeline.run, timeline.lanes);
+    this.moments ??= allMoments(timeline.run, timeline.picture.logs);
     const { moments } = this;
     const from = timeline.selection?.at ?? (direction > 0 ? timeline.view.start : timeline.view.end);
     // Several events may have one time: the place of the selected one tells them apart.

@@ -7,8 +7,8 @@ const LABEL_HEIGHT = 13;
 const LABEL_PLACES = [0.5, 0.34, 0.66, 0.22, 0.78];
 
 class LabelPainter {
-  constructor(run, lanes, filter) {
-    Object.assign(this, { run, lanes, filter });
+  constructor(run, lettering, filter) {
+    Object.assign(this, { run, lettering, filter });
     this.shown = 0;
   }
 
@@ -17,7 +17,7 @@ class LabelPainter {
     const ids = arrows.flatMap(({ spans, from, to }) => [...spans.ids.slice(from, to)]).filter(
       (id) => this.filter.shows(id) && past.has(id));
     if (ids.length * LABEL_ROOM > view.width) return;
-    this.lanes.useFont(context, "10.5px");
+    this.lettering.useFont(context, "10.5px");
     context.textBaseline = "middle";
     context.textAlign = "center";
     const taken = [];
@@ -39,7 +39,7 @@ class LabelPainter {
 
   // A place that is free of other labels, and of the boxes of the lanes with their marks.
   placeFor(context, view, { x0, y0, x1, y1 }, text, taken, layout) {
-    const half = this.lanes.textWidth(context, text) / 2 + 3;
+    const half = this.lettering.textWidth(context, text) / 2 + 3;
     for (const part of LABEL_PLACES) {
       const x = x0 + (x1 - x0) * part, y = y0 + (y1 - y0) * part;
       const box = { left: x - half, right: x + half, top: y - LABEL_HEIGHT / 2, bottom: y + LABEL_HEIGHT / 2 };

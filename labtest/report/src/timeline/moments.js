@@ -1,5 +1,5 @@
 // Every event as an item, in the order of time.
-function allMoments(run, lanes) {
+function allMoments(run, logs) {
   const moments = [];
   const add = (at, item) => moments.push({ at, item });
   for (let id = 0; id < run.messages.count; id++) {
@@ -10,7 +10,7 @@ function allMoments(run, lanes) {
     run.bands[server].forEach((band, id) => add(band.start, { type: "band", server, id }));
     run.applies[server].forEach((apply, id) => add(apply.at, { type: "apply", server, id }));
     run.snapshots[server].forEach((snapshot, id) => add(snapshot.at, { type: "snapshot", server, id }));
-    if (run.showsLogs) lanes.levels[server].forEach(({ at }) => add(at, { type: "level", server, at }));
+    if (run.showsLogs) logs.levels[server].forEach(({ at }) => add(at, { type: "level", server, at }));
   }
   run.faults.forEach((fault, id) => {
     add(fault.start, { type: "fault", id });

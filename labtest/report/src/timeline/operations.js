@@ -7,9 +7,9 @@ const OPERATION_COLUMN_WIDTH = 2;
 const SHARE_HEIGHT_MIN = 4;
 
 class OperationPainter {
-  constructor(run, lanes) {
+  constructor(run, lettering) {
     this.run = run;
-    this.lanes = lanes;
+    this.lettering = lettering;
     // How many were last drawn as columns.
     this.inColumns = 0;
   }
@@ -38,7 +38,7 @@ class OperationPainter {
 
   paintBoxes(context, view, layout, palette, from, to) {
     const { operations } = this.run;
-    this.lanes.useFont(context, "11px");
+    this.lettering.useFont(context, "11px");
     context.textBaseline = "middle";
     const covered = layout.clientRows.map(() => -Infinity);
     for (let id = from; id < to; id++) {
@@ -58,7 +58,7 @@ class OperationPainter {
       context.fillRect(x0, top, Math.min(3, x1 - x0), bottom - top);
       // An end that nobody saw is left open.
       if (known && view.x(operation.end) <= view.right) context.fillRect(x1 - 1, top, 1, bottom - top);
-      const text = this.lanes.fitting(context, operationTexts(operation), x1 - x0 - 12);
+      const text = this.lettering.fitting(context, operationTexts(operation), x1 - x0 - 12);
       if (!text) continue;
       context.fillStyle = palette.ink;
       context.fillText(text, x0 + 7, (top + bottom) / 2 + 0.5);

@@ -44,12 +44,12 @@ class OverlayPainter {
   }
 
   paintHighlight(context, item) {
-    const { view, layout, palette, run, messages, operations, picker } = this.timeline;
+    const { view, layout, palette, run, picture, picker } = this.timeline;
     if (item.type === "message") {
-      messages.highlight(context, view, layout, palette, item.id);
+      picture.messages.highlight(context, view, layout, palette, item.id);
       return;
     }
-    if (item.type === "operation") operations.highlight(context, view, layout, palette, item.id);
+    if (item.type === "operation") picture.operations.highlight(context, view, layout, palette, item.id);
     const lane = layout.lanes[item.server];
     context.strokeStyle = palette.focus;
     context.lineWidth = 2;

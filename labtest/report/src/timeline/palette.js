@@ -29,8 +29,10 @@ class Palette {
   tint(term) { return this.tints[this.hue(term)]; }
   message(kind) { return this[KINDS[kind]]; }
 
-  // A pattern for the lanes with a fault, or for the band of a candidate; the same at any zoom.
-  pattern(context, shape, colour, scale) {
+  // A pattern for the lanes with a fault, or for the band of a candidate; the same at any zoom,
+  // and as fine as the canvas.
+  pattern(context, shape, colour) {
+    const { scale } = this;
     const key = `${shape} ${colour} ${scale}`;
     if (!this.patterns.has(key)) this.patterns.set(key, makePattern(context, shape, colour, scale));
     return this.patterns.get(key);

@@ -3,14 +3,15 @@
 const REACH = 14;
 
 class Picker {
-  constructor(run, view, layout, lanes, messages, filter) {
-    Object.assign(this, { run, view, layout, lanes, messages, filter });
+  constructor(picture) {
+    const { run, view, layout, filter } = picture;
+    Object.assign(this, { picture, run, view, layout, filter });
   }
 
   // The item nearest to a point, or null.
   itemAt(x, y) {
     if (x < this.view.left || x > this.view.right || y > this.layout.height) return null;
-    const cause = this.lanes.causeMarks.findLast((mark) => Math.hypot(mark.x - x, mark.y - y) <= CAUSE_RADIUS);
+    const cause = this.picture.marks.causeMarks.findLast((mark) => Math.hypot(mark.x - x, mark.y - y) <= CAUSE_RADIUS);
     if (cause) return { type: "cause", id: cause.id };
     if (y < AXIS_HEIGHT) return this.noteAt(x, y) ?? this.failureAt(x, 30);
     const server = this.layout.serverAt(y);
@@ -28,7 +29,7 @@ class Picker {
       if (marked >= 0 && y < lane.indexTop + 8) return { type: "snapshot", server, id: marked };
       const applied = this.nearest(this.run.applies[server], x, 4);
       if (applied >= 0) return { type: "apply", server, id: applied };
-      const levels = this.lanes.levels[server];
+      const levels = this.picture.logs.levels[server];
       const level = levels[this.run.lastBefore(levels, time)];
       if (level) return { type: "level", server, at: level.at };
     }
@@ -52,7 +53,7 @@ class Picker {
     const { view, layout } = this;
     const start = view.time(x - REACH), end = view.time(x + REACH);
     let best = null, least = REACH, shortest = Infinity;
-    for (const { spans } of this.messages.arrows) {
+    for (const { spans } of this.picture.messages.arrows) {
       const [from, to] = spans.range(start, end);
       for (let place = from; place < to; place++) {
         const id = spans.ids[place];
@@ -92,7 +93,7 @@ class Picker {
   }
 
   noteAt(x, y) {
-    const box = this.lanes.noteBoxes.find((one) => (
+    const box = this.picture.axis.noteBoxes.find((one) => (
       one.left - 3 <= x && x <= one.right && one.top <= y && y <= one.bottom));
     if (box) return { type: "note", id: box.id };
     const id = this.nearest(this.run.notes, x, 5);
@@ -146,7 +147,7 @@ class Picker {
       case "note": return { x: inside(view.x(run.notes[item.id].at)), y: 12 };
       case "cause": {
         const { at, servers: [server] } = run.causes[item.id];
-        const mark = this.lanes.causeMarks.find(({ id }) => id === item.id);
+        const mark = this.picture.marks.causeMarks.find(({ id }) => id === item.id);
         return mark ?? { x: inside(view.x(at)), y: server === undefined ? AXIS_HEIGHT - 12 : layout.lanes[server].boxTop };
       }
       case "failure": return { x: inside(view.x(run.failures[item.id].at)), y: AXIS_HEIGHT - 12 };

@@ -64,7 +64,7 @@ function expose(timeline) {
   window.timeline = {
     get view() { return { start: timeline.view.start, end: timeline.view.end }; },
     get selection() { return timeline.selection; },
-    get counts() { return { ...timeline.messages.counts, operationsInColumns: timeline.operations.inColumns, messages: timeline.run.messages.count, labels: timeline.labels.shown }; },
+    get counts() { return { ...timeline.picture.messages.counts, operationsInColumns: timeline.picture.operations.inColumns, messages: timeline.run.messages.count, labels: timeline.picture.labels.shown }; },
     get filter() {
       const { kinds, replies, lost, servers } = timeline.filter;
       return { kinds: [...kinds], replies, lost, servers: [...servers] };
@@ -87,7 +87,7 @@ function expose(timeline) {
     // The messages that are drawn as arrows now.
     arrows() {
       timeline.draw();
-      return timeline.messages.arrows.flatMap(({ spans, from, to }) => (
+      return timeline.picture.messages.arrows.flatMap(({ spans, from, to }) => (
         [...spans.ids.slice(from, to)].filter((id) => timeline.filter.shows(id))));
     },
     describe: (item) => timeline.words.describe(item),

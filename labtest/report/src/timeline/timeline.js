@@ -11,12 +11,9 @@ class Timeline {
     this.view = new View(run.endAt);
     this.layout = new Layout(run);
     this.filter = new Filter(run);
-    this.lanes = new LanePainter(run);
-    this.messages = new MessagePainter(run, this.filter);
-    this.operations = new OperationPainter(run, this.lanes);
-    this.picker = new Picker(run, this.view, this.layout, this.lanes, this.messages, this.filter);
+    this.picture = new Picture(run, this.view, this.layout, this.filter);
+    this.picker = new Picker(this.picture);
     this.words = new Words(run);
-    this.labels = new LabelPainter(run, this.lanes, this.filter);
     this.past = new Past(run);
     this.showsPast = false;
 
@@ -102,36 +99,18 @@ class Timeline {
   }
 
   drawBase() {
-    const { view, layout, palette, lanes, messages, scale } = this;
+    const { view, layout, palette, scale } = this;
     const scroll = this.printing ? 0 : this.scroller.scrollTop;
     layout.fit(this.base.width / scale, this.base.height / scale, scroll);
     const context = this.base.getContext("2d");
     context.setTransform(scale, 0, 0, scale, 0, 0);
-    context.fillStyle = palette.paper;
-    context.fillRect(0, 0, layout.width, layout.height);
-    lanes.scale = scale;
-    context.save();
-    context.beginPath();
-    context.rect(view.left, AXIS_HEIGHT, view.width, layout.height - AXIS_HEIGHT);
-    context.clip();
-    lanes.paintGround(context, view, layout, palette);
-    lanes.paintWalls(context, view, layout, palette);
+    palette.scale = scale;
     this.past.follow(this.showsPast ? this.selection : null, (item) => this.serversOf(item));
-    messages.paint(context, view, layout, palette, this.past);
-    lanes.paintServers(context, view, layout, palette, this.filter.servers);
-    lanes.paintFaultLabels(context, view, layout, palette);
-    this.labels.paint(context, view, layout, palette, messages.arrows, this.past);
-    this.past.paint(context, view, layout, palette);
-    this.operations.paint(context, view, layout, palette);
-    lanes.paintFailures(context, view, layout, palette);
-    lanes.paintCauses(context, view, layout, palette);
-    context.restore();
-    lanes.paintGutter(context, view, layout, palette, this.printing);
-    lanes.paintAxis(context, view, layout, palette);
+    this.picture.paint(context, palette, this.past, this.printing);
     this.search.paint(context, view, palette);
     this.overview.paint(view, palette);
     this.placeServers();
-    this.tellOmitted();
+    document.getElementById("omitted").textContent = this.picture.omitted;
   }
 
   placeServers() {
@@ -142,20 +121,6 @@ class Timeline {
       // Under the axis there is none of it to press.
       button.style.visibility = top < AXIS_HEIGHT - 12 ? "hidden" : "";
     });
-  }
-
-  tellOmitted() {
-    const { inColumns } = this.messages.counts;
-    const { lanesBelow } = this.layout;
-    const told = [];
-    if (inColumns) {
-      told.push(`${plural(inColumns, "message")} too close for arrows, drawn as columns below the sender: zoom in`);
-    }
-    if (this.operations.inColumns) {
-      told.push(`${plural(this.operations.inColumns, "operation")} of clients too close for boxes, drawn as columns: zoom in`);
-    }
-    if (lanesBelow) told.push(`${plural(lanesBelow, "more server")} below: drag, or ↓`);
-    document.getElementById("omitted").textContent = told.join(" · ");
   }
 
   drawOverlay() {
