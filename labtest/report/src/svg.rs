@@ -1,4 +1,4 @@
-//! The last second of a run as a still picture: `timeline.svg`.
+//! The end of a run as a still picture: `timeline.svg`.
 //!
 //! For a quick look, or for a report of a bug: it needs no script and brings its own light ground,
 //! so that it reads the same on a dark page. It is drawn like the page (`timeline.html`): a lane
@@ -14,11 +14,16 @@ mod tests;
 
 use super::run::Run;
 use super::timeline::{escape, place_of, summary};
-use labtrace::seconds;
+use labtrace::{first_wrong, seconds};
 use pen::{Pen, cross, shortened};
 use std::fmt::Write;
 
 const SECOND: u64 = 1_000_000_000;
+
+/// The radius of a cause's mark.
+const CAUSE_RADIUS: f64 = 8.0;
+/// So much is seen of what came before the cause.
+const BEFORE_CAUSE_NS: u64 = 20_000_000;
 
 const WIDTH: f64 = 1200.0;
 const LEFT: f64 = 92.0;
@@ -68,7 +73,8 @@ const GROUNDS: &str = concat!(
     r##"<pattern id="other" width="8" height="8" patternUnits="userSpaceOnUse"><path d="M2 2L5 5M5 2L2 5" stroke="#c3c6c9"/></pattern>"##,
 );
 
-/// Renders the last second before the failure, or before the end, from the text of a trace.
+/// Renders what came last before the failure, or before the end, from the text of a trace: from its cause on,
+/// where that is less than a second before, or the last second.
 ///
 /// # Errors
 /// Where the text is not a trace of a version that this tool reads; the error names the line and what
@@ -129,7 +135,7 @@ struct Picture<'a> {
 impl<'a> Picture<'a> {
     fn new(run: &'a Run) -> Self {
         let focus = run.failures.first().map_or(run.end_at, |failure| failure.at);
-        let start = focus.saturating_sub(SECOND);
+        let start = start_of(run, focus);
         // Some room after the failure, so that its line is not the edge.
         let end = focus.saturating_add((focus - start) / 25).max(start + 1);
         let shown = || {
@@ -169,6 +175,7 @@ impl<'a> Picture<'a> {
         self.pen.raw("</g>");
         self.names(lanes_bottom, &rows);
         self.failures(bottom);
+        self.causes();
         self.legend(bottom + 14.0, omitted);
         self.pen.raw("</svg>\n");
         self.pen.svg
@@ -223,7 +230,11 @@ impl<'a> Picture<'a> {
         self.pen.rect((1.0, 42.0), (WIDTH - 2.0, 44.0), "#fdecec");
         self.pen.rect((1.0, 42.0), (4.0, 44.0), "#c4162a");
         self.pen.text(18.0, 56.0, "sentence", &shortened(&failure.text, 120));
-        self.pen.text(18.0, 75.0, "dim small", &shortened(&place_of(failure), 160));
+        let mut place = place_of(failure);
+        if let Some(cause) = first_wrong(&self.run.causes) {
+            let _ = write!(place, " · cause, at {}: {}", seconds(cause.when), cause.text);
+        }
+        self.pen.text(18.0, 75.0, "dim small", &shortened(&place, 180));
     }
 
     fn axis(&mut self, bottom: f64) {
@@ -297,6 +308,41 @@ impl<'a> Picture<'a> {
                 );
             }
         }
+    }
+
+    /// The numbered marks of what led to the failure, as the page has them.
+    fn causes(&mut self) {
+        let (run, scale) = (self.run, self.scale);
+        let mut taken = vec![LEFT; run.header.servers];
+        for (id, fact) in run.causes.iter().enumerate() {
+            let Some(&server) =
+                fact.place.servers.first().filter(|_| scale.sees(fact.when, fact.when))
+            else {
+                continue;
+            };
+            let (x, y) = (scale.x(fact.when).max(taken[server]), scale.band_top(server) - 2.0);
+            taken[server] = x + 2.0 * CAUSE_RADIUS;
+            let (fill, ink) = if fact.wrong { ("#c4162a", "#fff") } else { ("#fff", "#1b1f24") };
+            let _ = write!(
+                self.pen.svg,
+                "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{CAUSE_RADIUS}\" fill=\"{fill}\" stroke=\"{ink}\"/>",
+            );
+            let class =
+                if fact.wrong { "small strong light middle" } else { "small strong middle" };
+            self.pen.text(x, y, class, &(id + 1).to_string());
+        }
+    }
+}
+
+/// Where the picture begins: not long before the cause, if that is near.
+fn start_of(run: &Run, focus: u64) -> u64 {
+    let second_before = focus.saturating_sub(SECOND);
+    match first_wrong(&run.causes) {
+        Some(cause) if (second_before..=focus).contains(&cause.when) => {
+            let before = ((focus - cause.when) / 3).max(BEFORE_CAUSE_NS);
+            cause.when.saturating_sub(before).max(second_before)
+        }
+        _ => second_before,
     }
 }
 

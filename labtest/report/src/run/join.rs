@@ -295,7 +295,10 @@ impl Joiner {
         let Run { failures, operations, .. } = &mut self.run;
         for failure in failures {
             let ends_there = |it: &Operation| it.outcome.is_some() && it.end == failure.at;
-            failure.operation = operations.iter().position(ends_there);
+            // What is about an entry or a term complains of no answer that comes in the same moment.
+            if failure.index.is_none() && failure.term.is_none() {
+                failure.operation = operations.iter().position(ends_there);
+            }
             if let Some(server) = failure.operation.and_then(|place| operations[place].server)
                 && failure.servers.is_empty()
             {

@@ -32,6 +32,7 @@ fn causes(run: &Run) -> String {
         return String::new();
     }
     let cause = run.causes.iter().position(|fact| fact.wrong);
+    let moments: Vec<u64> = run.causes.iter().map(|fact| fact.when).collect();
     let mut html = String::from("<ol class=\"causes\" aria-label=\"What led to it\">");
     for (id, fact) in run.causes.iter().enumerate() {
         let class = match fact.wrong {
@@ -44,9 +45,30 @@ fn causes(run: &Run) -> String {
             "<li{class}><button type=\"button\" data-cause=\"{id}\" title=\"{}\"><b>{}</b><time>{}</time><span>{}</span></button></li>",
             escape(&fact.fact),
             id + 1,
-            seconds(fact.when),
+            time(fact.when, &moments),
             escape(&fact.text),
         );
     }
     html + "</ol>"
+}
+
+/// A moment among others, to the microsecond where another one would read the same.
+fn time(at: u64, moments: &[u64]) -> String {
+    let text = seconds(at);
+    match moments.iter().any(|other| *other != at && seconds(*other) == text) {
+        true => format!("{}.{:06} s", at / 1_000_000_000, at / 1_000 % 1_000_000),
+        false => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_that_differ_read_differently() {
+        let moments = [608_100_000, 608_100_000, 608_350_000, 700_000_000];
+        let read: Vec<String> = moments.iter().map(|at| time(*at, &moments)).collect();
+        assert_eq!(read, ["0.608100 s", "0.608100 s", "0.608350 s", "0.700 s"]);
+    }
 }

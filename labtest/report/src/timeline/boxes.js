@@ -29,9 +29,10 @@ class BoxesPanel {
     const room = Math.floor((this.section.clientWidth - 46) / BOX_WIDTH);
     const count = Math.min(BOXES_MOST, Math.max(4, room));
     const committed = Math.max(...servers.map(({ commit }) => commit));
-    const end = disputed ? Math.max(Math.min(last, disputed + BOXES_BEHIND), disputed)
+    const wanted = disputed ? Math.max(Math.min(last, disputed + BOXES_BEHIND), disputed)
       : Math.min(last, committed + Math.floor(count * UNCOMMITTED_PART));
-    const first = Math.max(1, end - count + 1);
+    const first = Math.max(1, wanted - count + 1);
+    const end = Math.max(wanted, Math.min(last, first + count - 1));
     const shown = JSON.stringify([first, end, disputed, servers.map(({ terms, commit, snapshot, down }) => (
       [terms.slice(first, end + 1), commit, snapshot, down]))]);
     if (shown === this.shown) return;
@@ -72,6 +73,12 @@ class BoxesPanel {
     const name = element("th", server);
     name.scope = "row";
     row.append(name);
+    if (terms.length === 1 && !snapshot && !down) {
+      const cell = element("td", "empty", "empty");
+      cell.colSpan = end - first + 1;
+      row.append(cell);
+      return row;
+    }
     for (let index = first; index <= end; index++) {
       const cell = element("td");
       cell.dataset.index = index;

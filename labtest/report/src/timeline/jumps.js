@@ -2,6 +2,10 @@
 
 const CAUSE_SPAN_MOST = 0.4 * SECOND;
 const CAUSE_SPAN_LEAST = 4e6;
+// Where its neighbours are of the same moment.
+const CAUSE_SPAN_ALONE = 0.04 * SECOND;
+// A fact is seen by what came before it more than by what came after.
+const CAUSE_PART_BEFORE = 0.7;
 // Facts that are further apart are no neighbours.
 const NEIGHBOURS_WITHIN = 0.05 * SECOND;
 
@@ -47,10 +51,11 @@ class Jumps {
     this.cause = id;
     const { causes } = this.timeline.run;
     const { at } = causes[id];
-    const around = causes.map((cause) => Math.abs(cause.at - at)).filter((apart) => apart < NEIGHBOURS_WITHIN);
-    const wanted = Math.max(...around) * 4 || CAUSE_SPAN_MOST;
+    const others = causes.filter((_, other) => other !== id);
+    const around = others.map((cause) => Math.abs(cause.at - at)).filter((apart) => apart < NEIGHBOURS_WITHIN);
+    const wanted = around.length ? Math.max(...around) * 4 || CAUSE_SPAN_ALONE : CAUSE_SPAN_MOST;
     const span = Math.min(CAUSE_SPAN_MOST, Math.max(CAUSE_SPAN_LEAST, wanted));
-    this.timeline.view.show(at - span / 2, at + span / 2);
+    this.timeline.view.show(at - span * CAUSE_PART_BEFORE, at + span * (1 - CAUSE_PART_BEFORE));
     this.timeline.select({ type: "cause", id });
   }
 

@@ -76,5 +76,12 @@ function shortWords(run, id) {
     const what = after ? `${after[1]}:${after[2]}` : term ? `t${term[1]}` : "";
     return entries && kind === "append" ? `${what} +${entries[1]}` : what;
   }
-  return kind === "snapshot" ? "snapshot" : texts[messages.method[id]];
+  return kind === "snapshot" ? snapshotWords(text) : texts[messages.method[id]];
+}
+
+// Up to which index, and of a piece from which byte on how many: `snapshot 13 [16 +3]`.
+function snapshotWords(text) {
+  const [, index] = /up to (\d+)/.exec(text) ?? [];
+  const [, bytes, from] = /\((\d+) bytes? from (\d+)/.exec(text) ?? [];
+  return `snapshot${index ? ` ${index}` : ""}${from ? ` [${from} +${bytes}]` : ""}`;
 }

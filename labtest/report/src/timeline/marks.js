@@ -23,7 +23,10 @@ class MarkPainter {
       for (const mark of this.causeMarks) {
         if (mark.y === y && Math.abs(mark.x - x) < 2 * CAUSE_RADIUS) x = mark.x + 2 * CAUSE_RADIUS;
       }
-      this.causeMarks.push({ id, x, y });
+      this.causeMarks.push({ id, x, y, wrong });
+    });
+    this.keepInSight(view.right);
+    for (const { id, x, y, wrong } of this.causeMarks) {
       context.beginPath();
       context.arc(x, y, CAUSE_RADIUS - 0.75, 0, 7);
       context.fillStyle = wrong ? palette.alarm : palette.paper;
@@ -32,9 +35,20 @@ class MarkPainter {
       context.lineWidth = 1.5;
       context.stroke();
       context.fillStyle = wrong ? palette.paper : palette.ink;
+      this.lettering.useFont(context, id < 9 ? "650 10.5px" : "650 9px");
       context.fillText(id + 1, x, y + 0.5);
-    });
+    }
     context.textAlign = "left";
+  }
+
+  // Those at the right edge move to the left, and those beside them with them.
+  keepInSight(right) {
+    const edges = new Map();
+    for (const mark of this.causeMarks.toReversed()) {
+      const edge = edges.get(mark.y) ?? right;
+      mark.x = Math.min(mark.x, edge - CAUSE_RADIUS);
+      edges.set(mark.y, mark.x - CAUSE_RADIUS);
+    }
   }
 
   paintFailures(context, view, layout, palette) {

@@ -90,7 +90,9 @@ class MessagePainter {
     for (let server = 0; server < this.run.servers; server++) {
       const lane = layout.lanes[server];
       const top = lane.boxBottom + 2;
-      const room = lane.bottom - top + (lane.boxTop - lane.top) * 0.5;
+      // Into the upper part of the lane below, if there is one.
+      const below = server < this.run.servers - 1 ? (lane.boxTop - lane.top) * 0.5 : 0;
+      const room = lane.bottom - top + below;
       for (let column = 0; column < width; column++) {
         const cell = (column * this.run.servers + server) * parts;
         const x = view.left + column * COLUMN_WIDTH;

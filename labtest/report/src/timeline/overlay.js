@@ -37,10 +37,13 @@ class OverlayPainter {
     const text = exactTime(at);
     const width = context.measureText(text).width + 10;
     const left = Math.min(view.right - width, Math.max(view.left, x - width / 2));
+    // Over the word "failure", not on it.
+    const isOnFailure = this.timeline.run.failures.some((failure) => Math.abs(view.x(failure.at) - x) < width);
+    const top = AXIS_HEIGHT - (isOnFailure ? 40 : 21);
     context.fillStyle = colour;
-    context.fillRect(left, AXIS_HEIGHT - 21, width, 17);
+    context.fillRect(left, top, width, 17);
     context.fillStyle = palette.paper;
-    context.fillText(text, left + 5, AXIS_HEIGHT - 12);
+    context.fillText(text, left + 5, top + 9);
   }
 
   paintHighlight(context, item) {

@@ -1,6 +1,7 @@
 // What is written beside the picture: the tooltip, the moment with every server's state, the story.
 
-const HINT = "Point at anything in the picture to read about it; click to keep it here.";
+const HINT = matchMedia("(hover: none)").matches ? "Tap anything in the picture to read about it."
+  : "Point at anything in the picture to read about it; click to keep it here.";
 
 function element(name, text, className) {
   const made = document.createElement(name);

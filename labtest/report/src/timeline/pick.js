@@ -71,7 +71,7 @@ class Picker {
   }
 
   trafficAt(x, y) {
-    const { view, messages: { columns } } = this;
+    const { view, picture: { messages: { columns } } } = this;
     if (!columns) return null;
     const server = this.layout.lanes.findLastIndex((lane) => lane.boxBottom <= y);
     const column = Math.floor((x - view.left) / COLUMN_WIDTH);

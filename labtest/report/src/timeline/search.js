@@ -19,10 +19,10 @@ class Search {
 
   // The words of every event, made when first asked for. What is told of a message stands at its sending.
   get haystack() {
-    const { run, lanes, words } = this.timeline;
+    const { run, picture, words } = this.timeline;
     if (!this.events) {
       const seen = new Set();
-      this.events = allMoments(run, lanes).filter(({ item }) => {
+      this.events = allMoments(run, picture.logs).filter(({ item }) => {
         const key = `${item.type} ${item.server} ${item.id ?? item.at}`;
         return !seen.has(key) && seen.add(key);
       });

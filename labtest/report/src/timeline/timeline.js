@@ -2,6 +2,8 @@
 
 const SECOND = 1e9;
 const SCROLL_ROOM = 40;
+// As layout.css has it.
+const isNarrow = matchMedia("(max-width: 900px)");
 // How far to the right the cursor of a run that plays may get.
 const PLAY_AT_MOST = 0.7;
 
@@ -126,7 +128,8 @@ class Timeline {
   drawOverlay() {
     const { layout, selection, hover } = this;
     this.overlayPainter.paint(selection, hover);
-    if (hover?.item) this.tooltip.show(this.words.describe(hover.item), hover.x, hover.y, layout.width, layout.height);
+    const pointed = hover?.item ? hover : this.selectedBeside();
+    if (pointed) this.tooltip.show(this.words.describe(pointed.item), pointed.x, pointed.y, layout.width, layout.height);
     else this.tooltip.hide();
     const shown = selection ?? hover ?? { at: this.restingTime(), item: null };
     this.panel.show(shown.at, shown.item, this.history.index);
@@ -139,6 +142,12 @@ class Timeline {
     this.showLogs(shown.at);
     // What the pointer passes must not make the list jump.
     this.story.mark(shown.at, shown !== hover);
+  }
+
+  // What is selected, where its details are below the picture and not beside it.
+  selectedBeside() {
+    const item = this.selection?.item;
+    return item && isNarrow.matches && !this.printing ? { item, ...this.picker.position(item) } : null;
   }
 
   // Logs are put together from all of the run: not before there is a first picture.

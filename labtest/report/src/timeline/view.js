@@ -1,6 +1,10 @@
 // Where things are: time from left to right, lanes from top to bottom.
 
 const SPAN_MIN = 2_000;
+// How much room there is before the run and after it, as a part of it. What led to a failure that ends the
+// run stands after it, mark beside mark.
+const ROOM_BEFORE = 0.02;
+const ROOM_AFTER = 0.05;
 
 // Which stretch of time is shown, and between which pixels.
 class View {
@@ -21,21 +25,20 @@ class View {
 
   // Shows start..end, as near as the run and the smallest span allow.
   show(start, end) {
-    const margin = this.endAt * 0.02;
-    const most = this.endAt + 2 * margin;
-    const span = Math.min(most, Math.max(SPAN_MIN, end - start));
+    const first = -this.endAt * ROOM_BEFORE, last = this.endAt * (1 + ROOM_AFTER);
+    const span = Math.min(last - first, Math.max(SPAN_MIN, end - start));
     const middle = (start + end) / 2;
-    this.start = Math.min(Math.max(middle - span / 2, -margin), this.endAt + margin - span);
+    this.start = Math.min(Math.max(middle - span / 2, first), last - span);
     this.end = this.start + span;
   }
 
-  showAll() { this.show(-this.endAt * 0.02, this.endAt * 1.02); }
+  showAll() { this.show(-this.endAt * ROOM_BEFORE, this.endAt * (1 + ROOM_AFTER)); }
   moveBy(time) { this.show(this.start + time, this.end + time); }
 
   // Keeps the time under `x` where it is.
   zoom(factor, x = (this.left + this.right) / 2) {
     const fixed = this.time(x);
-    const most = this.endAt * 1.04;
+    const most = this.endAt * (1 + ROOM_BEFORE + ROOM_AFTER);
     const span = Math.min(most, Math.max(SPAN_MIN, this.span * factor));
     const start = fixed - (fixed - this.start) * (span / this.span);
     this.show(start, start + span);
