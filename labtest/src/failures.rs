@@ -35,7 +35,7 @@ pub(crate) struct Store {
     root: PathBuf,
 }
 
-/// A failure that is to be kept.
+/// A failure to be kept.
 #[derive(Clone, Copy)]
 pub(crate) struct FailedRun<'a> {
     pub(crate) what: Runnable<'a>,

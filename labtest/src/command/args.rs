@@ -433,45 +433,45 @@ pub(super) struct ExecCheckArgs {
     #[arg(value_name = "COMMAND")]
     pub(super) command: String,
 
-    /// How long the program may take for an answer is half of this; 0 for as long as it likes
+    /// Twice the time that the program may take for an answer; 0 for no limit
     #[arg(long, value_name = "TIME", value_parser = parse_poll_limit)]
     pub(super) poll_limit: Option<Duration>,
 }
 
 #[derive(Args, Clone, Debug)]
 pub(super) struct CheckHistoryArgs {
-    /// What clients did; - is the standard input
+    /// The history; - is standard input
     #[arg(value_name = "FILE")]
     pub(super) file: PathBuf,
 
-    /// What they did it to: register, kv, append (a list), set, queue, unordered-queue, lock, counter,
+    /// The kind of object: register, kv, append (a list), set, queue, unordered-queue, lock, counter,
     /// multi-register or bank
     #[arg(long, value_name = "MODEL")]
     pub(super) model: ModelName,
 
-    /// Which format the file has: jsonl, jepsen-edn (Maelstrom's too) or jepsen-log [default: what its
-    /// beginning shows]
+    /// The format of the file: jsonl, jepsen-edn (also Maelstrom's) or jepsen-log [default: recognized from its
+    /// beginning]
     #[arg(long, value_name = "FORMAT")]
     pub(super) from: Option<HistoryFormat>,
 
-    /// How the object begins, as JSON: what registers hold, a counter's total, a bank's balances
+    /// The initial state of the object, as JSON: what registers hold, a counter's total, a bank's balances
     #[arg(long, value_name = "JSON", value_parser = values::json, allow_hyphen_values = true)]
     pub(super) initial: Option<serde_json::Value>,
 
-    /// Write a page that shows what was found
+    /// Write a page that shows the result
     #[arg(long, value_name = "FILE.html")]
     pub(super) html: Option<PathBuf>,
 
-    /// The part, by its key, that the page shows first [default: the one that says most]
+    /// The key of the part that the page shows first [default: the most telling one]
     #[arg(long, value_name = "KEY", requires = "html")]
     pub(super) part: Option<String>,
 
-    /// How many steps of the search to make before the verdict is left unknown [default: 8388608,
-    /// or 32 for each operation if that is more]
+    /// After how many steps of the search the verdict is left unknown [default: 8388608, or 32 per operation if
+    /// that is more]
     #[arg(long, value_name = "N", value_parser = values::count, allow_negative_numbers = true)]
     pub(super) budget_steps: Option<u64>,
 
-    /// How long to search before the verdict is left unknown: 90s, 10m, 1h30m
+    /// After how much time the verdict is left unknown: 90s, 10m, 1h30m
     #[arg(long, value_name = "TIME", value_parser = parse_time_limit)]
     pub(super) time_limit: Option<Duration>,
 
@@ -498,19 +498,19 @@ pub(super) struct MaelstromArgs {
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..))]
     pub(super) nodes: u8,
 
-    /// How many clients ask at once, at most 255
+    /// How many clients there are, at most 255
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u8).range(1..))]
     pub(super) clients: u8,
 
-    /// How long they ask: 20s, 10m
+    /// How long the run goes on: 20s, 10m
     #[arg(long, value_name = "TIME", default_value = "20s", value_parser = parse_time_limit)]
     pub(super) time_limit: Duration,
 
-    /// The faults that are drawn: names with commas, or none
+    /// The faults that are drawn: names, separated by commas, or none
     #[arg(long, value_name = "LIST", default_value = "partition,one-way,pause,loss,delay", value_parser = parse_faults)]
     pub(super) nemesis: Faults,
 
-    /// What faults and operations are drawn from
+    /// The seed of faults and operations
     #[arg(long, value_name = "S", default_value_t = 1, value_parser = values::seed, allow_negative_numbers = true)]
     pub(super) seed: u64,
 
@@ -518,14 +518,14 @@ pub(super) struct MaelstromArgs {
     #[arg(long, value_name = "DIR", default_value = "failures")]
     pub(super) failures: PathBuf,
 
-    /// What a node is given, after --
+    /// Arguments of the nodes, after --
     #[arg(value_name = "ARGUMENT", last = true)]
     pub(super) arguments: Vec<String>,
 }
 
 #[derive(Args, Clone, Debug)]
 pub(super) struct MergeArgs {
-    /// What `labtest run --format json` printed, of every shard; - is the standard input
+    /// The output of `labtest run --format json` for every shard; - is standard input
     #[arg(value_name = "FILE", required = true)]
     pub(super) files: Vec<PathBuf>,
 

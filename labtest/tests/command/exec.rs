@@ -90,5 +90,5 @@ fn a_walk_through_the_protocol_says_what_is_wrong() {
     walked.says("ok       says who it is: myraft").says("not yet  no server has set a timer");
     here.write_program("myraft", &server("echo nonsense"));
     let walked = here.labtest(&["exec-check", "./myraft"]).exits_with(1);
-    walked.says("WRONG    line 1 of its answer to `init`").says("does not keep to labtest-exec/1");
+    walked.says("WRONG    line 1 of its answer to `init`").says("does not follow labtest-exec/1");
 }
