@@ -133,7 +133,7 @@ impl Clerk {
         self.write(key, Action::Append(bytes(tail))).await
     }
 
-    /// Writes the second value if there is the first; `None` is no value.
+    /// Writes the second value if the first one is there; `None` is no value.
     ///
     /// # Errors
     /// As for [`execute`](Clerk::execute).
@@ -200,7 +200,7 @@ impl Clerk {
         }
     }
 
-    /// A session opened in vain is no effect of the operation that it was for.
+    /// A session opened in vain does not count as an effect of its operation.
     async fn open_session(&mut self, effort: &mut Effort) -> Result<u64, ClerkError> {
         let in_doubt = effort.in_doubt;
         loop {

@@ -1,4 +1,4 @@
-//! What stands in the log.
+//! What is in the log.
 
 use crate::operation::Request;
 use bytes::Bytes;
@@ -33,8 +33,8 @@ pub enum Command {
 /// still do the same.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewSession {
-    /// Random where a session may not be taken for another one of the same number, in a cluster that was
-    /// made anew, say.
+    /// Random where a session may not be taken for another one of the same number, in a cluster that was made
+    /// again, say.
     pub token: u128,
     /// Who opens it. One owner's sessions make room for each other.
     pub owner: Bytes,

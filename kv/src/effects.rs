@@ -31,9 +31,9 @@ pub struct Effect {
 }
 
 impl Effects {
-    /// Takes the entry at `index`. None where no write is made: the entry is a read, opens a
-    /// session, repeats an earlier write or comes too late; it was there before; entries are
-    /// missing before it, and then nothing is told any more; or it is no command of this store.
+    /// Takes the entry at `index`. None where no write is made: the entry is a read, opens a session, repeats
+    /// an earlier write or comes too late; it was there before; entries are missing before it, and then nothing
+    /// is told any more; or it is not a command of this store.
     pub fn apply(&mut self, index: u64, command: &[u8]) -> Option<Effect> {
         let decoded = Command::decode(command);
         let Ok(Command::Execute { once: Some(once), requests }) = decoded else {

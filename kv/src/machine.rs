@@ -76,7 +76,7 @@ impl Machine {
         Ok(Some(self.execute(index, command)))
     }
 
-    /// The entry at `index` is no command; nothing happens when it has been passed before.
+    /// The entry at `index` is not a command; nothing happens when it has been passed before.
     pub(crate) fn pass(&mut self, index: u64) -> Result<(), MachineError> {
         if index > self.applied + 1 {
             return Err(MachineError::Gap { index, applied: self.applied });

@@ -103,7 +103,7 @@ impl Control {
         let control = Arc::clone(self);
         let listen = move || {
             let Failure { code, sentence } = control.obey_all();
-            // Whoever read it may be gone.
+            // Its reader may be gone.
             let _ = writeln!(io::stderr(), "error: {sentence}");
             // At once: a disk that is slow is not waited for.
             std::process::exit(code.number().into());
@@ -134,7 +134,7 @@ impl Control {
     /// With a sentence when it is not understood.
     pub fn obey(&self, line: &str) -> Result<(), String> {
         let wanted: Line = line.parse()?;
-        // With the lock: nothing comes of it before that is told.
+        // With the lock: nothing happens before that is reported.
         let mut state = self.state.lock();
         match wanted {
             Line::Ok => (state.slow, state.fails_next_sync) = (None, false),

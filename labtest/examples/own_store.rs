@@ -34,7 +34,7 @@ struct OwnStore {
 #[derive(Clone, Copy, PartialEq)]
 enum Reads {
     ThroughTheLog,
-    /// From what this server has applied, whoever leads by now: a mistake, for the test below.
+    /// From what this server has applied, even if another leads by now: a mistake, for the test below.
     FromHere,
 }
 

@@ -212,7 +212,7 @@ impl std::fmt::Display for Cut {
     }
 }
 
-/// Draws the pictures of a folder anew, from its trace and its history.
+/// Draws the pictures of a folder again, from its trace and its history.
 pub(crate) fn render(folder: &Path) -> Result<Drawn, StoreError> {
     let stored = StoredRun::read(folder)?;
     let folder = &stored.folder;

@@ -11,7 +11,7 @@ pub(crate) struct TextFile {
     pub(crate) text: String,
 }
 
-/// Why a file is no text.
+/// Why a file is not text.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum TextError {
     #[error("can't read {name}: {error}")]

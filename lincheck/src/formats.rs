@@ -24,7 +24,7 @@ pub enum Format {
     JepsenLog,
 }
 
-/// All of them, with the names that each goes by; the first is its own.
+/// All of them, with their names; the first one is the main name.
 const FORMATS: [(Format, &[&str]); 3] = [
     (Format::Jsonl, &["jsonl", "labtest"]),
     (Format::JepsenEdn, &["jepsen-edn", "edn", "jepsen", "maelstrom", "knossos", "porcupine-kv"]),
@@ -75,7 +75,7 @@ pub(crate) struct Opened<'t> {
     pub missing_is_empty: Option<bool>,
     /// How the object begins, if the text says so.
     pub initial: Option<Value>,
-    /// What stands in it, with the number of its line.
+    /// What is in it, with the number of its line.
     pub found: Box<dyn Iterator<Item = (usize, Result<Found, LineProblem>)> + 't>,
 }
 

@@ -216,8 +216,8 @@ impl Persister for FilePersister {
         self.queue.sync()
     }
 
-    /// Before something was written it reads no file but that of the snapshot: the directory is read when
-    /// it is opened. Later it waits until all is durable, and reads it anew.
+    /// Before something was written it reads no file but that of the snapshot: the directory is read when it is
+    /// opened. Later it waits until all is durable, and reads it again.
     fn read(&self) -> Result<Stored, PersistError> {
         match self.queue.found() {
             Some(found) => {

@@ -117,9 +117,9 @@ impl SimulatedDisk {
         self.shared.files.set_hooks(hooks);
     }
 
-    /// Flips one bit of what is durable, where it can't be taken for a write that a power cut came upon:
-    /// in the snapshot, or in the journal before its last batch, or anywhere in its only one. Returns
-    /// where; `None` when there is no journal.
+    /// Flips one bit of what is durable, where it can't be mistaken for a write that a power cut interrupted:
+    /// in the snapshot, or in the journal before its last batch, or anywhere in its only one. Returns where;
+    /// `None` when there is no journal.
     pub fn flip_bit(&self) -> Option<Part> {
         let found = look(&self.shared.files, None).ok()?.journal?;
         let journal_bytes = match found.next.number {

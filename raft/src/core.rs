@@ -334,10 +334,10 @@ impl Core {
 /// and arithmetic on it could overflow.
 pub(crate) const NUMBER_MAX: u64 = u64::MAX >> 8;
 
-/// A term so far above one's own is not believed: at ten elections a second, which no cluster survives, they
-/// would take 13 years. Without that limit one forged or damaged message takes a cluster to
-/// [`NUMBER_MAX`], after which nobody can be elected, and no restart helps; with it, it takes 2^24 of them.
-/// The price: where it has happened once, a server that has missed it does not come back by itself.
+/// A term this far above the server's own is not believed: at ten elections a second, which no cluster
+/// survives, they would take 13 years. Without that limit one forged or damaged message takes a cluster to
+/// [`NUMBER_MAX`], after which nobody can be elected, and no restart helps; with it, it takes 2^24 of them. The
+/// price: where it has happened once, a server that has missed it does not come back by itself.
 pub(crate) const TERMS_AHEAD_MAX: u64 = 1 << 32;
 
 #[cfg(test)]

@@ -166,7 +166,7 @@ impl Shared {
         Ok(started)
     }
 
-    /// Why no command at all is taken, whoever leads.
+    /// Why no command is taken at all, even by a leader.
     pub(crate) fn refusal(&self) -> Option<StartError> {
         if !self.persister.has_room() {
             return Some(StartError::DiskNearlyFull);

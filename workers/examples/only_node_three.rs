@@ -27,7 +27,7 @@ const NODE_THREE: usize = 3;
 /// In this run two others win and are deposed.
 const SEED: u64 = 14;
 
-/// For so long node 3 has to stay the leader.
+/// How long node 3 has to stay the leader.
 const STAYS: Duration = Duration::from_secs(5);
 
 /// Only node 3 can send heartbeats, and the others are deposed until it wins.

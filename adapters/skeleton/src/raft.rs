@@ -133,8 +133,8 @@ async fn ticker(shared: Arc<Shared>) {
     }
 }
 
-/// Drawn anew each time, so that servers rarely stand at once (section 5.2). Some heartbeats may be
-/// lost meanwhile; a leader must show within about five seconds.
+/// Drawn again each time, so that servers rarely stand at once (section 5.2). Some heartbeats may be lost
+/// meanwhile; a leader must show within about five seconds.
 fn election_timeout(rng: &mut Rng) -> Duration {
     rng.duration(Duration::from_millis(300)..=Duration::from_millis(600))
 }

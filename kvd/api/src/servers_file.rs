@@ -74,7 +74,7 @@ pub struct Server {
     pub client_port: u16,
     /// Where it listens to other servers.
     pub log_port: u16,
-    /// Where clients are sent to, as `host:port`; an IPv6 address stands in brackets.
+    /// Where clients are sent to, as `host:port`; an IPv6 address is in brackets.
     pub advertised: String,
     /// Where its disk is, seen from the data directory that the program is given.
     pub data: PathBuf,

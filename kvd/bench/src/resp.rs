@@ -33,7 +33,7 @@ struct Servers {
 }
 
 impl Resp {
-    /// These servers, as `host:port`, which want to hear that password, if any.
+    /// These servers, as `host:port`, with their password, if any.
     ///
     /// # Panics
     /// When there is no server.

@@ -106,7 +106,7 @@ impl<T> Run<'_, T> {
     fn over(&self) -> Figures {
         let now = runtime::true_now();
         let end = self.schedule.end.map_or(now, |end| end.min(now));
-        // To wait longer for what is never answered is no time of work.
+        // Waiting longer for an answer that never comes does not count as working time.
         let until = self.last_answer_at.get().max(end);
         let unsent = self.taken.iter().enumerate();
         let unsent = unsent.map(|(client, taken)| self.schedule.unsent(client, taken.get(), now));

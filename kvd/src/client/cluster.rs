@@ -134,7 +134,7 @@ impl Client {
                     is_unclear |= resending == Resending::Once;
                     why
                 }
-                // What is no answer of the store says nothing of an attempt before this one.
+                // An answer that is not the store's says nothing about an earlier attempt.
                 Attempt::Refused(why) if is_unclear && !why.starts_with("ERR ") => {
                     return Err(ClientError::Unknown(why));
                 }

@@ -58,7 +58,7 @@ pub struct Bench {
     /// Show the figures as JSON.
     #[arg(long)]
     json: bool,
-    /// Say each second how it goes, also where standard error is no terminal.
+    /// Show the progress each second, even if standard error is not a terminal.
     #[arg(long)]
     progress: bool,
 }
@@ -130,7 +130,7 @@ fn all_are_written(figures: &Figures) -> Result<(), Failure> {
     }
 }
 
-/// No server could be reached, or none wants to serve.
+/// No server could be reached, or none serves.
 fn unreachable(error: io::Error) -> Failure {
     let code = match error.kind() {
         io::ErrorKind::PermissionDenied => Code::Refused,

@@ -61,8 +61,8 @@ impl Node {
         std::mem::take(&mut self.last_lines)
     }
 
-    /// How long to wait before the next start: twice as long as the last time, unless it lived for so long
-    /// that its end has to do with something else.
+    /// How long to wait before the next start: twice as long as the last time, unless it lived so long that its
+    /// end must have another reason.
     pub fn next_pause(&mut self) -> Duration {
         if runtime::now().since(self.started_at) >= PAUSE_MAX {
             self.pause = PAUSE_MIN;

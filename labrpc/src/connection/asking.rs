@@ -154,7 +154,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Asking<S> {
         }
     }
 
-    /// Whose time is up hears that there is no reply.
+    /// Calls whose time is up end without a reply.
     fn forget_late(&mut self) {
         let now = runtime::now();
         while self.waiting.front().is_some_and(|sending| sending.deadline <= now) {

@@ -67,7 +67,7 @@ impl Sending {
     }
 }
 
-/// So many bytes in a queue.
+/// How many bytes are in a queue.
 struct Weight {
     bytes: usize,
     queued_bytes: Arc<AtomicUsize>,

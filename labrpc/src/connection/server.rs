@@ -17,7 +17,7 @@ use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// When a connection can't be taken, mostly for want of file descriptors, others may end by then.
+/// When a connection can't be taken, mostly for lack of file descriptors, others may end by then.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// What the connections of a listener have in common.

@@ -36,7 +36,7 @@ pub enum PoolError {
     Worker(String),
 }
 
-/// Sees runs as they end, and can end it all by breaking.
+/// Sees runs as they end, and can stop everything by breaking.
 pub trait Onlooker {
     /// A run of the test at that place of the plan has ended, and is added up. Returns its record.
     fn record(&mut self, outcome: &RunOutcome) -> RunRecord;
@@ -90,9 +90,9 @@ pub struct Ended {
 
 /// Runs the plan and adds up the outcomes.
 ///
-/// `watch` sees each outcome as it comes in, with the test's place in the plan and the summary so
-/// far, and can end it all early by breaking. Runs that are under way then get two seconds to end;
-/// a thread whose run takes longer is left to itself.
+/// `watch` sees each outcome as it comes in, with the test's place in the plan and the summary so far, and can
+/// stop everything early by breaking. Runs that are under way then get two seconds to end; a thread whose run
+/// takes longer is left to itself.
 ///
 /// # Errors
 /// When a worker could not be started or died.

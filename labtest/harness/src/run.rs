@@ -280,7 +280,7 @@ pub fn record_in_memory(
 ) -> Recorded {
     let outputs = (Output::memory(), Output::memory());
     let (outcome, texts) = record_to(what, seed, implementation, options, outputs);
-    // Memory takes whatever is written; there is no error to tell.
+    // Writing to memory does not fail.
     let Texts { trace, history } = texts.unwrap_or_default();
     Recorded { outcome, trace, history }
 }

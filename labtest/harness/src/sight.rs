@@ -41,8 +41,8 @@ pub(crate) enum Sight<'a> {
     Said { who: Life, term: u64, is_leader: bool },
     /// A server is about to be started from what its disk holds.
     Booting { who: Life, stored: &'a Stored },
-    /// A server gave an index for a read that has begun so long ago, when everything up to `applied` was
-    /// applied somewhere.
+    /// A server gave an index for a read that began this long ago, when everything up to `applied` was applied
+    /// somewhere.
     Read { who: Life, waited: Duration, applied: u64, index: u64 },
     /// A server's life ended. `lost_writes` of its writes were not durable and are lost.
     Crashed { server: usize, lost_writes: usize },

@@ -25,7 +25,7 @@ pub struct TestSummary {
     pub failed: u64,
     /// Runs that could not be judged.
     pub undecided: u64,
-    /// Runs with something odd that is no failure.
+    /// Runs with something odd that is not a failure.
     pub warned: u64,
     /// Nanoseconds on the runs' clocks.
     pub virtual_ns: Spread,

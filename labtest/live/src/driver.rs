@@ -25,7 +25,7 @@ pub struct Place {
     pub peer_address: SocketAddr,
     /// Where it finds each server, itself included: through proxies, but for itself.
     pub peers: Vec<SocketAddr>,
-    /// Where clients find each server, itself included: through proxies. Whoever sends a client elsewhere
+    /// Where clients find each server, itself included: through proxies. A server that sends a client elsewhere
     /// names one of these.
     pub clients: Vec<SocketAddr>,
     /// Its directory, which outlives its process.

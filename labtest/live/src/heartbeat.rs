@@ -49,7 +49,7 @@ mod tests {
     use super::*;
     use runtime::{Node, Simulation};
 
-    /// How late it finds itself on a machine that stands still for so long.
+    /// How late it is on a machine that stood still for this long.
     fn late(pause: Duration) -> Duration {
         let run = Simulation::new(1).run(async move {
             let machine = Node::new("machine");

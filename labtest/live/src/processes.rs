@@ -61,8 +61,7 @@ impl Processes {
     /// # Errors
     /// When its log can't be opened.
     ///
-    /// # Panics
-    /// Outside of a tokio runtime.
+    /// # Panics Outside a tokio runtime.
     pub fn add(
         &mut self,
         program: impl Fn(u64) -> anyhow::Result<Program> + Send + 'static,

@@ -8,7 +8,7 @@
 //! ```
 //!
 //! [`Stored::read`] reads it again, damaged or not; [`judge_again`] judges it, and [`render`] draws its pages
-//! anew. Both need the files alone.
+//! again. Both need the files alone.
 
 mod files;
 mod folder;

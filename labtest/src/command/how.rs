@@ -173,7 +173,9 @@ impl How {
             tests => {
                 let names: Vec<&str> = tests.iter().map(|test| test.name).collect();
                 let (name, names) = (name.unwrap_or_default(), names.join(", "));
-                Err(CommandError::Usage(format!("`{name}` matches several tests, name one: {names}")))
+                Err(CommandError::Usage(format!(
+                    "`{name}` matches several tests, name one: {names}"
+                )))
             }
         }
     }

@@ -50,11 +50,7 @@ fn compare<'a>(
         return Ok(exit_code::PASSED);
     }
     let nothing = "nothing";
-    writeln!(
-        output,
-        "line {} of {file}, after the hello, differs from the run:",
-        same + 1
-    )?;
+    writeln!(output, "line {} of {file}, after the hello, differs from the run:", same + 1)?;
     writeln!(output, "  in the run: {}", in_run.get(same).map_or(nothing, String::as_str))?;
     writeln!(output, "  alone:      {}", alone.get(same).copied().unwrap_or(nothing))?;
     Ok(exit_code::FAILED)

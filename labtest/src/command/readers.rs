@@ -89,7 +89,7 @@ fn folder(input: &[u8]) -> bool {
     let scratch = Scratch::new();
     scratch.write("trace.jsonl", trace);
     scratch.write("history.jsonl", history);
-    // A folder that has this page has it drawn anew.
+    // A folder that has this page has it drawn again.
     scratch.write("linearizability.html", b"");
     let args = FolderArgs { folder: scratch.0.clone() };
     let is_judged = is_done(check::check(&args, &mut Vec::new()));

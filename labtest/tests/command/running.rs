@@ -114,7 +114,9 @@ fn wrong_usage_exits_with_64_and_says_what_is_near() {
     here.labtest(&["run", "explore", "--nemesis", "crush"])
         .exits_with(64)
         .complains("no fault is called `crush`");
-    here.labtest(&["replay", "4A", "--seed", "1"]).exits_with(64).complains("matches several tests");
+    here.labtest(&["replay", "4A", "--seed", "1"])
+        .exits_with(64)
+        .complains("matches several tests");
     here.labtest(&["replay", "re_election", "--seed", "1", "--filter", "node=3"])
         .exits_with(64)
         .complains("expected a server from 0 to 2, found `3`");

@@ -39,7 +39,7 @@ pub struct FigureRecord {
 /// Why a text has no figures.
 #[derive(Debug, thiserror::Error)]
 pub enum FiguresError {
-    /// It is no JSON, or not of that form.
+    /// It is not JSON, or not of that form.
     #[error("line {}, column {}: {}", .0.line(), .0.column(), without_place(.0))]
     Json(#[from] serde_json::Error),
     /// It has another version, or is something else.
@@ -75,8 +75,7 @@ impl FiguresRecord {
 
     /// Reads a line.
     ///
-    /// # Errors
-    /// What is no such line, with the place of the mistake.
+    /// # Errors What is not such a line, with the place of the mistake.
     pub fn read(text: &str) -> Result<FiguresRecord, FiguresError> {
         #[derive(Deserialize)]
         struct Named {

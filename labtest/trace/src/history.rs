@@ -18,7 +18,7 @@ pub use write::{StoreLine, StoreValue, Writer};
 
 use serde::{Deserialize, Serialize};
 
-/// The version before, which is read too: without keys and values that are no text.
+/// The version before, which is read too: without keys and values that are not text.
 pub(crate) const SCHEMA_BEFORE: &str = "labtest.history/v1";
 
 /// The version that is written and read.

@@ -10,7 +10,7 @@ use crate::edn::{EdnReader, name};
 use crate::line::{Found, Kind, Line, LineProblem};
 use serde_json::{Map, Value};
 
-/// A text without a single map is one only if nothing else stands in it.
+/// A text without a single map is one only if nothing else is in it.
 pub(super) fn accepts(text: &str) -> bool {
     let mut reader = EdnReader::new(text);
     let Some(first) = reader.peek() else { return false };

@@ -107,7 +107,7 @@ impl<V: Clone + Eq + Hash + Debug> Model for Lock<V> {
         Self: 'a,
     {
         match (call.input, call.output) {
-            // Whoever holds it must release it first, and who is to release it must acquire it.
+            // The holder must release it first, and to release it, a client must have acquired it.
             (LockInput::Acquire(_), Some(LockOutput::Done)) => holder.as_ref().is_none_or(|held| {
                 others.any(|it| matches!(it.input, LockInput::Release(who) if who == held))
             }),

@@ -73,7 +73,7 @@ pub enum ModelName {
     Bank,
 }
 
-/// All of them, with the names that each goes by; the first is its own.
+/// All of them, with their names; the first one is the main name.
 const MODELS: [(ModelName, &[&str]); 10] = [
     (ModelName::Register, &["register", "cas-register", "lin-kv"]),
     (ModelName::Kv, &["kv"]),

@@ -17,7 +17,7 @@ pub struct Source {
     pub lines: usize,
     /// How many clients.
     pub clients: usize,
-    /// How many told of something that is no client.
+    /// How many lines are about something other than a client.
     pub nemesis_lines: usize,
     /// How many of a log told something else.
     pub other_lines: usize,

@@ -60,7 +60,7 @@ impl Kind {
     }
 }
 
-/// Bytes that are no message of this Raft.
+/// Bytes that are not a message of this Raft.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotRaft {
     /// The method is another service's.
@@ -92,8 +92,7 @@ fn decoded<T: DeserializeOwned>(method: &str, bytes: &[u8]) -> Result<T, NotRaft
 impl Request {
     /// The request that was sent as those bytes to that method.
     ///
-    /// # Errors
-    /// [`NotRaft`] for other methods, and for bytes that are no such request.
+    /// # Errors [`NotRaft`] for other methods, and for bytes that are not such a request.
     pub fn decode(method: &str, bytes: &[u8]) -> Result<Request, NotRaft> {
         match method {
             method::REQUEST_VOTE => decoded(method, bytes).map(Request::RequestVote),
@@ -137,8 +136,7 @@ impl Request {
 impl Reply {
     /// The reply that was sent as those bytes by that method.
     ///
-    /// # Errors
-    /// [`NotRaft`] for other methods, and for bytes that are no such reply.
+    /// # Errors [`NotRaft`] for other methods, and for bytes that are not such a reply.
     pub fn decode(method: &str, bytes: &[u8]) -> Result<Reply, NotRaft> {
         match method {
             method::REQUEST_VOTE => decoded(method, bytes).map(Reply::RequestVote),

@@ -44,7 +44,7 @@ pub struct Specimen {
     pub cause: Option<&'static str>,
     /// How many lines its diff adds and removes.
     pub lines: usize,
-    /// Whether it has entries that are no commands.
+    /// Whether it has entries that are not commands.
     pub own_entries: bool,
     /// The test in which it can be seen.
     pub suite: &'static str,

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
 
-/// A host and a port. As text, an IPv6 address stands in brackets.
+/// A host and a port. As text, an IPv6 address is in brackets.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Address {
     /// In the one form in which hosts are compared.

@@ -41,7 +41,7 @@ fn explain(
     };
     match place {
         Some(place) if error.is_data() => ServersFileError::at(name, text, &place, sentence),
-        // The text is no JSON: its places say little.
+        // The text is not JSON: its places say little.
         _ => {
             let line = (line > 0).then_some(line);
             ServersFileError { line, ..ServersFileError::whole(name, sentence) }

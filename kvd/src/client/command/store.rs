@@ -64,13 +64,13 @@ pub enum StoreCommand {
 /// How a write is sent.
 #[derive(Args, Clone, Copy)]
 pub struct Sending {
-    /// Send it until it is answered; it takes effect once all the same
+    /// Send it until it is answered; it still takes effect only once
     #[arg(long)]
     once: bool,
 }
 
 impl StoreCommand {
-    /// Carries it out, and shows what comes of it.
+    /// Carries it out, and shows the result.
     pub async fn run(self, options: ClientOptions, output: &mut Output) -> anyhow::Result<Code> {
         let mut store = StoreClient { client: Client::new(options), output };
         match self {

@@ -44,12 +44,13 @@ pub trait Implementation: Send + Sync + 'static {
         Supports::default()
     }
 
-    /// Whether its servers are other processes, so that runs wait for something real, which is no mistake then.
+    /// Whether its servers are other processes, so that runs wait for something real, which is then not a
+    /// mistake.
     fn runs_elsewhere(&self) -> bool {
         false
     }
 
-    /// Whether two runs of a seed may differ, so that one that fails is recorded while it is made: it may not fail
+    /// Whether two runs of a seed may differ, so that a failing one is recorded the first time: it may not fail
     /// again. False for code whose runs are functions of their seeds.
     fn may_differ(&self) -> bool {
         false
@@ -153,10 +154,9 @@ pub struct MakeArgs {
     pub me: usize,
     /// Its stable storage. The snapshot in it must be the service's bytes as they came.
     pub persister: Arc<dyn Persister>,
-    /// Where committed commands and snapshots go, in order. It holds one message, in every test:
-    /// whoever sends waits until the service has taken the one before, as on the lab's channel. A
-    /// lock that is held meanwhile, and that the calls of the service and of other servers need,
-    /// brings the server to a halt.
+    /// Where committed commands and snapshots go, in order. It holds one message, in every test: a sender waits
+    /// until the service has taken the one before, as on the lab's channel. A lock that is held meanwhile, and
+    /// that the calls of the service and of other servers need, brings the server to a halt.
     pub apply: mpsc::Sender<ApplyMsg>,
     /// What the cluster was built from.
     pub config: Arc<Config>,

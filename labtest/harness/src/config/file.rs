@@ -40,8 +40,7 @@ impl Overrides {
 
     /// Reads the text of a file; `file` is the name that errors carry.
     ///
-    /// # Errors
-    /// Text that is no TOML, an unknown key, a value of the wrong type or out of range.
+    /// # Errors Text that is not TOML, an unknown key, a value of the wrong type or out of range.
     pub fn from_toml(text: &str, file: &str) -> Result<Overrides, ConfigError> {
         Overrides::read(&TomlFile::parse(text, file, RANGES)?, text, file)
     }
@@ -129,7 +128,7 @@ impl Overrides {
         read.raft.check().map_err(|error| self.error(&Mistake::of_raft(&error)))?;
         let kv = read.kv.as_ref().map_or(Ok(()), KvConfig::check);
         kv.map_err(|mistake| self.error(&mistake))?;
-        // These are no matter of files.
+        // These can't be set in files.
         read.snapshot_shift = config.snapshot_shift;
         read.snapshot_bytes = config.snapshot_bytes;
         read.journal = config.journal;
@@ -147,7 +146,7 @@ impl Overrides {
     }
 }
 
-/// Every key below the table that is no section, with its value.
+/// Every key below the table that is not a section, with its value.
 fn flatten(table: Table, above: &mut Vec<String>, settings: &mut Vec<(Vec<String>, Value)>) {
     for (key, value) in table {
         above.push(key);

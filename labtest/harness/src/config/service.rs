@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-/// How long a service takes for what its Raft hands to it. By default, no time.
+/// How long a service takes for what its Raft hands to it; by default, no time.
 ///
-/// While it is busy, it takes nothing else: a Raft that waits for it may not forget to be a Raft meanwhile.
+/// While it is busy, it takes nothing else: a Raft that waits for it still has to work as a Raft.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ServiceTimes {

@@ -17,8 +17,8 @@ const REFUSALS_BESIDE_TERMS: u64 = 10;
 const HEARTBEAT_MS_MAX: u64 = 100;
 /// How many times the messages of a plain Raft are allowed.
 const SLACK: u64 = 3;
-/// How many of the longest election timeouts nothing happens: whoever is not kept from standing for election
-/// stands.
+/// How long the calm is, in longest election timeouts: long enough for every server to stand for election that
+/// is not kept from it.
 const IDLE_TIMEOUTS: u32 = 3;
 
 /// Begins to watch what recovery costs.

@@ -1,5 +1,5 @@
-//! Threads that the code under test has started: what happens on them is no part of the run, does not
-//! repeat, and would go unseen.
+//! Threads that the code under test has started: what happens on them is not part of the run, does not repeat,
+//! and would go unseen.
 
 use super::simulated::with_its_place;
 use parking_lot::Mutex;

@@ -233,7 +233,7 @@ pub(super) async fn rejoin(cluster: Cluster) -> Outcome {
         cluster.start(first, &Value::from(number)).await?;
     }
 
-    // A new leader commits something else at index 2, and is cut off in its turn.
+    // A new leader commits something else at index 2, and is cut off in turn.
     cluster.note("a new leader commits another value, and is cut off in its turn");
     cluster.one(103, 2, Retry::Yes).await?;
     let second = cluster.check_one_leader().await?;

@@ -5,7 +5,7 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-/// Where something stands in the text.
+/// A place in the text.
 type Span = Range<usize>;
 
 /// A value of the file.

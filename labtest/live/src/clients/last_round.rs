@@ -5,13 +5,13 @@ use super::{Operation, Outcome};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// How long each operation may take, whoever has to be found first.
+/// How long each operation may take, including the search for the leader.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The key of the last write.
 const LAST_KEY: &str = "last";
 
-/// What came of it.
+/// The result.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LastRound {
     /// How many keys were read.

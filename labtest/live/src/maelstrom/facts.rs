@@ -1,4 +1,5 @@
-//! What a run is judged by beside what clients saw: it stands in the folder, so that it can be judged again.
+//! What a run is judged by besides what clients saw: it is kept in the folder, so that the run can be judged
+//! again.
 
 use super::history::Counts;
 use anyhow::{Context, bail};

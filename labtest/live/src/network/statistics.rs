@@ -31,7 +31,7 @@ pub struct LinkStatistics {
     pub connections_refused: u64,
     /// Connections that were reset because no server listened at the other end.
     pub servers_not_reached: u64,
-    /// Connections that the tester could not accept, for want of file descriptors say.
+    /// Connections that the tester could not accept, for example for lack of file descriptors.
     pub accepts_failed: u64,
 }
 

@@ -47,7 +47,7 @@ pub enum What {
         how: Ending,
         /// Whether it was killed or asked to end, or its end was announced ([`super::Server::expect_end`]).
         expected: bool,
-        /// Whether it was killed unexpectedly, and the kernel killed something on this machine for want of
+        /// Whether it was killed unexpectedly, and the kernel killed something on this machine for lack of
         /// memory while it lived: then most likely this.
         out_of_memory: bool,
     },

@@ -12,7 +12,7 @@ use lincheck::{FaultBand, PageContext, PageLink, Verdict};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Draws the pages of a folder anew. Returns the files, and what is missing of what they are drawn from.
+/// Draws the pages of a folder again. Returns the files, and what is missing of what they are drawn from.
 ///
 /// # Errors
 /// When the folder is not there, its trace can't be read, or a page can't be written.
@@ -60,7 +60,7 @@ pub(super) fn draw(folder: &Folder, report: Option<&Report>) -> Result<Vec<Strin
     Ok(recording.cut.map(cut).into_iter().collect())
 }
 
-/// What a server logged; one that is not there says nothing, and what is no text is shown as such.
+/// What a server logged; one that is not there says nothing, and what is not text is shown as such.
 fn log(folder: &Folder, server: usize) -> String {
     let bytes = fs::read(folder.path().join(Files::log(server))).unwrap_or_default();
     String::from_utf8_lossy(&bytes).into_owned()

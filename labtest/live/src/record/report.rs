@@ -85,7 +85,7 @@ pub struct Check {
 pub enum Finding {
     /// It does.
     Holds,
-    /// Servers of this kind don't show whether it does, which is no want of this run's.
+    /// Servers of this kind don't show whether it does, which is not a fault of this run.
     Unseen,
     /// It could not be judged.
     Unknown,

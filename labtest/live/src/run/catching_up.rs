@@ -13,7 +13,7 @@ use std::time::Duration;
 const INTERVAL: Duration = Duration::from_millis(200);
 /// How long a server has to say how far it is.
 const LIMIT: Duration = Duration::from_millis(500);
-/// After so long a server is taken to have caught up that can't say how far it is.
+/// After this long a server that can't say how far it is counts as having caught up.
 const BLIND: Duration = Duration::from_secs(5);
 
 /// Looks how far servers are, while the run lasts.

@@ -133,7 +133,7 @@ impl Cluster {
         (0..self.directories.len()).map(|it| self.world.network.client_address(it)).collect()
     }
 
-    /// Waits until all servers take connections, or so long.
+    /// Waits until all servers take connections, or for this long.
     pub async fn answers_within(&self, limit: Duration) {
         let until = runtime::now() + limit;
         for address in self.for_clients() {

@@ -2,7 +2,7 @@
 
 const CAUSE_SPAN_MOST = 0.4 * SECOND;
 const CAUSE_SPAN_LEAST = 4e6;
-// Facts that are further apart are no neighbours.
+// Facts that are further apart are not neighbours.
 const NEIGHBOURS_WITHIN = 0.05 * SECOND;
 
 class Jumps {
@@ -35,7 +35,7 @@ class Jumps {
   alongCauses(direction) {
     const { causes, cause } = this.timeline.run;
     if (!causes.length) {
-      this.timeline.say("Nothing is known of what led to a failure.");
+      this.timeline.say("Nothing is known about what led to the failure.");
       return;
     }
     const next = this.cause + direction + causes.length;

@@ -71,7 +71,7 @@ class MessagePainter {
     return { cells, parts, width, most, total };
   }
 
-  // What is no part of the past fades, if one is shown.
+  // What is not part of the past fades, if one is shown.
   paint(context, view, layout, palette, past) {
     this.choose(view);
     if (this.columns) this.paintColumns(context, view, layout, palette, past.until ? FADED : 1);

@@ -6,7 +6,7 @@ use std::fmt::Write;
 
 /// More sentences than anyone reads; a page with all of them would open slowly.
 const LENGTH_MAX: usize = 2_000;
-/// So many elections and faults in a row are the same again and again.
+/// From this many in a row, elections and faults count as repetition.
 const FOLDED_FROM: usize = 8;
 /// Of one kind, fewer already are.
 const ALIKE_FOLDED_FROM: usize = 4;

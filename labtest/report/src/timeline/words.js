@@ -131,7 +131,7 @@ class Words {
 
   cause({ id }) {
     const { at, fact, wrong, text } = this.run.causes[id];
-    const what = wrong ? `${fact}: this should not have been` : fact;
+    const what = wrong ? `${fact}: this should not have happened` : fact;
     return { at, title: text, lines: [{ text: `${id + 1} of ${this.run.causes.length}, ${what}`, alarm: wrong }, exactTime(at)] };
   }
 

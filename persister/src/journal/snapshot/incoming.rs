@@ -144,7 +144,7 @@ impl Incoming {
     }
 }
 
-/// Outside of the lock.
+/// Outside the lock.
 fn wake(mut state: MutexGuard<'_, State>) {
     let wakers = std::mem::take(&mut state.wakers);
     drop(state);

@@ -111,7 +111,7 @@ impl StoreClient {
         let count = found.value.and_then(|value| str::from_utf8(&value).ok()?.parse().ok());
         let next = count.unwrap_or(0u64) + 1;
         let action = Action::PutAtVersion(found.version, next.to_string().into());
-        // Whatever comes of it is in the history.
+        // The result is in the history.
         let _ = self.execute(Request::new(key, action)).await;
     }
 }

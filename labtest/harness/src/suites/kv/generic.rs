@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 const ROUNDS: u64 = 3;
-/// So long clients work in a round.
+/// How long clients work in a round.
 const WORK: Duration = Duration::from_secs(5);
 
 pub(super) async fn run(cluster: Cluster, test: &KvTest) -> Outcome {

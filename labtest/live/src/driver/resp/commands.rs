@@ -62,7 +62,7 @@ pub(super) fn reached(operation: &Operation, reply: Reply) -> Reached {
     }
     match answer(operation, &reply) {
         Some(answer) => Reached::Done(Outcome::Ok(answer)),
-        // A write may have been done by whoever answers so.
+        // A server that answers this may have done the write.
         None => Reached::Done(operation.lost(format!("no answer to that: {reply:?}"))),
     }
 }
