@@ -63,7 +63,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// What a tester wants of this process.
+/// What a tester asks of this process.
 #[derive(Debug)]
 pub struct Control {
     state: Mutex<State>,
@@ -82,7 +82,7 @@ struct State {
 }
 
 impl Control {
-    /// Nothing is wanted yet. Chance is drawn from the seed.
+    /// Nothing is asked yet. Chance is drawn from the seed.
     pub fn new(seed: u64) -> Arc<Control> {
         let state = State {
             rng: Rng::from_seed(seed),

@@ -33,10 +33,10 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// What a spawner is to do.
+/// What a spawner has to do.
 #[derive(Clone, Debug)]
 pub struct SpawnerOptions {
-    /// The program that is a server, or none for this very program.
+    /// The program of a server; `None` for this program.
     pub program: Option<PathBuf>,
     /// The servers file. Without one it is `servers.json` in the data directory, which is written at the
     /// first start.

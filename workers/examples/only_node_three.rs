@@ -34,7 +34,7 @@ const STAYS: Duration = Duration::from_secs(5);
 #[derive(Clone, Debug, Parser)]
 #[command(name = "only_node_three")]
 struct Args {
-    /// Everything that is left to chance comes from this number
+    /// The seed of everything that is left to chance
     #[arg(long, value_name = "S", default_value_t = SEED)]
     seed: u64,
     #[command(flatten)]

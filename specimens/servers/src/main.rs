@@ -19,7 +19,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// Builds kvd with one known bug each, and hunts the bugs with `labtest live`
+/// Builds copies of kvd with one known bug each, and hunts the bugs with `labtest live`
 #[derive(Debug, Parser)]
 #[command(name = "specimen-servers", version)]
 struct Args {
@@ -29,11 +29,11 @@ struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Shows each specimen in a line: its name, and what is wrong with it
+    /// Lists the specimens, with what is wrong with each
     List,
-    /// Builds programs, and says where they are
+    /// Builds programs, and prints their paths
     Build {
-        /// Names of specimens; all if there is none
+        /// Names of specimens [default: all]
         names: Vec<String>,
     },
     /// Has `labtest live` look for each bug, and shows what it found as a table in Markdown
@@ -105,7 +105,7 @@ fn hunt_all(hunt: &Hunt, specimens: &[Specimen]) -> Result<u8> {
     Ok(code(&outcomes))
 }
 
-/// What hunts came to in all; the flag says which of them are of harmless changes.
+/// The results of hunts; the flag marks those of harmless changes.
 fn code(outcomes: &[(bool, Outcome)]) -> u8 {
     let is_wrong = |(is_harmless, outcome): &(bool, Outcome)| match outcome {
         Outcome::Found(_) => *is_harmless,

@@ -28,14 +28,14 @@ pub enum StoreCommand {
         #[command(flatten)]
         sending: Sending,
     },
-    /// Delete keys, and tell how many there were
+    /// Delete keys, and show how many there were
     Del {
         #[arg(required = true, value_name = "KEY")]
         keys: Vec<OsString>,
         #[command(flatten)]
         sending: Sending,
     },
-    /// Set a key to a value if it has the expected one
+    /// Set a key to a value if it has the expected value
     Cas {
         key: OsString,
         #[arg(allow_negative_numbers = true)]

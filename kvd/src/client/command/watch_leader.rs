@@ -8,7 +8,7 @@ use std::time::Duration;
 /// How long to wait until the servers are asked again.
 const INTERVAL: Duration = Duration::from_millis(50);
 
-/// Shows who leads, and each change of it, until there were as many as wanted.
+/// Shows who leads, and each change, until there were as many as wanted.
 pub async fn watch_leader(
     options: ClientOptions,
     changes: Option<u64>,
