@@ -9,11 +9,11 @@ use kv::{Command, NewSession};
 /// What is to be done for a request, and in which version its client wants the reply.
 pub struct Plan {
     pub version: Version,
-    pub step: Step,
+    pub step: PlannedStep,
 }
 
 /// What is to be done.
-pub enum Step {
+pub enum PlannedStep {
     /// To reply.
     Reply(Reply),
     /// To send a command through the log. The slot is that of its first key.
@@ -27,18 +27,18 @@ pub enum Step {
 impl Shared {
     /// Decides what is to be done for a request; what is about its connection alone is done already.
     pub(super) fn plan(&self, client: &mut Client, request: &Request) -> Plan {
-        let step = self.step(client, request).unwrap_or_else(Step::Reply);
+        let step = self.step(client, request).unwrap_or_else(PlannedStep::Reply);
         Plan { version: client.version, step }
     }
 
-    fn step(&self, client: &mut Client, request: &Request) -> Result<Step, Reply> {
+    fn step(&self, client: &mut Client, request: &Request) -> Result<PlannedStep, Reply> {
         let arguments = &request.arguments[..];
         let row = row_of(arguments)?;
         if !matches!(row.name, "auth" | "hello" | "quit" | "reset") {
             client.check_access()?;
         }
         if let Kind::Local = row.kind {
-            return Ok(Step::Reply(self.local(client, row.name, arguments)));
+            return Ok(PlannedStep::Reply(self.local(client, row.name, arguments)));
         }
         let slot = self.slot(row.keys(arguments).map(|key| slot_of(key)))?;
         let operation = operation(row, arguments)?;
@@ -47,9 +47,9 @@ impl Shared {
         }
         Ok(match operation {
             Operation::Write(Write { once, requests, tell }) => {
-                Step::Write { slot, command: Command::Execute { once, requests }, tell }
+                PlannedStep::Write { slot, command: Command::Execute { once, requests }, tell }
             }
-            Operation::Read(read) => Step::Read { slot, read },
+            Operation::Read(read) => PlannedStep::Read { slot, read },
             Operation::OpenSession => self.open_session(slot, client),
         })
     }
@@ -94,7 +94,7 @@ impl Shared {
         Ok(())
     }
 
-    fn open_session(&self, slot: u16, client: &Client) -> Step {
+    fn open_session(&self, slot: u16, client: &Client) -> PlannedStep {
         let token = token();
         let sessions_max = self.options.store.sessions_max;
         let new = NewSession {
@@ -103,7 +103,7 @@ impl Shared {
             owner_sessions_max: (sessions_max / 10).max(1),
             sessions_max,
         };
-        Step::Open { slot, command: Command::OpenSession(new), token }
+        PlannedStep::Open { slot, command: Command::OpenSession(new), token }
     }
 }
 

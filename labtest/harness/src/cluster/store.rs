@@ -9,7 +9,7 @@ use crate::api::clients::StoreOperation;
 use crate::api::life::Life;
 use crate::keyvalue::history::Collector;
 use crate::keyvalue::judge::{Judged, judge};
-use crate::keyvalue::order::Applied;
+use crate::keyvalue::order::AppliedOrder;
 use crate::watch::Sight;
 use crate::{
     Config, Failure, KvConfig, MakeStoreArgs, Outcome, Peer, StoreServer, Value, Violation,
@@ -37,7 +37,7 @@ pub(super) struct Stores {
     clients: AtomicU64,
     history: Mutex<Collector>,
     /// What is known of the order in which writes took effect.
-    applied: Mutex<Applied>,
+    applied: Mutex<AppliedOrder>,
     /// Why the history can't be judged, if so.
     undecided: Mutex<Option<String>>,
 }
