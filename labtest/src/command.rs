@@ -146,7 +146,7 @@ fn of(cli: Cli, implementation: &Arc<dyn Implementation>) -> ExitCode {
     ExitCode::from(done.unwrap_or_else(|error| fail(&error)))
 }
 
-/// How many characters a line of the standard output has room for, if it is a terminal.
+/// How many characters a line of standard output has room for, if it is a terminal.
 fn terminal_width() -> Option<usize> {
     console::Term::stdout().size_checked().map(|(_rows, columns)| usize::from(columns))
 }

@@ -31,7 +31,7 @@ const FORMATS: [(Format, &[&str]); 3] = [
     (Format::JepsenLog, &["jepsen-log", "log", "porcupine-etcd"]),
 ];
 
-/// There is no format of that name.
+/// There is no format with that name.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("no format is called {0:?}; there are {names}", names = names())]
 pub struct UnknownFormat(String);
@@ -69,7 +69,7 @@ impl FromStr for Format {
     }
 }
 
-/// A text whose format is known, and what it says of itself.
+/// A text whose format is known, and what it says about itself.
 pub(crate) struct Opened<'t> {
     /// Whether an empty string stands for nothing, if the text says so or denies it.
     pub missing_is_empty: Option<bool>,

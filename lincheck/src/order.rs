@@ -1,8 +1,8 @@
 //! Checking an order that is already known.
 //!
-//! A system that applies operations one after the other, such as a replicated log, knows the order in which
-//! they took effect. Checking that this order is a linearization takes one pass; the search is for unknown
-//! orders, and for those that are wrong.
+//! A system that applies operations one after another, such as a replicated log, knows the order in which they
+//! took effect. Checking that this order is a linearization takes one pass; the search is for unknown orders,
+//! and for those that are wrong.
 
 use crate::parts::Parts;
 use crate::{History, Model, Moment};
@@ -46,7 +46,7 @@ pub enum OrderError {
         /// The operation's number.
         operation: usize,
     },
-    /// The history has no operation of that number.
+    /// The history has no operation with that number.
     #[error("the order names operation {operation} at place {place}, which does not exist")]
     Unheard {
         /// The number.

@@ -104,7 +104,7 @@ impl<M: Model> Judged for OfModel<M> {
     }
 }
 
-/// Reads JSON lines and explains them by the model of that name, with the default budget.
+/// Reads JSON lines and explains them by the model with that name, with the default budget.
 ///
 /// The first line is a header, each other line an event, in the order in which they happened:
 ///

@@ -66,7 +66,7 @@ impl SimulatedDisk {
         SimulatedDisk::over(SimulatedFiles::new(rng), Identity::new("simulated", 0))
     }
 
-    /// A disk with these files on it, for a server of that name.
+    /// A disk with these files on it, for a server with that name.
     pub fn over(files: SimulatedFiles, identity: Identity) -> SimulatedDisk {
         let state = Mutex::new(State { off: false, queue: None });
         SimulatedDisk { shared: Arc::new(Shared { files, identity, state }) }

@@ -33,7 +33,7 @@ pub struct Hunt {
 const BETWEEN_BASES: u64 = 1_000_000;
 
 impl Hunt {
-    /// The hunt of that number, of several that go on side by side, without shrinking. `pulse` shows the runs
+    /// The hunt with that number, of several that go on side by side, without shrinking. `pulse` shows the runs
     /// to the thread that watches their progress.
     pub fn from_base(
         tests: Vec<LabTest>,

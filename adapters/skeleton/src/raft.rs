@@ -160,7 +160,7 @@ impl Shared {
             // What is on the disk now is anybody's guess. A server whose disk fails ends, which is no
             // failure of the run; it must not panic, answer, or try again.
             runtime::Node::current().kill();
-            // It is dead from here on, but this task goes on to its next `await`, so let it wait for ever.
+            // It is dead from here on, but this task goes on to its next `await`, so let it wait forever.
             std::future::pending::<()>().await;
         }
     }

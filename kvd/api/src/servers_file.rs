@@ -93,7 +93,7 @@ impl ServersFile {
         }
     }
 
-    /// Understands the text of a file of that name.
+    /// Understands the text of a file with that name.
     ///
     /// # Errors
     /// When it says what can't be used.
@@ -149,7 +149,7 @@ impl ServersFile {
         text.expect("it was text when it was read") + "\n"
     }
 
-    /// The server of that number in this cluster.
+    /// The server with that number in this cluster.
     pub fn server(&self, id: u64) -> Option<&Server> {
         self.servers.iter().find(|server| server.id == id)
     }

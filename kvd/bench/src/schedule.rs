@@ -23,7 +23,7 @@ pub struct Schedule {
 /// What comes next for a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Next {
-    /// The operation of that number is due since then.
+    /// The operation with that number is due since then.
     Due { number: u64, since: Instant },
     /// Nothing before then.
     Wait(Instant),

@@ -43,7 +43,7 @@ pub enum Resending {
 }
 
 impl Resending {
-    /// Whether a command of that name may be sent again.
+    /// Whether a command with that name may be sent again.
     pub fn of(name: &[u8]) -> Resending {
         match find(name).map(|row| &row.kind) {
             // A session that nobody uses is forgotten.

@@ -1,11 +1,11 @@
-//! What a server says of itself and of its cluster.
+//! What a server says about itself and of its cluster.
 
 use super::leader_watch::Leader;
 use crate::resp::Reply;
 use kvd_api::Connection;
 use std::io::{self, ErrorKind};
 
-/// What a server says of itself and of its cluster.
+/// What a server says about itself and of its cluster.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
     /// Itself, if it says that it leads.

@@ -47,8 +47,8 @@ impl<'a> Follower<'a> {
         Follower { directory, machine, addresses, files: Vec::new(), shown: None }
     }
 
-    /// Writes what is new, in lines as those of [`print`](super::print), for ever; a directory in which no server has
-    /// started yet is waited for. Looks each `interval`, and less often when that takes longer.
+    /// Writes what is new, in lines as those of [`print`](super::print), forever; a directory in which no
+    /// server has started yet is waited for. Looks each `interval`, and less often when that takes longer.
     ///
     /// # Errors
     /// When the output can't be written, or the directory can't be read several times in a row.

@@ -29,7 +29,7 @@ pub(super) type Nonce = [u8; 32];
 /// Who calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Identity {
-    /// The server of that number, of the same cluster.
+    /// The server with that number, of the same cluster.
     Server(ServerId),
     /// A client; they have no names.
     Client,

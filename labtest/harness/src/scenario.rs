@@ -1,9 +1,9 @@
 //! A scenario: everything that a run of an exploration is, as data.
 //!
-//! It is drawn whole from a seed ([`draw`](Scenario::draw)), written as TOML, edited by a person,
-//! read again ([`file`]), and made smaller by the shrinker. With a seed it is a run: the same
-//! scenario under the same seed is the same run for ever. Some are good for [live](Scenario::check_live)
-//! runs, too, on servers that are processes.
+//! It is drawn whole from a seed ([`draw`](Scenario::draw)), written as TOML, edited by a person, read again
+//! ([`file`]), and made smaller by the shrinker. With a seed it is a run: the same scenario under the same seed
+//! is the same run forever. Some are good for [live](Scenario::check_live) runs, too, on servers that are
+//! processes.
 
 mod burst;
 mod check;

@@ -1,4 +1,4 @@
-//! What there is to know of a kind of server: how it is started, how it is asked, what it says of itself.
+//! What there is to know of a kind of server: how it is started, how it is asked, what it says about itself.
 
 pub mod etcd;
 pub mod kvd;
@@ -57,7 +57,7 @@ pub struct Abilities {
 }
 
 impl Abilities {
-    /// Whether such servers can have the fault of that name, if processes can.
+    /// Whether such servers can have the fault with that name, if processes can.
     pub fn has(self, fault: &str) -> bool {
         let is_of_disks = |kind: &FaultKind| kind.name == fault && kind.live == Some("disk");
         match fault {
@@ -85,7 +85,7 @@ pub enum Said {
     },
     /// It has panicked.
     Panicked,
-    /// It has reached a point of its code, of that name.
+    /// It has reached a point of its code, with that name.
     Reached(String),
 }
 
@@ -111,17 +111,17 @@ pub trait Driver: Send + Sync {
     /// What a line of that server's log says, if it says something that matters.
     fn understand(&self, server: usize, line: &str) -> Option<Said>;
 
-    /// What is to be written to the standard input of a server for a disk to become so, lines with their ends;
-    /// none where it can't.
+    /// What is to be written to standard input of a server for a disk to become so, lines with their ends; none
+    /// where it can't.
     fn disk_command(&self, state: &DiskState) -> Option<String>;
 
-    /// What is to be written to the standard input of a server for it to end when it comes to a point of its
-    /// code for the nth time from now on, a line with its end; none where it can't.
+    /// What is to be written to standard input of a server for it to end when it comes to a point of its code
+    /// for the nth time from now on, a line with its end; none where it can't.
     fn exit_command(&self, _point: &str, _nth: u64) -> Option<String> {
         None
     }
 
-    /// What is to be written to the standard input of a server for it not to end at any point; none where it can't.
+    /// What is to be written to standard input of a server for it not to end at any point; none where it can't.
     fn stay_command(&self) -> Option<String> {
         None
     }
@@ -189,6 +189,6 @@ pub enum Reached {
     Done(Outcome),
     /// It has no effect: the server that clients find at that `host:port` may do it.
     Elsewhere(String),
-    /// It came to this, and the connection is of no use any more.
+    /// It came to this, and the connection is useless now.
     Broken(Outcome),
 }

@@ -1,6 +1,6 @@
 //! Server processes, as who starts and breaks them sees them.
 //!
-//! A [`Server`] takes orders from anywhere, and a task of its own carries them out one after the other. What
+//! A [`Server`] takes orders from anywhere, and a task of its own carries them out one after another. What
 //! happens is told as [`Event`]s, those of a server in order. Each server is in a process group of its own, and
 //! signals go to the whole group. What it writes, on standard output and standard error, is told line by line
 //! and kept in `server-N.log` in the folder of logs, each line after the seconds since the start of the run.

@@ -32,7 +32,7 @@ pub(super) fn live(args: &LiveArgs, streams: &mut Streams<'_>) -> Result<u8, Com
         Namespaces::On => Wish::Required,
         Namespaces::Off => Wish::Off,
     };
-    // Before there is any other thread, and before the standard input is read.
+    // Before there is any other thread, and before standard input is read.
     let entered = isolation::enter(wish).map_err(|error| software(&error))?;
     let isolation = match entered {
         Entered::Ended(code) => return Ok(code),

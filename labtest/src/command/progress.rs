@@ -26,7 +26,7 @@ pub(super) enum Progress {
     Quiet,
     /// A moving row for each test, and one for all.
     Terminal(Box<Rows>),
-    /// A line now and then.
+    /// A line from time to time.
     Lines(Lines),
 }
 

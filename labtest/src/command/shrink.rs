@@ -70,7 +70,7 @@ fn has_no_scenario(test: &LabTest) -> CommandError {
     ))
 }
 
-/// A line each time that the scenario has become smaller, and now and then when it has not.
+/// A line each time that the scenario has become smaller, and from time to time when it has not.
 struct Teller<'a> {
     told: u64,
     output: &'a mut dyn Write,

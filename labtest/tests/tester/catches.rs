@@ -226,7 +226,7 @@ impl Fault for OneIndex {
     }
 }
 
-/// Nobody waits for ever for what was promised to two.
+/// Nobody waits forever for what was promised to two.
 #[test]
 fn a_leader_that_promises_one_index_to_all() {
     let failure = failure_with("4C::reliable_churn", OneIndex, &RunOptions::default());

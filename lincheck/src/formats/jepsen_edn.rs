@@ -1,4 +1,4 @@
-//! Jepsen's `history.edn`: a map for each event, one after the other or in a vector.
+//! Jepsen's `history.edn`: a map for each event, one after another or in a vector.
 //!
 //! ```clojure
 //! {:index 0, :time 3271000, :type :invoke, :process 0, :f :write, :value 3}

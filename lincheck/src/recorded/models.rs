@@ -87,7 +87,7 @@ const MODELS: [(ModelName, &[&str]); 10] = [
     (ModelName::Bank, &["bank"]),
 ];
 
-/// There is no model of that name.
+/// There is no model with that name.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("no model is called {0:?}; there are {names}", names = names())]
 pub struct UnknownModel(String);

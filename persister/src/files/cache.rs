@@ -106,7 +106,7 @@ impl Cache {
         file
     }
 
-    /// The file of that name, cut to that length.
+    /// The file with that name, cut to that length.
     pub(super) fn open(&mut self, name: &str, length: u64) -> io::Result<FileId> {
         let file = self.current.find(name)?;
         if self.current.files[&file].len() as u64 > length {
@@ -119,7 +119,7 @@ impl Cache {
         Ok(Bytes::copy_from_slice(&self.current.files[&self.current.find(name)?]))
     }
 
-    /// The file of that name, which stays there as long as somebody has what this returns.
+    /// The file with that name, which stays there as long as somebody has what this returns.
     pub(super) fn open_read(&mut self, name: &str) -> io::Result<(FileId, Arc<()>)> {
         let file = self.current.find(name)?;
         let known = self.read.get(&file).and_then(Weak::upgrade);

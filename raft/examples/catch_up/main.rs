@@ -165,7 +165,7 @@ fn wait(
     false
 }
 
-/// What each server that runs says of itself.
+/// What each server that runs says about itself.
 fn reports(servers: &mut [Process]) -> anyhow::Result<Vec<Option<Report>>> {
     servers.iter_mut().map(Process::report).collect()
 }

@@ -18,7 +18,7 @@ pub(crate) struct Uncommitted {
 
 impl Core {
     /// Whether a leader may take these commands now. When nothing waits, they may be more than may wait: a
-    /// command larger than that must not wait for ever.
+    /// command larger than that must not wait forever.
     pub(crate) fn admit(&mut self, commands: &[Bytes]) -> Result<(), StartError> {
         let max = self.config.command_bytes_max;
         let sizes = commands.iter().map(Bytes::len);

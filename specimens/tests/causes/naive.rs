@@ -17,7 +17,7 @@ pub struct Naive {
     lines: Vec<Value>,
 }
 
-/// What a server shows of itself.
+/// What a server shows about itself.
 #[derive(Clone, Copy, Debug)]
 struct Shown {
     term: u64,

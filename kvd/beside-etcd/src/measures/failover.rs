@@ -26,7 +26,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// How long members have nothing to do before a leader fails.
 const CALM: Duration = Duration::from_secs(1);
 
-/// Has leaders fail by that signal, one after the other.
+/// Has leaders fail by that signal, one after another.
 ///
 /// # Errors
 /// When no write is acknowledged for long.

@@ -1,4 +1,4 @@
-//! What an implementation declares of itself.
+//! What an implementation declares about itself.
 
 /// What a Raft has beyond a plain one, and what of its configuration is fixed. By default it has
 /// nothing, and does as [`Config::raft`](crate::Config::raft) says in all that it follows.

@@ -1,4 +1,4 @@
-//! What a server of an implementation says of itself while a run goes on.
+//! What a server of an implementation says about itself while a run goes on.
 
 use crate::Failure;
 use std::fmt;

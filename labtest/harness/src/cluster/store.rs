@@ -176,7 +176,7 @@ impl Cluster {
         StoreClient::new(self, number, Clerk::new(ends, options))
     }
 
-    /// The client of that number can reach these servers and no others.
+    /// The client with that number can reach these servers and no others.
     pub(crate) fn connect_client(&self, client: u64, servers: &[usize]) {
         let stores = self.stores();
         let place = stores.servers + client as usize;

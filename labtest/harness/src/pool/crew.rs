@@ -28,7 +28,7 @@ pub trait Work: Send + Sync + 'static {
     /// Takes the next job; `None` when nothing is left.
     fn next(&self) -> Option<Self::Job>;
 
-    /// Does a job, on the worker of that number. The runs that it makes show themselves by the pulse.
+    /// Does a job, on the worker with that number. The runs that it makes show themselves by the pulse.
     fn run(&self, worker: usize, job: &Self::Job, pulse: &Arc<Pulse>) -> Self::Done;
 
     /// What a job comes to that is stuck.

@@ -35,7 +35,7 @@ impl Notes {
         fs::OpenOptions::new().write(true).open(path).map(Notes)
     }
 
-    /// The worker of that number, from 0, begins a run.
+    /// The worker with that number, from 0, begins a run.
     ///
     /// # Errors
     /// When it can't be written.

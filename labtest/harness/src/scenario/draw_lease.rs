@@ -21,9 +21,9 @@ pub(super) fn draw(
     }
 }
 
-/// A lease holds as long as no other server can be elected whatever the clocks do: at most the shortest election
-/// timeout of the fastest clock, by the slowest. A clock that jumps permits none, and one that is no longer
-/// than a heartbeat interval is of no use.
+/// A lease holds as long as no other server can be elected whatever the clocks do: at most the shortest
+/// election timeout of the fastest clock, by the slowest. A clock that jumps permits none, and one that is no
+/// longer than a heartbeat interval is useless.
 fn lease_ms(rng: &mut Rng, raft: &raft::Config, steps: &[Step]) -> u64 {
     let (mut slowest, mut fastest) = (100, 100);
     for step in steps {

@@ -22,8 +22,8 @@ pub(super) async fn basic_agree(cluster: Cluster) -> Outcome {
     Ok(())
 }
 
-/// What was agreed on at `index` is the command of that number. In a log of commands alone the two are
-/// the same.
+/// What was agreed on at `index` is the command with that number. In a log of commands alone the two are the
+/// same.
 fn ensure_command(cluster: &Cluster, index: u64, number: u64) -> Outcome {
     let got = cluster.place(index);
     ensure!(

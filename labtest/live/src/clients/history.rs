@@ -187,7 +187,7 @@ impl HistoryFile {
     }
 }
 
-/// A recorder of operations one after the other, each with its outcome and of a client of its own.
+/// A recorder of operations one after another, each with its outcome and of a client of its own.
 #[cfg(test)]
 pub(crate) fn record_for_tests(operations: Vec<(Operation, Outcome)>) -> Arc<Recorder> {
     let recorder = Recorder::new(runtime::now());

@@ -1,4 +1,4 @@
-//! The end of a run: the servers are well again, and what they hold is read once more.
+//! The end of a run: the servers are well again, and what they hold is read again.
 
 use super::client::Client;
 use super::{Operation, Outcome};

@@ -1,4 +1,4 @@
-//! `kvd`, the store of this project: how its servers are started, and what they say of themselves.
+//! `kvd`, the store of this project: how its servers are started, and what they say about themselves.
 
 mod inspected;
 mod log_line;

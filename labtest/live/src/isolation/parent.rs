@@ -14,8 +14,7 @@ pub fn own_name() -> anyhow::Result<String> {
 
 /// Has the kernel kill this process when the thread ends that started it, whatever ends it.
 ///
-/// # Errors
-/// When the process of that name is not the parent, which means that it has ended already.
+/// # Errors When the process with that name is not the parent, which means that it has ended already.
 #[cfg(target_os = "linux")]
 pub fn die_with(parent: &str) -> anyhow::Result<()> {
     use anyhow::Context;

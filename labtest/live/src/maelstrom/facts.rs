@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use std::fs;
 use std::path::Path;
 
-/// The file, which is there when a run has come to its end.
+/// The file, which is there when a run has ended.
 const FILE: &str = "maelstrom.json";
 const SCHEMA: &str = "labtest.maelstrom/v1";
 

@@ -61,7 +61,7 @@ pub enum What {
 pub enum Ending {
     /// With an exit code.
     Exited(i32),
-    /// By a signal of that number.
+    /// By a signal with that number.
     Killed(i32),
 }
 

@@ -33,7 +33,7 @@ pub struct Status {
 
 /// A server. Clones of this are the same one.
 ///
-/// Orders return at once, and are carried out one after the other; their result is an [`super::Event`].
+/// Orders return at once, and are carried out one after another; their result is an [`super::Event`].
 #[derive(Clone, Debug)]
 pub struct Server {
     number: usize,

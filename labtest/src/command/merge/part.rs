@@ -17,7 +17,7 @@ pub(super) struct Part {
 }
 
 impl Part {
-    /// All parts of a file, at least one; `-` is the standard input.
+    /// All parts of a file, at least one; `-` is standard input.
     pub(super) fn read(path: &Path) -> Result<Vec<Part>, CommandError> {
         let is_input = path == Path::new("-");
         let name = if is_input { "standard input" } else { &*path.to_string_lossy() };

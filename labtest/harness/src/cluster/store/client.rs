@@ -18,7 +18,7 @@ pub(crate) struct StoreClient {
 }
 
 impl StoreClient {
-    /// The client of that number; there is one of each in a run.
+    /// The client with that number; there is one of each in a run.
     pub(crate) fn new(cluster: &Cluster, number: u64, clerk: Clerk) -> StoreClient {
         let generator = Generator::new(&cluster.kv_config().workload, number);
         StoreClient { number, clerk, cluster: cluster.clone(), generator }

@@ -1,4 +1,4 @@
-//! What etcd says of itself in its log: JSON lines, but for a panic.
+//! What etcd says about itself in its log: JSON lines, but for a panic.
 
 use super::super::Said;
 use serde::Deserialize;
