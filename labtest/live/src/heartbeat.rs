@@ -1,5 +1,5 @@
-//! Whether the tester itself is on time: a machine that keeps it waiting keeps servers waiting as well, and
-//! what they are late with is not their fault.
+//! Whether the tester itself is on time: a machine that keeps it waiting keeps servers waiting, too, and then
+//! their delays are not their fault.
 
 use parking_lot::Mutex;
 use runtime::JoinHandle;

@@ -1,4 +1,4 @@
-//! The end of a run: the servers are well again, and what they hold is read again.
+//! The end of a run: the servers are repaired, and all that they hold is read again.
 
 use super::client::Client;
 use super::{Operation, Outcome};
@@ -16,7 +16,7 @@ const LAST_KEY: &str = "last";
 pub struct LastRound {
     /// How many keys were read.
     pub keys_read: usize,
-    /// Which reads failed: the key's and why. After the first no other is tried.
+    /// Which read failed: its key, and why. After the first failure no other is tried.
     pub unread: Option<String>,
     /// The last write, key and value, if it was acknowledged.
     pub last_write: Option<(String, String)>,

@@ -1,4 +1,4 @@
-//! What a link has done: that a fault was laid on it does not say that anything met it.
+//! What a link has done: a fault on it does not mean that any traffic met it.
 
 use serde::Serialize;
 use std::time::Duration;

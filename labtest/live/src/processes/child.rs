@@ -98,7 +98,7 @@ impl Child {
         if self.has_ended { Ok(()) } else { killpg(self.group, signal) }
     }
 
-    /// Writes a line to its standard input some time: it may stand still, or read slowly.
+    /// Writes a line to its standard input, possibly late: the process may be stopped, or read slowly.
     pub fn write(&self, line: String) {
         if let Some(input) = &self.input {
             // Who gave up has told.

@@ -51,8 +51,8 @@ pub enum What {
         /// memory while it lived: then most likely this.
         out_of_memory: bool,
     },
-    /// Something did not go as it should on the tester's side, in words: a log that can't be written, a
-    /// process that does not stop. What the run shows is worth less.
+    /// Something did not go as it should on the tester's side, in words: a log that can't be written, a process
+    /// that does not stop. Then the run proves less.
     Trouble(String),
 }
 

@@ -1,4 +1,4 @@
-//! How much memory a process has, and whether the kernel kills for lack of it. Of Linux alone.
+//! How much memory a process has, and whether the kernel kills for lack of it. Only on Linux.
 
 /// What a process has in memory at this moment, in bytes.
 pub fn resident_bytes(pid: u32) -> Option<u64> {

@@ -31,7 +31,7 @@ pub fn render(path: &Path) -> Result<(Vec<PathBuf>, Vec<String>), RecordError> {
     Ok((files.into_iter().map(|file| path.join(file)).collect(), flaws))
 }
 
-/// Writes the reports, which name the files that there are. Returns the one for people.
+/// Writes the reports, which name the existing files. Returns the one for people.
 pub(super) fn write_report(folder: &Folder, report: &Report) -> Result<String, RecordError> {
     let is_there = |file: &str| folder.path().join(file).exists();
     let files = LOOK.iter().filter(|(file, _)| is_there(file));
@@ -66,8 +66,8 @@ fn log(folder: &Folder, server: usize) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// Writes the page of the first history that contradicts itself, with the faults of the run behind it. Of a run
-/// that passed, none is looked for.
+/// Writes the page of the first contradictory history, with the faults of the run in the background. For a run
+/// that passed, there is none to look for.
 fn draw_linearizability(
     folder: &Folder,
     run: &Run,

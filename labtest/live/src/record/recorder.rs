@@ -19,8 +19,8 @@ const FLUSH_EVERY_NS: u64 = 100_000_000;
 
 /// Writes trace and logs of a run. Its clones write the same ones.
 ///
-/// All times are nanoseconds from the start of the run, as [`now`](Recorder::now) gives them. What cannot be
-/// written is told at the end: a full disk ends the recording and not the run.
+/// All times are nanoseconds from the start of the run, as [`now`](Recorder::now) gives them. What can't be
+/// written is reported at the end: a full disk ends the recording, not the run.
 #[derive(Clone)]
 pub struct Recorder {
     recording: Arc<Mutex<Recording>>,

@@ -1,5 +1,5 @@
-//! Which servers have caught up: one that was started again is as good as broken until it has what the others had
-//! then.
+//! Which servers have caught up: a restarted one counts as broken until it has what the others had at its
+//! start.
 
 use crate::driver::Driver;
 use crate::world::World;
