@@ -159,7 +159,7 @@ impl Clerk {
         self.execute(Request::new(key, action)).await
     }
 
-    /// Does what is asked, whatever it is.
+    /// Executes any request.
     ///
     /// # Errors
     /// When [`ClerkOptions::timeout_ms`] has passed, or the clerk's session was closed while the
@@ -223,7 +223,7 @@ impl Clerk {
         Effort { began_at, deadline, attempts: 0, in_doubt: 0, in_vain: 0 }
     }
 
-    /// Asks one server after the other until one decides the matter; `None` when time is up.
+    /// Asks one server after another until one gives a definite answer; `None` when time is up.
     async fn ask(
         &mut self,
         effort: &mut Effort,

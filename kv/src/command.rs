@@ -22,15 +22,14 @@ pub enum Command {
         /// What is asked.
         requests: Vec<Request>,
     },
-    /// A read that goes through the log because it can't do without.
+    /// A read that has to go through the log.
     Read {
         /// Of which key.
         key: Bytes,
     },
 }
 
-/// A session that is to be opened. All comes with the command, so that servers with different options
-/// still do the same.
+/// A session to open. Everything is in the command, so that servers with different options still do the same.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewSession {
     /// Random where a session may not be taken for another one of the same number, in a cluster that was made

@@ -1,4 +1,4 @@
-//! What the writes of a log come to, for those who watch it from outside.
+//! The effects of the writes of a log, for an observer.
 
 use crate::command::{Command, Once};
 use crate::machine::{Machine, Outcome};

@@ -1,4 +1,4 @@
-//! Exactly once: what clients have been answered already (Raft dissertation, section 6.3).
+//! Exactly once: the answers that clients already got (Raft dissertation, section 6.3).
 
 use crate::command::{NewSession, Once};
 use crate::operation::Answer;

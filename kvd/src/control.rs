@@ -1,5 +1,5 @@
-//! Test controls: a tester breaks the disk of a running server, and has it end at chosen points
-//! (`kvd serve --control`).
+//! Test controls: a tester breaks the disk of a running server, and makes it end at chosen points (`kvd serve
+//! --control`).
 //!
 //! The server reads lines on its standard input:
 //!

@@ -69,7 +69,7 @@ pub enum InspectError {
         /// What is wrong.
         reason: String,
     },
-    /// Directories that have nothing to do with each other are compared.
+    /// Directories of different clusters are compared.
     #[error("{0} and {1}: expected two servers of one cluster")]
     Unrelated(
         /// A directory, and whose it is.

@@ -17,9 +17,8 @@ pub struct Report {
 impl Report {
     /// Asks a server.
     ///
-    /// # Errors
-    /// When it does not answer, or what can't be understood; of the kind [`ErrorKind::PermissionDenied`] when
-    /// it refuses.
+    /// # Errors When it does not answer, or the answer can't be understood; of the kind
+    /// [`ErrorKind::PermissionDenied`] when it refuses.
     pub async fn ask(connection: &mut Connection) -> io::Result<Report> {
         let questions = [&["CLUSTER", "MYID"][..], &["CLUSTER", "SLOTS"], &["INFO"]];
         let replies = connection.requests(&questions).await?;
@@ -64,7 +63,7 @@ fn server(node: &Reply) -> Option<(&[u8], String)> {
     Some((name, format!("{host}:{port}")))
 }
 
-/// The server that says so of itself. A leader's leader is itself.
+/// The server that reports this. A leader names itself.
 fn leader(info: &str, address: &str) -> Option<Leader> {
     let field =
         |name: &str| info.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));

@@ -40,10 +40,10 @@ pub struct Serve {
     /// For tests: to kill the process is to cut its power, with chance from this seed.
     #[arg(long, value_name = "SEED", hide = true)]
     volatile: Option<u64>,
-    /// For tests: how often, of a million times, such a disk writes some of what waits after an operation.
+    /// For tests: how many times in a million such a disk writes some of the pending data after an operation.
     #[arg(long, value_name = "N", hide = true, requires = "volatile")]
     write_back_per_million: Option<u32>,
-    /// For tests: obey the lines of standard input, which break the disk or end the process, and end with it.
+    /// For tests: obey lines on standard input, which break the disk or end the process; end when it ends.
     #[arg(long, hide = true)]
     control: bool,
     /// For tests: how large the log may become before a snapshot takes its place.

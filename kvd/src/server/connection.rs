@@ -1,4 +1,4 @@
-//! A client's connection: what it asks, in order, and what is said of it.
+//! A client's connection: its requests, in order, and their replies.
 
 use super::Shared;
 use super::execute::batches;

@@ -93,8 +93,8 @@ impl Shared {
         runtime::now() + Duration::from_millis(self.options.deadline_ms)
     }
 
-    /// Sends commands through the log. What certainly had no effect is tried again while there is time; nothing
-    /// else is.
+    /// Sends commands through the log. Commands that certainly had no effect are retried while there is time;
+    /// no others are.
     async fn write_all(&self, proposals: Vec<Proposal>) -> Vec<Reply> {
         let deadline = self.deadline();
         let mut replies: Vec<Option<Reply>> = proposals.iter().map(|_| None).collect();
@@ -199,7 +199,7 @@ impl Shared {
 }
 
 impl Told {
-    /// `None` for a command that certainly had no effect, and may be tried again.
+    /// `None` for a command that certainly had no effect, and may be retried.
     fn reply(&self, outcome: kv::Reply) -> Option<Reply> {
         match (self, outcome) {
             (_, kv::Reply::NotLeader { .. } | kv::Reply::Lost) => None,

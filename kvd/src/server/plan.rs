@@ -6,7 +6,7 @@ use crate::resp::{Reply, Request, Version};
 use crate::slots::slot_of;
 use kv::{Command, NewSession};
 
-/// What is to be done for a request, and in which version its client wants the reply.
+/// What to do for a request, and in which version of RESP its client wants the reply.
 pub struct Plan {
     pub version: Version,
     pub step: PlannedStep,
@@ -25,7 +25,7 @@ pub enum PlannedStep {
 }
 
 impl Shared {
-    /// Decides what is to be done for a request; what is about its connection alone is done already.
+    /// Decides what to do for a request; what only concerns the connection is done already.
     pub(super) fn plan(&self, client: &mut Client, request: &Request) -> Plan {
         let step = self.step(client, request).unwrap_or_else(PlannedStep::Reply);
         Plan { version: client.version, step }
@@ -114,7 +114,7 @@ fn token() -> u128 {
     u128::from_le_bytes(bytes)
 }
 
-/// Tells what a command came to that was not one of the store's answers.
+/// The reply to a command whose outcome is not one of the store's answers.
 pub fn tell_other(reply: &kv::Reply) -> Reply {
     match reply {
         kv::Reply::Late => Reply::error(
@@ -127,7 +127,7 @@ pub fn tell_other(reply: &kv::Reply) -> Reply {
     }
 }
 
-/// The error of a write that may or may not have an effect. No client sends it again by itself.
+/// The error of a write that may or may not have an effect. Clients don't resend it on their own.
 pub fn unknown() -> Reply {
     Reply::error(
         "UNKNOWN the outcome of this write is not known: this server ceased to lead, or found no majority in \

@@ -51,7 +51,7 @@ pub struct Cluster<'a> {
 }
 
 impl<'a> Cluster<'a> {
-    /// The servers of that file, none of them started. From now on signals are listened to.
+    /// The servers of that file, none of them started. Listens to signals from now on.
     pub fn new(
         options: &'a SpawnerOptions,
         program: PathBuf,

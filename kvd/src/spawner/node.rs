@@ -5,7 +5,7 @@ use runtime::Instant;
 use std::collections::VecDeque;
 use std::time::Duration;
 
-/// How many of a server's last lines are told when it has ended.
+/// How many of a server's last lines are shown when it has ended.
 const LAST_LINES: usize = 5;
 
 const PAUSE_MIN: Duration = Duration::from_secs(1);
