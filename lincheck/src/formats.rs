@@ -71,7 +71,7 @@ impl FromStr for Format {
 
 /// A text whose format is known, and what it says about itself.
 pub(crate) struct Opened<'t> {
-    /// Whether an empty string stands for nothing, if the text says so or denies it.
+    /// Whether an empty string means nothing, if the text says so or denies it.
     pub missing_is_empty: Option<bool>,
     /// How the object begins, if the text says so.
     pub initial: Option<Value>,

@@ -1,4 +1,4 @@
-//! Histories as they were recorded, by the model that they are to be judged by.
+//! Recorded histories, by the model that judges them.
 
 mod models;
 mod reading;

@@ -182,7 +182,7 @@ fn join(thread: JoinHandle<()>) {
     let _ = thread.join();
 }
 
-/// Tells those who wait that the thread is gone, whatever the reason.
+/// Tells waiting callers that the thread is gone, for any reason.
 struct Ended(Arc<Queue>);
 
 impl Drop for Ended {

@@ -105,7 +105,7 @@ impl SimulatedDisk {
         self.shared.files.set_full(full);
     }
 
-    /// Crashes the machine: who has the disk open writes nothing any more and hears of no sync. Returns
+    /// Crashes the machine: the life that had the disk open writes nothing more and hears of no sync. Returns
     /// how many operations on files are lost.
     pub fn crash(&self, unsynced: Unsynced) -> usize {
         self.shared.state.lock().off = true;

@@ -1,4 +1,4 @@
-//! Snapshots that are written in pieces, by those who should not have them in memory whole.
+//! Snapshots that are written in pieces, so that they are never in memory whole.
 
 use crate::SyncFuture;
 use bytes::Bytes;

@@ -95,7 +95,7 @@ pub(crate) struct Core {
     /// Reads that wait to know whether this server leads.
     pub(crate) reads: Reads,
     uncommitted: Uncommitted,
-    /// What is to be thought of its disk. Changes go through `set_quarantine`.
+    /// The state of a new disk, if it has one. Changes go through `set_quarantine`.
     pub(crate) quarantine: Option<Quarantine>,
     /// The terms that others have answered with while this server is asking.
     terms_heard: Vec<Option<u64>>,
@@ -253,7 +253,7 @@ impl Core {
         self.snapshot_to_apply || self.commit_index > self.last_applied
     }
 
-    /// What the service is to be handed next: the snapshot that a leader sent, or a command.
+    /// What the service gets next: the snapshot that a leader sent, or a command.
     pub(crate) fn next_to_apply(&mut self) -> Option<ApplyMsg> {
         if std::mem::take(&mut self.snapshot_to_apply) {
             return self.snapshot_for_service();

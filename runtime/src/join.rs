@@ -35,7 +35,7 @@ enum JoinState<T> {
 }
 
 impl<T> JoinHandle<T> {
-    /// Ends the task at the `await` where it stands; no effect when it is done.
+    /// Ends the task at the `await` that it has reached; no effect when it is done.
     pub fn abort(&self) {
         match &self.abort {
             Abort::Nothing => {}

@@ -52,7 +52,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Asking<S> {
         self.waiting.push_back(sending);
     }
 
-    /// Ready when the connection has ended, or when nobody is left who calls.
+    /// Ready when the connection has ended, or when no caller is left.
     pub(super) fn poll(&mut self, context: &mut Context<'_>, calls: &mut Calls) -> Poll<Ended> {
         match self.poll_all(context, calls) {
             Ok(true) => Poll::Ready(Ended::Unused),

@@ -46,7 +46,7 @@ pub enum KvOperation<V = String> {
 pub enum KvOutput<V = String> {
     /// To a get: the value, and the version if the store tells it.
     Got(Option<V>, Option<u64>),
-    /// To anything else: it is done, and this is the version now, if the store tells it.
+    /// To anything else: it is done, and this is the version now, if the store returns it.
     Done(Option<u64>),
     /// To a write on condition: the condition did not hold.
     Refused,

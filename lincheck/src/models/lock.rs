@@ -5,9 +5,8 @@ use std::fmt::Debug;
 use std::hash::Hash;
 use std::marker::PhantomData;
 
-/// A lock, free at first, that one holder at a time can have. Holders are told apart by a `V`, the
-/// number of a client or a fencing token; where nobody says who acquires and releases, it is `()`. For
-/// many locks see [`Keyed`](super::Keyed).
+/// A lock, free at first, that one holder at a time can have. Holders are told apart by a `V`, the number of a
+/// client or a fencing token; without names it is `()`. For many locks see [`Keyed`](super::Keyed).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lock<V>(PhantomData<fn() -> V>);
 

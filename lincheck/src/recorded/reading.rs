@@ -136,7 +136,7 @@ impl<'m, M: Read> Lines<'m, M> {
         Ok(())
     }
 
-    /// When it was; where the history tells no times, as many nanoseconds as lines came before.
+    /// Its time; in a history without times, the number of lines before it, in nanoseconds.
     fn time(&mut self, at: Option<u64>) -> Result<u64, LineProblem> {
         if *self.have_times.get_or_insert(at.is_some()) != at.is_some() {
             return Err(LineProblem::SomeTimes);

@@ -1,4 +1,4 @@
-//! How a snapshot lies in a file of its own: a header, its bytes as they are, and checksums of pieces.
+//! The layout of a snapshot's file: a header, its bytes as they are, and checksums of pieces.
 //!
 //! | bytes | what |
 //! | --- | --- |

@@ -7,7 +7,7 @@ use bytes::Bytes;
 
 /// The bytes of entries `after + 1 ..= to` of a leader's log, in its term.
 ///
-/// They are brought up to date when somebody asks, so that a leader without a limit does not pay for them.
+/// They are brought up to date on demand, so that a leader without a limit does not pay for them.
 #[derive(Debug, Default)]
 pub(crate) struct Uncommitted {
     term: u64,

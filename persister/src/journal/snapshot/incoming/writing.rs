@@ -72,7 +72,7 @@ impl Incoming {
         wake(state);
     }
 
-    /// Its file, if it has one yet, for who goes on writing it. `None` when nobody should.
+    /// Its file, if it has one yet, to continue writing. `None` if it must not be written.
     fn begin(&self) -> Option<Option<Writer>> {
         let mut state = self.state.lock();
         match std::mem::replace(&mut state.progress, Progress::Busy) {
