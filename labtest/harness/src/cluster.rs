@@ -36,7 +36,7 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 use store::Stores;
 
-/// The lab's fixed allowance for an election, whatever the implementation's own timeouts are.
+/// The lab's fixed time for an election, independent of the implementation's timeouts.
 pub const ELECTION_ALLOWANCE: Duration = Duration::from_millis(1000);
 
 /// A cluster of servers under test. Cheap to clone, so that the clients of a test can have it too.

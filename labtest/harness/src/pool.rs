@@ -1,7 +1,7 @@
 //! Tests × seeds over worker threads. Each run has everything of its own; the threads share only
 //! the number of the next job and a queue of what came out.
 //!
-//! A run that holds its thread for good is told as a failure, and another worker takes over from the one
+//! A run that blocks its thread forever is reported as a failure, and another worker takes over from the one
 //! that is lost. A test of which nothing more is to be learned ([`Why`]) is given up.
 
 mod crew;
@@ -131,8 +131,7 @@ impl<F: FnMut(usize, &RunOutcome, &Summary) -> ControlFlow<()>> Onlooker for Wat
     }
 }
 
-/// Runs the plan before an onlooker. `notes` has which runs are under way, for those who find the process
-/// dead.
+/// Runs the plan before an onlooker. `notes` has the runs under way, in case the process dies.
 ///
 /// # Errors
 /// When a worker could not be started or died.

@@ -36,7 +36,7 @@ use waits::Waits;
 /// How tests are run.
 #[derive(Clone, Debug, Default)]
 pub struct RunOptions {
-    /// What a configuration file says, laid over each test's own configuration.
+    /// What a configuration file says, to override each test's configuration.
     pub overrides: Overrides,
     /// Which seeds are run twice, to compare the hashes of the two runs' events.
     pub repeats: Repeats,
@@ -80,7 +80,7 @@ impl Repeats {
 }
 
 impl RunOptions {
-    /// A test's own configuration with the overrides laid over it, and what the Raft has fixed.
+    /// A test's configuration with the overrides, and with what the Raft has fixed.
     pub(crate) fn config(
         &self,
         config: &Config,

@@ -115,8 +115,8 @@ impl BaseDisk {
     }
 }
 
-/// The second part of a run: a quorum, drawn by chance, is whole again, and must elect a leader,
-/// commit and agree, whatever the others do.
+/// The second part of a run: a quorum, drawn by chance, is whole again, and must elect a leader, commit and
+/// agree, no matter what the others do.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Recovery {

@@ -280,7 +280,7 @@ pub(crate) fn entries(first: u64, last: u64) -> String {
     if first == last { format!("entry {first}") } else { format!("entries {first} to {last}") }
 }
 
-/// `entry 5 (of term 2)`; a term that is not known is not told.
+/// `entry 5 (of term 2)`; an unknown term is left out.
 pub(crate) fn of_term(entries: &str, term: u64) -> String {
     match term {
         0 => format!("{entries} (the term is not seen)"),

@@ -217,7 +217,7 @@ impl Cluster {
         self.stores().applied.lock().session_is_of(session, client);
     }
 
-    /// Judges what clients saw. What can't be decided is told by [`take_undecided`].
+    /// Judges what clients saw. [`take_undecided`] returns what can't be decided.
     ///
     /// # Errors
     /// What does not hold.

@@ -1,4 +1,4 @@
-//! A configuration in TOML: every mistake is told with its file, line and key.
+//! A configuration in TOML: every mistake is reported with its file, line and key.
 
 use super::Config;
 use super::KV_RANGES;
@@ -19,7 +19,7 @@ const CONFIG_RANGES: &[Row] = &[
     ("limits.steps", 1_000, 1_000_000_000_000),
 ];
 
-/// What a configuration file says, to be laid over a [`Config`].
+/// What a configuration file says, to override a [`Config`].
 ///
 /// Keys: `servers`, `snapshots`, `snapshot_interval`, `[network]` with `reliable`,
 /// `long_reordering`, `long_delays`, `[limits]` with `test_s`, `steps`, `[raft]` with the options of
@@ -110,7 +110,7 @@ impl Overrides {
         self.error(&Mistake { path: keys(section), message })
     }
 
-    /// `config` with what the file says laid over it.
+    /// `config` with the overrides of the file.
     ///
     /// # Errors
     /// Values that don't fit together.

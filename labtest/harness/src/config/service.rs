@@ -24,7 +24,7 @@ impl ServiceTimes {
         *self == ServiceTimes::default()
     }
 
-    /// How long it takes for one thing more that is applied, in milliseconds.
+    /// How long it takes for each further thing that is applied, in milliseconds.
     pub(crate) fn apply_ms(&self, rng: &mut runtime::Rng) -> u64 {
         let stalls = self.stall_ms > 0 && rng.chance(ServiceTimes::STALLS_PER_MILLION);
         if stalls { self.stall_ms } else { rng.range(0..=self.apply_max_ms) }

@@ -1,4 +1,4 @@
-//! What the clients of a store did and were told, as the checks want it.
+//! What the clients of a store did and were answered, as the checks need it.
 
 use kv::history::{asked, told};
 use kv::{Action, Answer, ClerkError, Request};

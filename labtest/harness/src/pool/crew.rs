@@ -1,5 +1,5 @@
-//! Threads that work off jobs, and what is done when one of them is lost: a job that holds its thread for
-//! good is told, and another thread takes over.
+//! Threads that work off jobs, and what is done when one of them is lost: a job that blocks its thread forever
+//! is reported, and another thread takes over.
 
 use super::PoolError;
 use crate::run::{Patience, Stuck, Watchman, for_runs};
@@ -100,7 +100,7 @@ enum At<W: Work> {
     /// Between two jobs.
     Nothing,
     Job(W::Job, Stopwatch, Watchman),
-    /// Its job was stuck, and somebody else has taken over. Should it go on after all, it is not heard.
+    /// Its job was stuck, and another worker has taken over. If it continues after all, it is ignored.
     Lost,
 }
 

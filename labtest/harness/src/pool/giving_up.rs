@@ -1,4 +1,4 @@
-//! When the other seeds of a test are not run, because nothing more is to be learned from them.
+//! When the remaining seeds of a test are skipped, because there is nothing more to learn from them.
 
 use crate::{RunOutcome, Verdict, property};
 

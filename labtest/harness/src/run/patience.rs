@@ -1,5 +1,5 @@
-//! How long a run may hold its thread: a loop that never awaits, or a lock taken twice, holds it for good,
-//! and can only be told by another thread.
+//! How long a run may hold its thread: a loop that never awaits, or a lock taken twice, blocks it forever, and
+//! only another thread can notice.
 
 use super::RunOptions;
 use super::simulated::describe;

@@ -8,7 +8,8 @@ use runtime::Rng;
 /// How many of a million scenarios with quorum checks have a lease, if the clocks permit one.
 const LEASES_PER_MILLION: u32 = 600_000;
 
-/// Gives some with quorum checks a lease. Who relies on clocks has good ones, also when a quorum recovers.
+/// Gives some with quorum checks a lease. A scenario that relies on clocks has good ones, also when a quorum
+/// recovers.
 pub(super) fn draw(
     rng: &mut Rng,
     raft: &mut raft::Config,

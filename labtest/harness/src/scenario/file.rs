@@ -1,4 +1,4 @@
-//! Scenarios as TOML: every mistake is told with its file, line and key.
+//! Scenarios as TOML: every mistake is reported with its file, line and key.
 
 use super::Scenario;
 use super::check::RANGES;

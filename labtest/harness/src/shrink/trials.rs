@@ -96,5 +96,5 @@ impl<'a> Trials<'a> {
     }
 }
 
-/// How many runs without a find go by before it is told how far it got.
+/// After how many vain runs the progress is reported.
 const TOLD_EVERY: u64 = 20;

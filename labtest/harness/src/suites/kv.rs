@@ -54,7 +54,7 @@ const SNAPSHOT_AT_BYTES: usize = 1000;
 const STATE_BYTES_MAX: usize = 8 * SNAPSHOT_AT_BYTES;
 /// The longest pause of clients: a test has some thousand operations, so that thousands of seeds can be run.
 const THINK_MAX_MS: u64 = 100;
-/// When nothing is broken, whatever a client asks for is done in this time.
+/// When nothing is broken, everything that a client asks for is done in this time.
 const ANSWER_LIMIT: Duration = Duration::from_secs(10);
 
 const PLAIN: KvTest = KvTest {

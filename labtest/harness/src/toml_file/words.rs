@@ -1,4 +1,4 @@
-//! What the deserializer objects to, in words for the person who wrote the file.
+//! The deserializer's objections, in words for the person who wrote the file.
 
 use super::mistake::{Key, shown};
 use super::ranges::Ranges;

@@ -82,7 +82,7 @@ impl StoreClient {
         }
     }
 
-    /// Works until it is told to stop, and comes back. What it can't get done it leaves.
+    /// Works until it is asked to stop, and returns. Unfinished work is abandoned.
     pub(crate) async fn work(mut self, mut rng: Rng, stop: Arc<AtomicBool>) -> StoreClient {
         let workload = self.cluster.kv_config().workload.clone();
         while !stop.load(Ordering::Relaxed) {
@@ -123,7 +123,7 @@ impl Drop for StoreClient {
     }
 }
 
-/// Waits until clients that were told to stop come back.
+/// Waits until clients that were asked to stop return.
 ///
 /// # Errors
 /// When one still has an operation under way after `limit`.

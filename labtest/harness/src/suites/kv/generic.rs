@@ -95,7 +95,7 @@ async fn make_well(cluster: &Cluster, test: &KvTest) -> Outcome {
     Ok(())
 }
 
-/// Reads every key, so that whatever is missing is missed.
+/// Reads every key, so that nothing can be missing unnoticed.
 pub(super) async fn read_all(cluster: &Cluster, reader: &mut StoreClient) -> Outcome {
     for key in cluster.kv_config().workload.all_keys() {
         reader.read(&key, ANSWER_LIMIT).await?;
