@@ -66,7 +66,8 @@ impl Write {
 
 /// What a request asks of the store; `row` is the command's row.
 ///
-/// # Errors The reply to an invalid one. Nothing has been done.
+/// # Errors
+/// The reply to an invalid one. Nothing has been done.
 pub fn operation(row: &Row, arguments: &[Bytes]) -> Result<Operation, Reply> {
     match &row.kind {
         Kind::Write(parse) => parse(&arguments[1..]).map(Operation::Write),

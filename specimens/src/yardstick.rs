@@ -70,7 +70,8 @@ impl Yardstick {
 
 /// Hunts all pairs, and prints what that took.
 ///
-/// # Errors When the file can't be read or names something unknown, or when nothing can be printed.
+/// # Errors
+/// When the file can't be read or names something unknown, or when nothing can be printed.
 pub(crate) fn run(args: &YardstickArgs) -> Result<()> {
     let (name, text) = match &args.file {
         None => ("specimens/yardstick.toml".to_owned(), BUILT_IN.to_owned()),

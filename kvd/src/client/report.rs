@@ -17,8 +17,9 @@ pub struct Report {
 impl Report {
     /// Asks a server.
     ///
-    /// # Errors When it does not answer, or the answer can't be understood; of the kind
-    /// [`ErrorKind::PermissionDenied`] when it refuses.
+    /// # Errors
+    /// When it does not answer, or the answer can't be understood; of the kind [`ErrorKind::PermissionDenied`]
+    /// when it refuses.
     pub async fn ask(connection: &mut Connection) -> io::Result<Report> {
         let questions = [&["CLUSTER", "MYID"][..], &["CLUSTER", "SLOTS"], &["INFO"]];
         let replies = connection.requests(&questions).await?;

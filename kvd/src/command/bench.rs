@@ -118,7 +118,8 @@ impl Bench {
     }
 }
 
-/// # Errors With the first reason why keys could not be written.
+/// # Errors
+/// With the first reason why keys could not be written.
 fn all_are_written(figures: &Figures) -> Result<(), Failure> {
     match figures.errors.first_key_value() {
         None => Ok(()),

@@ -65,7 +65,8 @@ impl Network {
     /// # Errors
     /// When the system gives no listeners.
     ///
-    /// # Panics Outside a tokio runtime.
+    /// # Panics
+    /// Outside a tokio runtime.
     pub fn new(servers: usize, seed: u64) -> io::Result<Network> {
         let names = LinkName::all(servers);
         let link = |(index, name)| {

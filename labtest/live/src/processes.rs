@@ -62,7 +62,8 @@ impl Processes {
     /// # Errors
     /// When its log can't be opened.
     ///
-    /// # Panics Outside a tokio runtime.
+    /// # Panics
+    /// Outside a tokio runtime.
     pub fn add(
         &mut self,
         program: impl Fn(u64) -> anyhow::Result<Program> + Send + 'static,

@@ -75,7 +75,8 @@ impl FiguresRecord {
 
     /// Reads a line.
     ///
-    /// # Errors What is not such a line, with the place of the mistake.
+    /// # Errors
+    /// What is not such a line, with the place of the mistake.
     pub fn read(text: &str) -> Result<FiguresRecord, FiguresError> {
         #[derive(Deserialize)]
         struct Named {

@@ -155,7 +155,8 @@ impl Folder {
 
     /// Reads a file of lines, up to where it may have been cut off.
     ///
-    /// # Errors When it can't be read, or is not text.
+    /// # Errors
+    /// When it can't be read, or is not text.
     pub fn read(&self, file: &str) -> Result<Recording, FolderError> {
         let path = self.path.join(file);
         let mut bytes =

@@ -92,7 +92,8 @@ fn decoded<T: DeserializeOwned>(method: &str, bytes: &[u8]) -> Result<T, NotRaft
 impl Request {
     /// The request that was sent as those bytes to that method.
     ///
-    /// # Errors [`NotRaft`] for other methods, and for bytes that are not such a request.
+    /// # Errors
+    /// [`NotRaft`] for other methods, and for bytes that are not such a request.
     pub fn decode(method: &str, bytes: &[u8]) -> Result<Request, NotRaft> {
         match method {
             method::REQUEST_VOTE => decoded(method, bytes).map(Request::RequestVote),
@@ -136,7 +137,8 @@ impl Request {
 impl Reply {
     /// The reply that was sent as those bytes by that method.
     ///
-    /// # Errors [`NotRaft`] for other methods, and for bytes that are not such a reply.
+    /// # Errors
+    /// [`NotRaft`] for other methods, and for bytes that are not such a reply.
     pub fn decode(method: &str, bytes: &[u8]) -> Result<Reply, NotRaft> {
         match method {
             method::REQUEST_VOTE => decoded(method, bytes).map(Reply::RequestVote),

@@ -12,7 +12,8 @@
 /// assert_eq!(error.to_string(), "there is no bug `forget`, expected one of `votes-twice`, `forgets`");
 /// ```
 ///
-/// # Errors When there is none with that name; the error names those there are.
+/// # Errors
+/// When there is none with that name; the error names those there are.
 pub fn one_of<T: Copy>(what: &str, name: &str, known: &[(&str, T)]) -> anyhow::Result<T> {
     let found = known.iter().find(|(known, _)| *known == name);
     found.map(|(_, choice)| *choice).ok_or_else(|| {

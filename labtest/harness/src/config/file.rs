@@ -40,7 +40,8 @@ impl Overrides {
 
     /// Reads the text of a file; `file` is the name that errors carry.
     ///
-    /// # Errors Text that is not TOML, an unknown key, a value of the wrong type or out of range.
+    /// # Errors
+    /// Text that is not TOML, an unknown key, a value of the wrong type or out of range.
     pub fn from_toml(text: &str, file: &str) -> Result<Overrides, ConfigError> {
         Overrides::read(&TomlFile::parse(text, file, RANGES)?, text, file)
     }

@@ -26,8 +26,9 @@ impl Scenario {
     /// Reads what [`to_toml`](Scenario::to_toml) wrote, or a person; `file` is the name that errors
     /// carry. What the text does not mention has its default.
     ///
-    /// # Errors Text that is not TOML, an unknown key, a value of the wrong type or out of range, or more of
-    /// something than a run can hold.
+    /// # Errors
+    /// Text that is not TOML, an unknown key, a value of the wrong type or out of range, or more of something
+    /// than a run can hold.
     pub fn from_toml(text: &str, file: &str) -> Result<Scenario, ScenarioError> {
         read(text, file, Scenario::mistake_in_simulation)
     }

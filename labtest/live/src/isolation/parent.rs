@@ -14,7 +14,8 @@ pub fn own_name() -> anyhow::Result<String> {
 
 /// Makes the kernel kill this process when the thread that started it ends, for whatever reason.
 ///
-/// # Errors When the process with that name is not the parent, which means that it has ended already.
+/// # Errors
+/// When the process with that name is not the parent, which means that it has ended already.
 #[cfg(target_os = "linux")]
 pub fn die_with(parent: &str) -> anyhow::Result<()> {
     use anyhow::Context;
