@@ -4,7 +4,7 @@ pub(super) const EXIT_CODES: &str = "\
 Exit codes:
   0   all passed
   1   a property was violated
-  2 nothing was violated, but a run could not be judged, the command was stopped, or there was
+  2   nothing was violated, but a run could not be judged, the command was stopped, or there was
       nothing to judge
   64  wrong usage: a flag, a filter, a file
   70  a fault of the tool or of the machine, or nobody reads what it prints
@@ -39,24 +39,24 @@ Examples:
   labtest run 4B --base-seed 5000                100 other seeds
   labtest run 4C --time-limit 10m                as many seeds as ten minutes allow
   labtest run 4C --until-failure                 until one fails, however long it takes
-  labtest run 4C --no-fail-fast all seeds, even of a test that always fails
+  labtest run 4C --no-fail-fast                  all seeds, even of a test that always fails
   labtest run --shard 2/4 --format json          the second of four machines' part, see `merge`
   labtest run 4A --format junit                  for a CI that reads JUnit's XML
   labtest run 4B --config my.toml                with other timeouts
   labtest run 4A --check-determinism             each seed twice, not one in a hundred
   labtest run 4A --no-check-determinism          no seed twice
-  labtest run explore --nemesis partition,crash explorations, with these faults only
-  labtest run explore --shrink-runs 0 explorations, without shrinking failures
-  labtest run --scenario my-scenario.toml the scenario of a file, under many seeds
+  labtest run explore --nemesis partition,crash  explorations, with these faults only
+  labtest run explore --shrink-runs 0            explorations, without shrinking failures
+  labtest run --scenario my-scenario.toml        the scenario of a file, under many seeds
   labtest run 4A::initial_election --realtime    with real time and real threads
-  labtest run 4A --outside-only as if the Raft showed nothing of its state
+  labtest run 4A --outside-only                  as if the Raft showed nothing of its state
   labtest run 4A --poll-limit 0                  in a debugger: a poll may take as long as it likes
-  labtest run 4A --set mode=lab an option of the Raft under test
+  labtest run 4A --set mode=lab                  an option of the Raft under test
   labtest run 4A --exec ./myraft                 a Raft that is another program, in any language
   labtest run 4A --exec ./myraft --exec-fresh    with a new process for each life of a server
   labtest run 4A --go-lab ./src/raft1            a solution of the course's labs in Go, see `go`
   labtest run 4A --go-lab ./src/raft1 --go /usr/local/go/bin/go --race
-  labtest run 4A --failures failures --quiet folders elsewhere, and only failures shown
+  labtest run 4A --failures failures --quiet        folders elsewhere, and only failures shown
 
 Exit codes: 0 all passed, 1 a property was violated, 2 a run could not be judged, the command was stopped or \
 nothing was run, 64 wrong usage, 70 a fault of the tool, or nobody reads its output (`| head`).";
@@ -78,7 +78,7 @@ Examples:
   labtest go ./src/raft 4A 4B --seeds 10         two suites of a solution in the layout of 2024
   labtest go ./src/raft1 explore --until-failure  explorations, until one fails
   labtest go ./src/raft1 4B --race --seeds 5     with the race detector
-  labtest go ./src/raft1 --go ~/go/bin/go with another Go than the one on the PATH
+  labtest go ./src/raft1 --go ~/go/bin/go        with another Go than the one on the PATH
   labtest go ./src/raft1 explore --nemesis crash --shrink-runs 0 --outside-only
   labtest go ./src/raft1 4A --base-seed 500 --jobs 1 --time-limit 1m --failures out --quiet
   labtest go ./src/raft1 4A::re_election --seed 17 --check-determinism
@@ -92,7 +92,7 @@ Exit codes are those of `labtest run`. Flags for other Rafts are refused here: -
 pub(super) const LIST_EXAMPLES: &str = "\
 Examples:
   labtest list                                   all tests
-  labtest list 4C the tests of a suite";
+  labtest list 4C                                the tests of a suite";
 
 pub(super) const MEASURE: &str = "\
 Measure what a Raft costs and how fast it is: time to a leader, messages and bytes for an entry, entries a \
@@ -110,7 +110,7 @@ Examples:
   labtest measure --seeds 2 --beside theirs.json    two Rafts in one table
   labtest measure --seeds 2 --servers 5 --base-seed 100
   labtest measure --seeds 2 --config my.toml     with other timeouts
-  labtest measure --seeds 2 --set mode=lab an option of the Raft under test
+  labtest measure --seeds 2 --set mode=lab       an option of the Raft under test
   labtest measure --seeds 2 --exec ./myraft      a Raft that is another program";
 
 pub(super) const DRAW: &str = "\
@@ -164,7 +164,7 @@ program does not do yet is listed. The protocol is in docs/exec-protocol.md.";
 
 pub(super) const EXEC_CHECK_EXAMPLES: &str = "\
 Examples:
-  labtest exec-check ./myraft what it does right and what not
+  labtest exec-check ./myraft                    what it does right and what not
   labtest exec-check ./myraft --poll-limit 0     with a debugger attached to it
 
 Exit codes: 0 no mistake, 1 a mistake, 64 wrong usage, 70 a fault of the tool.";
@@ -282,7 +282,7 @@ Examples:
   labtest maelstrom --bin ./node                 three nodes, five clients, 20 seconds
   labtest maelstrom --bin ./node --nodes 5 --clients 10 --time-limit 60s --seed 7
   labtest maelstrom --bin ./node --nemesis partition,kill --failures elsewhere
-  labtest maelstrom --bin ./node -- --log debug arguments after -- are for the nodes";
+  labtest maelstrom --bin ./node -- --log debug  arguments after -- are for the nodes";
 
 pub(super) const MERGE: &str = "\
 Join the output of several `labtest run --format json`, one for each shard. The result is the same as from one \
