@@ -1,4 +1,4 @@
-//! What the tester says of the cause when it has caught a bug.
+//! What the tester says about the cause when it has caught a bug.
 
 use crate::catalogue::implementation;
 use crate::hunt::{Hunt, hunt};

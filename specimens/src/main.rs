@@ -137,7 +137,7 @@ fn main() -> ExitCode {
         Ok(args) => args,
         Err(error) => {
             let wrong = error.use_stderr();
-            // Where it can't be printed there is nobody to tell.
+            // If it can't be printed, there is no way to say so.
             let _ = error.print();
             return ExitCode::from(if wrong { USAGE } else { CAUGHT_ALL });
         }

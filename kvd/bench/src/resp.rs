@@ -180,7 +180,7 @@ fn write(operation: &Operation, to: &mut BytesMut) {
 #[derive(Debug, PartialEq)]
 enum Said {
     Outcome(Outcome),
-    /// It had no effect, and that server is to be asked.
+    /// It had no effect, and that server should be asked.
     Moved(String),
 }
 

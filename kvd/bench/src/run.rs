@@ -172,7 +172,7 @@ impl<T: Target> Client<'_, T> {
                 Next::Due { number, since } => {
                     taken.set(taken.get() + 1);
                     batch.operations.push(self.operations.next(number));
-                    // Who was kept waiting by earlier operations counts that time. That a timer or this
+                    // An operation that earlier ones kept waiting counts that time. That a timer or this
                     // program was slow is nobody else's fault.
                     let was_kept = since < free_since;
                     if run.load.rate.is_some() && !was_kept && since >= run.schedule.counts_from {

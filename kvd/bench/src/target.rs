@@ -1,4 +1,4 @@
-//! Whom a load is for: connections over which operations are sent.
+//! The target of a load: connections over which operations are sent.
 
 use crate::operation::Operation;
 use runtime::Instant;

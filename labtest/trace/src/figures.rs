@@ -19,7 +19,7 @@ pub struct FiguresRecord {
     pub first_seed: u64,
     /// How many seeds there were.
     pub seeds: u64,
-    /// What was measured, in the order in which it is told.
+    /// The figures, in the order in which they are shown.
     pub figures: Vec<FigureRecord>,
 }
 

@@ -1,4 +1,4 @@
-//! The folder of one run: who may write into it, and files that are whole or not there.
+//! The folder of one run: who may write into it, and files that are complete or absent.
 
 mod cut;
 

@@ -37,7 +37,7 @@ pub struct Specimen {
     pub breaks: Breaks,
     /// The property that does not hold any more.
     pub property: &'static str,
-    /// Where it has happened, or where the rule stands.
+    /// Where it has happened, or where the rule is from.
     pub source: &'static str,
     /// The kind of the first act that should not have been when it shows; none where it is harmless. Written
     /// from the diff alone.

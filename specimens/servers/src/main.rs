@@ -1,4 +1,4 @@
-//! Server programs with one known bug each, for those who test servers from outside.
+//! Server programs with one known bug each, for testing servers from outside.
 //!
 //! `bugs/` has one small diff per bug onto the sources of a crate that `kvd` is made of, `harmless/` diffs
 //! that change how it works and break nothing. This builds `kvd` with any of them, and has
@@ -51,7 +51,7 @@ fn main() -> ExitCode {
         Ok(args) => args,
         Err(error) => {
             let wrong = error.use_stderr();
-            // Where it can't be printed there is nobody to tell.
+            // If it can't be printed, there is no way to say so.
             let _ = error.print();
             return ExitCode::from(if wrong { USAGE } else { FOUND_ALL });
         }

@@ -3,7 +3,7 @@
 const TICK_GAP_MIN = 96;
 const NOTE_ROWS = 2;
 const NOTE_LETTERS_MIN = 8;
-// Marks that are nearer than this on the average tell nothing any more.
+// Marks that are on average nearer than this no longer say anything.
 const MARK_GAP_MIN = 5;
 // No letter is narrower than this on the average, so what is longer need not be measured.
 const LETTER_WIDTH_MIN = 3;
@@ -312,7 +312,7 @@ class LanePainter {
       const [x0, x1] = faultEdges(view, fault);
       const width = this.textWidth(context, fault.label) + 8;
       for (const server of fault.lanes) {
-        // Neighbours with the same fault need to be told only once.
+        // Neighbours with the same fault are labelled only once.
         if (fault.lanes.includes(server - 1)) continue;
         const x = Math.max(x0, taken[server]);
         if (x + width > x1 + 30) continue;

@@ -208,7 +208,7 @@ function addCross(path, x, y, size) {
   path.lineTo(x - size, y + size);
 }
 
-// The tip tells the kind by its shape: diamond, triangle, chevron, square, disc.
+// The shape of the tip shows the kind: diamond, triangle, chevron, square, disc.
 function addTip(path, kind, reply, { x0, y0, x1, y1 }, scale = 1) {
   const length = Math.hypot(x1 - x0, y1 - y0) || 1;
   const ux = (x1 - x0) / length, uy = (y1 - y0) / length;

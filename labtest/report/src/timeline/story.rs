@@ -10,7 +10,7 @@ const LENGTH_MAX: usize = 2_000;
 const FOLDED_FROM: usize = 8;
 /// Of one kind, fewer already are.
 const ALIKE_FOLDED_FROM: usize = 4;
-/// What comes so shortly before the failure is told one by one.
+/// Events this shortly before the failure are told one by one.
 const TOLD_BEFORE_FAILURE: u64 = 1_000_000_000;
 
 pub(super) fn story(run: &Run) -> String {

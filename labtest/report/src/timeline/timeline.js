@@ -196,7 +196,7 @@ class Timeline {
     this.redraw();
   }
 
-  // The time of which the panel tells when nothing is pointed at.
+  // The time that the panel shows when nothing is pointed at.
   restingTime() {
     return this.run.failures[0]?.at ?? this.run.endAt;
   }
