@@ -183,7 +183,7 @@ fn execute(
 }
 
 /// How the error for a filter that matches no test begins.
-const NO_TEST: &str = "no test fits";
+const NO_TEST: &str = "no test matches";
 
 /// Without a subcommand, a filter that matches no test may be meant as one.
 fn meant_command(error: CommandError, filters: &[String]) -> CommandError {

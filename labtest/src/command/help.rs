@@ -174,7 +174,7 @@ Make the scenario of a failing run as small as possible: fewer faults, fewer bur
 servers, default settings, less time, as long as the same property breaks.
 
 A fault, a burst, or a setting other than the default counts as a step. Each candidate is run under several \
-variations of the seed; the result has the one that fails. How far it gets depends on --runs, never on time. \
+variations of the seed; the result has the one that fails. How far it gets depends on the number of runs, never on time. \
 It continues from the smallest scenario that an earlier `shrink` left in DIR, if that still fails. Ctrl-C ends \
 it and keeps the smallest so far. `run` does the same, with fewer runs, for explorations that fail.
 

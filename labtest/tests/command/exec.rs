@@ -66,7 +66,9 @@ fn one_servers_lines_are_printed_and_compared() {
     let compare = ["--inputs-of", "1", "--expect", "out.jsonl"];
     replay(&compare).exits_with(0).says("the same as in the run: ");
     here.write("out.jsonl", &alone.replacen("false", "true", 1));
-    replay(&compare).exits_with(1).says("line 1 of out.jsonl, behind the hello, is another one");
+    replay(&compare)
+        .exits_with(1)
+        .says("line 1 of out.jsonl, after the hello, differs from the run");
     replay(&["--inputs-of", "9"]).exits_with(64).complains("there is no server 9 in this run");
 }
 
