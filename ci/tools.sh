@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# Where the tools of the checks live that Cargo does not bring, and what to do where one is missing: for
-# the scripts in ci/ to source. Only ci/install installs anything.
+# Where the tools are that the checks need besides Cargo, and what to do if one is missing. Scripts in ci/
+# source this. Only ci/install installs anything.
 
 target=$(realpath -m "${CARGO_TARGET_DIR:-target}")
 lint_tools=$target/lint-tools
@@ -8,7 +8,7 @@ lint_requirements=ci/lint.d/requirements.txt
 browser_tools=$target/browser-tools
 client_tools=$target/client-tools
 go_tools=$target/go-tools
-# Checks run what `cargo test` has compiled; CHECK_PROFILE=release has them run what people are told to run.
+# Checks run what `cargo test` has compiled; with CHECK_PROFILE=release, what the documents tell users to run.
 profile=${CHECK_PROFILE:-dev}
 case $profile in
 dev) export built=$target/debug ;;
@@ -69,7 +69,7 @@ missing_for_nextest() {
     command -v cargo-nextest >/dev/null || echo "cargo-nextest"
 }
 
-# skip_without WHAT MISSING: true where something is missing, which is said, and is an error in CI.
+# skip_without WHAT MISSING: true if something is missing, after a message; in CI it is an error.
 skip_without() {
     if [[ -z $2 ]]; then return 1; fi
     if [[ ${CI:-} == true ]]; then

@@ -133,7 +133,7 @@ impl Clerk {
         self.write(key, Action::Append(bytes(tail))).await
     }
 
-    /// Writes the second value if there is the first; `None` is no value.
+    /// Writes the second value if the first one is there; `None` is no value.
     ///
     /// # Errors
     /// As for [`execute`](Clerk::execute).
@@ -159,7 +159,7 @@ impl Clerk {
         self.execute(Request::new(key, action)).await
     }
 
-    /// Does what is asked, whatever it is.
+    /// Executes any request.
     ///
     /// # Errors
     /// When [`ClerkOptions::timeout_ms`] has passed, or the clerk's session was closed while the
@@ -200,7 +200,7 @@ impl Clerk {
         }
     }
 
-    /// A session opened in vain is no effect of the operation that it was for.
+    /// A session opened in vain does not count as an effect of its operation.
     async fn open_session(&mut self, effort: &mut Effort) -> Result<u64, ClerkError> {
         let in_doubt = effort.in_doubt;
         loop {
@@ -223,7 +223,7 @@ impl Clerk {
         Effort { began_at, deadline, attempts: 0, in_doubt: 0, in_vain: 0 }
     }
 
-    /// Asks one server after the other until one decides the matter; `None` when time is up.
+    /// Asks one server after another until one gives a definite answer; `None` when time is up.
     async fn ask(
         &mut self,
         effort: &mut Effort,

@@ -1,4 +1,4 @@
-//! What stands in the log.
+//! What is in the log.
 
 use crate::operation::Request;
 use bytes::Bytes;
@@ -22,19 +22,18 @@ pub enum Command {
         /// What is asked.
         requests: Vec<Request>,
     },
-    /// A read that goes through the log because it can't do without.
+    /// A read that has to go through the log.
     Read {
         /// Of which key.
         key: Bytes,
     },
 }
 
-/// A session that is to be opened. All comes with the command, so that servers with different options
-/// still do the same.
+/// A session to open. Everything is in the command, so that servers with different options still do the same.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewSession {
-    /// Random where a session may not be taken for another one of the same number, in a cluster that was
-    /// made anew, say.
+    /// Random where a session may not be taken for another one of the same number, in a cluster that was made
+    /// again, say.
     pub token: u128,
     /// Who opens it. One owner's sessions make room for each other.
     pub owner: Bytes,

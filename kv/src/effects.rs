@@ -1,4 +1,4 @@
-//! What the writes of a log come to, for those who watch it from outside.
+//! The effects of the writes of a log, for an observer.
 
 use crate::command::{Command, Once};
 use crate::machine::{Machine, Outcome};
@@ -31,9 +31,9 @@ pub struct Effect {
 }
 
 impl Effects {
-    /// Takes the entry at `index`. None where no write is made: the entry is a read, opens a
-    /// session, repeats an earlier write or comes too late; it was there before; entries are
-    /// missing before it, and then nothing is told any more; or it is no command of this store.
+    /// Takes the entry at `index`. None where no write is made: the entry is a read, opens a session, repeats
+    /// an earlier write or comes too late; it was there before; entries are missing before it, and then nothing
+    /// is told any more; or it is not a command of this store.
     pub fn apply(&mut self, index: u64, command: &[u8]) -> Option<Effect> {
         let decoded = Command::decode(command);
         let Ok(Command::Execute { once: Some(once), requests }) = decoded else {

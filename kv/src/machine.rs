@@ -22,7 +22,7 @@ pub(crate) struct Machine {
 /// The outcome of a command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// The session of that number is open.
+    /// The session with that number is open.
     Opened(u64),
     /// The write or read is answered so, now or when it was first made.
     Answered(Answer),
@@ -53,7 +53,7 @@ impl Machine {
         self.applied
     }
 
-    /// Whether the session of that number was closed. One that is yet to be opened was not.
+    /// Whether the session with that number was closed. One that is yet to be opened was not.
     pub(crate) fn is_closed(&self, session: u64) -> bool {
         session <= self.applied && !self.sessions.is_open(session)
     }
@@ -76,7 +76,7 @@ impl Machine {
         Ok(Some(self.execute(index, command)))
     }
 
-    /// The entry at `index` is no command; nothing happens when it has been passed before.
+    /// The entry at `index` is not a command; nothing happens when it has been passed before.
     pub(crate) fn pass(&mut self, index: u64) -> Result<(), MachineError> {
         if index > self.applied + 1 {
             return Err(MachineError::Gap { index, applied: self.applied });

@@ -30,7 +30,7 @@ pub enum Action {
     PutAtVersion(u64, Bytes),
     /// To have this added to its value, or as its value if it has none.
     Append(Bytes),
-    /// To have the second value if it has the first; `None` is no value.
+    /// To get the second value if it has the first; `None` is no value.
     CompareAndSet(Option<Bytes>, Bytes),
     /// To have no value. Its version goes on.
     Delete,
@@ -65,7 +65,7 @@ pub enum Answer {
     Refused,
     /// The sum that is the value now, or a length.
     Number(i64),
-    /// The value is no number of 64 bits. Nothing has changed.
+    /// The value is not a number of 64 bits. Nothing has changed.
     NotANumber,
     /// The sum has no place in 64 bits. Nothing has changed.
     Overflow,
@@ -78,7 +78,7 @@ pub enum Answer {
 pub struct Versioned {
     /// The value, if there is one.
     pub value: Option<Bytes>,
-    /// How many writes to the key took effect, deletions among them. It goes on when the key is
-    /// deleted and written anew, so that equal versions mean that nothing happened in between.
+    /// How many writes to the key took effect, deletions among them. It goes on when the key is deleted and
+    /// written again, so that equal versions mean that nothing happened in between.
     pub version: u64,
 }

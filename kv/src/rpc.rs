@@ -45,7 +45,7 @@ pub struct GetArgs {
 /// What a server replies.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Reply {
-    /// The session of that number is open.
+    /// The session with that number is open.
     Opened {
         /// Its number.
         session: u64,

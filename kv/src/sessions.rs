@@ -1,4 +1,4 @@
-//! Exactly once: what clients have been answered already (Raft dissertation, section 6.3).
+//! Exactly once: the answers that clients already got (Raft dissertation, section 6.3).
 
 use crate::command::{NewSession, Once};
 use crate::operation::Answer;
@@ -40,8 +40,8 @@ pub(crate) enum Seen<'a> {
 }
 
 impl Sessions {
-    /// Opens the session of that number; it must be higher than all before. When there are too many of
-    /// its owner, or of all, those that were unused for longest are closed.
+    /// Opens the session with that number; it must be higher than all before. When there are too many of its
+    /// owner, or of all, those that were unused for longest are closed.
     pub(crate) fn open(&mut self, number: u64, new: NewSession) {
         let NewSession { token, owner, owner_sessions_max, sessions_max } = new;
         self.make_room(owner_sessions_max, |session| session.owner == owner);

@@ -32,7 +32,7 @@ enum Command {
     Bench(bench::Bench),
 }
 
-/// Runs what the command line says. To be called on the main thread: servers end with it.
+/// Runs the command line. Call it on the main thread: servers end with it.
 pub fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
@@ -59,7 +59,7 @@ pub fn main() -> ExitCode {
     })
 }
 
-/// Where data is, if nothing else is said: in the user's data directory.
+/// Where data is by default: in the user's data directory.
 fn data_directory(given: Option<PathBuf>) -> Result<PathBuf, Failure> {
     let set = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let home = || Some(set("HOME")?.join(".local/share"));

@@ -1,4 +1,4 @@
-//! The commands that clients may give: what each asks of the store, and how it is answered.
+//! The commands of clients: what each asks of the store, and how it is answered.
 //!
 //! A row of [`TABLE`] is a command; `writes`, `reads` and `sessions` have what they do. Those about the
 //! connection and the server ask nothing of the store, and are answered in `server/local.rs`.
@@ -64,10 +64,10 @@ impl Write {
     }
 }
 
-/// What a request asks of the store; `row` is that of its name.
+/// What a request asks of the store; `row` is the command's row.
 ///
 /// # Errors
-/// The reply to one that can't be understood. Nothing has been done.
+/// The reply to an invalid one. Nothing has been done.
 pub fn operation(row: &Row, arguments: &[Bytes]) -> Result<Operation, Reply> {
     match &row.kind {
         Kind::Write(parse) => parse(&arguments[1..]).map(Operation::Write),

@@ -1,5 +1,5 @@
-//! Test controls: a tester breaks the disk of a running server, and has it end at chosen points
-//! (`kvd serve --control`).
+//! Test controls: a tester breaks the disk of a running server, and makes it end at chosen points (`kvd serve
+//! --control`).
 //!
 //! The server reads lines on its standard input:
 //!
@@ -63,7 +63,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// What a tester wants of this process.
+/// What a tester asks of this process.
 #[derive(Debug)]
 pub struct Control {
     state: Mutex<State>,
@@ -82,7 +82,7 @@ struct State {
 }
 
 impl Control {
-    /// Nothing is wanted yet. Chance is drawn from the seed.
+    /// Nothing is asked yet. Chance is drawn from the seed.
     pub fn new(seed: u64) -> Arc<Control> {
         let state = State {
             rng: Rng::from_seed(seed),
@@ -103,7 +103,7 @@ impl Control {
         let control = Arc::clone(self);
         let listen = move || {
             let Failure { code, sentence } = control.obey_all();
-            // Whoever read it may be gone.
+            // Its reader may be gone.
             let _ = writeln!(io::stderr(), "error: {sentence}");
             // At once: a disk that is slow is not waited for.
             std::process::exit(code.number().into());
@@ -134,7 +134,7 @@ impl Control {
     /// With a sentence when it is not understood.
     pub fn obey(&self, line: &str) -> Result<(), String> {
         let wanted: Line = line.parse()?;
-        // With the lock: nothing comes of it before that is told.
+        // With the lock: nothing happens before that is reported.
         let mut state = self.state.lock();
         match wanted {
             Line::Ok => (state.slow, state.fails_next_sync) = (None, false),

@@ -75,7 +75,7 @@ impl Code {
         self as u8
     }
 
-    /// The code of that number, if it is one of these.
+    /// The code with that number, if it is one of these.
     pub fn of_number(number: i32) -> Option<Code> {
         Code::ALL.into_iter().find(|code| i32::from(code.number()) == number)
     }

@@ -25,8 +25,8 @@ use std::path::Path;
 
 /// What the commands and snapshots in a directory mean.
 pub trait StateMachine {
-    /// A command as people read it, its bytes by [`bytes_as_json`]. Bytes that are no command can't be an error:
-    /// they are in a log all the same.
+    /// A command as people read it, its bytes by [`bytes_as_json`]. Bytes that are not a command can't be an
+    /// error: they are in a log all the same.
     fn describe(&self, command: &[u8]) -> Value;
 
     /// Keys and values after the commands of all entries that `commands` gives by their index, which follow what the
@@ -69,7 +69,7 @@ pub enum InspectError {
         /// What is wrong.
         reason: String,
     },
-    /// Directories that have nothing to do with each other are compared.
+    /// Directories of different clusters are compared.
     #[error("{0} and {1}: expected two servers of one cluster")]
     Unrelated(
         /// A directory, and whose it is.

@@ -1,4 +1,4 @@
-//! Server processes of the replicated key/value store, which clients of Redis speak to.
+//! Server processes of the replicated key/value store, for Redis clients.
 //!
 //! A server ([`server`]) has a Raft, a store ([`kv`]) and a disk, and takes what clients ask ([`commands`]) over
 //! connections in the Redis protocol ([`resp`]). [`servers_file`] says who the servers are, [`spawner`] starts them

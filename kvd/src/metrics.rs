@@ -1,7 +1,7 @@
 //! What a server counts and times, for operators: Prometheus' text, and what `INFO` answers.
 //!
-//! A [`Metrics`] is recorded into wherever something happens. What is looked up only when somebody asks is in
-//! [`Gauges`]. None of it holds a secret, a key or a value.
+//! A [`Metrics`] is recorded into wherever something happens. What is read only on demand is in [`Gauges`].
+//! None of it holds a secret, a key or a value.
 
 pub mod endpoint;
 mod errors;

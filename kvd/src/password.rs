@@ -49,7 +49,7 @@ impl Password {
         &self.0
     }
 
-    /// Whether this is it. The time that takes says nothing about where they differ.
+    /// Whether this is the password. The time it takes does not depend on where they differ.
     pub fn is(&self, word: &[u8]) -> bool {
         let differences = self.0.bytes().zip(word).fold(0, |sum, (own, its)| sum | (own ^ its));
         self.0.len() == word.len() && differences == 0

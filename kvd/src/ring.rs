@@ -34,7 +34,7 @@ impl HashRing {
     /// itself on average (root mean square; it is 1/√160), which 4 times as many would halve.
     pub const VIRTUAL_NODES: u64 = 160;
 
-    /// A ring without nodes, which is to have that many virtual nodes of each; at least one is taken.
+    /// An empty ring, with that many virtual nodes for each node, at least one.
     pub fn new(virtual_nodes: u64) -> HashRing {
         HashRing { virtual_nodes: virtual_nodes.max(1), points: Vec::new() }
     }

@@ -65,7 +65,7 @@ async fn start(options: ServerOptions) -> Result<Arc<Shared>, Failure> {
         Failure::new(Code::Usage, sentence)
     })?;
     options.check(&servers[me])?;
-    // Before the disk: a second server of that number finds its addresses taken, and touches nothing.
+    // Before the disk: a second server with that number finds its addresses taken, and touches nothing.
     let peers_listener = listen(&servers[me].log_address(), "log_port").await?;
     let listener = listen(&servers[me].client_address(), "client_port").await?;
     let metrics_listener = match &options.metrics {

@@ -33,16 +33,15 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// What a spawner is to do.
+/// What a spawner has to do.
 #[derive(Clone, Debug)]
 pub struct SpawnerOptions {
-    /// The program that is a server, or none for this very program.
+    /// The program of a server; `None` for this program.
     pub program: Option<PathBuf>,
     /// The servers file. Without one it is `servers.json` in the data directory, which is written at the
     /// first start.
     pub servers_file: Option<PathBuf>,
-    /// How many servers the file names or, if it is yet to be written, is to name; none for what it says,
-    /// or five.
+    /// How many servers the file names, or will name when it is written; `None` for what it says, or five.
     pub server_count: Option<u64>,
     /// The data directory, which is made if it is not there.
     pub data: PathBuf,

@@ -1,4 +1,4 @@
-//! What clients are told of the clusters: who has which slots, and who leads.
+//! What clients learn about the clusters: who has which slots, and who leads.
 
 mod answers;
 mod node_id;
@@ -29,8 +29,8 @@ pub struct ClusterView {
 }
 
 impl ClusterView {
-    /// The server that led last; the first one where that is not known. During an election it is the best guess,
-    /// and a client that is told nothing gives up.
+    /// The server that led last; the first one where that is not known. During an election it is the best
+    /// guess, and a client without an address gives up.
     pub fn leader(&self) -> &ServerView {
         &self.servers[self.leader_place()]
     }

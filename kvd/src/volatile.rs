@@ -5,12 +5,12 @@ use runtime::Rng;
 use std::io;
 use std::path::Path;
 
-/// A disk of which chance decides what it keeps of what was not synced.
+/// A disk that keeps a random part of what was not synced.
 #[derive(Clone, Copy, Debug)]
 pub struct Volatile {
     /// Where chance comes from.
     pub seed: u64,
-    /// How often, of a million times, some of what waits is written after an operation; drawn if not said.
+    /// How many times in a million some of the pending data is written after an operation; drawn by default.
     pub write_back_per_million: Option<u32>,
 }
 

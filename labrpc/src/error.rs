@@ -81,8 +81,8 @@ pub enum HandleError {
     /// It can't encode its reply.
     #[error("bad reply: {0}")]
     BadReply(String),
-    /// It has nothing to say to this. Its caller can't tell that from a reply that was lost, and it is
-    /// no mistake.
+    /// It has nothing to say to this. Its caller can't tell that from a reply that was lost, and it is not a
+    /// mistake.
     #[error("no answer")]
     Silent,
 }

@@ -25,8 +25,8 @@ impl Network {
         Network::with_streams(servers, "link")
     }
 
-    /// [`new`](Network::new), with links that draw chance from streams of that name: two networks in
-    /// one simulation need different ones, or the same things would happen on both.
+    /// [`new`](Network::new), with links that draw chance from streams with that name: two networks in one
+    /// simulation need different ones, or the same things would happen on both.
     pub fn with_streams(servers: usize, streams: &str) -> Network {
         Network(Shared::new(servers, streams))
     }

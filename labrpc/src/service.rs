@@ -34,7 +34,7 @@ pub trait Service: Send + Sync + 'static {
     }
 
     /// Over TCP: the connection on which that server called this one has ended, because the server has, or
-    /// because nothing comes from it any more. One that has connected anew by then has not left. Its bulk
+    /// because nothing comes from it any more. One that has connected again by then has not left. Its bulk
     /// connection ([`ClientEnd::bulk`](crate::ClientEnd::bulk)) does not count.
     fn peer_disconnected(&self, peer: ServerId) {
         let _ = peer;

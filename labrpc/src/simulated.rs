@@ -33,7 +33,7 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    /// A network with places for that many servers, whose links draw chance from streams of that name.
+    /// A network with places for that many servers, whose links draw chance from streams with that name.
     pub(crate) fn new(servers: usize, streams: &str) -> Arc<Shared> {
         let state = Mutex::new(State::new(servers, streams));
         let shared = Arc::new(Shared { state, mistake_made: Notify::new() });

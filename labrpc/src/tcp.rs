@@ -44,9 +44,9 @@ use std::sync::Arc;
 use tokio::net::TcpListener;
 
 impl Wire {
-    /// An end that calls the server of that number at that address (`127.0.0.1:7000`, `host:7000`; names
-    /// are looked up at each attempt to connect). Its connection is a task of the present node, and lasts
-    /// as long as an end or a call.
+    /// An end that calls the server with that number at that address (`127.0.0.1:7000`, `host:7000`; names are
+    /// looked up at each attempt to connect). Its connection is a task of the present node, and lasts as long
+    /// as an end or a call.
     ///
     /// # Panics
     /// Outside a tokio runtime.

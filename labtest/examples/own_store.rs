@@ -5,8 +5,8 @@
 //! cargo run --release -p labtest --example own_store -- run kv kv_snapshot --seeds 50
 //! ```
 //!
-//! It is as simple as a right store can be: reads go through the log like writes, and a client has one
-//! session for ever. What is replicated is [`Machine`]; all else is waiting for it.
+//! It is as simple as a right store can be: reads go through the log like writes, and a client has one session
+//! forever. What is replicated is [`Machine`]; all else is waiting for it.
 
 use labtest::clients::{MakeStoreArgs, StoreServer};
 use labtest::kv::{Action, Answer, ExecuteArgs, GetArgs, Reply, Request, Versioned};
@@ -34,7 +34,7 @@ struct OwnStore {
 #[derive(Clone, Copy, PartialEq)]
 enum Reads {
     ThroughTheLog,
-    /// From what this server has applied, whoever leads by now: a mistake, for the test below.
+    /// From what this server has applied, even if another leads by now: a mistake, for the test below.
     FromHere,
 }
 

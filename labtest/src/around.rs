@@ -15,18 +15,18 @@ use std::{env, fs, io};
 
 /// Tells a child where its notes are: the number of its parent, a colon, and the path.
 pub(crate) const NOTES: &str = "LABTEST_NOTES";
-/// Says that there is to be no child.
+/// Set if there is to be no child.
 pub(crate) const ONE_PROCESS: &str = "LABTEST_ONE_PROCESS";
 
 /// The notes of this process, if it is a child.
 static CHILDS_NOTES: OnceLock<Arc<Notes>> = OnceLock::new();
 
-/// The notes of this process, if somebody will read them.
+/// The notes of this process, if anyone will read them.
 pub(crate) fn notes() -> Option<Arc<Notes>> {
     CHILDS_NOTES.get().cloned()
 }
 
-/// Notes a run that begins, in the place of that number.
+/// Notes that a run begins, in that slot.
 pub(crate) fn begin(place: usize, test: &str, seed: u64) {
     if let Some(notes) = CHILDS_NOTES.get() {
         // It is missed only if the process dies.
@@ -34,17 +34,17 @@ pub(crate) fn begin(place: usize, test: &str, seed: u64) {
     }
 }
 
-/// Notes that the run in that place has ended.
+/// Notes that the run in that slot has ended.
 pub(crate) fn end(place: usize) {
     if let Some(notes) = CHILDS_NOTES.get() {
         let _ = notes.end(place);
     }
 }
 
-/// Says that this process ends by itself.
+/// Notes that this process ends in the normal way.
 pub(crate) fn finish() {
     if let Some(notes) = CHILDS_NOTES.get() {
-        // At worst the end is taken for a sudden one.
+        // At worst the end looks like a crash.
         let _ = notes.finish();
     }
 }
@@ -65,7 +65,7 @@ pub(crate) fn supervised(
         Ok(parent) => parent.wait(&replay),
         Err(error) => {
             eprintln!(
-                "warning: can't start a child process ({error}); should the code under test end this one, nobody will say where"
+                "warning: can't start a child process ({error}); if the code under test ends this process, nothing will say where"
             );
             main()
         }
@@ -96,7 +96,7 @@ fn child(notes: &Path, main: impl FnOnce() -> ExitCode) -> ExitCode {
     code
 }
 
-/// Has this process end when its parent does, however that ends.
+/// Makes this process end with its parent, however that ends.
 fn end_with_parent() {
     #[cfg(target_os = "linux")]
     {
@@ -122,8 +122,8 @@ impl Parent {
         #[cfg(unix)]
         {
             use std::os::unix::process::CommandExt;
-            // Under its own name, which replay lines have; and in a group of its own, so that a Ctrl-C
-            // comes to it once, by way of this process.
+            // Under its own name, which replay lines have, and in its own process group, so that it gets a
+            // Ctrl-C once, from this process.
             command.process_group(0);
             if let Some(name) = env::args_os().next() {
                 command.arg0(name);
@@ -169,7 +169,7 @@ impl Signals {
     fn listen() -> Signals {
         let signals = Signals::default();
         let passing = signals.clone();
-        // A handler that can't be set leaves this process to the signal.
+        // Without a handler the signal ends this process.
         let _ = ctrlc::set_handler(move || {
             let mut passed = passing.0.lock();
             match passed.child {
@@ -213,7 +213,7 @@ fn told(status: ExitStatus, left: &LastWords, replay: &dyn Fn(&str, u64) -> Stri
     match left.under_way.as_slice() {
         [] => eprintln!("no run was under way"),
         [_] => eprintln!("this run was under way:"),
-        _ => eprintln!("one of these runs, which were under way, has done it:"),
+        _ => eprintln!("one of these runs, which were under way, did it:"),
     }
     for (test, seed) in &left.under_way {
         eprintln!("  {test} seed {seed}\n  replay: {}", replay(test, *seed));
@@ -225,9 +225,9 @@ fn told(status: ExitStatus, left: &LastWords, replay: &dyn Fn(&str, u64) -> Stri
 fn describe(status: ExitStatus) -> String {
     use std::os::unix::process::ExitStatusExt;
     match (status.signal(), status.code()) {
-        (Some(6), _) => "signal 6, as after an abort or a stack that overflows".to_owned(),
+        (Some(6), _) => "signal 6, as after an abort or a stack overflow".to_owned(),
         (Some(9), _) => {
-            "signal 9, as from somebody else or from a system without memory".to_owned()
+            "signal 9, as from another process or from a system out of memory".to_owned()
         }
         (Some(signal), _) => format!("signal {signal}"),
         (None, Some(code)) => format!("something called exit({code})"),

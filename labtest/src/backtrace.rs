@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-/// How many frames are told beside their file.
+/// How many frames are shown outside the file.
 const FRAMES_SHOWN: usize = 5;
 
 /// Crates whose frames stand between any two of the code under test: std, tokio and this tester. Frames
@@ -21,8 +21,7 @@ const BETWEEN: [&str; 12] = [
     "harness",
     "labtest",
 ];
-/// Where sources lie that are not of the code under test: those of std, and of packages that cargo has
-/// fetched into its home, wherever that is.
+/// Folders of sources that are not under test: those of std, and of packages in cargo's home, wherever that is.
 const ELSEWHERE: [&str; 4] = ["/rustc/", "/rustlib/src/", "/registry/src/", "/git/checkouts/"];
 /// The sources of this tester, from the folder of its workspace.
 const TESTER: [&str; 7] = [
@@ -35,8 +34,8 @@ const TESTER: [&str; 7] = [
     "lincheck/src",
 ];
 
-/// The innermost frames of the code under test, a line each: what was called, and the line that it was at
-/// where the program was built with line numbers. Empty if names are missing too.
+/// The innermost frames of the code under test, a line each: the function, and the source line if the program
+/// was built with line numbers. Empty if names are missing, too.
 pub(crate) fn own_frames(backtrace: &str) -> Vec<String> {
     let own = frames(backtrace).into_iter().filter(Frame::is_own);
     own.take(FRAMES_SHOWN).map(|frame| frame.to_string()).collect()

@@ -15,18 +15,18 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-/// Runs on the real clock mostly sleep, so many more of them than there are cores go on at once.
+/// Runs on the real clock mostly sleep, so far more of them than there are cores can go on at once.
 const REALTIME_THREADS: usize = 32;
 
 /// The `main` of a test target: the lab's suites as tests `4A::initial_election` and so on, those of
 /// the key/value store and the explorations, with the flags of `cargo test`; nextest works too.
 ///
-/// The environment says under which seeds: `LABTEST_SEED` (one), `LABTEST_SEEDS` (how many; 10),
-/// `LABTEST_BASE_SEED` (the first; 1). `LABTEST_CHECK_DETERMINISM=1` runs each twice and compares;
-/// `LABTEST_POLL_LIMIT_S` says after how many seconds of real time a poll that does not return is given up
-/// (60; 0 for never, for a debugger). A test whose first ten seeds all fail alike is not run under the
-/// others, unless `LABTEST_NO_FAIL_FAST=1` says so. `LABTEST_REALTIME=1` runs on the real clock, one run
-/// a test unless more are asked for, and leaves out the explorations, which need the virtual one.
+/// The environment chooses the seeds: `LABTEST_SEED` (one), `LABTEST_SEEDS` (how many; 10), `LABTEST_BASE_SEED`
+/// (the first; 1). `LABTEST_CHECK_DETERMINISM=1` runs each twice and compares; `LABTEST_POLL_LIMIT_S` says
+/// after how many seconds of real time a poll that does not return is given up (60; 0 for never, for a
+/// debugger). A test whose first ten seeds all fail alike is not run under the others, unless
+/// `LABTEST_NO_FAIL_FAST=1` is set. `LABTEST_REALTIME=1` runs on the real clock, one run a test unless more are
+/// asked for, and leaves out the explorations, which need the virtual one.
 ///
 /// ```no_run
 /// fn main() -> std::process::ExitCode {
@@ -77,7 +77,7 @@ fn run_seeds(
         around::begin(place, test.name, seed);
         let outcome = run_one(test, seed, implementation, &environment.options);
         let mut record = outcome.record(implementation.name(), replay.line(test.name, seed));
-        // One difference tells what there is to tell.
+        // One difference is enough.
         if outcome.differed() && summary.total().undecided == 0 {
             tell_difference(&mut record, test, environment, implementation);
         }

@@ -52,10 +52,10 @@ use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-/// Why the command came to no result.
+/// Why the command has no result.
 #[derive(Debug, thiserror::Error)]
 enum CommandError {
-    /// It was used in a wrong way.
+    /// Wrong usage.
     #[error("{0}")]
     Usage(String),
     /// A fault of the tool or of the machine.
@@ -86,12 +86,12 @@ struct Streams<'a> {
     errors: &'a mut dyn Write,
     /// How many characters a line of the output has room for, if it is a terminal.
     output_width: Option<usize>,
-    /// Whether a person sees the errors, who may be shown things that move.
+    /// Whether a person sees the errors, so that moving output makes sense.
     errors_are_terminal: bool,
 }
 
 impl Streams<'_> {
-    /// Where people read: beside a result for people, and apart from one for programs.
+    /// Where people read: standard output if the result is for people, standard error if it is for programs.
     fn people(&mut self, format: Format) -> &mut dyn Write {
         match format {
             Format::Table => self.output,
@@ -102,7 +102,7 @@ impl Streams<'_> {
 
 /// The whole `labtest` command for an implementation; a `main` has nothing else to do.
 ///
-/// Reads the process's arguments, prints to its standard output and returns its exit code, one of
+/// Reads the process's arguments, prints to standard output and returns the exit code, one of
 /// [`exit_code`](crate::exit_code).
 ///
 /// ```no_run
@@ -117,7 +117,7 @@ pub fn command_main(implementation: impl Implementation) -> ExitCode {
 /// [`command_main`] for a program whose first arguments are for itself, such as the name of the Raft that it
 /// tests: `words` of them come before the command. Lines that repeat a run have them, too.
 pub fn command_main_after(words: usize, implementation: Arc<dyn Implementation>) -> ExitCode {
-    // A live run starts this program again in parts of its own.
+    // A live run starts this program again for some of its parts.
     if let Some(code) = ::live::isolation::role() {
         return ExitCode::from(code);
     }
@@ -146,7 +146,7 @@ fn of(cli: Cli, implementation: &Arc<dyn Implementation>) -> ExitCode {
     ExitCode::from(done.unwrap_or_else(|error| fail(&error)))
 }
 
-/// How many characters a line of the standard output has room for, if it is a terminal.
+/// How many characters a line of standard output has room for, if it is a terminal.
 fn terminal_width() -> Option<usize> {
     console::Term::stdout().size_checked().map(|(_rows, columns)| usize::from(columns))
 }
@@ -182,10 +182,10 @@ fn execute(
     }
 }
 
-/// How the error of a filter that fits no test begins.
-const NO_TEST: &str = "no test fits";
+/// How the error for a filter that matches no test begins.
+const NO_TEST: &str = "no test matches";
 
-/// Without a subcommand, what fits no test may be meant for one.
+/// Without a subcommand, a filter that matches no test may be meant as one.
 fn meant_command(error: CommandError, filters: &[String]) -> CommandError {
     let known = Cli::command();
     let known: Vec<&str> = known.get_subcommands().map(clap::Command::get_name).collect();
@@ -198,7 +198,7 @@ fn meant_command(error: CommandError, filters: &[String]) -> CommandError {
     }
 }
 
-/// Help and version are no errors; anything else that clap says is one of usage.
+/// Help and version are not errors; anything else from clap is wrong usage.
 fn explain(error: &clap::Error) -> ExitCode {
     // Nothing can be done about help that can't be printed.
     let _ = error.print();

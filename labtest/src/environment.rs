@@ -269,7 +269,7 @@ mod tests {
                 let place = VARIABLES.iter().position(|(known, _)| *known == name)?;
                 values[place].clone()
             });
-            // What can be used has an end, and what can't be is told in a sentence.
+            // A usable input has an end, and an unusable one gets a sentence.
             match read {
                 Ok(environment) => proptest::prop_assert!(environment.seeds.count().is_some()),
                 Err(error) => proptest::prop_assert!(error.to_string().starts_with(PREFIX)),

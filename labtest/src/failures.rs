@@ -1,11 +1,10 @@
 //! What a failure leaves: a folder `failures/<test>/<seed>/` with the run, recorded.
 //!
-//! The run is made once more, this time recorded. It is the same run, and the hashes prove it; if
-//! they differ, the report says that the implementation draws chance or time from elsewhere. Trace
-//! and history are written while the run goes on, so they are on disk before anything judges or
-//! draws them. The folder of an exploration has another in it, `shrunk`, with the smallest scenario
-//! that fails in the same way, found by leaving things out. `latest` beside the folders of the tests
-//! leads to the folder written last.
+//! The run is repeated, this time recorded. It is the same run, and the hashes prove it; if they differ, the
+//! report says that the implementation draws chance or time from elsewhere. Trace and history are written while
+//! the run goes on, so they are on disk before anything judges or draws them. The folder of an exploration has
+//! another in it, `shrunk`, with the smallest scenario that fails in the same way, found by leaving things out.
+//! `latest` beside the folders of the tests leads to the folder written last.
 
 mod folder;
 mod repeated;
@@ -35,7 +34,7 @@ pub(crate) struct Store {
     root: PathBuf,
 }
 
-/// A failure that is to be kept.
+/// A failure to be kept.
 #[derive(Clone, Copy)]
 pub(crate) struct FailedRun<'a> {
     pub(crate) what: Runnable<'a>,
@@ -212,7 +211,7 @@ impl std::fmt::Display for Cut {
     }
 }
 
-/// Draws the pictures of a folder anew, from its trace and its history.
+/// Draws the pictures of a folder again, from its trace and its history.
 pub(crate) fn render(folder: &Path) -> Result<Drawn, StoreError> {
     let stored = StoredRun::read(folder)?;
     let folder = &stored.folder;

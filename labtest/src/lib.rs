@@ -14,18 +14,17 @@
 //!
 //! # What is tested
 //!
-//! [`lab_tests`] are the 28 tests of the suites 4A (elections), 4B (replication), 4C (persistence,
-//! bad networks) and 4D (snapshots), with the lab's scenarios and limits. Beyond each scenario's own
-//! demands these hold in every run, at every event, over crashes and restarts ([`property`] names
-//! them): all servers apply the same command at an index, for ever; in order, without gap, nothing
-//! twice; a snapshot is the state at its index; a term has at most one leader, ever; terms never go
-//! back.
+//! [`lab_tests`] are the 28 tests of the suites 4A (elections), 4B (replication), 4C (persistence, bad
+//! networks) and 4D (snapshots), with the lab's scenarios and limits. Beyond each scenario's own demands these
+//! hold in every run, at every event, over crashes and restarts ([`property`] names them): all servers apply
+//! the same command at an index, forever; in order, without gap, nothing twice; a snapshot is the state at its
+//! index; a term has at most one leader, ever; terms never go back.
 //!
 //! # A run
 //!
-//! [`run_one`] is a function of test, seed, implementation and options. A panic, an endless loop or
-//! a halt of the implementation is a failure of that run, and the next one goes on. One thing can't
-//! be caught: a loop that never awaits holds its thread for ever.
+//! [`run_one`] is a function of test, seed, implementation and options. A panic, an endless loop or a halt of
+//! the implementation is a failure of that run, and the next one goes on. One thing can't be caught: a loop
+//! that never awaits holds its thread forever.
 //!
 //! Scenarios of one's own are written with [`Cluster`].
 

@@ -8,7 +8,7 @@ const SUGGESTIONS: usize = 3;
 
 /// A filter that fits no test.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no test fits `{filter}`; near it: {}", near.join(", "))]
+#[error("no test matches `{filter}`; similar: {}", near.join(", "))]
 pub struct UnknownFilter {
     /// The filter.
     pub filter: String,
@@ -103,7 +103,7 @@ mod tests {
         let error = select(lab_tests(), &["4c::figure9".to_string()]).unwrap_err();
         assert_eq!(error.near[0], "4C::figure8");
         assert!(
-            error.to_string().starts_with("no test fits `4c::figure9`; near it: 4C::figure8, ")
+            error.to_string().starts_with("no test matches `4c::figure9`; similar: 4C::figure8, ")
         );
     }
 

@@ -1,4 +1,4 @@
-//! Files that users name: read whole, as text, `-` being the standard input.
+//! Files that users name: read whole, as text, `-` being standard input.
 
 use std::fs;
 use std::io::{self, Read};
@@ -11,7 +11,7 @@ pub(crate) struct TextFile {
     pub(crate) text: String,
 }
 
-/// Why a file is no text.
+/// Why a file is not text.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum TextError {
     #[error("can't read {name}: {error}")]
@@ -20,7 +20,7 @@ pub(crate) enum TextError {
     NotText { name: String, line: usize },
 }
 
-/// Reads a file; `-` is the standard input.
+/// Reads a file; `-` is standard input.
 pub(crate) fn read(path: &Path) -> Result<TextFile, TextError> {
     let (name, bytes) = match is_standard_input(path) {
         true => {
@@ -36,12 +36,12 @@ pub(crate) fn read(path: &Path) -> Result<TextFile, TextError> {
     }
 }
 
-/// Whether the path means the standard input.
+/// Whether the path means standard input.
 pub(crate) fn is_standard_input(path: &Path) -> bool {
     path == Path::new("-")
 }
 
-/// The bytes of a file of that name as text.
+/// The bytes of a file with that name as text.
 pub(crate) fn text(bytes: Vec<u8>, name: &str) -> Result<String, TextError> {
     labtrace::folder::text(bytes).map_err(|line| TextError::NotText { name: name.to_owned(), line })
 }

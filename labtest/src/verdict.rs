@@ -14,7 +14,7 @@ pub(crate) fn write(
 ) -> io::Result<()> {
     let total = summary.total();
     if total.warned > 0 {
-        writeln!(output, "{} with warnings that fail nothing", plural(total.warned, "run"))?;
+        writeln!(output, "{} with warnings, which are not failures", plural(total.warned, "run"))?;
     }
     if total.undecided > 0 && code == exit_code::FAILED {
         writeln!(output, "{} could not be judged", plural(total.undecided, "run"))?;

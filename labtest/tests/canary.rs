@@ -118,7 +118,7 @@ fn the_replay_is_the_same_run() {
 }
 
 fn its_files_are_enough_to_judge_and_draw_it() {
-    // Whoever applies first: server 1 its wrong value, or another one the right value.
+    // It depends on who applies first: server 1 its wrong value, or another one the right value.
     let here = Scratch::new("canary judged");
     let mut violated = [0, 0];
     for seed in ["1", "2", "3", "4", "5", "6"] {

@@ -1,4 +1,4 @@
-//! A Raft that draws chance from outside of the run is told where two runs of a seed part.
+//! A Raft that draws chance from outside the run is told where two runs of a seed part.
 //!
 //! This target is the tests and also, with CHANCE in its environment, the command or the test target for
 //! a Raft with that source of chance.

@@ -2,9 +2,9 @@
 //! release. Each test has a line with its run under seed 1, and each fault that explorations draw one
 //! with an exploration that has this fault and no other.
 //!
-//! A change in what Raft, the network or the tester does changes hashes, and then
-//! `UPDATE=1 cargo test -p labtest --test trace_hashes` writes the file anew. A change that should not
-//! have changed any run, and does, shows here.
+//! A change in what Raft, the network or the tester does changes hashes, and then `UPDATE=1 cargo test -p
+//! labtest --test trace_hashes` writes the file again. A change that should not have changed any run, and does,
+//! shows here.
 
 use labtest::nemesis::{FAULTS, FaultFilter, FaultKind};
 use labtest::scenario::{Exploration, Scenario, run_scenario};

@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use std::fmt::Debug;
 use std::hash::Hash;
 
-/// A sequential object that may go several ways: for one operation in one state there may be several
-/// states afterwards, and nobody is told which. [`Branching`] makes a [`Model`] of it.
+/// A sequential object that may go several ways: for one operation in one state there may be several next
+/// states, and nobody learns which. [`Branching`] makes a [`Model`] of it.
 ///
 /// ```
 /// use lincheck::{Branching, BranchingModel, History, Operation, Verdict, check};

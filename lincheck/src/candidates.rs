@@ -81,7 +81,7 @@ impl Candidates {
         node < self.writes
     }
 
-    /// Whether `node` stands in the list of writes.
+    /// Whether `node` is in the list of writes.
     pub fn is_among_writes(&self, node: u32) -> bool {
         node < self.known || node == self.writes
     }

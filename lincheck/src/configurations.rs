@@ -74,7 +74,7 @@ impl<S: Eq + Hash> Configurations<S> {
         }
     }
 
-    /// The state of that number.
+    /// The state with that number.
     pub fn state(&self, number: u32) -> &S {
         &self.states[number as usize]
     }
@@ -95,7 +95,7 @@ impl<S: Eq + Hash> Configurations<S> {
         self.entries.len()
     }
 
-    /// Remembers what is placed, with the state of that number, unless it is covered already.
+    /// Remembers what is placed, with the state with that number, unless it is covered already.
     pub fn remember(&mut self, placed: Placed<'_>, state: u32) -> Found {
         let hash = mix(placed.hash ^ FxBuildHasher.hash_one(self.state(state)).rotate_left(32));
         let same = |&first: &u32| {

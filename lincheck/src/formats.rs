@@ -24,14 +24,14 @@ pub enum Format {
     JepsenLog,
 }
 
-/// All of them, with the names that each goes by; the first is its own.
+/// All of them, with their names; the first one is the main name.
 const FORMATS: [(Format, &[&str]); 3] = [
     (Format::Jsonl, &["jsonl", "labtest"]),
     (Format::JepsenEdn, &["jepsen-edn", "edn", "jepsen", "maelstrom", "knossos", "porcupine-kv"]),
     (Format::JepsenLog, &["jepsen-log", "log", "porcupine-etcd"]),
 ];
 
-/// There is no format of that name.
+/// There is no format with that name.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("no format is called {0:?}; there are {names}", names = names())]
 pub struct UnknownFormat(String);
@@ -69,13 +69,13 @@ impl FromStr for Format {
     }
 }
 
-/// A text whose format is known, and what it says of itself.
+/// A text whose format is known, and what it says about itself.
 pub(crate) struct Opened<'t> {
-    /// Whether an empty string stands for nothing, if the text says so or denies it.
+    /// Whether an empty string means nothing, if the text says so or denies it.
     pub missing_is_empty: Option<bool>,
     /// How the object begins, if the text says so.
     pub initial: Option<Value>,
-    /// What stands in it, with the number of its line.
+    /// What is in it, with the number of its line.
     pub found: Box<dyn Iterator<Item = (usize, Result<Found, LineProblem>)> + 't>,
 }
 

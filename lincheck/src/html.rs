@@ -30,8 +30,8 @@ pub struct PageContext {
     pub faults: Vec<FaultBand>,
     /// Other pages about the same run.
     pub links: Vec<PageLink>,
-    /// The part that is to be shown first, by its key, instead of the one that says most. Its operations
-    /// are on the page whatever others there are.
+    /// The part to show first, by its key, instead of the most telling one. Its operations are on the page
+    /// whatever others there are.
     #[serde(skip)]
     pub part: Option<String>,
 }

@@ -26,14 +26,14 @@
 //! * Why not: [`Checker::explain`] finds the first operation that fits nowhere and a few that
 //!   contradict each other; [`Report::describe`] and [`render_html`] show them.
 //!
-//! There are three verdicts. Checking takes exponential time at worst, so it has a budget, counted
-//! in steps: the same history gets the same verdict everywhere. Out of budget is
-//! [`Verdict::Unknown`], and that is no pass.
+//! There are three verdicts. Checking takes exponential time at worst, so it has a budget, counted in steps:
+//! the same history gets the same verdict everywhere. Out of budget is [`Verdict::Unknown`], and that is not a
+//! pass.
 //!
-//! The search is that of Wing and Gong (1993) with Lowe's memory of configurations (2017), each
-//! part of the object by itself (Horn and Kroening 2015); what else it leaves out, and why it may,
-//! stands in the sources of `search`. It is checked against the definition on small histories,
-//! against a published checker on larger ones, and on the corpus of Porcupine.
+//! The search is that of Wing and Gong (1993) with Lowe's memory of configurations (2017), each part of the
+//! object by itself (Horn and Kroening 2015); the sources of `search` say what else it leaves out, and why
+//! it may. It is checked against the definition on small histories, against a published checker on larger
+//! ones, and on the corpus of Porcupine.
 
 mod blob;
 mod branching;

@@ -149,7 +149,7 @@ fn of_key(key: &str) -> String {
     if key.is_empty() { String::new() } else { format!(" of {key:?}") }
 }
 
-/// For the parser each line is line 1, which nobody wants to read.
+/// For the parser each line is line 1, which is not worth showing.
 fn with_column_only(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let place = format!(" at line {} column {}", error.line(), error.column());

@@ -1,8 +1,8 @@
 //! Checking an order that is already known.
 //!
-//! Whoever applies operations one after the other, as a replicated log does, knows the order in
-//! which they took effect. Whether that order is a linearization takes one pass to see; the search
-//! is for those who don't know, or whose order does not hold.
+//! A system that applies operations one after another, such as a replicated log, knows the order in which they
+//! took effect. Checking that this order is a linearization takes one pass; the search is for unknown orders,
+//! and for those that are wrong.
 
 use crate::parts::Parts;
 use crate::{History, Model, Moment};
@@ -46,7 +46,7 @@ pub enum OrderError {
         /// The operation's number.
         operation: usize,
     },
-    /// The history has no operation of that number.
+    /// The history has no operation with that number.
     #[error("the order names operation {operation} at place {place}, which does not exist")]
     Unheard {
         /// The number.
@@ -89,7 +89,7 @@ pub fn check_order<M: Model>(
 /// One part while the order is walked.
 struct Walk<S> {
     state: S,
-    /// The latest invocation so far, and whose. Whatever comes now takes effect after it.
+    /// The latest invocation so far, and whose. All later ones take effect after it.
     latest: Option<(Moment, usize)>,
     error: Option<(usize, OrderError)>,
 }

@@ -1,4 +1,4 @@
-//! Histories as they were recorded, by the model that they are to be judged by.
+//! Recorded histories, by the model that judges them.
 
 mod models;
 mod reading;
@@ -104,7 +104,7 @@ impl<M: Model> Judged for OfModel<M> {
     }
 }
 
-/// Reads JSON lines and explains them by the model of that name, with the default budget.
+/// Reads JSON lines and explains them by the model with that name, with the default budget.
 ///
 /// The first line is a header, each other line an event, in the order in which they happened:
 ///
@@ -115,15 +115,14 @@ impl<M: Model> Judged for OfModel<M> {
 /// ```
 ///
 /// `at` is in nanoseconds and never goes back; where no line has it, times are made up from the order.
-/// `process` is a number; lines in which it is `"nemesis"` are left out.
-/// `type` is `invoke`, `ok`, `fail` (it certainly did not take effect) or `info` (nobody knows); `f`
-/// repeats what the process invoked. An operation that no line completes is of unknown outcome. `key`, a
-/// string or a number, names the object: all lines have one, or none, which is one object. What is no
-/// text, as a key or as a value of [`Kv`], is `{"base64": "…"}`; version 1 of the format has no such. What `f` and
-/// `value` may be depends on the model, see [`ModelName`]. `version` is for [`Kv`]: in an `ok` the key's
-/// version then, in the `invoke` of a `put` the version on whose condition it is. A header with
-/// `"missing_is_empty": true` is for stores that answer the empty string to a get of a key that is not
-/// there. Other fields are left to other readers.
+/// `process` is a number; lines in which it is `"nemesis"` are left out. `type` is `invoke`, `ok`, `fail` (it
+/// certainly did not take effect) or `info` (nobody knows); `f` repeats what the process invoked. An operation
+/// that no line completes is of unknown outcome. `key`, a string or a number, names the object: all lines have
+/// one, or none, which is one object. What is not text, as a key or as a value of [`Kv`], is `{"base64": "…"}`;
+/// version 1 of the format has no such. What `f` and `value` may be depends on the model, see [`ModelName`].
+/// `version` is for [`Kv`]: in an `ok` the key's version then, in the `invoke` of a `put` the version on whose
+/// condition it is. A header with `"missing_is_empty": true` is for stores that answer the empty string to a
+/// get of a key that is not there. Other fields are left to other readers.
 ///
 /// ```
 /// let text = r#"{"schema":"labtest.history/v2"}

@@ -99,7 +99,7 @@ impl Report {
             plural(self.steps() as usize, "step"),
         );
         for part in self.parts.iter().filter(|part| part.verdict != Verdict::Linearizable) {
-            // Where another part decided the verdict, it is no want of budget.
+            // Where another part decided the verdict, it is not for lack of budget.
             let verdict = match (part.verdict, self.verdict) {
                 (Verdict::Unknown, Verdict::NotLinearizable) => "undecided".to_string(),
                 (verdict, _) => verdict.to_string(),

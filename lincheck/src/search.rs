@@ -1,11 +1,11 @@
 //! The search for a linearization: Wing and Gong's (1993), with Lowe's memory of configurations
 //! (2017), and with less to try.
 //!
-//! Operations are placed one after the other, each where the model allows it and no unplaced
-//! operation has returned before it was invoked; at a dead end the latest choice is taken back.
-//! What must be placed are the operations that certainly took effect; those of unknown outcome may
-//! be. Most choices need not be tried. In each case below, if a solution follows from the choice
-//! that is left out, then one that is no longer follows from what is tried:
+//! Operations are placed one after another, each where the model allows it and no unplaced operation has
+//! returned before it was invoked; at a dead end the latest choice is taken back. What must be placed are the
+//! operations that certainly took effect; those of unknown outcome may be. Most choices need not be tried. In
+//! each case below, if a solution follows from the choice that is left out, then one that is no longer follows
+//! from what is tried:
 //!
 //! * **A legal read is placed at once**, without alternative. It stays legal where the solution
 //!   has it later, and changes no state, so it can as well come first; nothing that the solution

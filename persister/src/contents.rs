@@ -1,4 +1,4 @@
-//! What a server's files hold, for those who look and do not write.
+//! What a server's files hold, for readers only.
 
 use crate::files::{Files, RealFiles};
 use crate::journal::look;

@@ -14,7 +14,7 @@ impl Medium {
         }
         let ends = self.unsynced_writes();
         let writes = ends.len() - 1;
-        // What a failed sync could not write is lost whatever else is not.
+        // What a failed sync could not write is lost in any case.
         let unsynced = if self.doomed { Unsynced::Lost } else { unsynced };
         let survive = match unsynced {
             Unsynced::Kept => writes,

@@ -35,7 +35,7 @@ pub trait Disk: Send + Sync + 'static {
     /// stored.
     fn flip_bit(&self) -> Option<Part>;
 
-    /// Crashes the machine: who has the disk open writes nothing any more and hears of no sync. Returns
+    /// Crashes the machine: the life that had the disk open writes nothing more and hears of no sync. Returns
     /// how many writes are lost.
     fn crash(&self, unsynced: Unsynced) -> usize;
 

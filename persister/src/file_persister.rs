@@ -182,7 +182,7 @@ fn join(thread: JoinHandle<()>) {
     let _ = thread.join();
 }
 
-/// Tells those who wait that the thread is gone, whatever the reason.
+/// Tells waiting callers that the thread is gone, for any reason.
 struct Ended(Arc<Queue>);
 
 impl Drop for Ended {
@@ -216,8 +216,8 @@ impl Persister for FilePersister {
         self.queue.sync()
     }
 
-    /// Before something was written it reads no file but that of the snapshot: the directory is read when
-    /// it is opened. Later it waits until all is durable, and reads it anew.
+    /// Before something was written it reads no file but that of the snapshot: the directory is read when it is
+    /// opened. Later it waits until all is durable, and reads it again.
     fn read(&self) -> Result<Stored, PersistError> {
         match self.queue.found() {
             Some(found) => {

@@ -9,6 +9,6 @@ pub trait DiskHooks: Send + Sync + 'static {
     /// The whole state was saved, or a file has another name or is gone; that is not durable yet.
     fn after_save(&self) {}
 
-    /// A sync has made its writes durable; who waits for it does not know yet.
+    /// A sync has made its writes durable; its callers do not know yet.
     fn after_sync(&self) {}
 }

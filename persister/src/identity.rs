@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-/// A server, by its cluster and its number. It stands in every file, so that no server starts with the
-/// disk of another, which would make it forget its own promises and keep those of the other.
+/// A server, by its cluster and its number. It is in every file, so that no server starts with the disk of
+/// another, which would make it forget its own promises and keep those of the other.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
     /// The cluster's name, at most [`CLUSTER_BYTES_MAX`](Identity::CLUSTER_BYTES_MAX) bytes.

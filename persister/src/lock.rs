@@ -35,7 +35,7 @@ impl DirectoryLock {
                 return Err(OpenError::Locked { directory, holder: holder(&mut file) });
             }
         }
-        // So that others can say who holds it. Not for deciding anything.
+        // Lets others say who holds it; nothing is decided by it.
         let number = std::process::id().to_string();
         file.set_len(0)
             .and_then(|()| file.write_all(number.as_bytes()))

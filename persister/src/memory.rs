@@ -41,7 +41,7 @@ struct Shared {
     medium: Medium,
     /// Which incarnation may write: the number of times the disk has been opened or has crashed.
     epoch: u64,
-    /// It has crashed and nobody has opened it since: who had it open hears nothing any more.
+    /// It has crashed and nobody has opened it since: the life that had it open hears nothing more.
     off: bool,
     sync_delay: Option<RangeInclusive<Duration>>,
     rng: Option<Rng>,
@@ -101,9 +101,9 @@ impl MemoryDisk {
         medium.flip_bit(rng.as_mut()?)
     }
 
-    /// Crashes the machine: who has the disk open writes nothing any more and hears of no sync. Of
-    /// what was not synced some is lost, if the disk is volatile. Returns how many writes are lost; those
-    /// that a full disk refused count as one.
+    /// Crashes the machine: the life that had the disk open writes nothing more and hears of no sync. Of what
+    /// was not synced some is lost, if the disk is volatile. Returns how many writes are lost; those that a
+    /// full disk refused count as one.
     pub fn crash(&self, unsynced: Unsynced) -> usize {
         let Shared { medium, epoch, off, rng, .. } = &mut *self.shared.lock();
         *epoch += 1;

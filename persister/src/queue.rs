@@ -1,9 +1,9 @@
 //! Writes on their way to the journal: group commit.
 //!
-//! Writes only gather here. When somebody wants them durable, a *turn* takes all that have gathered, and
-//! makes them durable together, while the next ones gather. So at most one sync runs and one waits, and
-//! however many want one, each waits for no more than two. Everybody waits for a number: that of the last
-//! write that was handed over before.
+//! Writes only gather here. When a sync is requested, a *turn* takes all that have gathered, and makes them
+//! durable together, while the next ones gather. So at most one sync runs and one waits, and however many want
+//! one, each waits for no more than two. Everybody waits for a number: that of the last write that was handed
+//! over before.
 
 mod put_off;
 mod wait;
@@ -39,7 +39,7 @@ struct State {
     compaction: Option<PutOff>,
     /// Of those that were handed over whole: the one that is being written beside the journal.
     beside: Option<Arc<Incoming>>,
-    /// How many writes have been handed over, how many somebody wants durable, and how many are.
+    /// How many writes were handed over, how many a sync has been requested for, and how many are durable.
     handed: u64,
     wanted: u64,
     durable: u64,
@@ -265,7 +265,7 @@ impl Queue {
         }
     }
 
-    /// Nobody writes any more; what somebody waits for is still carried out.
+    /// No more writes are accepted; what is awaited is still done.
     pub(crate) fn close(&self) {
         self.state.lock().closed = true;
         self.wanted.notify_one();

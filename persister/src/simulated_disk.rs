@@ -66,7 +66,7 @@ impl SimulatedDisk {
         SimulatedDisk::over(SimulatedFiles::new(rng), Identity::new("simulated", 0))
     }
 
-    /// A disk with these files on it, for a server of that name.
+    /// A disk with these files on it, for a server with that name.
     pub fn over(files: SimulatedFiles, identity: Identity) -> SimulatedDisk {
         let state = Mutex::new(State { off: false, queue: None });
         SimulatedDisk { shared: Arc::new(Shared { files, identity, state }) }
@@ -105,7 +105,7 @@ impl SimulatedDisk {
         self.shared.files.set_full(full);
     }
 
-    /// Crashes the machine: who has the disk open writes nothing any more and hears of no sync. Returns
+    /// Crashes the machine: the life that had the disk open writes nothing more and hears of no sync. Returns
     /// how many operations on files are lost.
     pub fn crash(&self, unsynced: Unsynced) -> usize {
         self.shared.state.lock().off = true;
@@ -117,9 +117,9 @@ impl SimulatedDisk {
         self.shared.files.set_hooks(hooks);
     }
 
-    /// Flips one bit of what is durable, where it can't be taken for a write that a power cut came upon:
-    /// in the snapshot, or in the journal before its last batch, or anywhere in its only one. Returns
-    /// where; `None` when there is no journal.
+    /// Flips one bit of what is durable, where it can't be mistaken for a write that a power cut interrupted:
+    /// in the snapshot, or in the journal before its last batch, or anywhere in its only one. Returns where;
+    /// `None` when there is no journal.
     pub fn flip_bit(&self) -> Option<Part> {
         let found = look(&self.shared.files, None).ok()?.journal?;
         let journal_bytes = match found.next.number {

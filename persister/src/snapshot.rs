@@ -1,4 +1,4 @@
-//! Snapshots to be read in pieces, by those who should not have them in memory whole.
+//! Snapshots to be read in pieces, so that they are never in memory whole.
 
 use crate::PersistError;
 use bytes::Bytes;

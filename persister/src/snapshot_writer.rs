@@ -1,13 +1,13 @@
-//! Snapshots that are written in pieces, by those who should not have them in memory whole.
+//! Snapshots that are written in pieces, so that they are never in memory whole.
 
 use crate::SyncFuture;
 use bytes::Bytes;
 use std::any::Any;
 
-/// A snapshot that is being written. It is no part of what is stored until
+/// A snapshot that is being written. It is not part of what is stored until
 /// [`Persister::save_written`](crate::Persister::save_written) or
-/// [`compact_written`](crate::Persister::compact_written) takes it, and is gone when it is dropped before
-/// that, or when the server crashes.
+/// [`compact_written`](crate::Persister::compact_written) takes it, and is gone when it is dropped before that,
+/// or when the server crashes.
 ///
 /// `Any`, so that a medium knows its own writers again.
 pub trait SnapshotWriter: Any + Send {

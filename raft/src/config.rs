@@ -67,9 +67,9 @@ pub struct Config {
     /// How long such a read waits, in milliseconds, and up to a heartbeat interval longer; 0 for as long as
     /// it takes. Default 0.
     pub read_timeout_ms: u64,
-    /// A follower whose connection to its leader breaks, which a crash of the leader's process does at
-    /// once, stands for election after up to this time, drawn anew each time, in milliseconds; 0 for after
-    /// the election timeout. Needs `pre_vote`: a leader that is still there stays one. Default 0.
+    /// A follower whose connection to its leader breaks, which a crash of the leader's process does at once,
+    /// stands for election after up to this time, drawn again each time, in milliseconds; 0 for after the
+    /// election timeout. Needs `pre_vote`: a leader that is still there stays one. Default 0.
     pub disconnected_timeout_max_ms: u64,
 }
 

@@ -95,7 +95,7 @@ pub(crate) struct Core {
     /// Reads that wait to know whether this server leads.
     pub(crate) reads: Reads,
     uncommitted: Uncommitted,
-    /// What is to be thought of its disk. Changes go through `set_quarantine`.
+    /// The state of a new disk, if it has one. Changes go through `set_quarantine`.
     pub(crate) quarantine: Option<Quarantine>,
     /// The terms that others have answered with while this server is asking.
     terms_heard: Vec<Option<u64>>,
@@ -253,7 +253,7 @@ impl Core {
         self.snapshot_to_apply || self.commit_index > self.last_applied
     }
 
-    /// What the service is to be handed next: the snapshot that a leader sent, or a command.
+    /// What the service gets next: the snapshot that a leader sent, or a command.
     pub(crate) fn next_to_apply(&mut self) -> Option<ApplyMsg> {
         if std::mem::take(&mut self.snapshot_to_apply) {
             return self.snapshot_for_service();
@@ -334,10 +334,10 @@ impl Core {
 /// and arithmetic on it could overflow.
 pub(crate) const NUMBER_MAX: u64 = u64::MAX >> 8;
 
-/// A term so far above one's own is not believed: at ten elections a second, which no cluster survives, they
-/// would take 13 years. Without that limit one forged or damaged message takes a cluster to
-/// [`NUMBER_MAX`], after which nobody can be elected, and no restart helps; with it, it takes 2^24 of them.
-/// The price: where it has happened once, a server that has missed it does not come back by itself.
+/// A term this far above the server's own is not believed: at ten elections a second, which no cluster
+/// survives, they would take 13 years. Without that limit one forged or damaged message takes a cluster to
+/// [`NUMBER_MAX`], after which nobody can be elected, and no restart helps; with it, it takes 2^24 of them. The
+/// price: where it has happened once, a server that has missed it does not come back by itself.
 pub(crate) const TERMS_AHEAD_MAX: u64 = 1 << 32;
 
 #[cfg(test)]

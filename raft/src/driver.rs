@@ -66,11 +66,11 @@ pub(crate) struct State {
     role_watcher: Option<RoleWatcher>,
     /// Who waits for reads, in the order in which they began.
     readers: VecDeque<Reader>,
-    /// How many waiting readers there are when those who have given up are sifted out next.
+    /// At how many waiting readers those that have given up are removed next.
     readers_sifted_at: usize,
 }
 
-/// Is told the new role, and in which term, with the server's lock.
+/// Called with the new role and its term, under the server's lock.
 type RoleWatcher = Box<dyn Fn(RoleName, u64) + Send>;
 
 /// Why a server does nothing any more.
@@ -166,7 +166,7 @@ impl Shared {
         Ok(started)
     }
 
-    /// Why no command at all is taken, whoever leads.
+    /// Why no command is taken at all, even by a leader.
     pub(crate) fn refusal(&self) -> Option<StartError> {
         if !self.persister.has_room() {
             return Some(StartError::DiskNearlyFull);
@@ -197,7 +197,7 @@ impl Shared {
         Some((result, self.end_step(&mut state)?))
     }
 
-    /// Carries out what the core wants after it has acted; `None` when the server has stopped.
+    /// Does what the core wants done after a step; `None` when the server has stopped.
     fn end_step(&self, state: &mut State) -> Option<Effects> {
         // Before anything is written: what the core has after a contradiction is not to be kept.
         if let Some(reason) = state.core.failure.take() {
@@ -299,7 +299,7 @@ impl State {
         }
     }
 
-    /// Folds role changes into the hash of the run, and tells them; a new candidacy is one, a follower's new
+    /// Folds role changes into the hash of the run, and reports them; a new candidacy is one, a follower's new
     /// term is not.
     fn trace_role(&mut self) {
         let role = self.core.role_name();

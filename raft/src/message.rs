@@ -167,8 +167,8 @@ pub struct InstallSnapshotArgs {
 
 /// Reply to InstallSnapshot.
 ///
-/// In Figure 13 it is the term alone. Here it says how far the follower has come as well, so that a
-/// transfer goes on from there when a message was lost, and begins anew when the follower did.
+/// In Figure 13 it is the term alone. Here it says how far the follower has come as well, so that a transfer
+/// goes on from there when a message was lost, and begins again when the follower did.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InstallSnapshotReply {
     /// The follower's term, for the leader to update itself.

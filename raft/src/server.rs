@@ -136,7 +136,7 @@ impl Raft {
         State { term, is_leader: is_leader && !state.is_stopped() }
     }
 
-    /// Whom this server knows to lead its term: itself, another one, or nobody yet.
+    /// The leader of its term as far as this server knows: itself, another one, or nobody yet.
     pub fn leader(&self) -> Option<usize> {
         let state = self.shared.lock();
         if state.is_stopped() { None } else { state.core.leader }
@@ -205,10 +205,10 @@ impl Raft {
         self.shared.lock().core.inspect()
     }
 
-    /// Has `watcher` told each new role of this server, and the term, in the step in which it comes: before
+    /// Calls `watcher` with each new role of this server, and the term, in the step in which it comes: before
     /// anything is sent in that role, and also one that is soon over. A new candidacy is one, a follower's new
-    /// term is not. The server stands still meanwhile: `watcher` must not call it. Whoever watched before is told
-    /// nothing more.
+    /// term is not. The server stands still meanwhile: `watcher` must not call it. Whoever watched before is
+    /// told nothing more.
     pub fn watch_role(&self, watcher: impl Fn(RoleName, u64) + Send + 'static) {
         self.shared.watch_role(watcher);
     }
@@ -225,8 +225,8 @@ impl Raft {
         self.shared.lock().failure()
     }
 
-    /// What is to be thought of this server's disk: `None` when it is the one that it has always had, or as
-    /// good. See [`Disk`].
+    /// The state of this server's new disk; `None` if the disk is the one that it has always had, or as good.
+    /// See [`Disk`].
     pub fn quarantine(&self) -> Option<Quarantine> {
         self.shared.lock().core.quarantine
     }

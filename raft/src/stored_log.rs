@@ -46,7 +46,7 @@ pub enum Line {
         /// How many records were appended since.
         records: usize,
     },
-    /// What is to be thought of it, if it was empty when the server began.
+    /// Its state, if it was empty when the server began.
     Quarantine {
         /// `suspected`, `asking` or `catching-up`.
         state: &'static str,

@@ -17,7 +17,7 @@ pub struct JoinError;
 
 /// Waits for a task. Dropping it leaves the task running.
 pub struct JoinHandle<T> {
-    outcome: Arc<Mutex<Outcome<T>>>,
+    outcome: Arc<Mutex<JoinState<T>>>,
     abort: Abort,
 }
 
@@ -28,14 +28,14 @@ enum Abort {
     Real(tokio::task::AbortHandle),
 }
 
-enum Outcome<T> {
+enum JoinState<T> {
     Running(Option<Waker>),
     Done(Result<T, JoinError>),
     Taken,
 }
 
 impl<T> JoinHandle<T> {
-    /// Ends the task at the `await` where it stands; no effect when it is done.
+    /// Ends the task at the `await` that it has reached; no effect when it is done.
     pub fn abort(&self) {
         match &self.abort {
             Abort::Nothing => {}
@@ -48,7 +48,7 @@ impl<T> JoinHandle<T> {
 
     /// Whether the task is done or ended.
     pub fn is_finished(&self) -> bool {
-        !matches!(*self.outcome.lock(), Outcome::Running(_))
+        !matches!(*self.outcome.lock(), JoinState::Running(_))
     }
 
     pub(crate) fn simulated(
@@ -86,27 +86,27 @@ impl<T> Future for JoinHandle<T> {
     /// When polled again after it was ready.
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let mut outcome = self.outcome.lock();
-        match std::mem::replace(&mut *outcome, Outcome::Taken) {
-            Outcome::Running(_) => {
-                *outcome = Outcome::Running(Some(context.waker().clone()));
+        match std::mem::replace(&mut *outcome, JoinState::Taken) {
+            JoinState::Running(_) => {
+                *outcome = JoinState::Running(Some(context.waker().clone()));
                 Poll::Pending
             }
             // A node that was killed in the middle of a poll would ask again and again.
-            Outcome::Done(Err(error)) if life::is_over() => {
-                *outcome = Outcome::Done(Err(error));
+            JoinState::Done(Err(error)) if life::is_over() => {
+                *outcome = JoinState::Done(Err(error));
                 Poll::Pending
             }
-            Outcome::Done(result) => Poll::Ready(result),
-            Outcome::Taken => panic!("a join handle was polled after it was ready"),
+            JoinState::Done(result) => Poll::Ready(result),
+            JoinState::Taken => panic!("a join handle was polled after it was ready"),
         }
     }
 }
 
-type Shared<T> = Arc<Mutex<Outcome<T>>>;
+type Shared<T> = Arc<Mutex<JoinState<T>>>;
 
 /// The future as a task whose result, or whose end without one, shows in the outcome.
 fn with_outcome<F: Future>(future: F) -> (Shared<F::Output>, impl Future<Output = ()>) {
-    let outcome = Arc::new(Mutex::new(Outcome::Running(None)));
+    let outcome = Arc::new(Mutex::new(JoinState::Running(None)));
     let completion = Completion(Arc::clone(&outcome));
     (outcome, Completing { future, completion })
 }
@@ -137,9 +137,9 @@ struct Completion<T>(Shared<T>);
 impl<T> Completion<T> {
     fn finish(&self, result: Result<T, JoinError>) {
         let mut outcome = self.0.lock();
-        if let Outcome::Running(waker) = &mut *outcome {
+        if let JoinState::Running(waker) = &mut *outcome {
             let waker = waker.take();
-            *outcome = Outcome::Done(result);
+            *outcome = JoinState::Done(result);
             drop(outcome);
             waker.into_iter().for_each(Waker::wake);
         }

@@ -11,7 +11,7 @@
 //!
 //! What the simulation can do and a plain runtime can't:
 //!
-//! * **Tasks belong to nodes.** [`Node::kill`] drops a node's tasks at whatever `await` they stand,
+//! * **Tasks belong to nodes.** [`Node::kill`] drops a node's tasks at whatever `await` they have reached,
 //!   [`Node::pause`] freezes them, [`Node::set_clock_rate`] makes its clock run fast or slow.
 //! * **The order of ready tasks is drawn from the seed**, so that seeds explore interleavings and
 //!   not only delays.

@@ -93,7 +93,7 @@ impl Node {
         }
     }
 
-    /// Stops the machine for good: its tasks are dropped at whatever `await` they stand.
+    /// Stops the machine for good: its tasks are dropped at whatever `await` they have reached.
     ///
     /// A task may kill its own node; it goes on to its next `await`.
     pub fn kill(&self) {
@@ -164,7 +164,7 @@ impl Node {
         }
     }
 
-    /// A number that tells the nodes of a run apart. On the real clock, of a process.
+    /// A number, unique among the nodes of a run; on the real clock, of a process.
     pub fn id(&self) -> u64 {
         match &self.0 {
             Repr::Simulated { node, .. } => u64::from(*node),

@@ -62,7 +62,7 @@ pub(crate) fn sleep_until(deadline: Instant) -> tokio::time::Sleep {
 #[track_caller]
 pub(crate) fn offload(work: impl FnOnce() + Send + 'static) {
     assert_tokio("offload");
-    // Who waits for the work is told by the work. A panic in it is told by the panic hook.
+    // The work itself notifies its waiter. A panic in it is reported by the panic hook.
     drop(tokio::task::spawn_blocking(work));
 }
 

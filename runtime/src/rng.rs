@@ -25,7 +25,7 @@ impl Rng {
         Rng(Xoshiro256PlusPlus::seed_from_u64(seed))
     }
 
-    /// The stream of that name and index under a seed, also where no simulation of that seed runs.
+    /// The stream with that name and index under a seed, also where no simulation of that seed runs.
     pub fn stream(seed: u64, name: &str, index: u64) -> Rng {
         let named = xxh3_64_with_seed(name.as_bytes(), seed);
         Rng::from_seed(xxh3_64_with_seed(&index.to_le_bytes(), named))

@@ -96,8 +96,8 @@ impl Simulation {
         Simulation { pulse: Some(Arc::clone(pulse)), ..self }
     }
 
-    /// Has a panic keep its backtrace, whatever RUST_BACKTRACE says. To put it into words takes a while, up
-    /// to a second, and is left to the caller.
+    /// Makes a panic keep its backtrace, whatever RUST_BACKTRACE says. Formatting it takes up to a second, and
+    /// is left to the caller.
     pub fn keep_backtrace(self) -> Self {
         Simulation { keeps_backtrace: true, ..self }
     }

@@ -3,7 +3,7 @@
 use crate::rng::Rng;
 use crate::simulation;
 
-/// The stream of that name and index.
+/// The stream with that name and index.
 ///
 /// In a simulation it is a function of the seed, name and index alone. Outside one, each call
 /// gives a stream seeded by the operating system.

@@ -1,4 +1,4 @@
-//! What the tester says of the cause when it has caught a bug.
+//! What the tester says about the cause when it has caught a bug.
 
 use crate::catalogue::implementation;
 use crate::hunt::{Hunt, hunt};
@@ -9,7 +9,7 @@ use labtest::formats::{Cause, first_wrong};
 use labtest::{LabTest, RunOptions, record_one};
 use specimen_rafts::Specimen;
 
-/// A catch that was made once more.
+/// A catch that was repeated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caught {
     /// The facts that led to it.
@@ -25,7 +25,7 @@ impl Caught {
     }
 }
 
-/// Hunts a bug with a look inside until it is caught once, within that many seeds, and makes that run once more,
+/// Hunts a bug with a look inside until it is caught once, within that many seeds, and makes that run again,
 /// recorded. `None` when it is not caught.
 ///
 /// # Errors

@@ -5,7 +5,7 @@ use labtest::LabTest;
 use specimens::{Caught, Specimen, caught, tests_of};
 use std::io::{self, Write};
 
-/// So many of a hundred bugs are to be told by their cause.
+/// Of how many of a hundred bugs the cause has to be named.
 const PERCENT_MIN: usize = 80;
 
 /// Hunts each with these tests, or if there are none with those of its header, and prints what the tester says

@@ -29,12 +29,12 @@ pub struct Hunt {
     pub shrink_runs: u64,
 }
 
-/// Base seeds lie so far apart that no two hunts share a seed.
+/// The distance between base seeds: large enough that no two hunts share a seed.
 const BETWEEN_BASES: u64 = 1_000_000;
 
 impl Hunt {
-    /// The hunt of that number, of several that go on side by side, without shrinking. `pulse` shows the runs
-    /// to whoever watches that they get on.
+    /// The hunt with that number, of several that go on side by side, without shrinking. `pulse` shows the runs
+    /// to the thread that watches their progress.
     pub fn from_base(
         tests: Vec<LabTest>,
         view: View,

@@ -44,12 +44,12 @@ struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Hunts bugs that take long from many base seeds: how many seeds that takes, and how much processor time
+    /// Hunts slow bugs from many base seeds, and shows how many seeds and how much processor time that takes
     Yardstick(YardstickArgs),
     /// Puts one specimen under the `labtest` command, as an exercise: what fails, and why?
     ///
-    /// What comes after its name is for `labtest`: `with fig8-commit run 4C --seeds 100`,
-    /// `with fig8-commit replay 4C::figure8 --seed 7`, `with fig8-commit --help`.
+    /// The arguments after its name are those of `labtest`: `with fig8-commit run 4C --seeds 100`, `with
+    /// fig8-commit replay 4C::figure8 --seed 7`, `with fig8-commit --help`.
     With(WithArgs),
 }
 
@@ -59,7 +59,7 @@ struct ScoreboardArgs {
     #[arg(value_name = "FILTER")]
     filters: Vec<String>,
 
-    /// How many seeds a bug is given from each base seed
+    /// How many seeds a bug gets from each base seed
     #[arg(long, value_name = "N", default_value_t = 2000)]
     seeds: u64,
 
@@ -71,15 +71,15 @@ struct ScoreboardArgs {
     #[arg(long, value_name = "N", default_value_t = 500)]
     harmless_seeds: u64,
 
-    /// How many seeds the lab's suites are given; 0 leaves them out
+    /// How many seeds the lab's suites get; 0 skips them
     #[arg(long, value_name = "N", default_value_t = 2)]
     lab_seeds: u64,
 
-    /// With how many runs the first catch of each bug is shrunk, at most; 0 leaves that out
+    /// How many runs may be spent on shrinking the first catch of each bug; 0 skips it
     #[arg(long, value_name = "N", default_value_t = 1000)]
     shrink_runs: u64,
 
-    /// Leaves out the hunts from outside only
+    /// Skips the hunts that judge from outside only
     #[arg(long)]
     inside_only: bool,
 
@@ -92,8 +92,8 @@ struct ScoreboardArgs {
     #[arg(long, short, value_name = "J")]
     jobs: Option<usize>,
 
-    /// Only says for how many bugs the first fact of the chain of causes is of the kind that their header
-    /// names: each is hunted from one base seed, with a look inside, and its catch is recorded
+    /// Only says for how many bugs the chain of causes begins with the kind that their header names: each is
+    /// hunted from one base seed, with a look inside, and its catch is recorded
     #[arg(long)]
     causes: bool,
 
@@ -101,8 +101,8 @@ struct ScoreboardArgs {
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
 
-    /// Writes the table into a page, too, between two lines that say `scoreboard` and `end of
-    /// scoreboard` as HTML comments
+    /// Also writes the table into a page, between two lines with the HTML comments `scoreboard` and `end of
+    /// scoreboard`
     #[arg(long, value_name = "PAGE.md")]
     into: Vec<PathBuf>,
 }
@@ -123,7 +123,7 @@ struct WithArgs {
     #[arg(value_name = "SPECIMEN", value_parser = PossibleValuesParser::new(specimens().iter().map(|it| it.name)))]
     specimen: String,
 
-    /// What `labtest` is told
+    /// The arguments of `labtest`
     #[arg(value_name = "ARGUMENTS", trailing_var_arg = true, allow_hyphen_values = true)]
     arguments: Vec<String>,
 }
@@ -137,7 +137,7 @@ fn main() -> ExitCode {
         Ok(args) => args,
         Err(error) => {
             let wrong = error.use_stderr();
-            // Where it can't be printed there is nobody to tell.
+            // If it can't be printed, there is no way to say so.
             let _ = error.print();
             return ExitCode::from(if wrong { USAGE } else { CAUGHT_ALL });
         }

@@ -157,7 +157,7 @@ impl Work for Hunts {
     }
 }
 
-/// Puts the hunts of each specimen together, and tells them in the order of the specimens.
+/// Puts the hunts of each specimen together, and reports them in the order of the specimens.
 struct Scoring<'a> {
     specimens: &'a [Specimen],
     ways: &'a [Way],

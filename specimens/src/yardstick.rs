@@ -23,7 +23,7 @@ use std::time::Duration;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct YardstickArgs {
-    /// The pairs, from how many base seeds each is hunted, and for how many seeds [default: those of
+    /// A file with the pairs, the number of base seeds, and the number of seeds of a hunt [default:
     /// specimens/yardstick.toml]
     #[arg(long, value_name = "FILE.toml")]
     file: Option<PathBuf>,
@@ -45,7 +45,7 @@ const BUILT_IN: &str = include_str!("../yardstick.toml");
 struct Yardstick {
     /// From how many base seeds each pair is hunted: the scoreboard's, and as many more.
     bases: u64,
-    /// How many seeds a hunt is given.
+    /// How many seeds a hunt gets.
     seeds: u64,
     #[serde(rename = "pair")]
     pairs: Vec<Pair>,
@@ -71,7 +71,7 @@ impl Yardstick {
 /// Hunts all pairs, and prints what that took.
 ///
 /// # Errors
-/// When the file can't be read or names what there is not, or when nothing can be printed.
+/// When the file can't be read or names something unknown, or when nothing can be printed.
 pub(crate) fn run(args: &YardstickArgs) -> Result<()> {
     let (name, text) = match &args.file {
         None => ("specimens/yardstick.toml".to_owned(), BUILT_IN.to_owned()),

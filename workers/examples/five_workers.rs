@@ -27,7 +27,7 @@ const SEED: u64 = 14;
 #[derive(Clone, Debug, Parser)]
 #[command(name = "five_workers")]
 struct Args {
-    /// Everything that is left to chance comes from this number
+    /// The seed of everything that is left to chance
     #[arg(long, value_name = "S", default_value_t = SEED)]
     seed: u64,
     /// Crash the leader at the end and start it again with what its persister holds

@@ -27,14 +27,14 @@ const NODE_THREE: usize = 3;
 /// In this run two others win and are deposed.
 const SEED: u64 = 14;
 
-/// For so long node 3 has to stay the leader.
+/// How long node 3 has to stay the leader.
 const STAYS: Duration = Duration::from_secs(5);
 
 /// Only node 3 can send heartbeats, and the others are deposed until it wins.
 #[derive(Clone, Debug, Parser)]
 #[command(name = "only_node_three")]
 struct Args {
-    /// Everything that is left to chance comes from this number
+    /// The seed of everything that is left to chance
     #[arg(long, value_name = "S", default_value_t = SEED)]
     seed: u64,
     #[command(flatten)]

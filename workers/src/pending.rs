@@ -15,7 +15,7 @@ pub(crate) enum Fate {
     Unknown,
 }
 
-/// Who waits for which place. A leader starts one command at a place in a term, and it is committed
+/// Who waits for which place in the log. A leader starts one command at a place in a term, and it is committed
 /// there in that term or never.
 ///
 /// It holds no more than the log has uncommitted entries: whatever is applied takes out all up to

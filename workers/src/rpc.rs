@@ -40,7 +40,7 @@ pub enum ForwardReply {
     },
     /// The command was in the log and has lost its place: it is not committed.
     Overwritten,
-    /// The command is in the log, or was, and there is no telling what becomes of it.
+    /// The command is in the log, or was, and its outcome is unknown.
     Unknown,
 }
 

@@ -133,8 +133,8 @@ async fn ticker(shared: Arc<Shared>) {
     }
 }
 
-/// Drawn anew each time, so that servers rarely stand at once (section 5.2). Some heartbeats may be
-/// lost meanwhile; a leader must show within about five seconds.
+/// Drawn again each time, so that servers rarely stand at once (section 5.2). Some heartbeats may be lost
+/// meanwhile; a leader must show within about five seconds.
 fn election_timeout(rng: &mut Rng) -> Duration {
     rng.duration(Duration::from_millis(300)..=Duration::from_millis(600))
 }
@@ -160,7 +160,7 @@ impl Shared {
             // What is on the disk now is anybody's guess. A server whose disk fails ends, which is no
             // failure of the run; it must not panic, answer, or try again.
             runtime::Node::current().kill();
-            // It is dead from here on, but this task goes on to its next `await`, so let it wait for ever.
+            // It is dead from here on, but this task goes on to its next `await`, so let it wait forever.
             std::future::pending::<()>().await;
         }
     }

@@ -113,7 +113,7 @@ fn failed(outcome: RunOutcome) -> Option<Failure> {
 /// A scenario of an adapter, whose folder that is.
 ///
 /// # Panics
-/// When there is none of that name.
+/// When there is none with that name.
 pub fn scenario(adapter: &str, name: &str) -> Scenario {
     let file = Path::new(adapter).join("scenarios").join(name).with_extension("toml");
     let text = std::fs::read_to_string(&file).expect("it is there");

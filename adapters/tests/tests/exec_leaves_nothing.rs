@@ -1,6 +1,6 @@
-//! Runs of programs leave no child, no descriptor and no memory behind, however many there are: three of the Python
-//! Raft and ten times as many of the C++, or EXEC_RUNS and ten times that. A process of its own, since it looks at
-//! all that the process holds.
+//! Runs of programs leak no child, descriptor or memory, however many there are: three of the Python Raft and
+//! ten times as many of the C++, or EXEC_RUNS and ten times that. A process of its own, since it looks at all
+//! that the process holds.
 #![cfg(target_os = "linux")]
 
 use exec::{ExecRaft, Options};

@@ -1,4 +1,4 @@
-//! What a clerk was asked and told, as events of a history that `lincheck` judges.
+//! A clerk's requests and answers, as events of a history that `lincheck` judges.
 
 use super::ClerkError;
 use crate::operation::{Action, Answer, Request};
@@ -34,7 +34,7 @@ pub fn told(result: &Result<Answer, ClerkError>) -> EventKind<KvInput, KvOutput>
     }
 }
 
-/// Text as it is; other bytes with what is no letter written as in a program.
+/// Text as it is; other bytes with escapes as in a program.
 fn text(bytes: &Bytes) -> String {
     match std::str::from_utf8(bytes) {
         Ok(text) => text.to_owned(),

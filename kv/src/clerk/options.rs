@@ -6,13 +6,13 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ClerkOptions {
-    /// Give an operation up after so long, in milliseconds; never if none, as in the labs. Default
-    /// 10 seconds.
+    /// Give up on an operation after this many milliseconds; never if `None`, as in the labs. Default 10
+    /// seconds.
     pub timeout_ms: Option<u64>,
-    /// Ask another server when one has not answered for so long, in milliseconds. Default 500:
-    /// several times what a commit takes where messages get lost.
+    /// Ask another server when one has not answered for this many milliseconds. Default 500: several times what
+    /// a commit takes where messages get lost.
     pub attempt_timeout_ms: u64,
-    /// After a round of all servers in vain wait so long, in milliseconds. Default 30.
+    /// How many milliseconds to wait after a vain round of all servers. Default 30.
     pub retry_interval_ms: u64,
 }
 

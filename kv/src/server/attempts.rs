@@ -1,4 +1,4 @@
-//! Requests that the network brings twice.
+//! Requests that the network delivers twice.
 //!
 //! A session tells a write that is tried again from a new one, as long as it is open. A copy of a
 //! request can come when it is closed, and then it is the request itself that finds nothing, and a

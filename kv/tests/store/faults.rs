@@ -38,7 +38,7 @@ fn start_clients(cluster: &Cluster, recorder: &Recorder) {
         runtime::spawn(async move {
             for number in 0.. {
                 let request = draw_request(&mut rng, number * CLIENTS as u64 + client as u64);
-                // Whatever comes of it is recorded.
+                // The result is recorded.
                 let _ = recorder.run(client as u64, &mut clerk, request).await;
                 ms(rng.range(0..=60)).await;
             }

@@ -113,7 +113,7 @@ fn judge_replies(bytes: &[u8], piece: usize) -> String {
     };
     let whole = hear(bytes, bytes.len());
     let pieces = hear(bytes, piece);
-    // Compared as they are written: a double that is no number is no equal of itself.
+    // Compared as they are written: a double that is not a number is no equal of itself.
     let written = write(&whole.0);
     assert_eq!(
         (write(&pieces.0), pieces.1),

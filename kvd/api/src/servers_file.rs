@@ -74,7 +74,7 @@ pub struct Server {
     pub client_port: u16,
     /// Where it listens to other servers.
     pub log_port: u16,
-    /// Where clients are sent to, as `host:port`; an IPv6 address stands in brackets.
+    /// Where clients are sent to, as `host:port`; an IPv6 address is in brackets.
     pub advertised: String,
     /// Where its disk is, seen from the data directory that the program is given.
     pub data: PathBuf,
@@ -93,7 +93,7 @@ impl ServersFile {
         }
     }
 
-    /// Understands the text of a file of that name.
+    /// Understands the text of a file with that name.
     ///
     /// # Errors
     /// When it says what can't be used.
@@ -149,7 +149,7 @@ impl ServersFile {
         text.expect("it was text when it was read") + "\n"
     }
 
-    /// The server of that number in this cluster.
+    /// The server with that number in this cluster.
     pub fn server(&self, id: u64) -> Option<&Server> {
         self.servers.iter().find(|server| server.id == id)
     }

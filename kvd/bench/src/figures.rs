@@ -5,7 +5,7 @@ use hdrhistogram::Histogram;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// What came of a load.
+/// The result of a load.
 #[derive(Clone, Debug, Default)]
 pub struct Figures {
     /// How long writes took that were answered.
@@ -22,7 +22,7 @@ pub struct Figures {
     /// At a rate: how late operations were sent that no earlier one kept waiting: the load generator's own
     /// fault.
     pub late: Times,
-    /// How long it all took, without the warm-up.
+    /// How long all of it took, without the warm-up.
     pub elapsed: Duration,
 }
 

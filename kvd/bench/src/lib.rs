@@ -1,9 +1,9 @@
-//! A load for key/value stores, and what comes of it: clients that write and read, in a closed loop or at a
+//! A load for key/value stores, and its measurements: clients that write and read, in a closed loop or at a
 //! rate, and percentiles of how long that took.
 //!
-//! What is asked of which server is a [`Target`]'s matter; [`Resp`] is the one for `kvd` and others that
-//! speak the protocol of Redis. A [`Load`] says how much is asked, [`run`] does it, and the [`Report`] is for
-//! people and for programs.
+//! What is asked of which server is up to a [`Target`]; [`Resp`] is the one for `kvd` and others that speak the
+//! protocol of Redis. A [`Load`] says how much is asked, [`run`] does it, and the [`Report`] is for people and
+//! for programs.
 //!
 //! All clients share one thread. Each has one connection, sends what it has to ask in one write and waits for
 //! the answers to that, so that little of the machine is taken from servers on it.

@@ -54,7 +54,7 @@ impl Operations {
         (0..load.clients as u64).map(of_client).collect()
     }
 
-    /// The next one of this client, which is the one of that number over all clients.
+    /// The next one of this client, which is the one with that number over all clients.
     pub fn next(&mut self, number: u64) -> Operation {
         let key = match self.order {
             Order::Random => self.rng.below(self.keys),

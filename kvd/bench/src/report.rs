@@ -77,7 +77,7 @@ impl Percentiles {
 }
 
 impl Report {
-    /// What came of that load for that target.
+    /// The result of that load for that target.
     pub fn new(target: impl Into<String>, load: &Load, figures: &Figures) -> Report {
         let seconds = figures.elapsed.as_secs_f64();
         let answered = |times: &Times| {

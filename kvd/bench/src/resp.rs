@@ -33,7 +33,7 @@ struct Servers {
 }
 
 impl Resp {
-    /// These servers, as `host:port`, which want to hear that password, if any.
+    /// These servers, as `host:port`, with their password, if any.
     ///
     /// # Panics
     /// When there is no server.
@@ -180,7 +180,7 @@ fn write(operation: &Operation, to: &mut BytesMut) {
 #[derive(Debug, PartialEq)]
 enum Said {
     Outcome(Outcome),
-    /// It had no effect, and that server is to be asked.
+    /// It had no effect, and that server should be asked.
     Moved(String),
 }
 

@@ -106,7 +106,7 @@ impl<T> Run<'_, T> {
     fn over(&self) -> Figures {
         let now = runtime::true_now();
         let end = self.schedule.end.map_or(now, |end| end.min(now));
-        // To wait longer for what is never answered is no time of work.
+        // Waiting longer for an answer that never comes does not count as working time.
         let until = self.last_answer_at.get().max(end);
         let unsent = self.taken.iter().enumerate();
         let unsent = unsent.map(|(client, taken)| self.schedule.unsent(client, taken.get(), now));
@@ -172,7 +172,7 @@ impl<T: Target> Client<'_, T> {
                 Next::Due { number, since } => {
                     taken.set(taken.get() + 1);
                     batch.operations.push(self.operations.next(number));
-                    // Who was kept waiting by earlier operations counts that time. That a timer or this
+                    // An operation that earlier ones kept waiting counts that time. That a timer or this
                     // program was slow is nobody else's fault.
                     let was_kept = since < free_since;
                     if run.load.rate.is_some() && !was_kept && since >= run.schedule.counts_from {

@@ -23,7 +23,7 @@ pub struct Schedule {
 /// What comes next for a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Next {
-    /// The operation of that number is due since then.
+    /// The operation with that number is due since then.
     Due { number: u64, since: Instant },
     /// Nothing before then.
     Wait(Instant),
@@ -111,7 +111,7 @@ mod tests {
         assert_eq!(schedule.next(0, 0, at(5000)), due(0, 5000));
         assert_eq!(schedule.next(1, 0, at(5009)), Next::Wait(at(5010)));
         assert_eq!(schedule.next(1, 0, at(5010)), due(1, 5010));
-        // A client that was kept waiting is told since when it should have asked.
+        // A client that was kept waiting gets the time at which it should have asked.
         assert_eq!(schedule.next(0, 1, at(5500)), due(2, 5020));
         assert_eq!(schedule.next(1, 1, at(5500)), due(3, 5030));
         assert_eq!(schedule.counts_from, at(5100));

@@ -1,4 +1,4 @@
-//! Whom a load is for: connections over which operations are sent.
+//! The target of a load: connections over which operations are sent.
 
 use crate::operation::Operation;
 use runtime::Instant;
@@ -9,7 +9,7 @@ pub trait Target {
     /// A client's connection.
     type Connection: Connection;
 
-    /// Connects the client of that number, at its begin and after its connection was lost.
+    /// Connects the client with that number, at its begin and after its connection was lost.
     ///
     /// # Errors
     /// When no server can be reached; of the kind [`io::ErrorKind::PermissionDenied`] when none will serve

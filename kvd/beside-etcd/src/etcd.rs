@@ -76,7 +76,7 @@ impl EtcdConnection {
             .map_err(|error: io::Error| io::Error::new(error.kind(), format!("{address}: {error}")))
     }
 
-    /// What the member says of itself.
+    /// What the member says about itself.
     ///
     /// # Errors
     /// When it does not answer, or refuses.

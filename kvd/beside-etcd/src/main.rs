@@ -108,7 +108,7 @@ async fn measure(arguments: Arguments) -> Result<ExitCode> {
     for round in 0..arguments.rounds {
         settings.seed = round;
         let mut systems = System::ALL;
-        // What the first one leaves to the second, in caches and on the disk, is left to each by turns.
+        // What the first one leaves to the second, in caches and on the disk, is left to each in turn.
         systems.rotate_left(round as usize % System::ALL.len());
         for measure in measures {
             for system in systems {

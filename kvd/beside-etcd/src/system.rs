@@ -1,4 +1,4 @@
-//! The two systems: how a member of each is started, and what it says of itself.
+//! The two systems: how a member of each is started, and what it says about itself.
 
 use crate::etcd::{Etcd, EtcdConnection};
 use crate::servers::Servers;
@@ -37,7 +37,7 @@ pub struct Ports {
     pub peer: u16,
 }
 
-/// What a member says of itself.
+/// What a member says about itself.
 #[derive(Clone, Copy, Debug)]
 pub struct Status {
     /// Whether it leads.
@@ -72,7 +72,7 @@ impl System {
         }
     }
 
-    /// What starts the member of that number, whose disk is in the directory.
+    /// What starts the member with that number, whose disk is in the directory.
     pub fn command(
         self,
         program: &Path,
@@ -124,7 +124,7 @@ impl System {
         }
     }
 
-    /// What a member says of itself.
+    /// What a member says about itself.
     ///
     /// # Errors
     /// When it does not answer, or not in time.

@@ -1,4 +1,4 @@
-//! What one attempt at a command comes to, and which commands may be sent again.
+//! The outcome of one attempt at a command, and which commands may be resent.
 
 use crate::commands::{Kind, find};
 use crate::resp::Reply;
@@ -12,7 +12,7 @@ pub enum Attempt {
     Moved(String),
     /// It had no effect, for this reason; another server or a later moment may do.
     NotDone(String),
-    /// It may have had its effect, or may yet have it: what went wrong.
+    /// It may have taken effect, or may yet: what went wrong.
     Unclear(String),
     /// It had no effect, and another attempt would not help: why.
     Refused(String),
@@ -43,7 +43,7 @@ pub enum Resending {
 }
 
 impl Resending {
-    /// Whether a command of that name may be sent again.
+    /// Whether a command with that name may be sent again.
     pub fn of(name: &[u8]) -> Resending {
         match find(name).map(|row| &row.kind) {
             // A session that nobody uses is forgotten.

@@ -26,7 +26,8 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// A client of a whole cluster: it finds the leader, and tries again what certainly had no effect, until it is
-/// answered or [`ClientOptions::timeout`] is over. What was sent before then is waited for three seconds at least.
+/// answered or [`ClientOptions::timeout`] is over. An answer to what was sent by then is awaited for at least
+/// three seconds.
 ///
 /// It never sends a command twice that could have its effect twice: when the outcome of a write is not
 /// known it says so, with [`ClientError::Unknown`]. A write of [`Client::request_once`] has a place in a
@@ -57,7 +58,7 @@ impl Client {
         Client { options, address, connections: BTreeMap::new(), session: None }
     }
 
-    /// Has a command carried out: its name, and what follows it. The reply is never an error.
+    /// Executes a command: its name, and its arguments. The reply is never an error.
     ///
     /// # Errors
     /// When it is not answered in time, refused, or a write of unknown outcome.
@@ -68,8 +69,7 @@ impl Client {
         self.request_until(self.deadline(), arguments).await
     }
 
-    /// Has a command that writes carried out once, however often it must be sent. Opens a session if there
-    /// is none yet.
+    /// Executes a write once, however often it must be sent. Opens a session if there is none yet.
     ///
     /// # Errors
     /// As with [`Client::request`]; the outcome can be unknown only when the time is up or the session has
@@ -134,7 +134,7 @@ impl Client {
                     is_unclear |= resending == Resending::Once;
                     why
                 }
-                // What is no answer of the store says nothing of an attempt before this one.
+                // An answer that is not the store's says nothing about an earlier attempt.
                 Attempt::Refused(why) if is_unclear && !why.starts_with("ERR ") => {
                     return Err(ClientError::Unknown(why));
                 }

@@ -14,8 +14,8 @@ pub use reach::{Reach, duration};
 
 /// The store of a kvd cluster at the command line.
 ///
-/// It finds the leader by itself, and waits for one during an election. It never sends a write twice whose
-/// outcome is not known; with `--once` it sends it until it is answered, and it takes effect once.
+/// It finds the leader by itself, and waits for one during an election. It never resends a write with an
+/// unknown outcome; with `--once` it resends it until it is answered, and it takes effect only once.
 #[derive(Parser)]
 #[command(name = "kv", version, max_term_width = 110, after_help = exit_codes())]
 struct Arguments {
@@ -29,9 +29,9 @@ struct Arguments {
 enum Command {
     #[command(flatten)]
     Store(store::StoreCommand),
-    /// Show who leads, and go on as that changes
+    /// Show who leads, and each change
     WatchLeader {
-        /// End after that many changes, the first sight included
+        /// End after this many changes, including the first leader shown
         #[arg(long, value_name = "N")]
         changes: Option<u64>,
     },

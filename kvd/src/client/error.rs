@@ -8,7 +8,7 @@ pub enum ClientError {
     /// No server took the command in time: it had no effect, and never will. The last reason for it.
     #[error("no server answered in time; the last that was heard: {0}")]
     NoAnswer(String),
-    /// The command was sent and may have had its effect, or may yet have it, once. What went wrong.
+    /// The command was sent, and may have taken effect or may yet, once. What went wrong.
     #[error("the outcome is not known: {0}")]
     Unknown(String),
     /// A server refused the command, which had no effect: its words.
@@ -17,7 +17,7 @@ pub enum ClientError {
 }
 
 impl ClientError {
-    /// Whether it is one of a session in which nothing can be asked any more.
+    /// Whether the session can no longer be used.
     pub(super) fn is_of_expired_session(&self) -> bool {
         match self {
             ClientError::Unknown(why) | ClientError::Refused(why) => why.starts_with("EXPIRED"),

@@ -1,4 +1,4 @@
-//! Who leads a cluster, by what its servers say of themselves.
+//! Who leads a cluster, by what its servers say about themselves.
 
 use super::error::ClientError;
 use super::options::ClientOptions;

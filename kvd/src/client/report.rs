@@ -1,11 +1,11 @@
-//! What a server says of itself and of its cluster.
+//! What a server says about itself and of its cluster.
 
 use super::leader_watch::Leader;
 use crate::resp::Reply;
 use kvd_api::Connection;
 use std::io::{self, ErrorKind};
 
-/// What a server says of itself and of its cluster.
+/// What a server says about itself and of its cluster.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
     /// Itself, if it says that it leads.
@@ -18,8 +18,8 @@ impl Report {
     /// Asks a server.
     ///
     /// # Errors
-    /// When it does not answer, or what can't be understood; of the kind [`ErrorKind::PermissionDenied`] when
-    /// it refuses.
+    /// When it does not answer, or the answer can't be understood; of the kind [`ErrorKind::PermissionDenied`]
+    /// when it refuses.
     pub async fn ask(connection: &mut Connection) -> io::Result<Report> {
         let questions = [&["CLUSTER", "MYID"][..], &["CLUSTER", "SLOTS"], &["INFO"]];
         let replies = connection.requests(&questions).await?;
@@ -64,7 +64,7 @@ fn server(node: &Reply) -> Option<(&[u8], String)> {
     Some((name, format!("{host}:{port}")))
 }
 
-/// The server that says so of itself. A leader's leader is itself.
+/// The server that reports this. A leader names itself.
 fn leader(info: &str, address: &str) -> Option<Leader> {
     let field =
         |name: &str| info.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));

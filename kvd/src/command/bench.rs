@@ -12,12 +12,12 @@ use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 use std::time::Duration;
 
-/// Ask servers as much as they can answer, or so much a second, and show how long it took.
+/// Send requests as fast as servers answer, or at a fixed rate, and show how long they take.
 ///
-/// Clients write and read random keys, each over one connection. Without `--rate` a client asks again when it
-/// has its answers. With it operations fall due at fixed intervals, and the time of one that earlier ones
-/// kept waiting counts from when it was due: a server that stands still for a while looks as bad as it is.
-/// Ctrl-C ends it with the figures so far.
+/// Clients write and read random keys, each over one connection. Without `--rate` a client sends the next
+/// request when it has its answers. With it, operations fall due at fixed intervals, and an operation that had
+/// to wait for earlier ones counts from when it was due: a server that stalls for a while looks as bad as it
+/// is. Ctrl-C ends it with the figures so far.
 #[derive(Args)]
 pub struct Bench {
     #[command(flatten)]
@@ -49,16 +49,16 @@ pub struct Bench {
     /// How many operations there are, at most.
     #[arg(long, value_name = "N")]
     operations: Option<u64>,
-    /// What falls due so early is not counted.
+    /// How long a warm-up to leave out of the figures.
     #[arg(long, value_name = "TIME", default_value = "0s", value_parser = duration)]
     warm_up: Duration,
-    /// Where the choice of keys and values comes from.
+    /// The seed for the choice of keys and values.
     #[arg(long, default_value_t = 0)]
     seed: u64,
     /// Show the figures as JSON.
     #[arg(long)]
     json: bool,
-    /// Say each second how it goes, also where standard error is no terminal.
+    /// Show the progress each second, even if standard error is not a terminal.
     #[arg(long)]
     progress: bool,
 }
@@ -119,7 +119,7 @@ impl Bench {
 }
 
 /// # Errors
-/// With the first of what kept keys from being written.
+/// With the first reason why keys could not be written.
 fn all_are_written(figures: &Figures) -> Result<(), Failure> {
     match figures.errors.first_key_value() {
         None => Ok(()),
@@ -130,7 +130,7 @@ fn all_are_written(figures: &Figures) -> Result<(), Failure> {
     }
 }
 
-/// No server could be reached, or none wants to serve.
+/// No server could be reached, or none serves.
 fn unreachable(error: io::Error) -> Failure {
     let code = match error.kind() {
         io::ErrorKind::PermissionDenied => Code::Refused,

@@ -9,13 +9,13 @@ use std::process::ExitCode;
 
 /// Compare the directories of a cluster's servers: equal logs, equal stores.
 ///
-/// Exits with 1 where they differ, or where it can't be known yet whether they do.
+/// Exits with 1 if they differ, or if it can't be known yet whether they do.
 #[derive(Args)]
 pub struct Check {
-    /// The directories, of servers that do not run.
+    /// The directories of servers that are not running.
     #[arg(required = true, num_args = 2..)]
     directories: Vec<PathBuf>,
-    /// Say it as a JSON object, for programs: `{"verdict":"equal","last_index":7}`, or `unsettled` or `different`
+    /// Print a JSON object, for programs: `{"verdict":"equal","last_index":7}`, or `unsettled` or `different`
     /// with a `reason`.
     #[arg(long)]
     json: bool,

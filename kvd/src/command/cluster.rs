@@ -10,20 +10,20 @@ use std::process::ExitCode;
 
 /// Start all servers on this machine, as processes, and show one log.
 ///
-/// Ctrl-C ends them; nothing survives this process. What they have stored is there at the next start.
+/// Ctrl-C stops them; no server outlives this process. Their data is kept for the next start.
 #[derive(Args)]
 pub struct ClusterCommand {
-    /// Who the servers are (`kvd init` writes an example); without it, `servers.json` in the data directory,
-    /// which is written at the first start.
+    /// The servers file (`kvd init` writes an example); without it, `servers.json` in the data directory, which
+    /// is written at the first start.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// How many servers there are, where no file says it: 5 if this does not either.
+    /// How many servers there are, if no file says so [default: 5].
     #[arg(long, value_name = "N")]
     servers: Option<u64>,
     /// Where the servers' directories are [default: kvd in the user's data directory].
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
-    /// Start a server again that has ended.
+    /// Restart servers that end.
     #[arg(long)]
     restart: bool,
     #[command(flatten)]

@@ -11,7 +11,7 @@ use std::process::ExitCode;
 /// Write an example of a servers file: five servers on this machine.
 #[derive(Args)]
 pub struct Init {
-    /// Where to write it. A file that is there stays as it is.
+    /// Where to write it. An existing file is not changed.
     #[arg(default_value = "servers.json")]
     file: PathBuf,
 }

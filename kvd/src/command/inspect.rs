@@ -16,11 +16,11 @@ use std::time::Duration;
 pub struct Inspect {
     /// The directory.
     directory: PathBuf,
-    /// Go on, and show what is new.
+    /// Keep running, and show what is new.
     #[arg(long)]
     follow: bool,
-    /// The servers' file, to show addresses instead of numbers [default: servers.json beside the directory, if
-    /// that is one].
+    /// The servers file, to show addresses instead of numbers [default: servers.json beside the directory, if
+    /// there is one].
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
 }

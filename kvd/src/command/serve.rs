@@ -22,28 +22,28 @@ use tracing_subscriber::filter::LevelFilter;
 /// Run one server.
 #[derive(Args)]
 pub struct Serve {
-    /// Who the servers are; `kvd init` writes an example.
+    /// The servers file; `kvd init` writes an example.
     #[arg(long, value_name = "FILE")]
     config: PathBuf,
-    /// Which of them this is.
+    /// Which of the servers this is.
     #[arg(long)]
     id: u64,
     /// Where the servers' directories are [default: kvd in the user's data directory].
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
-    /// Where Prometheus may ask for metrics (`GET /metrics`), such as 127.0.0.1:9100.
+    /// The address at which Prometheus can get metrics (`GET /metrics`), such as 127.0.0.1:9100.
     #[arg(long, value_name = "HOST:PORT")]
     metrics: Option<String>,
-    /// This server's disk is new, and the cluster is not: it may not vote before it has what it lacks.
+    /// This server's disk is new, but the cluster is not: it must not vote until it has caught up.
     #[arg(long)]
     new_disk: bool,
     /// For tests: to kill the process is to cut its power, with chance from this seed.
     #[arg(long, value_name = "SEED", hide = true)]
     volatile: Option<u64>,
-    /// For tests: how often, of a million times, such a disk writes some of what waits after an operation.
+    /// For tests: how many times in a million such a disk writes some of the pending data after an operation.
     #[arg(long, value_name = "N", hide = true, requires = "volatile")]
     write_back_per_million: Option<u32>,
-    /// For tests: obey the lines of standard input, which break the disk or end the process, and end with it.
+    /// For tests: obey lines on standard input, which break the disk or end the process; end when it ends.
     #[arg(long, hide = true)]
     control: bool,
     /// For tests: how large the log may become before a snapshot takes its place.
@@ -52,7 +52,7 @@ pub struct Serve {
     /// How log lines look.
     #[arg(long, value_enum, default_value_t = Log::Text)]
     log: Log,
-    /// End with the process of that number, which must be this one's parent.
+    /// End when the process with this number ends, which must be the parent.
     #[arg(long, hide = true)]
     parent: Option<u32>,
     #[command(flatten)]
@@ -64,24 +64,24 @@ pub struct Serve {
 enum Log {
     /// For people.
     Text,
-    /// A JSON object a line.
+    /// One JSON object per line.
     Json,
 }
 
-/// Flags of `serve` that `cluster` hands on.
+/// Flags of `serve` that `cluster` passes on.
 #[derive(Args)]
 pub struct Common {
     /// A file with the secret that the servers of the cluster share, which only its owner may read; or the
     /// variable KVD_SECRET.
     #[arg(long, value_name = "FILE")]
     secret_file: Option<PathBuf>,
-    /// A file with the password that clients must know; or the variable KVD_PASSWORD.
+    /// A file with the password for clients; or the variable KVD_PASSWORD.
     #[arg(long, value_name = "FILE")]
     password_file: Option<PathBuf>,
-    /// How long a command waits for a leader before the client is told that there is none, in milliseconds.
+    /// How long a command waits for a leader before it is answered that there is none, in milliseconds.
     #[arg(long, value_name = "MS", default_value_t = 2000)]
     leader_wait_ms: u64,
-    /// How long a command may take in all, in milliseconds.
+    /// How long a command may take in total, in milliseconds.
     #[arg(long, value_name = "MS", default_value_t = 5000)]
     deadline_ms: u64,
     /// How many clients may be connected to a server.
@@ -90,7 +90,7 @@ pub struct Common {
     /// Refuse to write while keys and values have more bytes than this; 0 for no limit.
     #[arg(long, value_name = "BYTES", default_value_t = 0)]
     store_bytes_max: u64,
-    /// What goes into the log: error, warn, info, debug, trace or off.
+    /// How much is logged: error, warn, info, debug, trace or off.
     #[arg(long, value_name = "LEVEL", default_value = "info")]
     log_level: LevelFilter,
 }
@@ -186,7 +186,7 @@ fn disk(is_new: bool, volatile: Option<u64>) -> raft::Disk {
     }
 }
 
-/// Waits for a signal. What clients were told is on disk, so there is nothing left to do.
+/// Waits for a signal. Everything acknowledged is on disk, so there is nothing left to do.
 pub(super) async fn told_to_end() -> Result<Code, Failure> {
     let listen = |kind| {
         signal(kind).map_err(|error| {

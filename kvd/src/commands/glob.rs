@@ -5,7 +5,7 @@
 /// lengths at most.
 pub fn matches(pattern: &[u8], text: &[u8]) -> bool {
     let (mut at, mut place) = (0, 0);
-    // Where to go on when what follows the last star does not fit: one byte later.
+    // Where to continue when what follows the last star does not match: one byte later.
     let mut star: Option<(usize, usize)> = None;
     while place < text.len() {
         match one(&pattern[at..], text[place]) {

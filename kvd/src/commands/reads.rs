@@ -10,7 +10,7 @@ type Parsed = Result<Read, Reply>;
 /// More keys than this are for `SCAN`: while they are listed the server does nothing else.
 const KEYS_MAX: usize = 100_000;
 
-/// How many keys `SCAN` looks at, if it is told nothing else, and at most.
+/// How many keys `SCAN` looks at by default, and at most.
 const SCAN_COUNT: usize = 10;
 const SCAN_COUNT_MAX: usize = 10_000;
 
@@ -77,7 +77,8 @@ pub fn keys(arguments: &[Bytes]) -> Parsed {
 }
 
 /// `SCAN cursor [MATCH pattern] [COUNT count] [TYPE type]`. The cursor is a place in the order of the keys'
-/// hashes: it means the same on every server, after any change. A key that is there all the time is told once.
+/// hashes: it means the same on every server, after any change. A key that exists all the time is returned
+/// once.
 pub fn scan(arguments: &[Bytes]) -> Parsed {
     let cursor = std::str::from_utf8(&arguments[0]).ok().and_then(|text| text.parse().ok());
     let cursor: u64 = cursor.ok_or_else(|| Reply::error("ERR invalid cursor"))?;
@@ -109,7 +110,7 @@ pub fn scan(arguments: &[Bytes]) -> Parsed {
 fn scan_from(store: &Store, cursor: u64, count: usize, is_wanted: impl Fn(&[u8]) -> bool) -> Reply {
     let (mut found, mut last, mut next) = (Vec::new(), None, 0);
     for (seen, (place, key, _)) in store.from_place(cursor).enumerate() {
-        // Keys of one place are told together: a cursor can't point between them.
+        // Keys of one place are returned together: a cursor can't point between them.
         if seen >= count && last != Some(place) {
             next = place;
             break;

@@ -81,7 +81,7 @@ pub static TABLE: &[Row] = &[
     row("select", 2, NONE, Kind::Local),
 ];
 
-/// The command of that name, in small or capital letters.
+/// The command with that name, in small or capital letters.
 pub fn find(name: &[u8]) -> Option<&'static Row> {
     TABLE.iter().find(|row| row.name.as_bytes().eq_ignore_ascii_case(name))
 }

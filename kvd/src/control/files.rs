@@ -12,7 +12,7 @@ use std::sync::Arc;
 pub struct ControlledFiles {
     control: Arc<Control>,
     inner: Arc<dyn Files>,
-    /// The same, where they lose what a sync that fails should have covered.
+    /// The same files if they lose what a failed sync should have covered.
     volatile: Option<VolatileFiles>,
 }
 

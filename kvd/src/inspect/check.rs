@@ -7,7 +7,7 @@ use bytes::Bytes;
 use raft::stored_log::{Difference, compare};
 use std::path::Path;
 
-/// What comes of comparing the directories of a cluster's servers.
+/// The result of comparing the directories of a cluster's servers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// All logs end at that entry and are equal, and so are the stores after it.

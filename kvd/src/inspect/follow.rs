@@ -14,10 +14,10 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// So often in a row a directory may be unreadable: a file can be replaced just when it is read.
+/// How often in a row a directory may be unreadable: a file can be replaced just when it is read.
 const FAILURES_MAX: u32 = 5;
 
-/// Shows a directory again and again, each time what is new.
+/// Keeps showing what is new in a directory.
 ///
 /// Of several lines on the same thing the last one holds: a term and vote, an entry in place of another one, a key's
 /// value, which is `null` when the key is gone.
@@ -47,8 +47,8 @@ impl<'a> Follower<'a> {
         Follower { directory, machine, addresses, files: Vec::new(), shown: None }
     }
 
-    /// Writes what is new, in lines as those of [`print`](super::print), for ever; a directory in which no server has
-    /// started yet is waited for. Looks each `interval`, and less often when that takes longer.
+    /// Writes what is new, in lines as those of [`print`](super::print), forever; a directory in which no
+    /// server has started yet is waited for. Looks each `interval`, and less often when that takes longer.
     ///
     /// # Errors
     /// When the output can't be written, or the directory can't be read several times in a row.

@@ -1,7 +1,7 @@
 //! Where Prometheus asks: `GET /metrics` over HTTP, one request a connection.
 //!
-//! Requests, times and connections are limited, so that strangers cost little. Nothing is encrypted, and nobody
-//! has to say who they are: the listener belongs on an address that only the right ones reach.
+//! Requests, times and connections are limited, so that strangers cost little. There is no encryption and no
+//! authentication: the listener belongs on an address that only the right ones reach.
 
 mod http;
 
@@ -32,8 +32,8 @@ const LIMITS: Limits =
 
 /// Answers `GET /metrics` with what `render` says at that time, for as long as it is polled.
 ///
-/// A head of more than 8 KiB is refused, and who takes longer than 5 s to send one is cut off. 16 may ask at
-/// once.
+/// A head of more than 8 KiB is refused, and a client that takes longer than 5 s to send it is cut off. At most
+/// 16 connections at a time.
 pub async fn serve(listener: TcpListener, render: impl Fn() -> String + Send + Sync + 'static) {
     serve_within(LIMITS, listener, render).await;
 }

@@ -3,7 +3,7 @@
 use parking_lot::Mutex;
 use std::collections::BTreeMap;
 
-/// They are told at 0, too: Prometheus sees no rise in a counter that begins at 1.
+/// They are exported at 0, too: Prometheus sees no rise in a counter that begins at 1.
 const ALWAYS_TOLD: [&str; 4] = ["CLUSTERDOWN", "ERR", "MOVED", "UNKNOWN"];
 /// What has no code, or one too many.
 const OTHER: &str = "other";

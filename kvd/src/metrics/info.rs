@@ -6,7 +6,7 @@ use bytes::Bytes;
 use raft_api::RoleName;
 use std::fmt::{Display, Write};
 
-/// The version of Redis that clients are told, as they look for what a server can do by it.
+/// The version of Redis reported to clients, which derive a server's abilities from it.
 pub const REDIS_VERSION: &str = "7.2.0";
 
 type Section = fn(&mut Lines, &Metrics, &Gauges);
@@ -26,7 +26,7 @@ const SECTIONS: [(&str, Section); 9] = [
 
 impl Metrics {
     /// The answer to `INFO` and the names of sections, in any case; no name is all of them, and so is `all`,
-    /// `default` or `everything`. Of a section that does not exist nothing is told, as in Redis.
+    /// `default` or `everything`. A section that does not exist is left out, as in Redis.
     pub fn info(&self, gauges: &Gauges, sections: &[Bytes]) -> String {
         let mut lines = Lines(String::new());
         for (name, tell) in SECTIONS {

@@ -4,7 +4,7 @@ use prometheus_client::encoding::{EncodeMetric, MetricEncoder};
 use prometheus_client::metrics::{MetricType, TypedMetric};
 use std::fmt;
 
-/// Metrics of one name, told in the order that they have here. That of the library's own type is random.
+/// Metrics of one name, exported in the order given here. The library's own type has a random order.
 #[derive(Debug)]
 pub(super) struct Labelled<M> {
     label: &'static str,

@@ -5,7 +5,7 @@ pub fn resident_bytes() -> Option<u64> {
     of_status(&std::fs::read_to_string("/proc/self/status").ok()?)
 }
 
-/// Reads it in what Linux tells of a process, in which a line is `VmRSS:     1234 kB`.
+/// Reads it from Linux's status of a process, in which a line is `VmRSS: 1234 kB`.
 fn of_status(status: &str) -> Option<u64> {
     let size = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
     let kilobytes: u64 = size.trim().strip_suffix(" kB")?.parse().ok()?;

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use persister::{Journaled, PersistError, Persister, Snapshot, SnapshotWriter, Stored, SyncFuture};
 use std::sync::Arc;
 
-/// A disk that records how long each of its syncs takes. One that is decided at once had nothing to wait for,
+/// A disk that records how long each of its syncs takes. A sync that returns at once had nothing to wait for,
 /// and is not recorded.
 pub struct TimedPersister {
     inner: Arc<dyn Persister>,

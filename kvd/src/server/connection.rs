@@ -1,4 +1,4 @@
-//! A client's connection: what it asks, in order, and what is said of it.
+//! A client's connection: its requests, in order, and their replies.
 
 use super::Shared;
 use super::execute::batches;
@@ -17,7 +17,7 @@ const REQUESTS_MAX: usize = 1024;
 /// Replies are sent when they have that many bytes, or all are there.
 const REPLY_BYTES: usize = 64 << 10;
 
-/// A client that does not read for so long is let go.
+/// A client that does not read for this long is disconnected.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// What is known of the client of a connection.
@@ -28,7 +28,7 @@ pub struct Client {
     pub name: Bytes,
     /// It has said the password, or there is none.
     pub has_access: bool,
-    /// It wants to go.
+    /// It closes the connection.
     pub quits: bool,
 }
 
@@ -58,7 +58,7 @@ pub async fn serve(shared: &Shared, stream: TcpStream, from: SocketAddr, id: u64
         has_access: shared.options.password.is_none(),
         quits: false,
     };
-    // A connection that breaks is no news.
+    // A broken connection is not worth a message.
     let _ = talk(shared, stream, client).await;
 }
 

@@ -41,8 +41,8 @@ fn failure(error: OpenError) -> Failure {
     Failure::new(code, error.to_string())
 }
 
-/// Who the servers were when the directory was made: their ids. What was decided by a majority of three does
-/// not hold among five.
+/// The servers at the creation of the directory: their ids. What was decided by a majority of three does not
+/// hold among five.
 const MEMBERS_FILE: &str = "members.json";
 
 fn check_members(directory: &Path, options: &ServerOptions) -> Result<(), Failure> {

@@ -2,7 +2,7 @@
 
 use super::Shared;
 use super::leader::NotHere;
-use super::plan::{Step, tell_opened, tell_other, unknown};
+use super::plan::{PlannedStep, tell_opened, tell_other, unknown};
 use crate::commands::{Read, Tell};
 use crate::metrics::Kind;
 use crate::resp::Reply;
@@ -39,7 +39,7 @@ pub enum Batch {
 /// The steps of one client, in their order, those together that are taken together: writes that follow each
 /// other go into the log together, and reads ask together whether this server leads. A read waits for the writes
 /// before it.
-pub fn batches(steps: Vec<Step>) -> Vec<Batch> {
+pub fn batches(steps: Vec<PlannedStep>) -> Vec<Batch> {
     let mut batches = Vec::new();
     for step in steps {
         let batch = Batch::of(step);
@@ -54,14 +54,14 @@ pub fn batches(steps: Vec<Step>) -> Vec<Batch> {
 }
 
 impl Batch {
-    fn of(step: Step) -> Batch {
+    fn of(step: PlannedStep) -> Batch {
         match step {
-            Step::Reply(reply) => Batch::Replies(vec![reply]),
-            Step::Read { slot, read } => Batch::Reads(vec![(slot, read)]),
-            Step::Write { slot, command, tell } => {
+            PlannedStep::Reply(reply) => Batch::Replies(vec![reply]),
+            PlannedStep::Read { slot, read } => Batch::Reads(vec![(slot, read)]),
+            PlannedStep::Write { slot, command, tell } => {
                 Batch::Writes(vec![Proposal { slot, command, told: Told::Answer(tell) }])
             }
-            Step::Open { slot, command, token } => {
+            PlannedStep::Open { slot, command, token } => {
                 Batch::Writes(vec![Proposal { slot, command, told: Told::Session { token } }])
             }
         }
@@ -93,8 +93,8 @@ impl Shared {
         runtime::now() + Duration::from_millis(self.options.deadline_ms)
     }
 
-    /// Sends commands through the log. What certainly had no effect is tried again while there is time; nothing
-    /// else is.
+    /// Sends commands through the log. Commands that certainly had no effect are retried while there is time;
+    /// no others are.
     async fn write_all(&self, proposals: Vec<Proposal>) -> Vec<Reply> {
         let deadline = self.deadline();
         let mut replies: Vec<Option<Reply>> = proposals.iter().map(|_| None).collect();
@@ -199,7 +199,7 @@ impl Shared {
 }
 
 impl Told {
-    /// `None` for a command that certainly had no effect, and may be tried again.
+    /// `None` for a command that certainly had no effect, and may be retried.
     fn reply(&self, outcome: kv::Reply) -> Option<Reply> {
         match (self, outcome) {
             (_, kv::Reply::NotLeader { .. } | kv::Reply::Lost) => None,
@@ -246,13 +246,13 @@ mod tests {
 
     #[test]
     fn steps_are_taken_together_but_in_their_order() {
-        let write = || Step::Write {
+        let write = || PlannedStep::Write {
             slot: 0,
             command: Command::Execute { once: None, requests: Vec::new() },
             tell: |_| Reply::ok(),
         };
-        let read = || Step::Read { slot: 0, read: Read(Box::new(|_| Reply::Null)) };
-        let reply = || Step::Reply(Reply::ok());
+        let read = || PlannedStep::Read { slot: 0, read: Read(Box::new(|_| Reply::Null)) };
+        let reply = || PlannedStep::Reply(Reply::ok());
         let steps = vec![write(), write(), read(), read(), read(), reply(), write(), reply()];
         let sizes: Vec<(char, usize)> = batches(steps)
             .iter()

@@ -1,4 +1,4 @@
-//! What a server shows of itself when it is asked.
+//! What a server shows about itself when it is asked.
 
 use super::Shared;
 use crate::metrics::{Gauges, PeerLag, resident_bytes};

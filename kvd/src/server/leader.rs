@@ -1,4 +1,4 @@
-//! Who leads, as this server sees it, for the log and for those who wait.
+//! Who leads, as this server sees it, for the log and for waiting commands.
 
 use super::Shared;
 use crate::exit::{Code, Failure};

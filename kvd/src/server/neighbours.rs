@@ -9,8 +9,8 @@ use std::time::Duration;
 /// How often their servers are asked.
 const INTERVAL: Duration = Duration::from_secs(1);
 
-/// Asks the servers of the other clusters for ever. Nothing waits for what they say: until then, clients are sent to
-/// the one that led last.
+/// Asks the servers of the other clusters forever. Nothing waits for what they say: until then, clients are
+/// sent to the one that led last.
 pub fn watch(shared: &Arc<Shared>) {
     // Their places in the topology come after this server's own cluster.
     for place in 1..=shared.options.servers.others.len() {

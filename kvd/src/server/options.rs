@@ -25,7 +25,7 @@ pub struct ServerOptions {
     pub password: Option<Password>,
     /// How long a command waits for a leader, in milliseconds.
     pub leader_wait_ms: u64,
-    /// How long a command may take in all, in milliseconds.
+    /// How long a command may take in total, in milliseconds.
     pub deadline_ms: u64,
     /// How many clients may be connected.
     pub clients_max: usize,
@@ -37,7 +37,7 @@ pub struct ServerOptions {
     pub disk: raft::Disk,
     /// A disk that loses what was not synced when the process ends: for tests.
     pub volatile: Option<Volatile>,
-    /// What a tester wants of this process.
+    /// What a tester asks of this process.
     pub control: Option<Arc<Control>>,
     /// How the store and its Raft behave.
     pub store: kv::Options,

@@ -6,14 +6,14 @@ use crate::resp::{Reply, Request, Version};
 use crate::slots::slot_of;
 use kv::{Command, NewSession};
 
-/// What is to be done for a request, and in which version its client wants the reply.
+/// What to do for a request, and in which version of RESP its client wants the reply.
 pub struct Plan {
     pub version: Version,
-    pub step: Step,
+    pub step: PlannedStep,
 }
 
 /// What is to be done.
-pub enum Step {
+pub enum PlannedStep {
     /// To reply.
     Reply(Reply),
     /// To send a command through the log. The slot is that of its first key.
@@ -25,20 +25,20 @@ pub enum Step {
 }
 
 impl Shared {
-    /// Decides what is to be done for a request; what is about its connection alone is done already.
+    /// Decides what to do for a request; what only concerns the connection is done already.
     pub(super) fn plan(&self, client: &mut Client, request: &Request) -> Plan {
-        let step = self.step(client, request).unwrap_or_else(Step::Reply);
+        let step = self.step(client, request).unwrap_or_else(PlannedStep::Reply);
         Plan { version: client.version, step }
     }
 
-    fn step(&self, client: &mut Client, request: &Request) -> Result<Step, Reply> {
+    fn step(&self, client: &mut Client, request: &Request) -> Result<PlannedStep, Reply> {
         let arguments = &request.arguments[..];
         let row = row_of(arguments)?;
         if !matches!(row.name, "auth" | "hello" | "quit" | "reset") {
             client.check_access()?;
         }
         if let Kind::Local = row.kind {
-            return Ok(Step::Reply(self.local(client, row.name, arguments)));
+            return Ok(PlannedStep::Reply(self.local(client, row.name, arguments)));
         }
         let slot = self.slot(row.keys(arguments).map(|key| slot_of(key)))?;
         let operation = operation(row, arguments)?;
@@ -47,9 +47,9 @@ impl Shared {
         }
         Ok(match operation {
             Operation::Write(Write { once, requests, tell }) => {
-                Step::Write { slot, command: Command::Execute { once, requests }, tell }
+                PlannedStep::Write { slot, command: Command::Execute { once, requests }, tell }
             }
-            Operation::Read(read) => Step::Read { slot, read },
+            Operation::Read(read) => PlannedStep::Read { slot, read },
             Operation::OpenSession => self.open_session(slot, client),
         })
     }
@@ -94,7 +94,7 @@ impl Shared {
         Ok(())
     }
 
-    fn open_session(&self, slot: u16, client: &Client) -> Step {
+    fn open_session(&self, slot: u16, client: &Client) -> PlannedStep {
         let token = token();
         let sessions_max = self.options.store.sessions_max;
         let new = NewSession {
@@ -103,7 +103,7 @@ impl Shared {
             owner_sessions_max: (sessions_max / 10).max(1),
             sessions_max,
         };
-        Step::Open { slot, command: Command::OpenSession(new), token }
+        PlannedStep::Open { slot, command: Command::OpenSession(new), token }
     }
 }
 
@@ -114,7 +114,7 @@ fn token() -> u128 {
     u128::from_le_bytes(bytes)
 }
 
-/// Tells what a command came to that was not one of the store's answers.
+/// The reply to a command whose outcome is not one of the store's answers.
 pub fn tell_other(reply: &kv::Reply) -> Reply {
     match reply {
         kv::Reply::Late => Reply::error(
@@ -127,7 +127,7 @@ pub fn tell_other(reply: &kv::Reply) -> Reply {
     }
 }
 
-/// The error of a write that may or may not have an effect. No client sends it again by itself.
+/// The error of a write that may or may not have an effect. Clients don't resend it on their own.
 pub fn unknown() -> Reply {
     Reply::error(
         "UNKNOWN the outcome of this write is not known: this server ceased to lead, or found no majority in \

@@ -30,7 +30,7 @@ pub struct Child {
 }
 
 impl Child {
-    /// Starts a process, and tells of what it does. It must be called on a thread that lives as long as the
+    /// Starts a process, and reports what it does. It must be called on a thread that lives as long as the
     /// process is to live: see [`super::die_with_parent`].
     pub fn start(
         mut command: Command,

@@ -22,7 +22,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 const END_TIME: Duration = Duration::from_secs(5);
 
 /// Something that happened.
-enum Event {
+enum ClusterEvent {
     /// A server did something.
     Deed(u64, Deed),
     /// A server's pause is over.
@@ -42,8 +42,8 @@ pub struct Cluster<'a> {
     nodes: BTreeMap<u64, Node>,
     leader: LeaderWatch,
     screen: Screen<anstream::Stdout>,
-    events: UnboundedReceiver<Event>,
-    tell: UnboundedSender<Event>,
+    events: UnboundedReceiver<ClusterEvent>,
+    tell: UnboundedSender<ClusterEvent>,
     /// The exit code: of the first server that failed, or of the signal that ended all.
     code: u8,
     /// Whether this process was asked to end.
@@ -51,7 +51,7 @@ pub struct Cluster<'a> {
 }
 
 impl<'a> Cluster<'a> {
-    /// The servers of that file, none of them started. From now on signals are listened to.
+    /// The servers of that file, none of them started. Listens to signals from now on.
     pub fn new(
         options: &'a SpawnerOptions,
         program: PathBuf,
@@ -88,11 +88,11 @@ impl<'a> Cluster<'a> {
         while self.nodes.values().any(|node| !matches!(node.state, State::Ended)) {
             // There is always one who can tell: this.
             match self.events.recv().await {
-                Some(Event::Deed(id, Deed::Line(line))) => self.line(id, &line)?,
-                Some(Event::Deed(id, Deed::Ended(ending))) => self.ended(id, &ending)?,
-                Some(Event::StartAgain(id)) => self.start_again(id),
-                Some(Event::Signal(signal)) => self.end(signal)?,
-                Some(Event::TimeIsUp) => {
+                Some(ClusterEvent::Deed(id, Deed::Line(line))) => self.line(id, &line)?,
+                Some(ClusterEvent::Deed(id, Deed::Ended(ending))) => self.ended(id, &ending)?,
+                Some(ClusterEvent::StartAgain(id)) => self.start_again(id),
+                Some(ClusterEvent::Signal(signal)) => self.end(signal)?,
+                Some(ClusterEvent::TimeIsUp) => {
                     self.screen.own(Weight::Alarm, "servers that are left are killed")?;
                     self.kill();
                 }
@@ -120,7 +120,7 @@ impl<'a> Cluster<'a> {
         command.arg("--data").arg(&self.options.data).args(["--log", "json"]);
         command.arg("--parent").arg(std::process::id().to_string()).args(&self.options.arguments);
         let tell = self.tell.clone();
-        let tell = move |deed| drop(tell.send(Event::Deed(id, deed)));
+        let tell = move |deed| drop(tell.send(ClusterEvent::Deed(id, deed)));
         let node = self.nodes.entry(id).or_insert_with(Node::new);
         match Child::start(command, tell.clone()) {
             Ok(child) => node.began(child),
@@ -183,7 +183,7 @@ impl<'a> Cluster<'a> {
         if again {
             let pause = node.next_pause();
             node.state = State::Pausing;
-            self.tell_later(pause, Event::StartAgain(id));
+            self.tell_later(pause, ClusterEvent::StartAgain(id));
             return format!("it is started again in {} s", pause.as_secs());
         }
         node.state = State::Ended;
@@ -208,7 +208,7 @@ impl<'a> Cluster<'a> {
                 State::Pausing | State::Ended => node.state = State::Ended,
             }
         }
-        self.tell_later(END_TIME, Event::TimeIsUp);
+        self.tell_later(END_TIME, ClusterEvent::TimeIsUp);
         Ok(())
     }
 
@@ -220,7 +220,7 @@ impl<'a> Cluster<'a> {
         }
     }
 
-    fn tell_later(&self, pause: Duration, event: Event) {
+    fn tell_later(&self, pause: Duration, event: ClusterEvent) {
         let tell = self.tell.clone();
         runtime::detach(async move {
             runtime::sleep(pause).await;
@@ -230,10 +230,10 @@ impl<'a> Cluster<'a> {
 }
 
 /// Tells of each such signal that this process receives.
-fn listen(kind: SignalKind, number: Signal, tell: UnboundedSender<Event>) -> io::Result<()> {
+fn listen(kind: SignalKind, number: Signal, tell: UnboundedSender<ClusterEvent>) -> io::Result<()> {
     let mut signals = signal(kind)?;
     runtime::detach(async move {
-        while signals.recv().await.is_some() && tell.send(Event::Signal(number)).is_ok() {}
+        while signals.recv().await.is_some() && tell.send(ClusterEvent::Signal(number)).is_ok() {}
     });
     Ok(())
 }

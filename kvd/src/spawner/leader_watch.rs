@@ -24,8 +24,8 @@ pub enum Announcement {
 }
 
 impl LeaderWatch {
-    /// A server has said whom it sees. Only a server's own word makes it the leader, and only in a term
-    /// that is higher than all before, for who was deposed may not know it yet.
+    /// A server has said whom it sees as leader. Only its own word makes a server the leader, and only in a
+    /// higher term than all before, since a deposed one may not know it yet.
     pub fn reported(&mut self, server: u64, report: LeaderReport) -> Option<Announcement> {
         self.views.insert(server, report.leader);
         if report.leader == Some(server) && report.term > self.term {

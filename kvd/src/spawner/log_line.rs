@@ -28,7 +28,7 @@ pub struct LeaderReport {
 /// How a line about no leader begins, for it may have no field `leader`.
 const NO_LEADER: &str = "LEADER => None";
 
-/// As it stands in the line.
+/// As it is in the line.
 #[derive(Deserialize)]
 struct Written {
     #[serde(default)]
@@ -39,7 +39,7 @@ struct Written {
 }
 
 impl LogLine {
-    /// Understands a line; none if it is no such JSON.
+    /// Understands a line; none if it is not such JSON.
     pub fn parse(line: &str) -> Option<LogLine> {
         let Written { timestamp, level, mut fields } = serde_json::from_str(line).ok()?;
         let message = fields.remove("message").map_or(String::new(), |value| plain(&value));

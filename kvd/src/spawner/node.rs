@@ -5,7 +5,7 @@ use runtime::Instant;
 use std::collections::VecDeque;
 use std::time::Duration;
 
-/// How many of a server's last lines are told when it has ended.
+/// How many of a server's last lines are shown when it has ended.
 const LAST_LINES: usize = 5;
 
 const PAUSE_MIN: Duration = Duration::from_secs(1);
@@ -61,8 +61,8 @@ impl Node {
         std::mem::take(&mut self.last_lines)
     }
 
-    /// How long to wait before the next start: twice as long as the last time, unless it lived for so long
-    /// that its end has to do with something else.
+    /// How long to wait before the next start: twice as long as the last time, unless it lived so long that its
+    /// end must have another reason.
     pub fn next_pause(&mut self) -> Duration {
         if runtime::now().since(self.started_at) >= PAUSE_MAX {
             self.pause = PAUSE_MIN;

@@ -231,7 +231,7 @@ fn nothing_is_lost_by_an_end_of_one_that_is_elected() {
             others.iter().copied().find_map(|id| Some((id, cluster.has_ended(id)?)))
         });
         assert!(has_reached(cluster, elected.0, "elected"));
-        // Whoever is left will be elected only with another one, and end.
+        // The server that is left will be elected only with another one, and end.
         let left = others.into_iter().find(|id| *id != elected.0).expect("two");
         tell(cluster, left, "exit-at never");
         cluster.restart(leader);

@@ -28,7 +28,7 @@ impl Runner {
         Connection::open(&address).ok()?.ask(command).ok().as_ref().map(text)
     }
 
-    /// The store as it stands in a server's directory.
+    /// The store as it is in a server's directory.
     fn on_disk(&self, id: u64, key: &str) -> Option<String> {
         let directory = self.folder.path().join(&self.file.servers[id as usize].data);
         Some(inspected(&inspect(&directory), key)?.as_str()?.to_owned())

@@ -52,7 +52,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Asking<S> {
         self.waiting.push_back(sending);
     }
 
-    /// Ready when the connection has ended, or when nobody is left who calls.
+    /// Ready when the connection has ended, or when no caller is left.
     pub(super) fn poll(&mut self, context: &mut Context<'_>, calls: &mut Calls) -> Poll<Ended> {
         match self.poll_all(context, calls) {
             Ok(true) => Poll::Ready(Ended::Unused),
@@ -154,7 +154,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Asking<S> {
         }
     }
 
-    /// Whose time is up hears that there is no reply.
+    /// Calls whose time is up end without a reply.
     fn forget_late(&mut self) {
         let now = runtime::now();
         while self.waiting.front().is_some_and(|sending| sending.deadline <= now) {

@@ -31,7 +31,7 @@ struct Shared {
     target: Target,
     calls: mpsc::UnboundedSender<Sending>,
     queued_bytes: Arc<AtomicUsize>,
-    /// The same server over another connection, once somebody has asked for it.
+    /// The same server over another connection, created on demand.
     bulk: OnceLock<Remote>,
 }
 
@@ -67,7 +67,7 @@ impl Sending {
     }
 }
 
-/// So many bytes in a queue.
+/// How many bytes are in a queue.
 struct Weight {
     bytes: usize,
     queued_bytes: Arc<AtomicUsize>,

@@ -33,7 +33,7 @@ pub(super) struct Caller {
 /// The names of a server's methods, in order.
 pub(super) type Methods = Vec<String>;
 
-/// The server's side of a handshake. Who has proven itself is let in if there is a place to be had.
+/// The server's side of a handshake. A caller that has proven itself is let in if there is a free place.
 pub(super) async fn accept<S: AsyncRead + AsyncWrite + Unpin, P>(
     stream: S,
     wire: &Wire,

@@ -24,7 +24,7 @@ pub struct Originals {
     pub hosts: Vec<Vec<u8>>,
 }
 
-/// What whoever reads a stream makes of it, in a word.
+/// What a reader makes of a stream, in a word.
 pub type Outcome = &'static str;
 
 fn secret() -> Secret {

@@ -1,6 +1,6 @@
 //! The first four frames of a connection, in which both sides say who they are and prove it.
 //!
-//! 1. The caller's [`Hello`]: the cluster, who it is, whom it wants, a nonce.
+//! 1. The caller's [`Hello`]: the cluster, who it is, whom it calls, a nonce.
 //! 2. The server's [`Challenge`]: another nonce. A server that has nothing to do with the caller says
 //!    nothing at all, and closes.
 //! 3. The caller's proof that it has the secret: HMAC-SHA-256 of both frames before, so of both nonces,
@@ -29,14 +29,13 @@ pub(super) type Nonce = [u8; 32];
 /// Who calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Identity {
-    /// The server of that number, of the same cluster.
+    /// The server with that number, of the same cluster.
     Server(ServerId),
     /// A client; they have no names.
     Client,
 }
 
-/// Whom a listener lets in. No listener is for both, so that who may use a cluster can't pose as a part
-/// of it.
+/// Whom a listener lets in. No listener is for both, so that a client of a cluster can't pose as a member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Callers {
     /// The cluster's servers.
@@ -150,7 +149,7 @@ impl Host<'_> {
         }
     }
 
-    /// The last words to who has proven itself.
+    /// The last message to a caller that has proven itself.
     ///
     /// # Errors
     /// When it has not.

@@ -12,8 +12,8 @@ use std::time::Duration;
 pub struct Limits {
     /// How many callers a listener has at once; the next one is refused (1,024).
     pub connections: usize,
-    /// How many a listener has that have not said yet who they are; the next one takes the place of the
-    /// one that is there for longest (64).
+    /// How many unauthenticated connections a listener has; the next one replaces the one that has waited
+    /// longest (64).
     pub handshakes: usize,
     /// How long they may take to say it (1 s).
     pub handshake_ms: u64,

@@ -33,8 +33,8 @@ pub(super) enum Ended {
     Lost(#[from] io::Error),
 }
 
-/// Whoever owns it polls all of it in one task: what there is to read, then what there is to write, in one
-/// piece, then the tick.
+/// Its owner polls all of it in one task: what there is to read, then what there is to write, in one piece,
+/// then the tick.
 pub(super) struct Link<S> {
     framed: Framed<S, FrameCodec>,
     liveness: Liveness,

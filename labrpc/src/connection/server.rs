@@ -1,4 +1,4 @@
-//! The server's side: who is let in, and what becomes of connections.
+//! The server's side: who is let in, and the life of connections.
 
 use super::answering::Answering;
 use super::exchange::{self, Caller, Introduced};
@@ -17,7 +17,7 @@ use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// When a connection can't be taken, mostly for want of file descriptors, others may end by then.
+/// When a connection can't be taken, mostly for lack of file descriptors, others may end by then.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// What the connections of a listener have in common.
@@ -33,7 +33,7 @@ struct Server {
     peers: Mutex<Peers>,
 }
 
-/// A connection from somebody known, and its place among those that there may be.
+/// An authenticated connection, and its place among the allowed number.
 type LetIn = Introduced<TcpStream, (Caller, OwnedSemaphorePermit)>;
 
 /// The newest connection of each server.

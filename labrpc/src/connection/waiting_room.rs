@@ -4,8 +4,8 @@ use parking_lot::Mutex;
 use std::collections::VecDeque;
 use tokio::sync::oneshot;
 
-/// A few places. Who comes when all are taken gets that of the one who has waited longest, so that a crowd
-/// of strangers keeps nobody out who has something to say.
+/// A few places. A newcomer that finds all taken replaces the one that has waited longest, so that a crowd of
+/// strangers keeps no legitimate caller out.
 pub(super) struct WaitingRoom {
     places: usize,
     waiting: Mutex<Waiting>,

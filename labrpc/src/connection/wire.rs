@@ -6,9 +6,9 @@ use super::secret::Secret;
 /// What a process needs to call the servers of a cluster, and to be one.
 #[derive(Clone, Debug, Default)]
 pub struct Wire {
-    /// The cluster's name, up to a few hundred bytes. Who names another one is a stranger.
+    /// The cluster's name, up to a few hundred bytes. A caller that gives another name is refused.
     pub cluster: String,
-    /// What all who may connect have in common. Without one everybody is believed to be who they say.
+    /// The secret shared by all who may connect. Without one everybody is believed to be who they say.
     pub secret: Option<Secret>,
     /// What connections may cost.
     pub limits: Limits,

@@ -26,7 +26,7 @@ pub(crate) struct State {
     pub(crate) calls: CallTable,
     replies: DueReplies,
     pub(crate) total_calls: u64,
-    /// One-way messages sent, which are no calls.
+    /// One-way messages sent, which are not calls.
     pub(crate) total_sends: u64,
     pub(crate) total_bytes: u64,
     events: Option<Events>,

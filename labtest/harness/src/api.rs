@@ -1,4 +1,4 @@
-//! What a Raft has to offer to be tested, and the plain values that a run is told in.
+//! What a Raft has to provide to be tested, and the plain values in which runs are described.
 
 pub(crate) mod choice;
 pub(crate) mod clients;

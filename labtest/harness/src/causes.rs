@@ -1,10 +1,10 @@
 //! Why a run failed: the facts that led to its failure, from what was seen of it.
 //!
-//! A check says that something is wrong when it shows. The act that should not have been may lie long
-//! before. [`Causes`] looks on while a failing run is recorded and keeps what servers did: who stood, voted,
+//! A check says that something is wrong when it shows. The act that should not have happened may be much
+//! earlier. [`Causes`] looks on while a failing run is recorded and keeps what servers did: who stood, voted,
 //! led, took entries in, dropped them, committed, applied, crashed. What Raft forbids is kept as a
-//! [`Wrong`](fact::Wrong) of some [`CauseKind`]. When the run has failed, [`Causes::chain`] goes back from
-//! the place of the failure to the first wrong that led there.
+//! [`Wrong`](fact::Wrong) of some [`CauseKind`]. When the run has failed, [`Causes::chain`] goes back from the
+//! place of the failure to the first wrong that led there.
 //!
 //! Nothing here judges a run: that is up to the checks. What is told of an act is what was seen of it, and
 //! a chain says what was hidden.

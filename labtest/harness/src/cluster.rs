@@ -36,7 +36,7 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 use store::Stores;
 
-/// The lab's fixed allowance for an election, whatever the implementation's own timeouts are.
+/// The lab's fixed time for an election, independent of the implementation's timeouts.
 pub const ELECTION_ALLOWANCE: Duration = Duration::from_millis(1000);
 
 /// A cluster of servers under test. Cheap to clone, so that the clients of a test can have it too.
@@ -148,7 +148,7 @@ impl Cluster {
         started.map(|()| cluster)
     }
 
-    /// For what the network and the disks hold, which the cluster holds in its turn.
+    /// For what the network and the disks hold, both of which the cluster holds.
     pub(crate) fn weak(&self) -> WeakCluster {
         WeakCluster(Arc::downgrade(&self.shared))
     }
@@ -188,7 +188,7 @@ impl Cluster {
         &self.shared.network
     }
 
-    /// Notes something odd that is no failure.
+    /// Notes something odd that is not a failure.
     pub fn warn(&self, warning: impl Into<String>) {
         self.shared.warnings.lock().push(warning.into());
     }

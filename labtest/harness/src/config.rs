@@ -154,7 +154,7 @@ impl Config {
     /// What the text does not mention has its default, with three servers.
     ///
     /// # Errors
-    /// Text that is no TOML, an unknown key, a value of the wrong type or out of range.
+    /// Text that is not TOML, an unknown key, a value of the wrong type or out of range.
     pub fn from_toml(text: &str, file: &str) -> Result<Config, ConfigError> {
         let overrides = Overrides::from_toml(text, file)?;
         let kv = overrides.sets("kv").then(KvConfig::default);

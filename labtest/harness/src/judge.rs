@@ -14,7 +14,7 @@ use crate::keyvalue;
 use crate::keyvalue::history::StoreHistory;
 use crate::keyvalue::judge::Judged;
 use crate::{Violation, property};
-use applied::Applied;
+use applied::StoredApplies;
 use labtrace::history::{self, Operation};
 use labtrace::trace::{self, Event, Header};
 use leaders::Leaders;
@@ -109,7 +109,7 @@ struct Judge {
     /// The present life of each server.
     lives: Vec<Life>,
     leaders: Leaders,
-    applied: Applied,
+    applied: StoredApplies,
     submitted: Submitted,
     /// Whether clients have a store.
     has_store: bool,
@@ -121,7 +121,7 @@ impl Judge {
             checks: CHECKED.map(|property| Check { property, violation: None }).to_vec(),
             lives: (0..servers).map(|server| Life { server, start: 1 }).collect(),
             leaders: Leaders::new(servers),
-            applied: Applied::new(servers),
+            applied: StoredApplies::new(servers),
             submitted: Submitted::default(),
             has_store,
         }

@@ -1,10 +1,10 @@
 //! A key/value store on the Raft under test: its servers, its clients, and what they may see.
 //!
-//! Each life of a server has a store ([`kv::KvServer`]) over its Raft ([`hosted`]). Clients reach it
-//! over a network of their own, whose links fail apart from those between the servers. What they ask
-//! ([`workload`]) and are answered ([`client`]) is the history of the run ([`history`]), and that is
-//! judged ([`judge`]) when the scenario has come to its end. Whoever watches the log knows in which
-//! order writes took effect ([`order`]), so linearizability is mostly a matter of one pass:
+//! Each life of a server has a store ([`kv::KvServer`]) over its Raft ([`hosted`]). Clients reach it over a
+//! network of their own, whose links fail apart from those between the servers. What they ask ([`workload`])
+//! and are answered ([`client`]) is the history of the run ([`history`]), and that is judged ([`judge`]) when
+//! the scenario has ended. A watcher of the log knows in which order writes took effect ([`order`]), so
+//! linearizability is mostly a matter of one pass:
 //!
 //! | check | statement | source |
 //! | --- | --- | --- |

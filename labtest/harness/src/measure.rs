@@ -143,7 +143,7 @@ pub fn explored() -> LabTest {
     *all_tests().iter().find(is_everything).expect("there is one of everything")
 }
 
-/// How many explorations one thread makes in a second, all checks included, whatever comes of them.
+/// How many explorations one thread makes in a second, all checks included, whether it passes or fails.
 fn explorations(
     implementation: &Arc<dyn Implementation>,
     seeds: Range<u64>,

@@ -1,7 +1,7 @@
 //! Tests × seeds over worker threads. Each run has everything of its own; the threads share only
 //! the number of the next job and a queue of what came out.
 //!
-//! A run that holds its thread for good is told as a failure, and another worker takes over from the one
+//! A run that blocks its thread forever is reported as a failure, and another worker takes over from the one
 //! that is lost. A test of which nothing more is to be learned ([`Why`]) is given up.
 
 mod crew;
@@ -36,7 +36,7 @@ pub enum PoolError {
     Worker(String),
 }
 
-/// Sees runs as they end, and can end it all by breaking.
+/// Sees runs as they end, and can stop everything by breaking.
 pub trait Onlooker {
     /// A run of the test at that place of the plan has ended, and is added up. Returns its record.
     fn record(&mut self, outcome: &RunOutcome) -> RunRecord;
@@ -90,9 +90,9 @@ pub struct Ended {
 
 /// Runs the plan and adds up the outcomes.
 ///
-/// `watch` sees each outcome as it comes in, with the test's place in the plan and the summary so
-/// far, and can end it all early by breaking. Runs that are under way then get two seconds to end;
-/// a thread whose run takes longer is left to itself.
+/// `watch` sees each outcome as it comes in, with the test's place in the plan and the summary so far, and can
+/// stop everything early by breaking. Runs that are under way then get two seconds to end; a thread whose run
+/// takes longer is left to itself.
 ///
 /// # Errors
 /// When a worker could not be started or died.
@@ -131,8 +131,7 @@ impl<F: FnMut(usize, &RunOutcome, &Summary) -> ControlFlow<()>> Onlooker for Wat
     }
 }
 
-/// Runs the plan before an onlooker. `notes` has which runs are under way, for those who find the process
-/// dead.
+/// Runs the plan before an onlooker. `notes` has the runs under way, in case the process dies.
 ///
 /// # Errors
 /// When a worker could not be started or died.

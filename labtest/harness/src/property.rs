@@ -280,7 +280,7 @@ properties! {
     /// The program that is a server said that something is wrong.
     OWN_CHECK = "run:own-check" => "what a program checks of itself holds",
         from "`fail` of [`labtest-exec/1`](exec-protocol.md)", seen "what it writes, with `--exec`";
-    /// In a live run: a server's process ended, be it with 0, though the tester did nothing that ends one.
+    /// In a live run: a server's process ended, even with 0, though the tester did nothing that ends one.
     LIVE_EXIT = "run:live-exit" => "a process ends when the tester ends it, and not by itself",
         from "what the tester demands", seen "how each process ended";
     /// In a live run, which then is not judged: less than 100 operations were acknowledged, or less than a tenth
@@ -288,7 +288,7 @@ properties! {
     LIVE_LOAD = "run:live-load" => "clients are answered often enough for a verdict to mean something",
         from "what the tester demands", seen "the clients' history";
     /// In a live run, which then is not judged: the tester's own timer was late by more than a second, or the
-    /// system ended a server for want of memory.
+    /// system ended a server for lack of memory.
     LIVE_MACHINE = "run:live-machine" => "the machine keeps up with what runs on it",
         from "what the tester demands", seen "a timer of the tester; how each process ended";
 }

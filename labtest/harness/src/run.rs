@@ -36,7 +36,7 @@ use waits::Waits;
 /// How tests are run.
 #[derive(Clone, Debug, Default)]
 pub struct RunOptions {
-    /// What a configuration file says, laid over each test's own configuration.
+    /// What a configuration file says, to override each test's configuration.
     pub overrides: Overrides,
     /// Which seeds are run twice, to compare the hashes of the two runs' events.
     pub repeats: Repeats,
@@ -80,7 +80,7 @@ impl Repeats {
 }
 
 impl RunOptions {
-    /// A test's own configuration with the overrides laid over it, and what the Raft has fixed.
+    /// A test's configuration with the overrides, and with what the Raft has fixed.
     pub(crate) fn config(
         &self,
         config: &Config,
@@ -280,7 +280,7 @@ pub fn record_in_memory(
 ) -> Recorded {
     let outputs = (Output::memory(), Output::memory());
     let (outcome, texts) = record_to(what, seed, implementation, options, outputs);
-    // Memory takes whatever is written; there is no error to tell.
+    // Writing to memory does not fail.
     let Texts { trace, history } = texts.unwrap_or_default();
     Recorded { outcome, trace, history }
 }

@@ -1,9 +1,9 @@
 //! A scenario: everything that a run of an exploration is, as data.
 //!
-//! It is drawn whole from a seed ([`draw`](Scenario::draw)), written as TOML, edited by a person,
-//! read again ([`file`]), and made smaller by the shrinker. With a seed it is a run: the same
-//! scenario under the same seed is the same run for ever. Some are good for [live](Scenario::check_live)
-//! runs, too, on servers that are processes.
+//! It is drawn whole from a seed ([`draw`](Scenario::draw)), written as TOML, edited by a person, read again
+//! ([`file`]), and made smaller by the shrinker. With a seed it is a run: the same scenario under the same seed
+//! is the same run forever. Some are good for [live](Scenario::check_live) runs, too, on servers that are
+//! processes.
 
 mod burst;
 mod check;
@@ -115,8 +115,8 @@ impl BaseDisk {
     }
 }
 
-/// The second part of a run: a quorum, drawn by chance, is whole again, and must elect a leader,
-/// commit and agree, whatever the others do.
+/// The second part of a run: a quorum, drawn by chance, is whole again, and must elect a leader, commit and
+/// agree, no matter what the others do.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Recovery {
@@ -180,7 +180,7 @@ impl Default for Scenario {
     }
 }
 
-/// Entries that are no client's, more or less: leaders', and those of the recovery.
+/// Roughly, entries that do not come from clients: leaders', and those of the recovery.
 const OTHER_ENTRIES: u64 = 100;
 
 impl Scenario {
@@ -225,7 +225,7 @@ impl Scenario {
         2 * round_trip.saturating_mul(pieces as u32)
     }
 
-    /// How long a service takes at most that has to apply everything anew. Clients of a store wait for it.
+    /// How long a service takes at most that has to apply everything again. Clients of a store wait for it.
     fn service_ms(&self) -> u64 {
         if self.service.is_usual() {
             return 0;
@@ -247,7 +247,7 @@ impl Scenario {
         let operations = self.kv.as_ref().map_or(0, |kv| {
             let Workload { rate_per_s, clients, .. } = kv.workload;
             match rate_per_s {
-                // Whoever waits for nothing but answers has one in two milliseconds at most, there and back.
+                // A client that waits only for answers gets one within two milliseconds, there and back.
                 0 => self.safety_ms.saturating_mul(clients as u64) / 2,
                 rate => (self.safety_ms / 1_000 + 1).saturating_mul(rate),
             }

@@ -70,7 +70,8 @@ const ROUNDS: [Round; 4] = [
 
 /// Makes a failing scenario smaller, with at most `runs_max` runs, such that the same property breaks.
 ///
-/// `progress` is told now and then how far it is, and may stop it: the smallest so far is then the result.
+/// `progress` is called from time to time with how far it is, and may stop it: the smallest so far is then the
+/// result.
 ///
 /// Returns `None` when the scenario does not fail under that seed. The same arguments give the same
 /// result.

@@ -1,5 +1,5 @@
-//! What there is to see of a run: the vocabulary between the cluster, which shows what happens, and
-//! those who look at it.
+//! What there is to see of a run: the vocabulary between the cluster, which shows what happens, and the
+//! watchers.
 
 use crate::api::clients::{Answer, Operation, StoreOperation};
 use crate::api::life::Life;
@@ -41,8 +41,8 @@ pub(crate) enum Sight<'a> {
     Said { who: Life, term: u64, is_leader: bool },
     /// A server is about to be started from what its disk holds.
     Booting { who: Life, stored: &'a Stored },
-    /// A server gave an index for a read that has begun so long ago, when everything up to `applied` was
-    /// applied somewhere.
+    /// A server gave an index for a read that began this long ago, when everything up to `applied` was applied
+    /// somewhere.
     Read { who: Life, waited: Duration, applied: u64, index: u64 },
     /// A server's life ended. `lost_writes` of its writes were not durable and are lost.
     Crashed { server: usize, lost_writes: usize },
@@ -66,7 +66,7 @@ pub(crate) enum Sight<'a> {
     StoreAnswered(&'a StoreOperation, &'a Result<kv::Answer, kv::ClerkError>),
     /// A step of the scenario.
     Note(&'a str),
-    /// A server says something to those who read about the run.
+    /// A server has a note for people who read about the run.
     Noted { who: Life, text: &'a str },
     /// The code of a server has written a line.
     Line { who: Life, line: &'a [u8] },

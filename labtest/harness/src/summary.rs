@@ -25,7 +25,7 @@ pub struct TestSummary {
     pub failed: u64,
     /// Runs that could not be judged.
     pub undecided: u64,
-    /// Runs with something odd that is no failure.
+    /// Runs with something odd that is not a failure.
     pub warned: u64,
     /// Nanoseconds on the runs' clocks.
     pub virtual_ns: Spread,
@@ -36,7 +36,7 @@ pub struct TestSummary {
 }
 
 impl TestSummary {
-    /// No runs yet of the test of that name.
+    /// No runs yet of the test with that name.
     pub fn new(test: &str) -> TestSummary {
         TestSummary { test: test.to_string(), ..TestSummary::default() }
     }
@@ -124,7 +124,7 @@ impl Summary {
         Summary { tests, ..Summary::default() }
     }
 
-    /// The place of the test of that name; it is added if it is not there.
+    /// The place of the test with that name; it is added if it is not there.
     pub fn place_of(&mut self, test: &str) -> usize {
         let known = self.tests.iter().rposition(|known| known.test == test);
         known.unwrap_or_else(|| {

@@ -69,8 +69,8 @@ impl Watch {
         Arc::new(Watch { ending, sees_all, inspects, inner: Mutex::new(inner) })
     }
 
-    /// Has the simulation's steps looked at from now on. On the real clock nothing stands still to
-    /// be looked at, and only what is shown is seen.
+    /// Looks at the simulation after each step from now on. On the real clock nothing stands still to be looked
+    /// at, and only what is shown is seen.
     pub(crate) fn begin(self: &Arc<Self>) {
         if !self.inspects || !self.sees_all {
             return;
@@ -86,7 +86,7 @@ impl Watch {
 
     /// The highest term that a server showed or said.
     pub(crate) fn highest_term(&self) -> u64 {
-        // A server that is cut off stands for term after term without being asked.
+        // A server that is cut off stands in term after term, unasked.
         let inner = self.inner.lock();
         inner.highest_term.max(inner.viewers.oracle.highest_term_said())
     }

@@ -127,14 +127,14 @@ impl Workload {
         Workload { weights, ..Workload::default() }
     }
 
-    /// So long a client pauses now.
+    /// How long a client pauses now.
     pub(crate) fn think(&self, rng: &mut Rng) -> Duration {
         let shortest = Duration::from_millis(self.think_min_ms);
         rng.duration(shortest..=Duration::from_millis(self.think_max_ms).max(shortest))
     }
 
-    /// So long after an operation of a client has begun its next one begins, at the earliest: from
-    /// nothing to twice the mean, so that clients don't march in step.
+    /// The least time between the beginnings of two operations of a client: from nothing to twice the mean, so
+    /// that clients don't march in step.
     pub(crate) fn pace(&self, rng: &mut Rng) -> Duration {
         if self.rate_per_s == 0 {
             return Duration::ZERO;

@@ -1,5 +1,5 @@
-//! Moments at which no server runs. What their disks hold then is all that there is of the cluster, so every
-//! write that a client was told of has to be on the disks of a majority: a look at each such moment, where later
+//! Moments at which no server runs. At such a moment the disks are all that is left of the cluster, so every
+//! acknowledged write has to be on the disks of a majority. Each such moment is inspected, since later
 //! elections and reads may hide that something was missing.
 
 use crate::clients::Recorder;
@@ -22,7 +22,8 @@ pub struct Blackouts {
 }
 
 impl Blackouts {
-    /// Of servers with these directories. Copies of directories on which something is missing stay in `copies`.
+    /// For servers with these directories. Copies of directories in which something is missing stay in
+    /// `copies`.
     pub fn new(
         driver: Arc<dyn Driver>,
         directories: Vec<PathBuf>,
@@ -32,11 +33,11 @@ impl Blackouts {
         Blackouts { driver, directories, copies, answers, looks: Mutex::default() }
     }
 
-    /// No server runs, since that time of the run, in nanoseconds. None may be started before this returns; what
-    /// takes longer is done after that.
+    /// No server has been running since that time of the run, in nanoseconds. None may be started before this
+    /// returns; slow work is done afterwards.
     #[allow(clippy::disallowed_methods)] // It reads files, and starts programs.
     pub fn begin(&self, at_ns: u64) {
-        // Directories may be large, and are in vain where nobody knows what is in them.
+        // Directories may be large, and useless if nobody can read them.
         if !matches!(self.driver.logs(&[]), Ok(Some(_))) {
             return;
         }

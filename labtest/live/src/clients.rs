@@ -1,4 +1,4 @@
-//! Clients: what they ask, what they are told, and what is thereby certain.
+//! Clients: what they ask, what they are answered, and what is known from that.
 //!
 //! [`Clients::start`] starts them as tasks. Two thirds of them are bound to one server for a while and then to
 //! another, and ask it even if it does not lead; the others roam, and look for the server that does. What they
@@ -83,8 +83,8 @@ impl Clients {
         }
     }
 
-    /// Reads every key once more, looking for the server that leads, and writes a last time. The clients have
-    /// stopped and the servers are well.
+    /// Reads every key again, looking for the leader, and writes a last time. The clients have stopped and the
+    /// servers are well.
     pub async fn last_round(&self) -> LastRound {
         self.shared.stops.store(false, Ordering::Relaxed);
         let number = self.shared.workload.clients as u64;

@@ -1,4 +1,5 @@
-//! What there is to know of a kind of server: how it is started, how it is asked, what it says of itself.
+//! What the tester has to know about a kind of server: how it is started, how it is asked, what it says about
+//! itself.
 
 pub mod etcd;
 pub mod kvd;
@@ -23,9 +24,9 @@ pub struct Place {
     pub client_address: SocketAddr,
     /// Where it is to listen to the other servers.
     pub peer_address: SocketAddr,
-    /// Where it finds each server, itself included: through proxies, but for itself.
+    /// Where it finds each server, itself included: through proxies, except itself.
     pub peers: Vec<SocketAddr>,
-    /// Where clients find each server, itself included: through proxies. Whoever sends a client elsewhere
+    /// Where clients find each server, itself included: through proxies. A server that sends a client elsewhere
     /// names one of these.
     pub clients: Vec<SocketAddr>,
     /// Its directory, which outlives its process.
@@ -45,7 +46,7 @@ pub struct Program {
     pub variables: Vec<(String, String)>,
 }
 
-/// What can be done to servers of this kind, beyond what can be done to any process and its connections.
+/// Faults that servers of this kind can have, beyond those of any process and its connections.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Abilities {
     /// Killing the process can lose what was not synced.
@@ -57,7 +58,7 @@ pub struct Abilities {
 }
 
 impl Abilities {
-    /// Whether such servers can have the fault of that name, if processes can.
+    /// Whether such servers can have the fault with that name, if processes can.
     pub fn has(self, fault: &str) -> bool {
         let is_of_disks = |kind: &FaultKind| kind.name == fault && kind.live == Some("disk");
         match fault {
@@ -85,7 +86,7 @@ pub enum Said {
     },
     /// It has panicked.
     Panicked,
-    /// It has reached a point of its code, of that name.
+    /// It has reached a point of its code, with that name.
     Reached(String),
 }
 
@@ -108,20 +109,20 @@ pub trait Driver: Send + Sync {
     /// When they can't be written.
     fn program(&self, place: &Place) -> anyhow::Result<Program>;
 
-    /// What a line of that server's log says, if it says something that matters.
+    /// What a line of that server's log says, if it matters.
     fn understand(&self, server: usize, line: &str) -> Option<Said>;
 
-    /// What is to be written to the standard input of a server for a disk to become so, lines with their ends;
-    /// none where it can't.
+    /// What to write to standard input of a server to make its disk so, as lines with their ends; `None` if it
+    /// can't.
     fn disk_command(&self, state: &DiskState) -> Option<String>;
 
-    /// What is to be written to the standard input of a server for it to end when it comes to a point of its
-    /// code for the nth time from now on, a line with its end; none where it can't.
+    /// What to write to standard input of a server to make it end when it reaches a point of its code for the
+    /// nth time from now on, as a line with its end; `None` if it can't.
     fn exit_command(&self, _point: &str, _nth: u64) -> Option<String> {
         None
     }
 
-    /// What is to be written to the standard input of a server for it not to end at any point; none where it can't.
+    /// What to write to standard input of a server so that it no longer ends at any point; `None` if it can't.
     fn stay_command(&self) -> Option<String> {
         None
     }
@@ -132,8 +133,8 @@ pub trait Driver: Send + Sync {
         address: SocketAddr,
     ) -> BoxFuture<'static, std::io::Result<Box<dyn Connection>>>;
 
-    /// How many entries of its log the server there has applied, by which it is seen whether it has caught up;
-    /// none where it doesn't tell.
+    /// How many entries of its log the server there has applied, which shows whether it has caught up; `None`
+    /// if it doesn't say.
     fn applied_index(
         &self,
         _address: SocketAddr,
@@ -141,8 +142,8 @@ pub trait Driver: Send + Sync {
         Box::pin(async { Ok(None) })
     }
 
-    /// Looks at the directories of servers that have ended, in the order of their numbers; a sentence for
-    /// each thing that is wrong, or none where nobody knows what is in them.
+    /// Inspects the directories of stopped servers, in the order of their numbers; returns a sentence for each
+    /// problem, or `None` if they can't be read for this kind.
     ///
     /// # Errors
     /// When they should be readable and are not.
@@ -150,8 +151,7 @@ pub trait Driver: Send + Sync {
         Ok(None)
     }
 
-    /// What is in the logs of servers that have ended, in the order of their numbers; none where it can't be
-    /// read.
+    /// The logs of stopped servers, in the order of their numbers; `None` if they can't be read for this kind.
     ///
     /// # Errors
     /// When they should be readable and are not.
@@ -189,6 +189,6 @@ pub enum Reached {
     Done(Outcome),
     /// It has no effect: the server that clients find at that `host:port` may do it.
     Elsewhere(String),
-    /// It came to this, and the connection is of no use any more.
+    /// It came to this, and the connection is useless now.
     Broken(Outcome),
 }

@@ -1,5 +1,5 @@
-//! Whether the tester itself is on time: a machine that keeps it waiting keeps servers waiting as well, and
-//! what they are late with is not their fault.
+//! Whether the tester itself is on time: a machine that keeps it waiting keeps servers waiting, too, and then
+//! their delays are not their fault.
 
 use parking_lot::Mutex;
 use runtime::JoinHandle;
@@ -49,7 +49,7 @@ mod tests {
     use super::*;
     use runtime::{Node, Simulation};
 
-    /// How late it finds itself on a machine that stands still for so long.
+    /// How late it is on a machine that stood still for this long.
     fn late(pause: Duration) -> Duration {
         let run = Simulation::new(1).run(async move {
             let machine = Node::new("machine");

@@ -33,10 +33,10 @@ use anyhow::Context;
 use stage::Stage;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// What a process exits with that could not play its part: the tool's own fault.
+/// The exit code of a process that could not do its part: a fault of the tool.
 const FAULT: u8 = 70;
 
-/// Whether `main` calls [`role`], so that this program can be started in a part of its own.
+/// Whether `main` calls [`role`], so that this program can be started for one of its parts.
 static PLAYS_ROLES: AtomicBool = AtomicBool::new(false);
 
 /// Whether namespaces are wanted.
@@ -68,13 +68,13 @@ pub enum Isolation {
 pub enum Entered {
     /// The tester.
     Tester(Isolation),
-    /// One whose tester ran in namespaces and has ended. It has nothing left to do but to exit with this
-    /// code, which is the tester's, or 128 and the number of the signal that killed it.
+    /// One whose tester ran in namespaces and has ended. All that is left to do is to exit with this code,
+    /// which is the tester's, or 128 and the number of the signal that killed it.
     Ended(u8),
 }
 
-/// Plays the part that this process was started for, if it is not to be the tester, and returns what it is to
-/// exit with. To be called first in `main`, before there are threads.
+/// Does the part for which this process was started, unless it is the tester, and returns its exit code. Call
+/// it first in `main`, before there are threads.
 pub fn role() -> Option<u8> {
     PLAYS_ROLES.store(true, Ordering::Relaxed);
     let played = match Stage::current()? {
@@ -93,8 +93,7 @@ pub fn role() -> Option<u8> {
     }))
 }
 
-/// Goes into namespaces, as wished. To be called before there are threads, in a program whose `main` calls
-/// [`role`].
+/// Enters namespaces, as requested. Call it before there are threads, in a program whose `main` calls [`role`].
 ///
 /// # Errors
 /// When namespaces are required and refused, and when the tester can't be started in them.

@@ -20,7 +20,7 @@ use crate::clients::HistoryFile;
 use harness::property;
 use serde::Serialize;
 
-/// What came of looking at one property.
+/// The result for one property.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Check {
     /// Its name, one of those in [`harness::property`].
@@ -36,8 +36,8 @@ pub struct Check {
 pub enum Finding {
     /// It does.
     Holds,
-    /// Nobody can see whether it does: servers of this kind don't show it, for this reason. That is no want of
-    /// this run's.
+    /// Nobody can see whether it does: servers of this kind don't show it, for this reason. That is not a fault
+    /// of this run.
     Unseen(String),
     /// It can't be said, for this reason.
     Unknown(String),

@@ -2,9 +2,9 @@
 //! output, asked by clients of the workload `lin-kv`.
 //!
 //! The protocol is that of Maelstrom's `doc/protocol.md` and `doc/workloads.md`. Nodes are started, told who
-//! they are by `init`, and asked; the network between them is this program. What clients saw is judged:
-//! every key is a register, and all must be linearizable. What a node may never do ends a run at once: to
-//! end, to write what is no message, to answer what was not asked.
+//! they are by `init`, and asked; the network between them is this program. What clients saw is judged: every
+//! key is a register, and all must be linearizable. What a node may never do ends a run at once: to end, to
+//! write what is not a message, to answer what was not asked.
 
 mod client;
 mod cluster;
@@ -123,7 +123,7 @@ pub fn is_folder(path: &Path) -> bool {
     Facts::are_in(path)
 }
 
-/// Judges what a run has left in its folder, and draws its page anew.
+/// Judges what a run has left in its folder, and draws its page again.
 ///
 /// # Errors
 /// When a file is missing or is not what a run writes, or the page can't be written.

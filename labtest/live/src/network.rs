@@ -66,7 +66,7 @@ impl Network {
     /// When the system gives no listeners.
     ///
     /// # Panics
-    /// Outside of a tokio runtime.
+    /// Outside a tokio runtime.
     pub fn new(servers: usize, seed: u64) -> io::Result<Network> {
         let names = LinkName::all(servers);
         let link = |(index, name)| {

@@ -1,6 +1,6 @@
 //! What a client of a store may ask, and what it may be told.
 
-/// One thing that a client asks. Everything written is unique in its run, so that no write can be taken for
+/// One request of a client. Every written value is unique in its run, so that no write can be mistaken for
 /// another.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Operation {
@@ -100,12 +100,12 @@ impl Operation {
         }
     }
 
-    /// Whether it changes nothing. If it fails it has no effect, however it does.
+    /// Whether it changes nothing. If it fails, it has no effect in any case.
     pub fn is_read(&self) -> bool {
         matches!(self.kind(), Kind::Get | Kind::ReadList | Kind::ReadCounter | Kind::ReadSeveral)
     }
 
-    /// What it came to when nobody knows whether a server has carried it out: why.
+    /// The reason why nobody knows whether a server has executed it.
     pub fn lost(&self, why: impl Into<String>) -> Outcome {
         match self.is_read() {
             true => Outcome::Failed(why.into()),

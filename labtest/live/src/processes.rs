@@ -1,9 +1,10 @@
-//! Server processes, as who starts and breaks them sees them.
+//! Server processes, from the view of the tester that starts and breaks them.
 //!
-//! A [`Server`] takes orders from anywhere, and a task of its own carries them out one after the other. What
-//! happens is told as [`Event`]s, those of a server in order. Each server is in a process group of its own, and
-//! signals go to the whole group. What it writes, on standard output and standard error, is told line by line
-//! and kept in `server-N.log` in the folder of logs, each line after the seconds since the start of the run.
+//! A [`Server`] takes orders from anywhere, and a task of its own carries them out one after another. What
+//! happens is reported as [`Event`]s, those of a server in order. Each server is in a process group of its own,
+//! and signals go to the whole group. What it writes, on standard output and standard error, is told line by
+//! line and kept in `server-N.log` in the folder of logs, each line after the seconds since the start of the
+//! run.
 //!
 //! The other end of a server's standard input is the tester's: it ends when the tester does, however it does.
 //! Without namespaces ([`crate::isolation`]) the kernel of Linux kills servers, too, when the *thread* ends
@@ -41,7 +42,7 @@ pub struct Processes {
 }
 
 impl Processes {
-    /// No servers yet, with their logs in that folder, which is made. Returns what will happen, too.
+    /// No servers yet, with their logs in that folder, which is created. Also returns the stream of events.
     ///
     /// # Errors
     /// When the folder can't be made.
@@ -62,7 +63,7 @@ impl Processes {
     /// When its log can't be opened.
     ///
     /// # Panics
-    /// Outside of a tokio runtime.
+    /// Outside a tokio runtime.
     pub fn add(
         &mut self,
         program: impl Fn(u64) -> anyhow::Result<Program> + Send + 'static,

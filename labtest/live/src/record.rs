@@ -1,4 +1,4 @@
-//! What a live run leaves, and how it is looked at and judged again: the folder `failures/live/<seed>/`.
+//! What a live run leaves, and how it is drawn and judged again: the folder `failures/live/<seed>/`.
 //!
 //! ```text
 //! RunFolder::create    the folder, with a report that says that the run has not come to its end
@@ -8,7 +8,7 @@
 //! ```
 //!
 //! [`Stored::read`] reads it again, damaged or not; [`judge_again`] judges it, and [`render`] draws its pages
-//! anew. Both need the files alone.
+//! again. Both need the files alone.
 
 mod files;
 mod folder;

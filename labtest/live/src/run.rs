@@ -25,7 +25,7 @@ use std::time::Duration;
 
 /// How long servers may take from their start to their first answer.
 const START_LIMIT: Duration = Duration::from_secs(30);
-/// How long clients go on before anything is broken: so fast are servers that are well.
+/// How long clients go on before anything is broken, to learn how fast healthy servers are.
 const CALIBRATION: Duration = Duration::from_secs(5);
 /// How long clients go on at least when all is mended.
 const MENDED: Duration = Duration::from_secs(3);
@@ -69,7 +69,7 @@ pub struct Done {
     pub folder: PathBuf,
 }
 
-/// Runs it. `tell` is given lines for people who wait.
+/// Runs it. `tell` gets lines for people who wait.
 ///
 /// # Errors
 /// When the tester can't do its part: write its files, say.
@@ -135,7 +135,7 @@ impl<'a> Run<'a> {
         Ok(Run { options, cluster, clients, answers, heartbeat, facts, interrupt })
     }
 
-    /// Lets faults happen and clients ask, until the time is up or something is beyond repair.
+    /// Runs faults and clients until the time is up or something is beyond repair.
     async fn go(&mut self, tell: &mut dyn FnMut(&str)) {
         let scenario = &self.options.scenario;
         let length = Duration::from_millis(scenario.safety_ms);

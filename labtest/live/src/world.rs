@@ -69,7 +69,7 @@ impl Known {
         self.processes += 1;
     }
 
-    /// A new process begins. Its disk is as the one before left it: from a full one it has to end, too.
+    /// A new process begins. Its disk is as the last one left it: on a full one it has to end, too.
     fn begins(&mut self) {
         (self.has_to_end, self.reached) = (self.disk.full, None);
     }

@@ -30,10 +30,10 @@ pub struct Side {
     pub is_line: bool,
 }
 
-/// Finds it; none where no event differs. The end of a run, which has its hash, is no event here.
+/// Finds it; none where no event differs. The end of a run, which has its hash, is not an event here.
 ///
 /// # Errors
-/// When a text is no trace.
+/// When a text is not a trace.
 pub fn first_difference(one: &str, other: &str) -> Result<Option<Difference>> {
     let (header, ones) = read(one)?;
     let (_, others) = read(other)?;

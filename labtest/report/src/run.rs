@@ -188,7 +188,7 @@ impl Run {
     }
 }
 
-/// When the run was over. Processes end after that, because they are told to: it is no part of the run.
+/// When the run was over. Processes end after that, because they are told to: it is not part of the run.
 fn end_of(lines: &[Line]) -> u64 {
     let time_of_last = |is_it: fn(&Event) -> bool| {
         lines.iter().rev().find(|line| is_it(&line.event)).map(|line| line.at)

@@ -89,7 +89,7 @@ pub fn render_svg(trace: &str) -> anyhow::Result<String> {
 struct Scale {
     start: u64,
     end: u64,
-    /// Where the lanes begin, and where the axis stands.
+    /// Where the lanes begin, and where the axis is.
     top: f64,
     /// How high the strip of a log is; nothing in a run without entries.
     log: f64,
@@ -218,7 +218,7 @@ impl<'a> Picture<'a> {
         let taken = name.chars().count() as f64 * 11.0 + facts.chars().count() as f64 * 7.5;
         let room = (RIGHT - taken - 60.0) / 7.5;
         let description = shortened(&header.description, room.max(0.0) as usize);
-        // In one text, since only who draws it knows how wide the name is.
+        // In one text, since only the renderer knows how wide the name is.
         let _ = write!(
             self.pen.svg,
             "<text x=\"18\" y=\"24\" class=\"title\">{}<tspan dx=\"14\" class=\"beside\">{}</tspan></text>",

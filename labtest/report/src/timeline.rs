@@ -78,7 +78,7 @@ pub fn render_timeline(trace: &str) -> anyhow::Result<String> {
 /// What there is of a run beside its trace.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Beside<'a> {
-    /// Pages in the same folder: their files, and what there is to see.
+    /// Pages in the same folder: their files, and what they show.
     pub pages: &'a [(&'a str, &'a str)],
     /// The log of each server, by its number; each line begins with its time in seconds from the start of
     /// the run: `12.345678 raft: …`. None where servers leave none.
@@ -91,8 +91,8 @@ pub struct Beside<'a> {
 /// As there.
 pub fn render_timeline_beside(trace: &str, beside: &Beside<'_>) -> anyhow::Result<String> {
     let run = Run::from_trace(trace)?;
-    // `<` stands only inside strings, where JSON can say it otherwise; without it, nothing in
-    // the data can end the script element it is in.
+    // `<` occurs only inside strings, where JSON can say it otherwise; without it, nothing in the data can end
+    // the script element it is in.
     let data = serde_json::to_string(&Data::of(&run, beside.logs))?.replace('<', "\\u003c");
     let servers: String = (0..run.header.servers)
         .map(|server| {

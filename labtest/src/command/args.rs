@@ -17,7 +17,7 @@ use std::time::Duration;
 
 /// Tests a Raft: the lab's suites on a virtual clock, every run from one seed.
 ///
-/// Without a subcommand it does `run`.
+/// Without a subcommand it runs `run`.
 #[derive(Debug, Parser)]
 #[command(name = "labtest", version, args_conflicts_with_subcommands = true, after_help = help::EXIT_CODES)]
 pub(super) struct Cli {
@@ -58,10 +58,10 @@ pub(super) enum Command {
     /// Tell one run as text, a column for each server
     #[command(long_about = help::REPLAY, after_help = help::REPLAY_EXAMPLES)]
     Replay(ReplayArgs),
-    /// Make the scenario of a run that failed as small as it can be
+    /// Make the scenario of a failing run as small as possible
     #[command(long_about = help::SHRINK, after_help = help::SHRINK_EXAMPLES)]
     Shrink(ShrinkArgs),
-    /// Draw the pictures of a stored run anew
+    /// Draw the pictures of a stored run again
     #[command(long_about = help::RENDER, after_help = help::RENDER_EXAMPLES)]
     Render(FolderArgs),
     /// Judge a stored run again, from its files alone
@@ -80,13 +80,13 @@ pub(super) enum Command {
     /// Walk through the protocol with a program that is a Raft, and explain each mistake
     #[command(long_about = help::EXEC_CHECK, after_help = help::EXEC_CHECK_EXAMPLES)]
     ExecCheck(ExecCheckArgs),
-    /// Measure what a Raft costs and how fast it is, beside others
+    /// Measure what a Raft costs and how fast it is
     #[command(long_about = help::MEASURE, after_help = help::MEASURE_EXAMPLES)]
     Measure(MeasureArgs),
     /// Join the JSON of several shards into one result
     #[command(long_about = help::MERGE, after_help = help::MERGE_EXAMPLES)]
     Merge(MergeArgs),
-    /// Print a script that completes this command's words in a shell
+    /// Print a completion script for a shell
     #[command(after_help = help::COMPLETIONS_EXAMPLES)]
     Completions(CompletionsArgs),
 }
@@ -94,24 +94,24 @@ pub(super) enum Command {
 /// The number of seeds of a run when none is given.
 pub(super) const DEFAULT_SEEDS: u64 = 100;
 
-/// The most runs spent on a smaller scenario when no number is given.
+/// The most runs spent on shrinking a scenario when no number is given.
 pub(super) const DEFAULT_SHRINK_RUNS: u64 = 400;
 
 #[derive(Args, Clone, Debug)]
 pub(super) struct RunArgs {
-    /// Only tests whose name contains this; a whole name means that test alone
+    /// Only tests whose name contains this; a whole name means only that test
     #[arg(value_name = "FILTER", conflicts_with = "scenario")]
     pub(super) filters: Vec<String>,
 
     #[command(flatten)]
     pub(super) how: How,
 
-    /// How many seeds each test runs under [default: 100; 1 with --realtime; no end with
-    /// --time-limit or --until-failure]
+    /// How many seeds each test runs under [default: 100; 1 with --realtime; unlimited with --time-limit or
+    /// --until-failure]
     #[arg(long, value_name = "N", value_parser = values::count, allow_negative_numbers = true)]
     pub(super) seeds: Option<u64>,
 
-    /// Run under this seed alone
+    /// Run only this seed
     #[arg(long, value_name = "S", value_parser = values::seed, allow_negative_numbers = true, conflicts_with_all = ["seeds", "base_seed"])]
     pub(super) seed: Option<u64>,
 
@@ -119,8 +119,7 @@ pub(super) struct RunArgs {
     #[arg(long, value_name = "S", value_parser = values::seed, allow_negative_numbers = true)]
     pub(super) base_seed: Option<u64>,
 
-    /// How many runs go on at once, at most 256 and no more than there are [default: one per core; 32
-    /// with --realtime]
+    /// How many runs go on at once, at most 256 [default: one per core; 32 with --realtime]
     #[arg(long, short, value_name = "J", value_parser = values::count, allow_negative_numbers = true)]
     pub(super) jobs: Option<u64>,
 
@@ -132,7 +131,7 @@ pub(super) struct RunArgs {
     #[arg(long)]
     pub(super) until_failure: bool,
 
-    /// Make all runs, also of a test whose first ten all fail alike
+    /// Make all runs, even of a test whose first ten all fail alike
     #[arg(long)]
     pub(super) no_fail_fast: bool,
 
@@ -140,7 +139,7 @@ pub(super) struct RunArgs {
     #[arg(long, value_name = "I/N")]
     pub(super) shard: Option<Shard>,
 
-    /// Run every seed twice and compare all that happened, and not one seed in a hundred
+    /// Run every seed twice, not one in a hundred, and compare all that happened
     #[arg(long, conflicts_with = "realtime")]
     pub(super) check_determinism: bool,
 
@@ -148,7 +147,7 @@ pub(super) struct RunArgs {
     #[arg(long, conflicts_with = "check_determinism")]
     pub(super) no_check_determinism: bool,
 
-    /// Run on the real clock, with real threads; seeds then mean nothing but a number
+    /// Run on the real clock, with real threads; a seed is then no more than a number
     #[arg(long)]
     pub(super) realtime: bool,
 
@@ -156,8 +155,8 @@ pub(super) struct RunArgs {
     #[arg(long, alias = "store", value_name = "DIR")]
     pub(super) failures: Option<PathBuf>,
 
-    /// How many runs may be spent on making the scenario of an exploration that failed smaller; 0
-    /// leaves it as it is [default: 400]
+    /// How many runs may be spent on shrinking the scenario of a failing exploration; 0 leaves it as it is
+    /// [default: 400]
     #[arg(long, value_name = "N", value_parser = values::limit, allow_negative_numbers = true)]
     pub(super) shrink_runs: Option<u64>,
 
@@ -165,7 +164,7 @@ pub(super) struct RunArgs {
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
     pub(super) format: Format,
 
-    /// Show failures and the last line, nothing else
+    /// Show only failures and the last line
     #[arg(long, short)]
     pub(super) quiet: bool,
 }
@@ -202,14 +201,14 @@ impl GoArgs {
 
 #[derive(Args, Clone, Debug, Default)]
 pub(super) struct ListArgs {
-    /// Only tests whose name contains this; a whole name means that test alone
+    /// Only tests whose name contains this; a whole name means only that test
     #[arg(value_name = "FILTER")]
     pub(super) filters: Vec<String>,
 }
 
 #[derive(Args, Clone, Debug)]
 pub(super) struct DrawArgs {
-    /// The exploration; a part of its name that fits no other will do
+    /// The exploration; any part of its name that is unique will do
     #[arg(value_name = "TEST", required_unless_present = "live", conflicts_with = "live")]
     pub(super) test: Option<String>,
 
@@ -217,12 +216,12 @@ pub(super) struct DrawArgs {
     #[arg(long, value_name = "S", value_parser = values::seed, allow_negative_numbers = true)]
     pub(super) seed: u64,
 
-    /// The only faults to be drawn: names of faults and of their groups, with commas; with --live the
-    /// groups are kill, pause, partition, slow and disk
+    /// Draw only these faults: names of faults or groups, separated by commas; with --live the groups are kill,
+    /// pause, partition, slow and disk
     #[arg(long, value_name = "LIST")]
     pub(super) nemesis: Option<String>,
 
-    /// Draw one that simulations and servers that are processes can both run
+    /// Draw one that both simulations and real servers can run
     #[arg(long)]
     pub(super) live: bool,
 
@@ -237,7 +236,7 @@ pub(super) struct DrawArgs {
 
 #[derive(Args, Clone, Debug)]
 pub(super) struct ReplayArgs {
-    /// The test; a part of its name that fits no other will do
+    /// The test; any part of its name that is unique will do
     #[arg(value_name = "TEST", required_unless_present = "scenario", conflicts_with = "scenario")]
     pub(super) test: Option<String>,
 
@@ -248,17 +247,17 @@ pub(super) struct ReplayArgs {
     #[arg(long, value_name = "S", value_parser = values::seed, allow_negative_numbers = true)]
     pub(super) seed: u64,
 
-    /// Tell only a part: node=0,2 or kind=role,vote or time=1.5s..2s; several times for all of them
+    /// Tell only a part: node=0,2 or kind=role,vote or time=1.5s..2s; may be given several times
     #[arg(long, value_name = "KEY=VALUE")]
     pub(super) filter: Vec<String>,
 
-    /// With --exec, print the lines that a server was given and nothing else, for the program alone: save them,
-    /// and run `./myraft < in.jsonl`
+    /// With --exec, print only the lines that a server was given, to run the program alone: save them, and run
+    /// `./myraft < in.jsonl`
     #[arg(long, value_name = "SERVER", value_parser = values::server, allow_negative_numbers = true, requires = "exec", conflicts_with_all = ["filter", "width"])]
     pub(super) inputs_of: Option<usize>,
 
-    /// With --inputs-of, compare what the program has written alone with what it wrote in the run; - is the
-    /// standard input
+    /// With --inputs-of, compare what the program wrote alone with what it wrote in the run; - is standard
+    /// input
     #[arg(long, value_name = "FILE", requires = "inputs_of")]
     pub(super) expect: Option<PathBuf>,
 
@@ -269,7 +268,7 @@ pub(super) struct ReplayArgs {
 
 #[derive(Args, Clone, Debug)]
 pub(super) struct ShrinkArgs {
-    /// The exploration; a part of its name that fits no other will do
+    /// The exploration; any part of its name that is unique will do
     #[arg(value_name = "TEST", required_unless_present = "scenario", conflicts_with = "scenario")]
     pub(super) test: Option<String>,
 
@@ -284,14 +283,14 @@ pub(super) struct ShrinkArgs {
     #[arg(long, value_name = "N", default_value_t = 2000, value_parser = values::limit, allow_negative_numbers = true)]
     pub(super) runs: u64,
 
-    /// Where the folder is made, DIR/<test>/<seed>
+    /// Where to create the folder, DIR/<test>/<seed>
     #[arg(long, alias = "store", value_name = "DIR", default_value = "failures")]
     pub(super) failures: PathBuf,
 }
 
 #[derive(Args, Clone, Debug)]
 pub(super) struct MeasureArgs {
-    /// Lay a TOML file over the cluster's configuration: [raft], [limits]
+    /// Override the cluster's configuration with a TOML file: [raft], [limits]
     #[arg(long, value_name = "FILE.toml")]
     pub(super) config: Option<PathBuf>,
 
@@ -315,7 +314,7 @@ pub(super) struct MeasureArgs {
     #[arg(long, value_name = "S", default_value_t = 1, value_parser = values::seed, allow_negative_numbers = true)]
     pub(super) base_seed: u64,
 
-    /// Figures of another Raft to put beside, as --json wrote them; may be given several times
+    /// Figures of another Raft, as --json wrote them, for a table of both; may be given several times
     #[arg(long, value_name = "FILE")]
     pub(super) beside: Vec<PathBuf>,
 
@@ -326,15 +325,15 @@ pub(super) struct MeasureArgs {
 
 #[derive(Args, Clone, Debug)]
 pub(super) struct LiveArgs {
-    /// What kind of servers they are
+    /// The kind of servers
     #[arg(long, value_name = "KIND", value_enum, default_value_t)]
     pub(super) kind: Kind,
 
-    /// The program that is a server [default: the kvd beside this program]
+    /// The server's program [default: the kvd in this program's folder]
     #[arg(long, value_name = "PATH")]
     pub(super) server: Option<PathBuf>,
 
-    /// Who the servers are: a file as kvd's servers.json
+    /// The servers: a file like kvd's servers.json
     #[arg(long, value_name = "FILE.json", conflicts_with = "scenario")]
     pub(super) config: Option<PathBuf>,
 
@@ -342,12 +341,12 @@ pub(super) struct LiveArgs {
     #[arg(long, value_name = "N", value_parser = values::servers, allow_negative_numbers = true, conflicts_with_all = ["config", "scenario"])]
     pub(super) servers: Option<usize>,
 
-    /// Which kinds of faults are drawn: names of faults and of kinds, with commas [default: kill, pause,
-    /// partition, slow and disk]
+    /// Which faults are drawn: names of faults or groups, separated by commas [default: kill, pause, partition,
+    /// slow and disk]
     #[arg(long, value_name = "LIST", conflicts_with = "scenario")]
     pub(super) nemesis: Option<String>,
 
-    /// Run the scenario of a file; - is the standard input
+    /// Run the scenario of a file; - is standard input
     #[arg(long, value_name = "FILE.toml")]
     pub(super) scenario: Option<PathBuf>,
 
@@ -364,12 +363,12 @@ pub(super) struct LiveArgs {
     #[arg(long, value_name = "N", value_parser = values::count, allow_negative_numbers = true)]
     pub(super) rate: Option<u64>,
 
-    /// What is drawn: the faults and what clients ask; how it interleaves is the machine's [default: another
-    /// one each time]
+    /// The seed of the faults and of what clients ask; the interleaving is up to the machine [default: a random
+    /// one]
     #[arg(long, value_name = "S", value_parser = values::seed, allow_negative_numbers = true)]
     pub(super) seed: Option<u64>,
 
-    /// Whether servers run in namespaces of their own: auto, if the system allows it; on; off
+    /// Whether servers run in their own namespaces: auto, if the system allows it; on; off
     #[arg(long, value_name = "WHEN", value_enum, default_value_t)]
     pub(super) namespaces: Namespaces,
 
@@ -377,11 +376,11 @@ pub(super) struct LiveArgs {
     #[arg(long, value_name = "DIR", default_value = "failures")]
     pub(super) failures: PathBuf,
 
-    /// Show the verdict, nothing else
+    /// Show only the verdict
     #[arg(long, short)]
     pub(super) quiet: bool,
 
-    /// What a server of kind resp is given, in which {client_port}, {directory} and so on stand for its own
+    /// Arguments of a server of kind resp, in which {client_port}, {directory} and so on stand for its values
     #[arg(last = true, value_name = "ARGUMENT")]
     pub(super) arguments: Vec<String>,
 }
@@ -394,7 +393,7 @@ pub(super) enum Kind {
     Kvd,
     /// etcd 3.4 or later.
     Etcd,
-    /// Anything that speaks the protocol of Redis.
+    /// Anything that speaks the Redis protocol.
     Resp,
 }
 
@@ -409,7 +408,7 @@ impl Kind {
     }
 }
 
-/// Whether servers run in namespaces of their own.
+/// Whether servers run in their own namespaces.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub(super) enum Namespaces {
     /// If the system allows it.
@@ -434,45 +433,45 @@ pub(super) struct ExecCheckArgs {
     #[arg(value_name = "COMMAND")]
     pub(super) command: String,
 
-    /// How long the program may take for an answer is half of this; 0 for as long as it likes
+    /// Twice the time that the program may take for an answer; 0 for no limit
     #[arg(long, value_name = "TIME", value_parser = parse_poll_limit)]
     pub(super) poll_limit: Option<Duration>,
 }
 
 #[derive(Args, Clone, Debug)]
 pub(super) struct CheckHistoryArgs {
-    /// What clients did; - is the standard input
+    /// The history; - is standard input
     #[arg(value_name = "FILE")]
     pub(super) file: PathBuf,
 
-    /// What they did it to: register, kv, append (a list), set, queue, unordered-queue, lock, counter,
+    /// The kind of object: register, kv, append (a list), set, queue, unordered-queue, lock, counter,
     /// multi-register or bank
     #[arg(long, value_name = "MODEL")]
     pub(super) model: ModelName,
 
-    /// Which format the file has: jsonl, jepsen-edn (Maelstrom's too) or jepsen-log [default: what its
-    /// beginning shows]
+    /// The format of the file: jsonl, jepsen-edn (also Maelstrom's) or jepsen-log [default: recognized from its
+    /// beginning]
     #[arg(long, value_name = "FORMAT")]
     pub(super) from: Option<HistoryFormat>,
 
-    /// How the object begins, as JSON: what registers hold, a counter's total, a bank's balances
+    /// The initial state of the object, as JSON: what registers hold, a counter's total, a bank's balances
     #[arg(long, value_name = "JSON", value_parser = values::json, allow_hyphen_values = true)]
     pub(super) initial: Option<serde_json::Value>,
 
-    /// Write a page that shows what was found
+    /// Write a page that shows the result
     #[arg(long, value_name = "FILE.html")]
     pub(super) html: Option<PathBuf>,
 
-    /// The part, by its key, that the page shows first [default: the one that says most]
+    /// The key of the part that the page shows first [default: the most telling one]
     #[arg(long, value_name = "KEY", requires = "html")]
     pub(super) part: Option<String>,
 
-    /// How many steps of the search to make before the verdict is left unknown [default: 8388608,
-    /// or 32 for each operation if that is more]
+    /// After how many steps of the search the verdict is left unknown [default: 8388608, or 32 per operation if
+    /// that is more]
     #[arg(long, value_name = "N", value_parser = values::count, allow_negative_numbers = true)]
     pub(super) budget_steps: Option<u64>,
 
-    /// How long to search before the verdict is left unknown: 90s, 10m, 1h30m
+    /// After how much time the verdict is left unknown: 90s, 10m, 1h30m
     #[arg(long, value_name = "TIME", value_parser = parse_time_limit)]
     pub(super) time_limit: Option<Duration>,
 
@@ -499,19 +498,19 @@ pub(super) struct MaelstromArgs {
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..))]
     pub(super) nodes: u8,
 
-    /// How many clients ask at once, at most 255
+    /// How many clients there are, at most 255
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u8).range(1..))]
     pub(super) clients: u8,
 
-    /// How long they ask: 20s, 10m
+    /// How long the run goes on: 20s, 10m
     #[arg(long, value_name = "TIME", default_value = "20s", value_parser = parse_time_limit)]
     pub(super) time_limit: Duration,
 
-    /// The faults that are drawn: names with commas, or none
+    /// The faults that are drawn: names, separated by commas, or none
     #[arg(long, value_name = "LIST", default_value = "partition,one-way,pause,loss,delay", value_parser = parse_faults)]
     pub(super) nemesis: Faults,
 
-    /// What faults and operations are drawn from
+    /// The seed of faults and operations
     #[arg(long, value_name = "S", default_value_t = 1, value_parser = values::seed, allow_negative_numbers = true)]
     pub(super) seed: u64,
 
@@ -519,14 +518,14 @@ pub(super) struct MaelstromArgs {
     #[arg(long, value_name = "DIR", default_value = "failures")]
     pub(super) failures: PathBuf,
 
-    /// What a node is given, after --
+    /// Arguments of the nodes, after --
     #[arg(value_name = "ARGUMENT", last = true)]
     pub(super) arguments: Vec<String>,
 }
 
 #[derive(Args, Clone, Debug)]
 pub(super) struct MergeArgs {
-    /// What `labtest run --format json` printed, of every shard; - is the standard input
+    /// The output of `labtest run --format json` for every shard; - is standard input
     #[arg(value_name = "FILE", required = true)]
     pub(super) files: Vec<PathBuf>,
 

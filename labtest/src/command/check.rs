@@ -34,7 +34,7 @@ pub(super) fn check(args: &FolderArgs, output: &mut dyn Write) -> Result<u8, Com
     conclude(&judged, output)
 }
 
-/// Says which of the two files is not what it should be.
+/// Says which of the two files is damaged.
 fn wrong(args: &FolderArgs, stored: &StoredRun, error: &anyhow::Error) -> CommandError {
     let file = if trace::read(&stored.trace).is_err() { Files::TRACE } else { Files::HISTORY };
     CommandError::Usage(format!("{}: {error:#}", args.folder.join(file).display()))
@@ -63,7 +63,7 @@ fn show(check: &Check, output: &mut dyn Write) -> Result<(), CommandError> {
     Ok(())
 }
 
-/// Says how that fits with how the run itself ended.
+/// Compares that with how the run itself ended.
 fn conclude(judged: &Judgement, output: &mut dyn Write) -> Result<u8, CommandError> {
     writeln!(output)?;
     let found = judged.checks.iter().any(|check| check.violation.is_some());

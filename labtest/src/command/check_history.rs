@@ -143,7 +143,7 @@ fn undecided(
     Some(why)
 }
 
-/// Writes the page, if one is wanted, and gives the exit code.
+/// Writes the page, if requested, and returns the exit code.
 fn write_page(
     args: &CheckHistoryArgs,
     streams: &mut Streams<'_>,
@@ -156,7 +156,7 @@ fn write_page(
     match fs::write(page, history.html(report, &context)) {
         Ok(()) if args.format == Form::Json => {}
         Ok(()) => writeln!(streams.output, "look:   {}", page.display())?,
-        // The verdict is known all the same, and a violation is what must not be missed.
+        // The verdict is known all the same, and a violation must not be missed.
         Err(error) if code == exit_code::FAILED => {
             writeln!(streams.errors, "error: can't write {}: {error}", page.display())?;
         }
@@ -172,7 +172,7 @@ fn usage(error: &dyn std::fmt::Display) -> CommandError {
     CommandError::Usage(error.to_string())
 }
 
-/// Whether both paths lead to one file that is there.
+/// Whether both paths are the same existing file.
 fn are_one_file(one: &Path, other: &Path) -> bool {
     match (fs::canonicalize(one), fs::canonicalize(other)) {
         (Ok(one), Ok(other)) => one == other,

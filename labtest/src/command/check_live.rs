@@ -1,4 +1,4 @@
-//! `labtest check` and `labtest render` of what a live run has left.
+//! `labtest check` and `labtest render` for the folder of a live run.
 
 use super::args::FolderArgs;
 use super::{CommandError, Streams};
@@ -59,7 +59,7 @@ fn what_was_run(stored: &Stored) -> String {
     format!("live, seed {}, {} × {}", about.seed, about.servers, about.implementation)
 }
 
-/// Draws the pages of a folder anew and names them.
+/// Draws the pages of a folder again and names them.
 pub(super) fn redraw(args: &FolderArgs, streams: &mut Streams<'_>) -> Result<u8, CommandError> {
     let (files, flaws) = render(&args.folder)?;
     for flaw in &flaws {

@@ -10,7 +10,7 @@ use std::io::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How long a live scenario goes on when nothing is said, as a live run.
+/// How long a live scenario goes on by default, as in a live run.
 const LENGTH: Duration = Duration::from_secs(60);
 
 /// The scenario of a seed, as TOML.
@@ -49,7 +49,7 @@ fn of_exploration(
         .map_err(|error| CommandError::Usage(error.to_string()))?;
     let [test] = tests.as_slice() else {
         let names: Vec<&str> = tests.iter().map(|test| test.name).collect();
-        let message = format!("`{name}` fits several tests, name one: {}", names.join(", "));
+        let message = format!("`{name}` matches several tests, name one: {}", names.join(", "));
         return Err(CommandError::Usage(message));
     };
     let faults = faults(args, FaultFilter::parse, FaultFilter::all)?;
@@ -120,7 +120,7 @@ mod tests {
             complaint(&args(Some("4A::re_election"))),
             "4A::re_election draws nothing: only explorations do"
         );
-        assert!(complaint(&args(Some("explore"))).starts_with("`explore` fits several tests"));
+        assert!(complaint(&args(Some("explore"))).starts_with("`explore` matches several tests"));
         let unknown = DrawArgs { nemesis: Some("loss".into()), ..args(None) };
         assert!(complaint(&unknown).starts_with("--nemesis loss: no fault of live runs is called"));
         let long = DrawArgs { time_limit: Some(Duration::from_secs(7_200)), ..args(None) };

@@ -7,7 +7,7 @@ use crate::exit_code;
 use exec::Finding;
 use std::io::Write;
 
-/// Walks through the protocol with a program, and tells what it does.
+/// Walks through the protocol with a program, and reports what it does.
 pub(super) fn exec_check(args: &ExecCheckArgs, output: &mut dyn Write) -> Result<u8, CommandError> {
     let findings = exec::check(&args.command, answer_limits(args.poll_limit));
     let findings = findings.map_err(|error| CommandError::Usage(error.to_string()))?;
@@ -24,9 +24,9 @@ pub(super) fn exec_check(args: &ExecCheckArgs, output: &mut dyn Write) -> Result
     let is_wrong = findings.iter().any(|finding| matches!(finding, Finding::Wrong { .. }));
     let is_whole = findings.iter().all(|finding| matches!(finding, Finding::Right(_)));
     let verdict = match (is_wrong, is_whole) {
-        (true, _) => "this program does not keep to labtest-exec/1",
-        (false, true) => "this program keeps to labtest-exec/1",
-        (false, false) => "this program keeps to labtest-exec/1, as far as it goes",
+        (true, _) => "this program does not follow labtest-exec/1",
+        (false, true) => "this program follows labtest-exec/1",
+        (false, false) => "this program follows labtest-exec/1, as far as it goes",
     };
     writeln!(output, "\n{verdict}")?;
     Ok(if is_wrong { exit_code::FAILED } else { exit_code::PASSED })

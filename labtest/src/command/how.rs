@@ -19,32 +19,32 @@ use std::time::Duration;
 
 #[derive(Args, Clone, Debug, Default)]
 pub(super) struct How {
-    /// Run the scenario of a file instead of a test; - is the standard input
+    /// Run the scenario of a file instead of a test; - is standard input
     #[arg(long, value_name = "FILE.toml")]
     pub(super) scenario: Option<PathBuf>,
 
-    /// The only faults that explorations may draw: names of faults and of their groups, with commas
+    /// The only faults that explorations may draw: names of faults or groups, separated by commas
     #[arg(long, value_name = "LIST")]
     nemesis: Option<String>,
 
-    /// Never look inside a server: judge by messages, disks and applied values alone
+    /// Never look inside a server: judge only by messages, disks and applied values
     #[arg(long)]
     outside_only: bool,
 
-    /// Lay a TOML file over the tests' configuration: [network], [raft], [limits], [kv], snapshots
+    /// Override the tests' configuration with a TOML file: [network], [raft], [limits], [kv], snapshots
     #[arg(long, value_name = "FILE.toml")]
     config: Option<PathBuf>,
 
-    /// Test a Raft that is another program, in any language: its command, split as a shell splits words; see
-    /// docs/exec-protocol.md
+    /// Test a Raft that is another program, in any language, started by this command (split as a shell splits
+    /// words); see docs/exec-protocol.md
     #[arg(long, value_name = "COMMAND", conflicts_with = "set")]
     pub(super) exec: Option<String>,
 
-    /// With --exec: a new process for each life of a server, also of a program that can forget
+    /// With --exec: a new process for each life of a server, even if the program can do `reset`
     #[arg(long, requires = "exec")]
     exec_fresh: bool,
 
-    /// Test a solution of the course's labs in Go, as it is: the folder of its raft.go; see docs/go.md
+    /// Test an unmodified solution of the course's labs in Go: the folder of its raft.go; see docs/go.md
     #[arg(long, value_name = "DIR", conflicts_with_all = ["exec", "set"])]
     pub(super) go_lab: Option<PathBuf>,
 
@@ -60,8 +60,8 @@ pub(super) struct How {
     #[arg(long, value_name = "KEY=VALUE", value_parser = parse_setting)]
     set: Vec<(String, String)>,
 
-    /// How long a single poll of a server may take in real time before its run is given up as stuck;
-    /// 0 for as long as it likes, for a debugger. A program of --exec has half of it for an answer
+    /// How long a single poll of a server may take in real time before its run is given up as stuck; 0 for no
+    /// limit, for a debugger. A program of --exec has half of it for an answer
     #[arg(long, value_name = "TIME", value_parser = parse_poll_limit)]
     poll_limit: Option<Duration>,
 }
@@ -148,7 +148,7 @@ impl How {
         self.set.iter().map(|(key, value)| format!("{key}={value}"))
     }
 
-    /// The tests that fit the filters, or the scenario of the file.
+    /// The tests that match the filters, or the scenario of the file.
     pub(super) fn tests(&self, filters: &[String]) -> Result<Vec<LabTest>, CommandError> {
         let is_read_from = |file: &Option<PathBuf>| file.as_deref().is_some_and(is_standard_input);
         if is_read_from(&self.scenario) && is_read_from(&self.config) {
@@ -173,13 +173,15 @@ impl How {
             tests => {
                 let names: Vec<&str> = tests.iter().map(|test| test.name).collect();
                 let (name, names) = (name.unwrap_or_default(), names.join(", "));
-                Err(CommandError::Usage(format!("`{name}` fits several tests, name one: {names}")))
+                Err(CommandError::Usage(format!(
+                    "`{name}` matches several tests, name one: {names}"
+                )))
             }
         }
     }
 
-    /// The options of runs of these tests, once each, on that clock. What explorations draw is looked at
-    /// for these seeds.
+    /// The options for runs of these tests, once each, on that clock. What explorations draw is checked for
+    /// these seeds.
     pub(super) fn options(
         &self,
         tests: &[LabTest],
@@ -199,8 +201,8 @@ impl How {
         Ok(RunOptions { patience, ..options })
     }
 
-    /// Which faults explorations draw. An option that says so to tests that draw none of them changes
-    /// nothing, which is not what it is given for.
+    /// Which faults explorations draw. For tests that draw none of them the option would have no effect, which
+    /// is an error.
     fn faults(&self, tests: &[LabTest]) -> Result<FaultFilter, CommandError> {
         let Some(list) = &self.nemesis else { return Ok(FaultFilter::all()) };
         let faults = FaultFilter::parse(list)
@@ -246,8 +248,8 @@ impl How {
     }
 }
 
-/// Half of what a poll may take, so that a program that takes too long is told and not a poll; and no more of its
-/// processors' time than by default.
+/// Half of the limit for a poll, so that a slow program is reported as such and not as a poll; and no more
+/// processor time than by default.
 pub(super) fn answer_limits(poll_limit: Option<Duration>) -> AnswerLimits {
     let poll_limit = poll_limit.unwrap_or(POLL_LIMIT);
     if poll_limit.is_zero() {
@@ -263,7 +265,7 @@ pub(super) fn parse_setting(text: &str) -> Result<(String, String), String> {
     }
 }
 
-/// What is laid over the tests' configuration.
+/// What overrides the tests' configuration.
 fn overrides(file: Option<&Path>) -> Result<Overrides, CommandError> {
     let Some(path) = file else { return Ok(Overrides::default()) };
     let TextFile { text, name } = read(path)?;

@@ -9,7 +9,7 @@ use exec::Transcript;
 use harness::run_one;
 use std::io::Write;
 
-/// Runs a seed, and prints what one server's program was given, or compares what it has written since.
+/// Runs a seed, and prints what one server's program was given, or compares that with what it wrote since.
 pub(super) fn inputs(
     args: &ReplayArgs,
     command: &str,
@@ -31,7 +31,7 @@ pub(super) fn inputs(
         return Ok(exit_code::PASSED);
     };
     let text = read(file)?;
-    // What a program says of itself was not heard in the run.
+    // What a program says about itself was not part of the run.
     let is_hello = |line: &&str| line.contains(r#""hello""#);
     let alone = text.text.lines().skip_while(is_hello);
     compare(&transcript.outputs(), alone, &text.name, output)
@@ -50,11 +50,7 @@ fn compare<'a>(
         return Ok(exit_code::PASSED);
     }
     let nothing = "nothing";
-    writeln!(
-        output,
-        "line {} of {file}, behind the hello, is another one than in the run:",
-        same + 1
-    )?;
+    writeln!(output, "line {} of {file}, after the hello, differs from the run:", same + 1)?;
     writeln!(output, "  in the run: {}", in_run.get(same).map_or(nothing, String::as_str))?;
     writeln!(output, "  alone:      {}", alone.get(same).copied().unwrap_or(nothing))?;
     Ok(exit_code::FAILED)

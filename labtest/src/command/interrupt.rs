@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// The shell's code for a process that a Ctrl-C has ended.
 const KILLED_BY_INTERRUPT: i32 = 130;
 
-/// Whether somebody wants all to end.
+/// Whether the user wants to stop.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Interrupt(Arc<AtomicBool>);
 

@@ -4,7 +4,7 @@ use harness::pool::Plan;
 use harness::summary::{Summary, TestSummary, wilson_interval};
 use labtrace::summary::{Failures, Numbers, PartRecord, SCHEMA, SummaryRecord};
 
-/// What the line says beside the runs.
+/// What the line says besides the runs.
 pub(super) struct End<'a> {
     pub(super) implementation: &'a str,
     pub(super) exit_code: u8,

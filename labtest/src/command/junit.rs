@@ -10,7 +10,7 @@ use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, Te
 use std::io::Write;
 use std::time::Duration;
 
-/// Writes the whole document. What is wrong with the whole is a suite too, which has an error then.
+/// Writes the whole document. Problems of the whole are a suite with an error.
 pub(super) fn write(
     summary: &Summary,
     implementation: &str,

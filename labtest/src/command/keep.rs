@@ -13,11 +13,11 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-/// How many of each kind (the same test and property) are kept as they come; a Raft that fails
-/// everywhere should not fill the disk.
+/// How many of each kind (the same test and property) are kept as they occur; a Raft that fails everywhere
+/// should not fill the disk.
 const KEPT_OF_A_KIND: usize = 2;
 
-/// Says which failures are kept as they come: the first of each kind.
+/// Decides which failures are kept as they occur: the first of each kind.
 pub(super) struct Choice {
     store: Store,
     /// How many of each kind.
@@ -26,19 +26,19 @@ pub(super) struct Choice {
     error: Arc<OnceLock<String>>,
 }
 
-/// Keeps failures: those that were chosen, and the one of the lowest seed, which the report tells.
+/// Keeps failures: the chosen ones, and the one with the lowest seed, which the report shows.
 pub(super) struct Keeper<'a> {
     store: Store,
     plan: &'a Plan,
     implementation: &'a Arc<dyn Implementation>,
     replay: &'a Replay,
-    /// How many runs may be spent on making a scenario smaller.
+    /// How many runs may be spent on shrinking a scenario.
     shrink_runs: u64,
     /// Ends the shrinking.
     interrupt: Interrupt,
     /// Where, by the test's place in the plan and the seed.
     kept: BTreeMap<(usize, u64), KeptFailure>,
-    /// What is wrong with the store; after that nothing more is kept.
+    /// What is wrong with the folder; after that nothing more is kept.
     error: Arc<OnceLock<String>>,
 }
 
@@ -46,11 +46,11 @@ pub(super) struct Keeper<'a> {
 #[derive(Clone, Debug)]
 pub(super) struct KeptFailure {
     pub(super) folder: PathBuf,
-    /// Of a seed whose runs differ: how, a line each.
+    /// If runs of the seed differ: how, line by line.
     pub(super) warning: Vec<String>,
 }
 
-/// A failure that is to have a folder.
+/// A failure that will get a folder.
 pub(super) struct Wanted {
     /// The place of its test in the plan.
     pub(super) place: usize,
@@ -59,7 +59,7 @@ pub(super) struct Wanted {
 }
 
 impl Choice {
-    /// A run has failed. Returns what is to be kept of it, if anything is.
+    /// A run has failed. Returns what to keep of it, if anything.
     pub(super) fn failed(&mut self, place: usize, record: &RunRecord) -> Option<Wanted> {
         let failure = record.failure.as_ref()?;
         if self.error.get().is_some() || !was_made(record) {
@@ -71,7 +71,7 @@ impl Choice {
             return None;
         }
         *known += 1;
-        // One of a kind tells what it takes; the others are most likely the same.
+        // One of a kind is enough; the others are most likely the same.
         let shrinks = *known == 1;
         Some(Wanted { place, folder: self.store.folder_of(record), shrinks })
     }
@@ -109,14 +109,14 @@ impl<'a> Keeper<'a> {
         Choice { store: self.store.clone(), kinds: BTreeMap::new(), error }
     }
 
-    /// Looks whether anything could be kept. Returns what is wrong.
+    /// Checks whether anything could be kept. Returns what is wrong.
     pub(super) fn check(&self) -> Option<&str> {
         let error = self.store.check().err();
         error.map(|error| self.error.get_or_init(|| error.to_string()).as_str())
     }
 
-    /// All is over: the reported failures have their folders too. They were not known to be the
-    /// reported ones when they came.
+    /// All is over: keeps the reported failures, too, which were not yet known to be the reported ones when
+    /// they occurred.
     pub(super) fn finish(&mut self, summary: &Summary, tell: &mut dyn FnMut(Shrinks)) {
         for ((place, _), group) in &summary.failures {
             let Some(example) = group.examples.first_key_value().map(|(_, example)| example) else {
@@ -147,7 +147,7 @@ impl<'a> Keeper<'a> {
         }
         let place = wanted.place;
         let test = &self.plan.tests[place];
-        // What a person wrote stays as it is, and who interrupts waits for nothing.
+        // A scenario that a person wrote stays as it is, and an interrupt does not wait.
         let shrinks = wanted.shrinks && test.exploration().is_some() && !self.interrupt.is_wanted();
         let mut shrinking = Shrinking {
             runs_max: if shrinks { self.shrink_runs } else { 0 },
@@ -186,7 +186,7 @@ impl<'a> Keeper<'a> {
         }
     }
 
-    /// What a failure has left.
+    /// The folder of a failure.
     pub(super) fn kept(&self, place: usize, seed: u64) -> Option<&KeptFailure> {
         self.kept.get(&(place, seed))
     }

@@ -1,5 +1,4 @@
-//! Failures are recorded and made smaller on a thread of their own: meanwhile runs go on, and what they come to is
-//! shown.
+//! Failures are recorded and shrunk on a separate thread; meanwhile runs go on, and their results are shown.
 
 use super::keep::{Keeper, Wanted};
 use harness::ShrinkProgress;
@@ -11,10 +10,10 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread::{Scope, ScopedJoinHandle};
 use std::time::Duration;
 
-/// How often somebody looks how far it is when nothing else is left to do.
+/// How often the progress is checked when nothing else is left to do.
 const LOOKS_EVERY: Duration = Duration::from_millis(100);
 
-/// A failure that is being made smaller.
+/// A failure that is being shrunk.
 #[derive(Clone, Copy)]
 pub(super) struct Shrinks {
     /// The place of its test in the plan.
@@ -23,11 +22,11 @@ pub(super) struct Shrinks {
     pub(super) progress: ShrinkProgress,
 }
 
-/// A failure that is to be kept.
+/// A failure to be kept.
 struct Failed {
     wanted: Wanted,
     record: RunRecord,
-    /// Of a Raft whose runs may differ, what was written down while it was made.
+    /// For a Raft whose runs may differ, the recording made during the run.
     recording: Option<Arc<Texts>>,
 }
 
@@ -63,18 +62,18 @@ impl<'scope, 'a: 'scope> Keeping<'scope, 'a> {
         Keeping { failures, now, ended, thread }
     }
 
-    /// Has a failure kept, after those that were given before.
+    /// Keeps a failure, after those that were given before.
     pub(super) fn keep(&self, wanted: Wanted, record: RunRecord, recording: Option<Arc<Texts>>) {
         // It is taken unless the thread has panicked, and then `end` does.
         let _ = self.failures.send(Failed { wanted, record, recording });
     }
 
-    /// What is being made smaller, if anything is.
+    /// What is being shrunk, if anything.
     pub(super) fn now(&self) -> Option<Shrinks> {
         *self.now.lock()
     }
 
-    /// Waits until all are kept; somebody is told how far it is meanwhile.
+    /// Waits until all are kept, and reports progress meanwhile.
     pub(super) fn end(self, tell: &mut dyn FnMut(Shrinks)) -> Keeper<'a> {
         let Keeping { failures, now, ended, thread } = self;
         drop(failures);
@@ -95,7 +94,7 @@ mod tests {
     use harness::pool::{Plan, Seeds, Shard};
     use harness::{Implementation, MakeArgs, Peer, RunOptions, all_tests, run_one};
 
-    /// A Raft that can't be made, and that somebody can stop in the middle of saying so.
+    /// A Raft that can't be made, and that can be stopped while it says so.
     struct Held(Arc<Mutex<()>>);
 
     impl Implementation for Held {
@@ -133,7 +132,7 @@ mod tests {
             let held = gate.lock();
             let wanted = choice.failed(0, &record).unwrap();
             keeping.keep(wanted, record.clone(), None);
-            // It is made once more to be recorded, and that can't end now.
+            // The run is repeated to be recorded, and that can't end yet.
             assert!(!keeping.thread.is_finished());
             drop(held);
             let keeper = keeping.end(&mut |_| {});

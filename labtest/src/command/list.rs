@@ -7,7 +7,7 @@ use crate::select::select;
 use harness::all_tests;
 use std::io::Write;
 
-/// A line a test: name, servers, network, description.
+/// A line for each test: name, servers, network, description.
 pub(super) fn list(args: &ListArgs, output: &mut dyn Write) -> Result<u8, CommandError> {
     let tests = select(all_tests(), &args.filters)
         .map_err(|error| CommandError::Usage(error.to_string()))?;

@@ -18,11 +18,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How long faults go on when nobody says it.
+/// How long faults go on by default.
 const LENGTH: Duration = Duration::from_secs(60);
-/// Seeds that nobody has asked for are below that, so that people can tell them each other.
+/// Seeds that were not asked for are below this, so that people can tell them to each other.
 const SEEDS: u64 = 1_000_000;
-/// What goes wrong when nobody says it.
+/// The faults by default.
 const NEMESIS: &str = "kill,pause,partition,slow,disk";
 
 /// Runs servers, and says what was found.
@@ -32,7 +32,7 @@ pub(super) fn live(args: &LiveArgs, streams: &mut Streams<'_>) -> Result<u8, Com
         Namespaces::On => Wish::Required,
         Namespaces::Off => Wish::Off,
     };
-    // Before there is any other thread, and before the standard input is read.
+    // Before there is any other thread, and before standard input is read.
     let entered = isolation::enter(wish).map_err(|error| software(&error))?;
     let isolation = match entered {
         Entered::Ended(code) => return Ok(code),
@@ -48,7 +48,7 @@ pub(super) fn live(args: &LiveArgs, streams: &mut Streams<'_>) -> Result<u8, Com
     let output = &mut *streams.output;
     let mut tell = |line: &str| {
         if !args.quiet {
-            // The run is worth more than what is said on the way.
+            // The run matters more than its progress messages.
             let _ = writeln!(output, "{line}");
         }
     };
@@ -87,7 +87,7 @@ fn options(args: &LiveArgs, isolation: Isolation) -> Result<Options, CommandErro
     })
 }
 
-/// What goes wrong, and in a few words.
+/// The faults, and a description in a few words.
 fn scenario(
     args: &LiveArgs,
     seed: u64,
@@ -112,7 +112,7 @@ fn scenario(
     let filter = wanted.clone().only(|fault| abilities.has(fault));
     if filter.is_empty() && !wanted.is_empty() {
         let name = driver.name();
-        let sentence = format!("--nemesis {kinds}: nothing of that can be done to {name}");
+        let sentence = format!("--nemesis {kinds}: none of these can be done to {name}");
         return Err(CommandError::Usage(sentence));
     }
     let length_ms = args.time_limit.unwrap_or(LENGTH).as_millis() as u64;
@@ -139,7 +139,7 @@ fn check_abilities(scenario: &Scenario, abilities: Abilities) -> Result<(), Stri
     }
 }
 
-/// What clients do, which the scenario says from then on, whoever said it first.
+/// What clients do; from then on it is in the scenario, whether it was drawn or given.
 fn workload(args: &LiveArgs, seed: u64, scenario: &mut Scenario) -> Workload {
     let drawn = || Scenario::draw_live(seed, scenario.servers, 0, &FaultFilter::live()).kv;
     let mut kv = scenario.kv.clone().or_else(drawn).unwrap_or_default();
@@ -174,8 +174,8 @@ fn driver(args: &LiveArgs, seed: u64) -> Result<Arc<dyn Driver>, CommandError> {
     })
 }
 
-/// One that loses what it has not synced, and takes snapshots never, now and then or all the time. The machines of
-/// a cluster are alike: all write back early what was not synced, or late, or not at all.
+/// One that loses what it has not synced, and takes snapshots never, sometimes or all the time. The machines of
+/// a cluster are alike: all write unsynced data back early, or late, or not at all.
 fn kvd(path: PathBuf, seed: u64) -> Kvd {
     let snapshots = [None, Some(20_000), Some(20_000), Some(5_000), Some(5_000)];
     let snapshot_at_bytes = *Rng::stream(seed, "live snapshots", 0).pick(&snapshots);
@@ -185,7 +185,7 @@ fn kvd(path: PathBuf, seed: u64) -> Kvd {
     Kvd { path, seed, volatile, write_back_per_million, controlled, snapshot_at_bytes }
 }
 
-/// The program of that kind that needs not be named.
+/// The default program of that kind.
 fn beside(kind: Kind) -> Result<PathBuf, CommandError> {
     if kind != Kind::Kvd {
         return Err(CommandError::Usage("--server says which program is to be run".to_owned()));

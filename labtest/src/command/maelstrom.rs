@@ -10,7 +10,7 @@ use std::io::Write;
 #[derive(Clone, Debug)]
 pub(super) struct Faults(Vec<Fault>);
 
-/// Reads names of faults with commas between them, or `none`.
+/// Reads names of faults, separated by commas, or `none`.
 pub(super) fn parse_faults(text: &str) -> Result<Faults, String> {
     if text == "none" {
         return Ok(Faults(Vec::new()));
@@ -37,7 +37,7 @@ pub(super) fn maelstrom(
     tell(&finished, streams.output)
 }
 
-/// Judges what a run has left and says what was found.
+/// Judges the folder of a run and says what was found.
 pub(super) fn check(args: &FolderArgs, output: &mut dyn Write) -> Result<u8, CommandError> {
     let finished =
         judge_again(&args.folder).map_err(|error| CommandError::Usage(format!("{error:#}")))?;

@@ -18,7 +18,7 @@ pub(super) fn measure(
     implementation: &Arc<dyn Implementation>,
     streams: &mut Streams<'_>,
 ) -> Result<u8, CommandError> {
-    // What others have is read first: a mistake there is told at once.
+    // The other figures are read first, so that a mistake in them shows at once.
     let mut all =
         args.beside.iter().map(|file| read_figures(file)).collect::<Result<Vec<_>, _>>()?;
     let how = How::of_raft(args);
@@ -61,7 +61,7 @@ fn record(args: &MeasureArgs, implementation: &str, figures: &[Figure]) -> Figur
     }
 }
 
-/// Markdown: a line a figure of the first, a column a Raft.
+/// Markdown: a line for each figure of the first Raft, a column for each Raft.
 fn table(all: &[FiguresRecord], output: &mut dyn Write) -> Result<(), CommandError> {
     let Some(first) = all.first() else { return Ok(()) };
     let heads = all.iter().map(|it| {

@@ -12,7 +12,7 @@ use harness::summary::Summary;
 use part::Part;
 use whole::Whole;
 
-/// Why shards that are not the whole are not decided; before it stands what is wrong with them.
+/// Why an incomplete set of shards is not decided; what is wrong with them is shown before it.
 const NOT_WHOLE: &str = "this is not all that was planned";
 
 /// Joins the files and shows the result as `run` would.

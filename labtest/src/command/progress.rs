@@ -1,4 +1,4 @@
-//! What is seen while runs go on: rows that move on a terminal, a line now and then elsewhere.
+//! Progress while runs go on: moving rows on a terminal, otherwise an occasional line.
 
 use super::keeping::Shrinks;
 use crate::numbers::{duration, grouped, plural};
@@ -13,20 +13,20 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::time::Duration;
 
-/// Without a terminal, how often a line says how far it is.
+/// How often a line shows the progress without a terminal.
 const LINE_INTERVAL: Duration = Duration::from_secs(5);
-/// How many failures of a test are shown as they come; all are counted in the report at the end.
+/// How many failures of a test are shown as they occur; all are counted in the report at the end.
 const FAILURES_SHOWN: u64 = 3;
-/// Of how many runs of a test that failed nothing the warnings are shown. The others mostly have the same.
+/// For how many passed runs of a test warnings are shown. The others mostly have the same ones.
 const WARNED_SHOWN: u64 = 1;
 
 /// Shows progress.
 pub(super) enum Progress {
-    /// Nothing but the result is wanted.
+    /// Only the result is wanted.
     Quiet,
-    /// A row a test that moves, and one for all.
+    /// A moving row for each test, and one for all.
     Terminal(Box<Rows>),
-    /// A line now and then.
+    /// A line from time to time.
     Lines(Lines),
 }
 
@@ -35,14 +35,14 @@ pub(super) struct Rows {
     screen: MultiProgress,
     tests: Vec<ProgressBar>,
     total: ProgressBar,
-    /// The row that says what is being made smaller.
+    /// The row that says what is being shrunk.
     shrinks: Option<usize>,
 }
 
 /// The lines elsewhere.
 pub(super) struct Lines {
     last: Stopwatch,
-    /// When it was last told what is being made smaller.
+    /// When the shrinking was last reported.
     told: Option<Stopwatch>,
     started: Stopwatch,
     /// How many runs there will be, if that is known.
@@ -82,7 +82,7 @@ impl Progress {
         Ok(())
     }
 
-    /// What is being made smaller, if anything is.
+    /// What is being shrunk, if anything.
     pub(super) fn shrinking(
         &mut self,
         shrinks: Option<Shrinks>,
@@ -95,7 +95,7 @@ impl Progress {
                 if told.is_none_or(|told| told.elapsed() >= LINE_INTERVAL) =>
             {
                 *told = Some(Stopwatch::start());
-                // Who does not see the progress may see the result.
+                // Even if the progress can't be shown, the result may be.
                 let _ = writeln!(output, "seed {} is {}", shrinks.seed, how_far(shrinks));
             }
             (Progress::Quiet | Progress::Lines(_), _) => {}
@@ -112,7 +112,7 @@ impl Progress {
         writeln!(output, "{}", progress_line(&summary.total(), *runs, started.elapsed()))
     }
 
-    /// A line among the others.
+    /// One more line.
     pub(super) fn say(&mut self, line: &str, output: &mut dyn Write) -> io::Result<()> {
         match self {
             Progress::Quiet => Ok(()),
@@ -143,12 +143,12 @@ fn failure_line(run: &RunRecord, failed_so_far: u64, folder: Option<&Path>) -> O
         return None;
     }
     let folder = folder.map_or(String::new(), |folder| format!(" ({})", folder.display()));
-    // Rows that move are on the terminal of the standard error, and such lines go between them.
+    // The moving rows are on the terminal of standard error, and such lines go between them.
     let failed = console::style("FAILED").for_stderr().red().bold();
     Some(format!("{failed} {} seed {}: {}{folder}", run.test, run.seed, failure.message))
 }
 
-/// The warnings of a failure are told with it.
+/// The warnings of a failure are shown with it.
 fn warning_lines(run: &RunRecord, warned_so_far: u64) -> impl Iterator<Item = String> {
     let is_shown = run.failure.is_none() && warned_so_far <= WARNED_SHOWN;
     let warnings = run.warnings.iter().filter(move |_| is_shown);
@@ -208,7 +208,7 @@ impl Rows {
         }
     }
 
-    /// In the row of the test whose failure it is; when that is over, the row is as it was.
+    /// In the row of the failing test; afterwards the row is as before.
     fn shrinking(&mut self, shrinks: Option<Shrinks>, summary: &Summary) {
         let place = shrinks.map(|shrinks| shrinks.place);
         if let Some(before) = self.shrinks.filter(|before| Some(*before) != place) {
@@ -229,7 +229,7 @@ impl Rows {
 }
 
 fn show_rate(state: &ProgressState, to: &mut dyn fmt::Write) {
-    // There is nobody to tell that a line on the screen can't be written.
+    // A line that can't be written to the screen can't be reported either.
     let _ = write!(to, "{:.0} runs/s", state.per_sec());
 }
 

@@ -1,8 +1,8 @@
-//! Everything that reads what others have written, for fuzzing: whatever a file says, its reader answers
-//! soon, in little memory, and with an error in which a person finds the place.
+//! Everything that reads files from outside, for fuzzing: whatever a file contains, its reader answers soon, in
+//! little memory, and with an error that names the place.
 //!
-//! `labtest/fuzz` hunts for inputs that bring one down. What it has found lies in `tests/corpus`, a folder
-//! a reader, and is read again by the tests.
+//! `labtest/fuzz` looks for inputs that crash one. What it found is in `tests/corpus`, a folder for each
+//! reader, and is read again by the tests.
 
 use super::args::{FolderArgs, MergeArgs};
 use super::format::Format;
@@ -18,8 +18,8 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Has an input read, and everything done with it that the command does. Returns whether it could be used,
-/// and panics when something is wrong with the answer.
+/// Reads an input, and does everything with it that the command does. Returns whether it could be used, and
+/// panics if the answer is wrong.
 pub type Reader = fn(&[u8]) -> bool;
 
 /// The readers by name.
@@ -56,7 +56,7 @@ fn config(input: &[u8]) -> bool {
     all_tests().iter().filter(|test| fits(test)).count() > 0
 }
 
-/// A trace: what pictures and texts are made of.
+/// A trace, from which pictures and texts are made.
 fn trace(input: &[u8]) -> bool {
     let Some(text) = text(input) else { return false };
     let Ok((header, lines)) = trace::read(&text) else {
@@ -89,7 +89,7 @@ fn folder(input: &[u8]) -> bool {
     let scratch = Scratch::new();
     scratch.write("trace.jsonl", trace);
     scratch.write("history.jsonl", history);
-    // A folder that has this page has it drawn anew.
+    // A folder that has this page has it drawn again.
     scratch.write("linearizability.html", b"");
     let args = FolderArgs { folder: scratch.0.clone() };
     let is_judged = is_done(check::check(&args, &mut Vec::new()));
@@ -123,7 +123,7 @@ fn environment(input: &[u8]) -> bool {
         let (_, value) = variables.iter().find(|(variable, _)| *variable == name)?;
         Some(OsString::from(value))
     };
-    // What can be used has an end, and what can't be is told in a sentence.
+    // A usable input has an end, and an unusable one gets a sentence.
     match Environment::from(value) {
         Ok(environment) => {
             assert!(environment.seeds.count().is_some_and(|count| count > 0));
@@ -141,8 +141,7 @@ fn text(input: &[u8]) -> Option<String> {
     text_file::text(input.to_vec(), FILE).ok()
 }
 
-/// What was read, if it could be. An error names the file and a line of it, and speaks to somebody who does
-/// not know the program.
+/// What was read, if it could be. An error names the file and line, for a person who does not know the program.
 #[track_caller]
 fn good<T>(read: Result<T, TomlError>, text: &str) -> Option<T> {
     let error = match read {
@@ -158,7 +157,7 @@ fn good<T>(read: Result<T, TomlError>, text: &str) -> Option<T> {
     None
 }
 
-/// Whether a command has come to a result. Whatever a file says, it is no fault of the tool.
+/// Whether a command has a result. Whatever a file contains, it is never a fault of the tool.
 #[track_caller]
 fn is_done(answer: Result<u8, CommandError>) -> bool {
     match answer {

@@ -4,7 +4,7 @@ use super::args::FolderArgs;
 use super::{CommandError, Streams};
 use crate::{exit_code, failures};
 
-/// Draws the pictures of a folder anew and names them.
+/// Draws the pictures of a folder again and names them.
 pub(super) fn render(args: &FolderArgs, streams: &mut Streams<'_>) -> Result<u8, CommandError> {
     #[cfg(unix)]
     if live::record::is_live(&args.folder) {

@@ -20,7 +20,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-/// Runs on the real clock mostly sleep, so many more of them than there are cores go on at once.
+/// Runs on the real clock mostly sleep, so far more of them than there are cores can go on at once.
 const REALTIME_JOBS: usize = 32;
 /// Beyond that threads only cost memory, whatever is asked for.
 const JOBS_MAX: u64 = 256;
@@ -297,13 +297,13 @@ fn given_up_test(plan: &Plan, test: &GivenUp) -> String {
         Some(runs) => format!("{} others were", grouped(runs)),
     };
     let flag = match test.why {
-        Why::FailAlike => " (--no-fail-fast makes them)",
+        Why::FailAlike => " (--no-fail-fast runs them)",
         Why::Stuck => "",
     };
     format!("{}: {}, so {others} not made{flag}", plan.tests[test.place].name, test.why)
 }
 
-/// What came of the runs that were made twice; none where nobody has asked for that and nothing is to be told.
+/// The result of the runs that were made twice; `None` if nobody asked for it and there is nothing to report.
 fn comparison(
     repeats: Repeats,
     summary: &Summary,
@@ -314,7 +314,7 @@ fn comparison(
     let total = summary.total();
     let which = match repeats {
         Repeats::Never => return None,
-        // Nobody has asked: that all is well is what everybody takes for granted.
+        // Nobody asked, and everybody takes for granted that all is well.
         Repeats::Sample if differed == 0 && (!may_differ || repeated == 0) => return None,
         Repeats::Sample => format!("of {} made twice", plural(repeated, "run")),
         Repeats::Always if repeated == 0 => {

@@ -68,12 +68,12 @@ impl ShardLine {
         match versioned.schema.as_str() {
             SCHEMA | SCHEMA_V1 => {
                 let end = End::deserialize(&value)
-                    .map_err(|error| format!("this is not a whole {SCHEMA:?}: {error}"))?;
+                    .map_err(|error| format!("this is not a complete {SCHEMA:?}: {error}"))?;
                 Ok(ShardLine::End(end))
             }
             RUN_SCHEMA | RUN_SCHEMA_BEFORE => {
                 let run = RunRecord::deserialize(&value)
-                    .map_err(|error| format!("this is not a whole {RUN_SCHEMA:?}: {error}"))?;
+                    .map_err(|error| format!("this is not a complete {RUN_SCHEMA:?}: {error}"))?;
                 Ok(ShardLine::Run(Box::new(run)))
             }
             other => {

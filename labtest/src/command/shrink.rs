@@ -70,7 +70,7 @@ fn has_no_scenario(test: &LabTest) -> CommandError {
     ))
 }
 
-/// A line each time that the scenario has become smaller, and now and then when it has not.
+/// A line each time that the scenario has become smaller, and from time to time when it has not.
 struct Teller<'a> {
     told: u64,
     output: &'a mut dyn Write,
@@ -84,7 +84,7 @@ impl Teller<'_> {
         }
         self.told = steps;
         let runs = grouped(runs);
-        // Who does not see the progress may see the result.
+        // Even if the progress can't be shown, the result may be.
         let _ = writeln!(
             self.output,
             "  {:>11} after {runs} of {}",
@@ -105,7 +105,7 @@ fn tell(
     output: &mut dyn Write,
 ) -> Result<(), CommandError> {
     let Some(smallest) = &kept.shrunk else {
-        // Two runs of the seed differ: something draws chance from outside of the run.
+        // Two runs of the seed differ: something takes chance from outside the run.
         writeln!(output, "\nit did not fail again, so it can't be shrunk: see its report")?;
         let warning = kept.repeated.iter().flat_map(Repeated::warning);
         for line in warning {

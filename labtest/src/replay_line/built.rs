@@ -133,7 +133,7 @@ fn target_of(notes: &Path, hash: &str, program: &Path, folder: &Path) -> Option<
 }
 
 impl Target {
-    /// The target of a note of that name, if it is one that can be run.
+    /// The target of a note with that name, if it is one that can be run.
     fn of_note(name: &str) -> Option<Target> {
         let name = name.strip_prefix("test-").unwrap_or(name);
         if let Some(name) = name.strip_prefix("integration-test-") {

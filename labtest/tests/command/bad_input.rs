@@ -62,17 +62,17 @@ fn numbers_that_are_none() {
 #[test]
 fn names_that_no_test_has() {
     let here = Scratch::new("bad names");
-    let suites = "no test fits `4E`; near it: 4A, 4B, 4C, 4D, kv, kv_snapshot, explore";
+    let suites = "no test matches `4E`; similar: 4A, 4B, 4C, 4D, kv, kv_snapshot, explore";
     answers(
         &here,
         &[
-            ("run 4a", 64, &["no test fits `4a`; near it: 4A\n"]),
+            ("run 4a", 64, &["no test matches `4a`; similar: 4A\n"]),
             ("4E", 64, &[suites]),
             ("run 4E", 64, &[suites]),
-            ("list 4E", 64, &["no test fits `4E`; near it: 4A, 4B"]),
-            ("rnu", 64, &["no test fits `rnu`; ", "or is the command `run` meant?"]),
+            ("list 4E", 64, &["no test matches `4E`; similar: 4A, 4B"]),
+            ("rnu", 64, &["no test matches `rnu`; ", "or is the command `run` meant?"]),
             ("rnu 4A", 64, &["or is the command `run` meant?"]),
-            ("run RE_ELECTION", 64, &["near it: 4A::re_election\n"]),
+            ("run RE_ELECTION", 64, &["similar: 4A::re_election\n"]),
             ("run --sedes 3", 64, &["'--seeds'"]),
         ],
     );
@@ -373,7 +373,7 @@ fn merges_of_what_is_no_shard() {
             (
                 "merge half.jsonl",
                 64,
-                &["half.jsonl:1: this is not a whole \"labtest.run/v2\": missing field `seed`"],
+                &["half.jsonl:1: this is not a complete \"labtest.run/v2\": missing field `seed`"],
             ),
             ("merge bytes.jsonl", 64, &["bytes.jsonl:2: this line is not UTF-8 text"]),
             ("merge .", 64, &["can't read ."]),

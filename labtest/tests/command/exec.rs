@@ -66,7 +66,9 @@ fn one_servers_lines_are_printed_and_compared() {
     let compare = ["--inputs-of", "1", "--expect", "out.jsonl"];
     replay(&compare).exits_with(0).says("the same as in the run: ");
     here.write("out.jsonl", &alone.replacen("false", "true", 1));
-    replay(&compare).exits_with(1).says("line 1 of out.jsonl, behind the hello, is another one");
+    replay(&compare)
+        .exits_with(1)
+        .says("line 1 of out.jsonl, after the hello, differs from the run");
     replay(&["--inputs-of", "9"]).exits_with(64).complains("there is no server 9 in this run");
 }
 
@@ -90,5 +92,5 @@ fn a_walk_through_the_protocol_says_what_is_wrong() {
     walked.says("ok       says who it is: myraft").says("not yet  no server has set a timer");
     here.write_program("myraft", &server("echo nonsense"));
     let walked = here.labtest(&["exec-check", "./myraft"]).exits_with(1);
-    walked.says("WRONG    line 1 of its answer to `init`").says("does not keep to labtest-exec/1");
+    walked.says("WRONG    line 1 of its answer to `init`").says("does not follow labtest-exec/1");
 }

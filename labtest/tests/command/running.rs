@@ -107,14 +107,16 @@ fn wrong_usage_exits_with_64_and_says_what_is_near() {
     let here = Scratch::new("usage");
     here.labtest(&["run", "inital_election"])
         .exits_with(64)
-        .complains("near it: 4A::initial_election, ");
+        .complains("similar: 4A::initial_election, ");
     here.labtest(&["run", "--sedes", "3"]).exits_with(64).complains("'--seeds'");
     here.labtest(&["run", "--shard", "5/4"]).exits_with(64).complains("such as 2/4, found `5/4`");
     here.labtest(&["run", "--time-limit", "10"]).exits_with(64).complains("such as 90s, 10m or");
     here.labtest(&["run", "explore", "--nemesis", "crush"])
         .exits_with(64)
         .complains("no fault is called `crush`");
-    here.labtest(&["replay", "4A", "--seed", "1"]).exits_with(64).complains("fits several tests");
+    here.labtest(&["replay", "4A", "--seed", "1"])
+        .exits_with(64)
+        .complains("matches several tests");
     here.labtest(&["replay", "re_election", "--seed", "1", "--filter", "node=3"])
         .exits_with(64)
         .complains("expected a server from 0 to 2, found `3`");

@@ -138,7 +138,7 @@ fn a_missing_shard_is_named() {
 fn a_doubled_shard_is_named_and_counts_once() {
     let here = Shards::new("shard doubled");
     let files = ["1.jsonl", "2.jsonl", "3.jsonl", "1.jsonl"];
-    let problem = "1.jsonl: shard 1 of 3 is there already, in 1.jsonl";
+    let problem = "1.jsonl: shard 1 of 3 is already there, in 1.jsonl";
     here.merge(&files, 2, problem).says(&format!("{TABLE_ENDS}6 runs passed"));
 }
 
@@ -200,7 +200,7 @@ fn a_shard_of_an_older_version_does_not_say_which_it_is() {
         let (_, after) = after.split_once("},").expect("its end");
         format!("{before}{after}").replace("summary/v2", "summary/v1")
     });
-    let problem = "v1.jsonl: this shard does not say which it is";
+    let problem = "v1.jsonl: this shard does not record its number";
     here.merge(&["1.jsonl", "v1.jsonl", "3.jsonl"], 2, problem).says("6 runs passed");
     here.merge(&["v1.jsonl"], 2, problem).says("2 runs passed");
 }

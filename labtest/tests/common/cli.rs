@@ -73,7 +73,7 @@ impl Scratch {
     }
 }
 
-/// What a command left behind.
+/// What a command left.
 #[derive(Debug)]
 pub struct Ran {
     pub code: Option<i32>,

@@ -188,7 +188,7 @@ impl<F: Fault> Peer for FaultyPeer<F> {
     }
 }
 
-/// The test of that name.
+/// The test with that name.
 pub fn test_of_name(name: &str) -> LabTest {
     *all_tests().iter().find(|test| test.name == name).expect("a test of that name")
 }

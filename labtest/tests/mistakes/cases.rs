@@ -123,7 +123,7 @@ pub const OF_PROGRAMS: &[Case] = &[
         &[
             "warning: 4B::basic_agree seed 1: this run has waited ",
             "perhaps std::thread::sleep (use runtime::sleep)",
-            "3 runs with warnings that fail nothing",
+            "3 runs with warnings, which are not failures",
         ],
     ),
     ("really_sleeps", REPLAY, 0, &["warning: this run has waited "]),
@@ -281,7 +281,7 @@ pub const OF_SERVERS: &[Case] = &[
         &[
             "run:panic in 10 of 10 runs",
             "4B::basic_agree: the first 10 runs fail alike, so 30 others were not made \
-             (--no-fail-fast makes them)",
+             (--no-fail-fast runs them)",
             "FAILED: 10 of 10 runs failed",
         ],
     ),

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 const MS: Duration = Duration::from_millis(1);
 
-/// Makes the mistake of that name, on one server or on all.
+/// Makes the mistake with that name, on one server or on all.
 #[derive(Clone)]
 pub struct Mistake {
     name: String,

@@ -82,7 +82,7 @@ impl Fault for AppliesNothing {
     }
 }
 
-/// Changes what servers say of themselves.
+/// Changes what servers say about themselves.
 macro_rules! says {
     ($(#[doc = $doc:literal])+ $fault:ident, $me:ident, $state:ident => $said:expr) => {
         $(#[doc = $doc])+
@@ -120,7 +120,7 @@ impl Fault for BackInTerm {
     }
 }
 
-/// Who led once says for ever that it does, in the term that it led.
+/// Who led once says forever that it does, in the term that it led.
 #[derive(Clone, Default)]
 pub struct LeadsForEver(Arc<Mutex<BTreeMap<usize, u64>>>);
 impl Fault for LeadsForEver {

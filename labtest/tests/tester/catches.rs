@@ -64,7 +64,7 @@ fn a_server_that_applies_an_index_twice() {
     );
 }
 
-/// Says that it leads, whoever does.
+/// Always says that it leads.
 #[derive(Clone)]
 struct Usurper;
 impl Fault for Usurper {
@@ -207,7 +207,7 @@ impl Fault for Refuses {
     }
 }
 
-/// Whoever asks it again at once asks for ever: no time passes in a simulation.
+/// Code that asks again at once asks forever: no time passes in a simulation.
 #[test]
 fn a_leader_that_accepts_nothing() {
     let failure = failure_with("explore::everything", Refuses, &RunOptions::default());
@@ -226,7 +226,7 @@ impl Fault for OneIndex {
     }
 }
 
-/// Nobody waits for ever for what was promised to two.
+/// Nobody waits forever for what was promised to two.
 #[test]
 fn a_leader_that_promises_one_index_to_all() {
     let failure = failure_with("4C::reliable_churn", OneIndex, &RunOptions::default());
@@ -359,7 +359,7 @@ fn a_test_that_takes_too_long() {
     assert_eq!(failure.at.as_secs(), 2);
 }
 
-/// Draws from outside of the run: whether a message takes a turn more.
+/// Draws from outside the run: whether a message takes a turn more.
 #[derive(Clone)]
 struct Unrepeatable(Arc<AtomicU64>);
 impl Fault for Unrepeatable {

@@ -42,7 +42,7 @@ fn another_seed_is_another_run() {
     assert_eq!(distinct.len(), hashes.len());
 }
 
-/// A run before it on the same thread leaves nothing behind.
+/// An earlier run on the same thread leaves nothing over.
 #[test]
 fn a_run_does_not_depend_on_what_ran_before() {
     let implementation: Arc<dyn Implementation> = Arc::new(OurRaft);

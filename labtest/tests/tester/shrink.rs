@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 const CONTINUE: ControlFlow<()> = ControlFlow::Continue(());
 
-/// Servers vote for whoever asks, however much of the log the candidate lacks.
+/// Servers vote for any candidate, however much of the log it lacks.
 #[derive(Clone)]
 struct VotesForAnybody;
 impl Fault for VotesForAnybody {

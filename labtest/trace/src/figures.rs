@@ -19,7 +19,7 @@ pub struct FiguresRecord {
     pub first_seed: u64,
     /// How many seeds there were.
     pub seeds: u64,
-    /// What was measured, in the order in which it is told.
+    /// The figures, in the order in which they are shown.
     pub figures: Vec<FigureRecord>,
 }
 
@@ -39,7 +39,7 @@ pub struct FigureRecord {
 /// Why a text has no figures.
 #[derive(Debug, thiserror::Error)]
 pub enum FiguresError {
-    /// It is no JSON, or not of that form.
+    /// It is not JSON, or not of that form.
     #[error("line {}, column {}: {}", .0.line(), .0.column(), without_place(.0))]
     Json(#[from] serde_json::Error),
     /// It has another version, or is something else.
@@ -76,7 +76,7 @@ impl FiguresRecord {
     /// Reads a line.
     ///
     /// # Errors
-    /// What is no such line, with the place of the mistake.
+    /// What is not such a line, with the place of the mistake.
     pub fn read(text: &str) -> Result<FiguresRecord, FiguresError> {
         #[derive(Deserialize)]
         struct Named {

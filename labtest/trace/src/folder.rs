@@ -1,4 +1,4 @@
-//! The folder of one run: who may write into it, and files that are whole or not there.
+//! The folder of one run: who may write into it, and files that are complete or absent.
 
 mod cut;
 
@@ -29,7 +29,7 @@ pub enum FolderError {
         /// Why.
         error: io::Error,
     },
-    /// A file is no text.
+    /// A file is not text.
     #[error("{}:{line}: this line is not UTF-8 text", path.display())]
     NotText {
         /// Which file.
@@ -156,7 +156,7 @@ impl Folder {
     /// Reads a file of lines, up to where it may have been cut off.
     ///
     /// # Errors
-    /// When it can't be read, or is no text.
+    /// When it can't be read, or is not text.
     pub fn read(&self, file: &str) -> Result<Recording, FolderError> {
         let path = self.path.join(file);
         let mut bytes =
@@ -180,7 +180,7 @@ impl Folder {
         let link = root.join(LATEST);
         // Another process may be doing the same.
         let new = root.join(format!("{LATEST}.{}", std::process::id()));
-        // What a killed process of the same number left behind is in the way.
+        // Something left by a killed process of the same number is in the way.
         let _ = fs::remove_file(&new);
         let linked = link_to(target, &new).and_then(|()| fs::rename(&new, &link));
         linked.map_err(|error| FolderError::write(&link, error))

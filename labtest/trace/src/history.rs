@@ -1,4 +1,4 @@
-//! What clients did and were told, `labtest.history/v2`: JSON lines, a header and then, in the order of
+//! What clients did and were answered, `labtest.history/v2`: JSON lines, a header and then, in the order of
 //! time, a line each time that a client begins something or learns how it ended.
 //!
 //! ```text
@@ -18,7 +18,7 @@ pub use write::{StoreLine, StoreValue, Writer};
 
 use serde::{Deserialize, Serialize};
 
-/// The version before, which is read too: without keys and values that are no text.
+/// The version before, which is read too: without keys and values that are not text.
 pub(crate) const SCHEMA_BEFORE: &str = "labtest.history/v1";
 
 /// The version that is written and read.
@@ -94,7 +94,7 @@ pub struct Operation {
     pub function: String,
     /// With which command: its words, and its hash after them where they are not all of it.
     pub value: String,
-    /// Where in the log, if its client was told that it is done.
+    /// Its place in the log, if its client got an acknowledgement.
     pub done_at_index: Option<u64>,
     /// When its client was answered, in nanoseconds.
     pub answered_at: u64,

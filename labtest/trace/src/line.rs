@@ -9,8 +9,7 @@ use std::fmt::Write;
 pub struct Command<'a> {
     /// The command in words, `101`; a long one is cut.
     pub text: &'a str,
-    /// A hash of all of it (XXH3, 64 bits) if the words are not all of it, so that two can still be
-    /// told apart.
+    /// A hash of the whole (XXH3, 64 bits) if the words are shortened, to distinguish two with the same words.
     pub digest: Option<u64>,
 }
 

@@ -6,8 +6,8 @@ use std::io::{self, Write};
 /// Bytes buffered before a write.
 const PIECE_BYTES: usize = 64 * 1024;
 
-/// Takes lines. The first error is kept and told at the end; what comes after it is dropped, so that
-/// a full disk ends a recording and not the run.
+/// Takes lines. The first error is kept and reported at the end; what comes after it is dropped, so that a full
+/// disk ends a recording and not the run.
 pub struct Output {
     buffer: String,
     file: Option<Box<dyn Write + Send>>,
@@ -34,7 +34,7 @@ impl Output {
         Line::new(&mut self.buffer)
     }
 
-    /// Writes what is buffered. An error is told at the end.
+    /// Writes what is buffered. An error is reported at the end.
     pub fn flush(&mut self) {
         self.write_out();
     }

@@ -1,6 +1,6 @@
 //! Where in a cluster something happened.
 
-/// Where in the cluster a property did not hold, as far as it can be told.
+/// Where in the cluster a property did not hold, as far as that is known.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(default)]
 pub struct Place {

@@ -32,7 +32,7 @@ pub struct ReportRecord {
     pub shrunk: Option<ShrunkRecord>,
 }
 
-/// The run that was made once more, to be recorded.
+/// The run that was repeated, to be recorded.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RepeatedRecord {
     /// Its hash, 16 hexadecimal digits.

@@ -33,7 +33,7 @@ pub struct RunRecord {
     /// What it did.
     #[serde(flatten)]
     pub measures: Measures,
-    /// Oddities that are no failures.
+    /// Oddities that are not failures.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
     /// What of it was seen, and so could be judged. None of a run that did not come to its end, and of

@@ -26,7 +26,7 @@ pub use write::{Ending, Sent, Writer};
 
 use serde::{Deserialize, Serialize};
 
-/// The version before, which differs in nothing but that entries of Raft's own are not told.
+/// The version before, which only differs in that it has no entries of Raft's own.
 const SCHEMA_BEFORE: &str = "labtest.trace/v2";
 
 /// The version that is written.

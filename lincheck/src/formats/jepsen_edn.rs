@@ -1,4 +1,4 @@
-//! Jepsen's `history.edn`: a map for each event, one after the other or in a vector.
+//! Jepsen's `history.edn`: a map for each event, one after another or in a vector.
 //!
 //! ```clojure
 //! {:index 0, :time 3271000, :type :invoke, :process 0, :f :write, :value 3}
@@ -10,7 +10,7 @@ use crate::edn::{EdnReader, name};
 use crate::line::{Found, Kind, Line, LineProblem};
 use serde_json::{Map, Value};
 
-/// A text without a single map is one only if nothing else stands in it.
+/// A text without a single map is one only if nothing else is in it.
 pub(super) fn accepts(text: &str) -> bool {
     let mut reader = EdnReader::new(text);
     let Some(first) = reader.peek() else { return false };

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 /// Accounts by name, none of which may be overdrawn.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Bank {
-    /// What is in each account at first. There are no others.
+    /// The initial balance of each account. There are no others.
     pub initial: BTreeMap<String, i64>,
 }
 

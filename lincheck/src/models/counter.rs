@@ -97,7 +97,7 @@ impl Model for Counter {
     {
         let Some(CounterOutput::Total(told)) = call.output else { return true };
         let missing = i128::from(*told) - call.input.more() - total;
-        // The others add at least and at most so much.
+        // The least and the most that the others add.
         let (mut least, mut most) = (0, 0);
         for other in others {
             if least <= missing && missing <= most {

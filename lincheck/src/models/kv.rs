@@ -6,8 +6,8 @@ use std::marker::PhantomData;
 
 /// A store of strings, or of [`Blob`](crate::Blob)s, each key judged by itself.
 ///
-/// A key's version is the number of writes to it that took effect, deletions among them; it goes on
-/// when the key is deleted and written anew.
+/// A key's version is the number of writes to it that took effect, deletions among them; it goes on when the
+/// key is deleted and written again.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Kv<V = String> {
     has_versions: bool,
@@ -35,7 +35,7 @@ pub enum KvOperation<V = String> {
     PutAtVersion(u64, V),
     /// To have this added to its value, or as its value if it had none.
     Append(V),
-    /// To have the second value if it has the first; `None` is no value.
+    /// To get the second value if it has the first; `None` is no value.
     Cas(Option<V>, V),
     /// To have no value.
     Delete,
@@ -46,7 +46,7 @@ pub enum KvOperation<V = String> {
 pub enum KvOutput<V = String> {
     /// To a get: the value, and the version if the store tells it.
     Got(Option<V>, Option<u64>),
-    /// To anything else: it is done, and this is the version now, if the store tells it.
+    /// To anything else: it is done, and this is the version now, if the store returns it.
     Done(Option<u64>),
     /// To a write on condition: the condition did not hold.
     Refused,
@@ -268,8 +268,8 @@ impl<V: StoreValue> Model for Kv<V> {
         if self.has_versions && told.is_some_and(|told| told < state.version) {
             return false;
         }
-        // Appends only add to what there is; anything else starts anew, from a beginning of what
-        // is wanted if it is to lead there.
+        // Appends only add to what there is; anything else starts again, from a beginning of what is wanted if
+        // it is to lead there.
         let leads_there = |other: Call<'_, Self>| match &other.input.operation {
             KvOperation::Get | KvOperation::Append(_) => false,
             KvOperation::Put(value)

@@ -5,9 +5,8 @@ use std::fmt::Debug;
 use std::hash::Hash;
 use std::marker::PhantomData;
 
-/// A lock, free at first, that one holder at a time can have. Holders are told apart by a `V`, the
-/// number of a client or a fencing token; where nobody says who acquires and releases, it is `()`. For
-/// many locks see [`Keyed`](super::Keyed).
+/// A lock, free at first, that one holder at a time can have. Holders are told apart by a `V`, the number of a
+/// client or a fencing token; without names it is `()`. For many locks see [`Keyed`](super::Keyed).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lock<V>(PhantomData<fn() -> V>);
 
@@ -107,7 +106,7 @@ impl<V: Clone + Eq + Hash + Debug> Model for Lock<V> {
         Self: 'a,
     {
         match (call.input, call.output) {
-            // Whoever holds it must release it first, and who is to release it must acquire it.
+            // The holder must release it first, and to release it, a client must have acquired it.
             (LockInput::Acquire(_), Some(LockOutput::Done)) => holder.as_ref().is_none_or(|held| {
                 others.any(|it| matches!(it.input, LockInput::Release(who) if who == held))
             }),

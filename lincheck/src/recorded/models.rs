@@ -73,7 +73,7 @@ pub enum ModelName {
     Bank,
 }
 
-/// All of them, with the names that each goes by; the first is its own.
+/// All of them, with their names; the first one is the main name.
 const MODELS: [(ModelName, &[&str]); 10] = [
     (ModelName::Register, &["register", "cas-register", "lin-kv"]),
     (ModelName::Kv, &["kv"]),
@@ -87,7 +87,7 @@ const MODELS: [(ModelName, &[&str]); 10] = [
     (ModelName::Bank, &["bank"]),
 ];
 
-/// There is no model of that name.
+/// There is no model with that name.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("no model is called {0:?}; there are {names}", names = names())]
 pub struct UnknownModel(String);

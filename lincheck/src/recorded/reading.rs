@@ -17,7 +17,7 @@ pub struct Source {
     pub lines: usize,
     /// How many clients.
     pub clients: usize,
-    /// How many told of something that is no client.
+    /// How many lines are about something other than a client.
     pub nemesis_lines: usize,
     /// How many of a log told something else.
     pub other_lines: usize,
@@ -136,7 +136,7 @@ impl<'m, M: Read> Lines<'m, M> {
         Ok(())
     }
 
-    /// When it was; where the history tells no times, as many nanoseconds as lines came before.
+    /// Its time; in a history without times, the number of lines before it, in nanoseconds.
     fn time(&mut self, at: Option<u64>) -> Result<u64, LineProblem> {
         if *self.have_times.get_or_insert(at.is_some()) != at.is_some() {
             return Err(LineProblem::SomeTimes);

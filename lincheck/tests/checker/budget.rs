@@ -1,4 +1,4 @@
-//! Budgets: verdicts that repeat, turns, and that not knowing is no pass.
+//! Budgets: verdicts that repeat, turns, and that not knowing is not a pass.
 
 use lincheck::models::{Keyed, KeyedInput, Plain, Register, RegisterInput, RegisterOutput};
 use lincheck::{Checker, History, Operation, Verdict};

@@ -106,7 +106,7 @@ impl Cache {
         file
     }
 
-    /// The file of that name, cut to that length.
+    /// The file with that name, cut to that length.
     pub(super) fn open(&mut self, name: &str, length: u64) -> io::Result<FileId> {
         let file = self.current.find(name)?;
         if self.current.files[&file].len() as u64 > length {
@@ -119,7 +119,7 @@ impl Cache {
         Ok(Bytes::copy_from_slice(&self.current.files[&self.current.find(name)?]))
     }
 
-    /// The file of that name, which stays there as long as somebody has what this returns.
+    /// The file with that name, which stays as long as the returned value lives.
     pub(super) fn open_read(&mut self, name: &str) -> io::Result<(FileId, Arc<()>)> {
         let file = self.current.find(name)?;
         let known = self.read.get(&file).and_then(Weak::upgrade);
@@ -262,8 +262,8 @@ impl Cache {
         lost
     }
 
-    /// Makes durable what is left of an operation that the power cut came upon: each of its pieces, or
-    /// not, whatever becomes of the others. True when that is all.
+    /// Makes durable what is left of an operation that the power cut interrupted: each of its pieces, or not,
+    /// independently. True when that is all.
     fn tear(&mut self, operation: Pending, rng: &mut Rng) -> bool {
         let Pending::Write { file, at, bytes } = operation else {
             let survives = rng.chance(500_000);

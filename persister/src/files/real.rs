@@ -81,7 +81,7 @@ impl Files for RealFiles {
     fn names(&self) -> io::Result<Vec<String>> {
         let mut names = Vec::new();
         for entry in fs::read_dir(&self.folder)? {
-            // A name that is no text is none of ours.
+            // A name that is not text is none of ours.
             names.extend(entry?.file_name().into_string().ok());
         }
         names.sort();

@@ -1,4 +1,4 @@
-//! How what is written at once lies in the journal: a batch.
+//! The layout of what is written at once in the journal: a batch.
 //!
 //! | bytes | what |
 //! | --- | --- |

@@ -1,4 +1,4 @@
-//! Reading numbers and bytes one after the other, with nothing believed about how many there are.
+//! Reading numbers and bytes one after another, with nothing believed about how many there are.
 
 /// What is left of some bytes.
 pub(super) struct Fields<'a> {

@@ -49,7 +49,7 @@ impl Header {
         bytes
     }
 
-    /// The header of a file of that name, and how many bytes it has.
+    /// The header of a file with that name, and how many bytes it has.
     pub(crate) fn parse(
         part: Part,
         file: &str,

@@ -132,7 +132,7 @@ impl Recovered {
         Ok(())
     }
 
-    /// What is no batch was torn by a power cut, unless it can't have been.
+    /// What is not a batch was torn by a power cut, unless it can't have been.
     fn check_torn(&self, bytes: &Bytes, bad: Bad) -> Result<(), OpenError> {
         let place = self.next;
         let begin = place.begins_at as usize;

@@ -1,4 +1,4 @@
-//! How a snapshot lies in a file of its own: a header, its bytes as they are, and checksums of pieces.
+//! The layout of a snapshot's file: a header, its bytes as they are, and checksums of pieces.
 //!
 //! | bytes | what |
 //! | --- | --- |
@@ -34,7 +34,7 @@ pub(crate) fn file_name(number: u64) -> String {
     format!("snapshot-{number}")
 }
 
-/// The number of the snapshot in a file of that name.
+/// The number of the snapshot in a file with that name.
 pub(crate) fn number_of(name: &str) -> Option<u64> {
     name.strip_prefix("snapshot-")?.parse().ok()
 }

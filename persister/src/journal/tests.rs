@@ -175,8 +175,8 @@ fn a_batch_that_is_missing_is_corruption_even_if_all_others_are_whole() {
     let (files, bytes, ends) = small();
     let (second, third) = (ends[1].0, ends[2].0);
     let without = [&bytes[..second], &bytes[third..]].concat();
-    // What follows was written to another place: it is no proof that this one was durable, but it
-    // is not what belongs here either, so it is dropped like a torn one.
+    // What follows was written to another place: it is not a proof that this one was durable, but it is not
+    // what belongs here either, so it is dropped like a torn one.
     assert_eq!(open(&files_with(&without, &files)).unwrap().1.records.len(), 1);
     let mut zeros = bytes.to_vec();
     zeros[second..third].fill(0);

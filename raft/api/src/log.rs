@@ -30,7 +30,7 @@ pub struct EntryId {
 }
 
 impl EntryId {
-    /// An entry of that term that is no command ([`ApplyMsg::Own`](crate::ApplyMsg::Own)), whatever it
+    /// An entry of that term that is not a command ([`ApplyMsg::Own`](crate::ApplyMsg::Own)), whatever it
     /// holds. It has the id of an empty command.
     pub fn own(term: u64) -> EntryId {
         EntryId::new(term, b"")

@@ -15,8 +15,8 @@ pub enum ApplyMsg {
         /// What was given to [`Peer::start`](crate::Peer::start), byte for byte.
         command: Bytes,
     },
-    /// A committed entry that is no command: one that Raft has appended for itself, as many do when a
-    /// term begins. The service has nothing to do but to count the place.
+    /// A committed entry that is not a command: one that Raft has appended for itself, as many do when a term
+    /// begins. The service has nothing to do but to count the place.
     Own {
         /// Its place in the log, one more than that of the last message.
         index: u64,

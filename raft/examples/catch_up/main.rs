@@ -82,10 +82,10 @@ fn run(megabytes: u64) -> anyhow::Result<bool> {
     Ok(tell(seconds, leader, late, &before, &after))
 }
 
-/// Has all values written, whoever leads meanwhile. Returns who does in the end.
+/// Has all values written, even if the leader changes. Returns who leads in the end.
 fn load(servers: &mut [Process], values: u64) -> anyhow::Result<usize> {
     let bytes = values * VALUE_BYTES as u64;
-    // What was freed while the values were written is no matter of catching up.
+    // Memory that was freed while the values were written does not count for catching up.
     let is_done = |report: &Report| !report.is_busy && report.values_bytes == bytes;
     for _attempt in 0..10 {
         let mut next = 0;
@@ -120,7 +120,7 @@ fn tell(
             _ if server == late => "the one that caught up",
             _ => "the other one",
         };
-        // Whoever was there has a log in memory, whatever happens.
+        // Servers that were up have their log in memory in any case.
         let base = before[server].as_ref().map_or(0, |it| it.beside_values);
         let grown = report.peak_beside_values.saturating_sub(base);
         println!(
@@ -165,7 +165,7 @@ fn wait(
     false
 }
 
-/// What each server that runs says of itself.
+/// What each server that runs says about itself.
 fn reports(servers: &mut [Process]) -> anyhow::Result<Vec<Option<Report>>> {
     servers.iter_mut().map(Process::report).collect()
 }

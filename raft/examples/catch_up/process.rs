@@ -8,7 +8,7 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
-/// What a server says of itself, as a line of JSON.
+/// What a server says about itself, as a line of JSON.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Report {
     pub is_leader: bool,
@@ -70,7 +70,7 @@ impl Process {
         Ok(next.parse()?)
     }
 
-    /// What it says of itself, if it runs.
+    /// What it says about itself, if it runs.
     pub fn report(&mut self) -> anyhow::Result<Option<Report>> {
         if !self.runs {
             return Ok(None);

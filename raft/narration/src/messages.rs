@@ -60,7 +60,7 @@ impl Kind {
     }
 }
 
-/// Bytes that are no message of this Raft.
+/// Bytes that are not a message of this Raft.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotRaft {
     /// The method is another service's.
@@ -93,7 +93,7 @@ impl Request {
     /// The request that was sent as those bytes to that method.
     ///
     /// # Errors
-    /// [`NotRaft`] for other methods, and for bytes that are no such request.
+    /// [`NotRaft`] for other methods, and for bytes that are not such a request.
     pub fn decode(method: &str, bytes: &[u8]) -> Result<Request, NotRaft> {
         match method {
             method::REQUEST_VOTE => decoded(method, bytes).map(Request::RequestVote),
@@ -138,7 +138,7 @@ impl Reply {
     /// The reply that was sent as those bytes by that method.
     ///
     /// # Errors
-    /// [`NotRaft`] for other methods, and for bytes that are no such reply.
+    /// [`NotRaft`] for other methods, and for bytes that are not such a reply.
     pub fn decode(method: &str, bytes: &[u8]) -> Result<Reply, NotRaft> {
         match method {
             method::REQUEST_VOTE => decoded(method, bytes).map(Reply::RequestVote),

@@ -83,7 +83,7 @@ impl Core {
     }
 
     /// The connection to another server has broken. If that is the leader, its process may have ended, and
-    /// who asks early whether there could be another finds one early. Where it has not, the others refuse.
+    /// asking early finds a new leader early. If it has not ended, the others refuse.
     pub(crate) fn handle_disconnected(&mut self, now: Instant, from: usize) {
         let max = self.config.disconnected_timeout_max();
         let follows = matches!(self.role, Role::Follower) && self.leader == Some(from);

@@ -112,7 +112,7 @@ fn index_of_history(args: &AppendEntriesArgs) -> u64 {
     older.max(args.prev_log_index).max(args.leader_commit)
 }
 
-/// Along a log terms never decrease, and none is of a term that has yet to come.
+/// Along a log terms never decrease, and none exceeds the current term.
 fn terms_are_possible(args: &AppendEntriesArgs) -> bool {
     let terms = args.entries.iter().map(|entry| entry.term);
     let mut before = args.prev_log_term;

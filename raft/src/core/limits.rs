@@ -7,7 +7,7 @@ use bytes::Bytes;
 
 /// The bytes of entries `after + 1 ..= to` of a leader's log, in its term.
 ///
-/// They are brought up to date when somebody asks, so that a leader without a limit does not pay for them.
+/// They are brought up to date on demand, so that a leader without a limit does not pay for them.
 #[derive(Debug, Default)]
 pub(crate) struct Uncommitted {
     term: u64,
@@ -18,7 +18,7 @@ pub(crate) struct Uncommitted {
 
 impl Core {
     /// Whether a leader may take these commands now. When nothing waits, they may be more than may wait: a
-    /// command larger than that must not wait for ever.
+    /// command larger than that must not wait forever.
     pub(crate) fn admit(&mut self, commands: &[Bytes]) -> Result<(), StartError> {
         let max = self.config.command_bytes_max;
         let sizes = commands.iter().map(Bytes::len);

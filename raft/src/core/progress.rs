@@ -33,7 +33,7 @@ pub(crate) struct Progress {
     pub(crate) sent_at: Instant,
     /// When it last answered.
     pub(crate) heard_at: Instant,
-    /// The highest commit index that it is known to have been told.
+    /// The highest commit index that it is known to have heard of.
     commit_confirmed: u64,
     /// Requests with entries that have neither been answered nor given up, oldest first.
     inflight: VecDeque<Inflight>,
@@ -48,8 +48,8 @@ pub(crate) struct Progress {
     /// Requests lost in a row.
     losses: u32,
     next_sequence: u64,
-    /// All requests before this one count as answered as far as it matters who leads: a server that
-    /// answers a later one still followed this leader.
+    /// For the question who leads, all requests before this one count as answered: a server that answers a
+    /// later one still followed this leader.
     answered_before: u64,
     /// Where the leader went back to last, and the first request that it sent after that. Refusals
     /// of earlier requests that began after that place say nothing new.

@@ -1,4 +1,4 @@
-//! A server whose disk is new, in the place of one that is lost.
+//! A server with a new disk, in place of one that was lost.
 //!
 //! A server's promises are on its disk: whom it voted for, which leaders it has turned away, which entries
 //! others may count on. With another disk it must not act as if it had made none. So it begins in
@@ -45,7 +45,8 @@ pub enum Disk {
     #[default]
     Trusted,
     /// It belongs to a new cluster, but if another server shows that the cluster has a history, this server
-    /// stops and says so. It is a guard against mistakes and no proof: who has heard nothing can't know.
+    /// stops and says so. It guards against mistakes and proves nothing: a server that has heard nothing can't
+    /// know.
     Kept,
     /// It takes the place of a disk that is lost: the server begins in quarantine. A disk that is not empty
     /// is taken for what it is, so that a server can be started so again.

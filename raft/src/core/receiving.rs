@@ -87,7 +87,7 @@ impl Core {
         self.receiving.as_ref().is_some_and(|it| it.term == term && it.place.index > place.index)
     }
 
-    /// True when what has arrived is of no use any more: it is installed, or entries have overtaken it.
+    /// True when what has arrived is useless now: it is installed, or entries have overtaken it.
     pub(crate) fn ends_receiving(&mut self) -> bool {
         let commit_index = self.commit_index;
         self.receiving.take_if(|it| it.place.index <= commit_index).is_some()

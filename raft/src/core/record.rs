@@ -29,7 +29,7 @@ pub struct HardState {
     pub voted_for: Option<usize>,
 }
 
-/// What is to be thought of a disk that was empty when the server began.
+/// The state of a disk that was empty when the server began.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Quarantine {
     /// Nobody has said that it is new, and nobody that the cluster is.
@@ -74,7 +74,7 @@ pub struct SavedState<E = Entry> {
     pub snapshot_term: u64,
     /// The entries after it.
     pub entries: Vec<E>,
-    /// What is to be thought of the disk; `None` when it is the one that the server has always had.
+    /// The state of a new disk; `None` for the disk that the server has always had.
     pub quarantine: Option<Quarantine>,
 }
 

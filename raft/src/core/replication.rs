@@ -54,7 +54,7 @@ impl Core {
         heard.count() >= self.majority()
     }
 
-    /// Puts into the outbox whatever the others should be sent now.
+    /// Puts into the outbox everything that should be sent to the others now.
     pub(crate) fn flush(&mut self, now: Instant) {
         self.flush_wanted = false;
         if self.reads.any_waiting() {
@@ -73,8 +73,8 @@ impl Core {
             || self.commit_notice_deadline.is_some_and(|deadline| now >= deadline)
     }
 
-    /// If somebody who listens has not been told the commit index, it will be told in a while: the
-    /// next entries may carry it, and then no message is needed for it.
+    /// If a responsive follower does not know the commit index, it will be sent in a while: the next entries
+    /// may carry it, and then no message is needed for it.
     fn schedule_commit_notice(&mut self, now: Instant) {
         let Role::Leader(progress) = &self.role else { return };
         let snapshot_index = self.log.snapshot().index;

@@ -1,4 +1,4 @@
-//! What a server makes of its disk at its start.
+//! How a server reads its disk at its start.
 //!
 //! Bytes on a disk are input from outside: whatever is wrong with them is an error that names it,
 //! never a panic, and never a server that goes on with half of its log.

@@ -1,4 +1,4 @@
-//! Those who wait for the disk.
+//! Waiting for the disk.
 //!
 //! At most one sync runs, and at most one more is wanted: what is written while one runs gathers, and the
 //! next makes all of it durable (group commit). Nobody has a sync of their own. Requests that promise

@@ -16,7 +16,7 @@ labrpc::service! {
     pub(crate) trait RaftRpc, client RaftClient {
         /// Asks for a vote, or whether there would be one (a pre-vote).
         fn request_vote("Raft.RequestVote", RequestVoteArgs) -> RequestVoteReply;
-        /// Replicates entries, and tells who leads and what is committed.
+        /// Replicates entries, and announces the leader and the commit index.
         fn append_entries("Raft.AppendEntries", AppendEntriesArgs) -> AppendEntriesReply;
         /// A piece of a snapshot, for a server that lacks entries which the leader has compacted.
         fn install_snapshot("Raft.InstallSnapshot", InstallSnapshotArgs) -> InstallSnapshotReply;

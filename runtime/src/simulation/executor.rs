@@ -329,8 +329,7 @@ impl Executor {
         Some(self.info(origin))
     }
 
-    /// What goes on that the current task does not tell, for a panic's report: on which node, and what
-    /// it does.
+    /// What goes on beyond the current task, for the report of a panic: on which node, and what it does.
     pub(crate) fn current_event(&self) -> Option<String> {
         let node = self.machines.name(self.current_node.get());
         match (self.current_task_info(), self.doing.get()) {

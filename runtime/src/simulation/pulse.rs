@@ -7,8 +7,8 @@ use parking_lot::Mutex;
 use std::panic::Location;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// What a simulation is at, for another thread to see: code that never returns from a poll holds the
-/// simulation's own thread for good, and can only be told by somebody else.
+/// Where a simulation is, for another thread to see: code that never returns from a poll blocks the
+/// simulation's thread forever, and only another thread can notice.
 ///
 /// ```
 /// use runtime::{Pulse, Simulation, yield_now};

@@ -164,7 +164,7 @@ impl Tasks {
         }
     }
 
-    /// Drops a task where it stands; at its next `await` when it is running.
+    /// Drops a task at the `await` that it has reached; at the next one if it is running.
     pub(crate) fn abort(&self, key: TaskKey) {
         let mut slots = self.slots.borrow_mut();
         let Some(slot) = slots.get_mut(key.slot as usize) else { return };

@@ -1,4 +1,4 @@
-//! A crate's sources as a package that stands on its own, outside the workspace.
+//! A crate's sources as a separate package, outside the workspace.
 
 use crate::Patched;
 use crate::sources::write_all;
@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 use toml::{Table, Value};
 
-/// What a manifest says of things that a copy does not have: tests, benchmarks, examples, and the lints of
+/// What a manifest says about things that a copy does not have: tests, benchmarks, examples, and the lints of
 /// the original.
 const LEFT_OUT: [&str; 5] = ["dev-dependencies", "lints", "test", "bench", "example"];
 

@@ -37,8 +37,8 @@ impl Implementation for Specimen {
 macro_rules! specimens {
     ($($module:ident, $path:literal, $name:literal, $statement:literal;)*) => {
         $(
-            // The original is checked where it stands. Here a bug leaves things unused, most is not
-            // needed at all, and links in documentation lead nowhere.
+            // The original is checked in its place. Here a bug leaves things unused, most is not needed at all,
+            // and links in documentation lead nowhere.
             #[allow(warnings, clippy::all, rustdoc::all)]
             #[path = $path]
             mod $module;

@@ -14,8 +14,8 @@ pub(crate) fn batch(log: &Log, index: u64, bytes_max: usize) -> Vec<Entry> {
     log.from(index).iter().take_while(fits).cloned().collect()
 }
 
-/// The last entry up to `index` whose term is at most `term`: behind it the log can't be that of a
-/// server whose entry at `index` is of `term`.
+/// The last entry up to `index` whose term is at most `term`: after it the log can't be that of a server whose
+/// entry at `index` is of `term`.
 pub(crate) fn last_up_to(log: &Log, index: u64, term: u64) -> Position {
     let mut index = index.min(log.last().index);
     while index > log.snapshot.index && log.term_at(index).is_some_and(|other| other > term) {

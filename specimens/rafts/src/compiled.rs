@@ -10,8 +10,8 @@ macro_rules! specimens {
         $suite:literal;
     )*) => {
         $(
-            // The original is checked where it stands. Here a bug leaves things unused and code that
-            // can't be reached, and links in documentation lead nowhere.
+            // The original is checked in its place. Here a bug leaves things unused and code that can't be
+            // reached, and links in documentation lead nowhere.
             #[allow(warnings, clippy::all, rustdoc::all)]
             #[path = $path]
             mod $module;

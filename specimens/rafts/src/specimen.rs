@@ -37,14 +37,14 @@ pub struct Specimen {
     pub breaks: Breaks,
     /// The property that does not hold any more.
     pub property: &'static str,
-    /// Where it has happened, or where the rule stands.
+    /// Where it has happened, or where the rule is from.
     pub source: &'static str,
     /// The kind of the first act that should not have been when it shows; none where it is harmless. Written
     /// from the diff alone.
     pub cause: Option<&'static str>,
     /// How many lines its diff adds and removes.
     pub lines: usize,
-    /// Whether it has entries that are no commands.
+    /// Whether it has entries that are not commands.
     pub own_entries: bool,
     /// The test in which it can be seen.
     pub suite: &'static str,

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 /// How the bugs are hunted.
 #[derive(Args, Debug)]
 pub(crate) struct Hunt {
-    /// Names of specimens; all if there is none
+    /// Names of specimens [default: all]
     pub(crate) names: Vec<String>,
 
     /// How long one run looks for a bug

@@ -1,4 +1,4 @@
-//! Server programs with one known bug each, for those who test servers from outside.
+//! Server programs with one known bug each, for testing servers from outside.
 //!
 //! `bugs/` has one small diff per bug onto the sources of a crate that `kvd` is made of, `harmless/` diffs
 //! that change how it works and break nothing. This builds `kvd` with any of them, and has
@@ -19,7 +19,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// Builds kvd with one known bug each, and hunts the bugs with `labtest live`
+/// Builds copies of kvd with one known bug each, and hunts the bugs with `labtest live`
 #[derive(Debug, Parser)]
 #[command(name = "specimen-servers", version)]
 struct Args {
@@ -29,11 +29,11 @@ struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Shows each specimen in a line: its name, and what is wrong with it
+    /// Lists the specimens, with what is wrong with each
     List,
-    /// Builds programs, and says where they are
+    /// Builds programs, and prints their paths
     Build {
-        /// Names of specimens; all if there is none
+        /// Names of specimens [default: all]
         names: Vec<String>,
     },
     /// Has `labtest live` look for each bug, and shows what it found as a table in Markdown
@@ -51,7 +51,7 @@ fn main() -> ExitCode {
         Ok(args) => args,
         Err(error) => {
             let wrong = error.use_stderr();
-            // Where it can't be printed there is nobody to tell.
+            // If it can't be printed, there is no way to say so.
             let _ = error.print();
             return ExitCode::from(if wrong { USAGE } else { FOUND_ALL });
         }
@@ -105,7 +105,7 @@ fn hunt_all(hunt: &Hunt, specimens: &[Specimen]) -> Result<u8> {
     Ok(code(&outcomes))
 }
 
-/// What hunts came to in all; the flag says which of them are of harmless changes.
+/// The results of hunts; the flag marks those of harmless changes.
 fn code(outcomes: &[(bool, Outcome)]) -> u8 {
     let is_wrong = |(is_harmless, outcome): &(bool, Outcome)| match outcome {
         Outcome::Found(_) => *is_harmless,

@@ -1,4 +1,4 @@
-//! The part of this project's workspace that a package is made of, as a workspace of its own.
+//! The part of this project's workspace that a package consists of, as a separate workspace.
 
 use crate::catalogue::Specimen;
 use anyhow::{Context, Result};
@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use toml::{Table, Value};
 
-/// What a manifest says of things that a copy does not have.
+/// What a manifest says about things that a copy does not have.
 const LEFT_OUT: [&str; 4] = ["dev-dependencies", "test", "bench", "example"];
 
 /// Its files, by their path from its root.

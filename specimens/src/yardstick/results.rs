@@ -138,7 +138,7 @@ impl Results {
     }
 }
 
-/// What some hunts add up to. The means of no hunts are no numbers.
+/// What some hunts add up to. The means of no hunts are not numbers.
 struct Sum {
     hunts: usize,
     caught: usize,

@@ -1,4 +1,4 @@
-//! A second look at a chain of causes, by other means: from the trace alone, line by line, for each fact anew.
+//! A second look at a chain of causes, by other means: from the trace alone, line by line, for each fact again.
 //!
 //! It knows nothing of how chains are made. Each fact must stand in the trace at its very time, done by the
 //! server that it names first; the wrongs that a trace can show (votes, elections, what goes back) are
@@ -17,7 +17,7 @@ pub struct Naive {
     lines: Vec<Value>,
 }
 
-/// What a server shows of itself.
+/// What a server shows about itself.
 #[derive(Clone, Copy, Debug)]
 struct Shown {
     term: u64,

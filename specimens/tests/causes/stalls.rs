@@ -5,9 +5,9 @@ use labtest::formats::Cause;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-/// So many requests in a row bring a follower on.
+/// This many requests in a row bring a follower up to date.
 const REQUESTS_MAX: usize = 10;
-/// So far back is looked.
+/// How far back it looks.
 const WINDOW_NS: u64 = 10_000_000_000;
 
 impl Naive {

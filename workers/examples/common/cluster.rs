@@ -147,7 +147,7 @@ impl Workers {
         self.wait_for_leader_after(0).await.map(|(_, leader)| leader)
     }
 
-    /// Waits until somebody leads a term after that one; which, and who.
+    /// Waits for a leader of a later term than this; returns term and leader.
     pub async fn wait_for_leader_after(&self, term: u64) -> Result<(u64, usize), String> {
         let newer = || self.leader().filter(|(leads, _)| *leads > term);
         wait_until(|| newer().is_some(), "a leader").await?;

@@ -1,11 +1,11 @@
-//! What ends a connection: bytes that are no RESP, or too many of them.
+//! What ends a connection: bytes that are not RESP, or too many of them.
 
 use std::fmt;
 
 /// Why nothing more of a connection can be read, in a sentence.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ProtocolError {
-    /// Bytes that are no RESP: what was expected, and what was found.
+    /// Bytes that are not RESP: what was expected, and what was found.
     #[error("Protocol error: {0}")]
     Malformed(String),
     /// Something that is longer than it may be.
@@ -55,7 +55,7 @@ impl ProtocolError {
         }
     }
 
-    /// Something that is no RESP, with the bytes that were found instead.
+    /// Something that is not RESP, with the bytes that were found instead.
     pub(super) fn expected(what: impl fmt::Display, found: &[u8]) -> ProtocolError {
         let (shown, dots) = match found.get(..FOUND_BYTES_MAX) {
             Some(begin) => (begin, "…"),

@@ -6,7 +6,7 @@ use bytes::{Buf, Bytes, BytesMut};
 /// Finds the ends of lines in a buffer that grows, and searches each of its bytes once.
 #[derive(Debug, Default)]
 pub(super) struct Lines {
-    /// So many bytes at the buffer's begin hold no end.
+    /// This many bytes at the beginning of the buffer have no end in them.
     searched_bytes: usize,
     #[cfg(test)]
     pub(super) searched_bytes_total: usize,

@@ -32,7 +32,7 @@ pub enum Reply {
     NullArray,
     /// Replies in their order.
     Array(Vec<Reply>),
-    /// Pairs of a key and a value; an array of keys and values by turns in RESP2.
+    /// Pairs of a key and a value; an array of keys and values in turn in RESP2.
     Map(Vec<(Reply, Reply)>),
     /// Yes or no; 1 or 0 in RESP2.
     Boolean(bool),

@@ -92,8 +92,8 @@ impl RequestParser {
     /// Takes the next request off a buffer to which bytes are only ever appended; nothing while it is not
     /// whole. Empty lines and arrays without elements are passed over, as Redis does.
     ///
-    /// Bytes that are no request, or more than the limits allow, are an error, and so is everything
-    /// after it.
+    /// Bytes that are not a request, or more than the limits allow, are an error, and so is everything after
+    /// it.
     pub fn next(&mut self, buffer: &mut BytesMut) -> Result<Option<Request>, ProtocolError> {
         if let Some(error) = &self.failed {
             return Err(error.clone());

@@ -58,7 +58,7 @@ struct Value {
 struct Open {
     map: bool,
     count: usize,
-    /// Keys and values by turns, in a map.
+    /// Keys and values in turn, in a map.
     elements: Vec<Reply>,
 }
 
@@ -86,7 +86,7 @@ impl ReplyParser {
     /// Takes the next reply off a buffer to which bytes are only ever appended; nothing while it is not
     /// whole.
     ///
-    /// Bytes that are no reply, or more than the limits allow, are an error, and so is everything after it.
+    /// Bytes that are not a reply, or more than the limits allow, are an error, and so is everything after it.
     pub fn next(&mut self, buffer: &mut BytesMut) -> Result<Option<Reply>, ProtocolError> {
         if let Some(error) = &self.failed {
             return Err(error.clone());

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
 
-/// A host and a port. As text, an IPv6 address stands in brackets.
+/// A host and a port. As text, an IPv6 address is in brackets.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Address {
     /// In the one form in which hosts are compared.
@@ -58,7 +58,7 @@ fn is_label(label: &str) -> bool {
         && !label.ends_with('-')
 }
 
-/// Whether who listens there listens on all addresses.
+/// Whether a listener there listens on all addresses.
 pub fn is_wildcard(host: &str) -> bool {
     host.parse::<IpAddr>().is_ok_and(|ip| ip.to_canonical().is_unspecified())
 }

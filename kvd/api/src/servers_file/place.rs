@@ -9,10 +9,10 @@ const SERVERS: &str = "servers";
 
 /// The way from the whole file to a value in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place(Vec<Step>);
+pub struct Place(Vec<PlaceStep>);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Step {
+enum PlaceStep {
     Field(String),
     Entry(usize),
 }
@@ -21,30 +21,32 @@ impl Place {
     /// A field of an entry of this cluster's list of servers, or of another cluster's.
     pub fn of_field(other: Option<&str>, entry: usize, field: &str) -> Place {
         let mut steps = match other {
-            None => vec![Step::Field(SERVERS.to_owned())],
-            Some(name) => vec![Step::Field("others".to_owned()), Step::Field(name.to_owned())],
+            None => vec![PlaceStep::Field(SERVERS.to_owned())],
+            Some(name) => {
+                vec![PlaceStep::Field("others".to_owned()), PlaceStep::Field(name.to_owned())]
+            }
         };
-        steps.extend([Step::Entry(entry), Step::Field(field.to_owned())]);
+        steps.extend([PlaceStep::Entry(entry), PlaceStep::Field(field.to_owned())]);
         Place(steps)
     }
 
     /// A field of the whole file.
     pub fn at_top(field: &str) -> Place {
-        Place(vec![Step::Field(field.to_owned())])
+        Place(vec![PlaceStep::Field(field.to_owned())])
     }
 
     /// Where reading stopped; none for the file as a whole.
     pub fn of_path(path: &Path) -> Option<Place> {
-        let mut steps: Vec<Step> = path
+        let mut steps: Vec<PlaceStep> = path
             .iter()
             .filter_map(|segment| match segment {
-                Segment::Seq { index } => Some(Step::Entry(*index)),
-                Segment::Map { key } => Some(Step::Field(key.clone())),
+                Segment::Seq { index } => Some(PlaceStep::Entry(*index)),
+                Segment::Map { key } => Some(PlaceStep::Field(key.clone())),
                 Segment::Enum { .. } | Segment::Unknown => None,
             })
             .collect();
-        if let Step::Entry(_) = steps.first()? {
-            steps.insert(0, Step::Field(SERVERS.to_owned()));
+        if let PlaceStep::Entry(_) = steps.first()? {
+            steps.insert(0, PlaceStep::Field(SERVERS.to_owned()));
         }
         Some(Place(steps))
     }
@@ -65,15 +67,15 @@ impl Place {
 }
 
 /// Where the value begins that the step leads to from the list or object at `at`; none if it is not there.
-fn step_to(text: &str, at: usize, step: &Step) -> Option<Option<usize>> {
+fn step_to(text: &str, at: usize, step: &PlaceStep) -> Option<Option<usize>> {
     let mut at = skip(text, at + 1);
     for entry in 0.. {
         if text[at..].starts_with([']', '}']) {
             return Some(None);
         }
         let found = match step {
-            Step::Entry(wanted) => entry == *wanted,
-            Step::Field(wanted) => {
+            PlaceStep::Entry(wanted) => entry == *wanted,
+            PlaceStep::Field(wanted) => {
                 let end = at + value_bytes(&text[at..])?;
                 let key: String = serde_json::from_str(&text[at..end]).ok()?;
                 at = skip(text, end);
@@ -105,9 +107,9 @@ impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (number, step) in self.0.iter().enumerate() {
             match step {
-                Step::Field(name) if number == 0 => f.write_str(name)?,
-                Step::Field(name) => write!(f, ".{name}")?,
-                Step::Entry(entry) => write!(f, "[{entry}]")?,
+                PlaceStep::Field(name) if number == 0 => f.write_str(name)?,
+                PlaceStep::Field(name) => write!(f, ".{name}")?,
+                PlaceStep::Entry(entry) => write!(f, "[{entry}]")?,
             }
         }
         Ok(())

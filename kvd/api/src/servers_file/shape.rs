@@ -10,8 +10,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 
-/// Reads the text of a file of that name. Servers are in the order of the file, and what holds between
-/// them is yet to be checked.
+/// Reads the text of a file with that name. Servers are in the order of the file, and what holds between them
+/// is yet to be checked.
 pub fn read(name: &str, text: &str) -> Result<ServersFile, ServersFileError> {
     let mut json = serde_json::Deserializer::from_str(text);
     let Shape(file) = serde_path_to_error::deserialize(&mut json)
@@ -41,7 +41,7 @@ fn explain(
     };
     match place {
         Some(place) if error.is_data() => ServersFileError::at(name, text, &place, sentence),
-        // The text is no JSON: its places say little.
+        // The text is not JSON: its places say little.
         _ => {
             let line = (line > 0).then_some(line);
             ServersFileError { line, ..ServersFileError::whole(name, sentence) }

@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 enum Manner {
     /// It keeps what it is given.
     Serves,
-    /// It sends whoever asks elsewhere.
+    /// It sends every client elsewhere.
     Moves { to: String },
     /// It refuses all but `PING`.
     Refuses(&'static str),

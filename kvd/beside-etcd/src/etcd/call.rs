@@ -14,7 +14,7 @@ const PREFIX_BYTES: usize = 5;
 pub enum Failed {
     /// The member says no, or not now.
     Refused(String),
-    /// The connection did not hold, or what came was no answer.
+    /// The connection did not hold, or what came was not an answer.
     Broken(String),
 }
 

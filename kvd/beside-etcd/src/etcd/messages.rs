@@ -43,11 +43,11 @@ pub struct KeyValue {
     pub value: Bytes,
 }
 
-/// Asks a member for what it says of itself.
+/// Asks a member for what it says about itself.
 #[derive(Clone, PartialEq, Message)]
 pub struct StatusRequest {}
 
-/// What a member says of itself.
+/// What a member says about itself.
 #[derive(Clone, PartialEq, Message)]
 pub struct StatusResponse {
     /// Who says it.

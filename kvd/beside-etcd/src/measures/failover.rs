@@ -13,8 +13,8 @@ use rustix::process::Signal;
 use std::pin::pin;
 use std::time::Duration;
 
-/// How often a client tries to write, whatever became of those before it. So no time that one waits for an
-/// answer that never comes is taken for the servers'.
+/// How often a client tries to write, whether or not earlier writes were answered. So waiting for an answer
+/// that never comes is not counted as the servers' time.
 const INTERVAL: Duration = Duration::from_millis(5);
 
 /// How long such a client waits.
@@ -26,7 +26,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// How long members have nothing to do before a leader fails.
 const CALM: Duration = Duration::from_secs(1);
 
-/// Has leaders fail by that signal, one after the other.
+/// Has leaders fail by that signal, one after another.
 ///
 /// # Errors
 /// When no write is acknowledged for long.
@@ -71,7 +71,7 @@ async fn fail(cluster: &mut Cluster, signal: Signal) -> Result<Duration> {
     Ok(at.since(began_at))
 }
 
-/// When the first write was acknowledged, of clients that try one each at these members by turns.
+/// When the first write was acknowledged, of clients that try one each at these members in turn.
 pub async fn first_write(cluster: &Cluster, addresses: Vec<String>) -> Option<Instant> {
     let servers: Vec<Servers> =
         addresses.into_iter().map(|address| cluster.system.servers(vec![address])).collect();

@@ -20,7 +20,7 @@ impl Output {
     }
 }
 
-/// Whether it is an error of somebody who does not read on.
+/// Whether the error is that the reader has stopped reading.
 pub fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
 }

@@ -14,7 +14,7 @@ pub struct Reach {
     /// A server of the cluster; may be given several times [default: 127.0.0.1:8000 to 127.0.0.1:8004]
     #[arg(long = "server", value_name = "HOST:PORT", global = true, value_parser = address)]
     servers: Vec<String>,
-    /// The file that says who the servers are
+    /// The servers file
     #[arg(long, value_name = "FILE", global = true, conflicts_with = "servers")]
     config: Option<PathBuf>,
     /// A file with the password of the servers; or the variable KVD_PASSWORD

@@ -28,14 +28,14 @@ pub enum StoreCommand {
         #[command(flatten)]
         sending: Sending,
     },
-    /// Delete keys, and tell how many there were
+    /// Delete keys, and show how many there were
     Del {
         #[arg(required = true, value_name = "KEY")]
         keys: Vec<OsString>,
         #[command(flatten)]
         sending: Sending,
     },
-    /// Set a key to a value if it has the expected one
+    /// Set a key to a value if it has the expected value
     Cas {
         key: OsString,
         #[arg(allow_negative_numbers = true)]
@@ -64,13 +64,13 @@ pub enum StoreCommand {
 /// How a write is sent.
 #[derive(Args, Clone, Copy)]
 pub struct Sending {
-    /// Send it until it is answered; it takes effect once all the same
+    /// Send it until it is answered; it still takes effect only once
     #[arg(long)]
     once: bool,
 }
 
 impl StoreCommand {
-    /// Carries it out, and shows what comes of it.
+    /// Carries it out, and shows the result.
     pub async fn run(self, options: ClientOptions, output: &mut Output) -> anyhow::Result<Code> {
         let mut store = StoreClient { client: Client::new(options), output };
         match self {

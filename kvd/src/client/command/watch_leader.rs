@@ -8,7 +8,7 @@ use std::time::Duration;
 /// How long to wait until the servers are asked again.
 const INTERVAL: Duration = Duration::from_millis(50);
 
-/// Shows who leads, and each change of it, until there were as many as wanted.
+/// Shows who leads, and each change, until there were as many as wanted.
 pub async fn watch_leader(
     options: ClientOptions,
     changes: Option<u64>,
@@ -51,7 +51,7 @@ impl News {
         self.shown.is_none()
     }
 
-    /// What is to be shown of the leader that is seen now; nothing if that is no change.
+    /// What to show about the leader that is seen now; nothing if it has not changed.
     fn lines(&mut self, leader: Option<Leader>) -> Vec<String> {
         let (id, address) = leader.map(|Leader { id, address, .. }| (id, address)).unzip();
         if self.shown.as_ref() == Some(&address) {

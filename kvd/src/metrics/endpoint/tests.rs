@@ -17,7 +17,7 @@ fn against<F: Future<Output = ()>>(limits: Limits, test: impl FnOnce(SocketAddr)
     });
 }
 
-/// No step takes so long that it is cut off.
+/// No step takes long enough to be cut off.
 fn patient() -> Limits {
     Limits { step: PATIENCE * 2, ..LIMITS }
 }

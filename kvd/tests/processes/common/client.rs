@@ -6,7 +6,7 @@ use kvd::resp::Reply;
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-/// What came of sending a command once.
+/// The result of sending a command once.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
     Answered(Reply),

@@ -13,8 +13,8 @@ use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 use tempfile::TempDir;
 
-/// Servers of a cluster of that name, at addresses that nobody else has: the host is a loopback address of this
-/// process alone, where no connection that is opened elsewhere can take a port.
+/// Servers of a cluster with that name, at addresses that nobody else has: the host is a loopback address of
+/// this process alone, where no connection that is opened elsewhere can take a port.
 pub fn servers_file(name: &str, count: u64) -> ServersFile {
     static NEXT_PORT: AtomicU16 = AtomicU16::new(8000);
     let mut file = ServersFile::local(count).expect("a number of servers");

@@ -152,7 +152,7 @@ async fn a_connection_has_replies_in_their_order() {
 
 #[tokio::test]
 async fn requests_are_sent_while_replies_are_read() {
-    // Neither side can store so much: who only writes waits for ever.
+    // Neither side can buffer that much: a client that only writes waits forever.
     let value = "v".repeat(1 << 20);
     let server = FakeServer::start(vec![format!("$1048576\r\n{value}"); 16]);
     let mut connection = Connection::connect(&server.address, None, PATIENCE).await.unwrap();

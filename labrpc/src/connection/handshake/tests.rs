@@ -83,7 +83,7 @@ fn a_role_that_does_not_exist_can_not_be_read() {
     assert!(refusal(CALLERS, &said).starts_with("what it says can't be read"));
 }
 
-/// What comes of it when both have that secret, and what is done to what they say.
+/// The result when both have that secret, with what is done to their messages.
 fn meet(
     [guests, hosts]: [Option<&Secret>; 2],
     change: impl Fn(&mut Vec<u8>, &mut Vec<u8>),

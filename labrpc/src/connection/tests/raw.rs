@@ -20,7 +20,7 @@ pub(super) async fn introduced(wire: &Wire, address: SocketAddr) -> TcpStream {
     Framed::<TcpStream, FrameCodec>::into_inner(introduced.framed)
 }
 
-/// The frame of a request for the method of that number.
+/// The frame of a request for the method with that number.
 pub(super) fn request(id: u64, method: u32, args: &impl serde::Serialize) -> BytesMut {
     let mut bytes = BytesMut::new();
     let head = crate::encode(&Head::Request { id, method }).unwrap();

@@ -71,7 +71,7 @@ impl Pair {
     }
 }
 
-/// Each message is under way for so long.
+/// How long each message is under way.
 pub fn slow_link(milliseconds: u64) -> LinkConfig {
     let mut config = LinkConfig::reliable();
     config.request.delay = Delay::uniform_ms(milliseconds, milliseconds);

@@ -1,6 +1,6 @@
 //! Options of a Raft that choose one of a few.
 
-/// The choice of that name, such as `acks-before-sync` of `--set bug=acks-before-sync`, for
+/// The choice with that name, such as `acks-before-sync` of `--set bug=acks-before-sync`, for
 /// [`Implementation::with_options`](crate::Implementation::with_options).
 ///
 /// ```
@@ -13,7 +13,7 @@
 /// ```
 ///
 /// # Errors
-/// When there is none of that name; the error names those there are.
+/// When there is none with that name; the error names those there are.
 pub fn one_of<T: Copy>(what: &str, name: &str, known: &[(&str, T)]) -> anyhow::Result<T> {
     let found = known.iter().find(|(known, _)| *known == name);
     found.map(|(_, choice)| *choice).ok_or_else(|| {

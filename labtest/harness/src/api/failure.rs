@@ -16,7 +16,7 @@ pub struct Violation {
 }
 
 impl Violation {
-    /// A violation of `property`, told in one sentence.
+    /// A violation of `property`, in one sentence.
     ///
     /// ```
     /// # use harness as labtest;

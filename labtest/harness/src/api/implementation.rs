@@ -1,4 +1,4 @@
-//! What a Raft has to offer to be tested: the methods of the lab.
+//! What a Raft has to provide to be tested: the methods of the lab.
 
 use crate::Config;
 use crate::api::vocabulary::{Decoded, DiskDecoder, Encoded};
@@ -44,12 +44,13 @@ pub trait Implementation: Send + Sync + 'static {
         Supports::default()
     }
 
-    /// Whether its servers are other processes, so that runs wait for something real, which is no mistake then.
+    /// Whether its servers are other processes, so that runs wait for something real, which is then not a
+    /// mistake.
     fn runs_elsewhere(&self) -> bool {
         false
     }
 
-    /// Whether two runs of a seed may differ, so that one that fails is recorded while it is made: it may not fail
+    /// Whether two runs of a seed may differ, so that a failing one is recorded the first time: it may not fail
     /// again. False for code whose runs are functions of their seeds.
     fn may_differ(&self) -> bool {
         false
@@ -76,8 +77,8 @@ pub trait Implementation: Send + Sync + 'static {
     /// What keeps the server from starting; it ends the run as a failure.
     fn make(&self, args: MakeArgs) -> anyhow::Result<Arc<dyn Peer>>;
 
-    /// [`make`](Implementation::make) for a Raft whose servers have something to say to those who watch the run.
-    /// It is this that the tester calls.
+    /// [`make`](Implementation::make) for a Raft whose servers report to observers of the run. This is what the
+    /// tester calls.
     ///
     /// # Errors
     /// As [`make`](Implementation::make).
@@ -86,8 +87,8 @@ pub trait Implementation: Send + Sync + 'static {
         self.make(args)
     }
 
-    /// Starts a server's store, for tests of clients: this project's own, unless it is to be another
-    /// one that is under test. Called on the server's node, after [`make`](Implementation::make).
+    /// Starts a server's store, for tests of clients: this project's own by default, unless another one is
+    /// under test. Called on the server's node, after [`make`](Implementation::make).
     ///
     /// # Errors
     /// What keeps the store from starting; it ends the run as a failure.
@@ -96,16 +97,16 @@ pub trait Implementation: Send + Sync + 'static {
         Ok(Arc::new(kv::KvServer::over(replica, applied, persister, options)?))
     }
 
-    /// A disk with a journal on it, for scenarios that want such: this project's own, unless it is to be
-    /// another one that is under test. What chance decides is drawn from `rng`.
+    /// A disk with a journal on it, for scenarios that use one: this project's own by default, unless another
+    /// one is under test. What chance decides is drawn from `rng`.
     fn make_disk(&self, rng: Rng) -> Arc<dyn Disk> {
         Arc::new(SimulatedDisk::new(rng))
     }
 
-    /// What a server does by sending a message, in a few words without a subject, "gives server 1
-    /// its vote in term 3"; `None` when it has no words for it. For those who read about a run: it
-    /// must not change what the run does. By default what [`decode`](Implementation::decode) makes of the
-    /// message, [in words](crate::RaftMessage::in_words).
+    /// What a server does by sending a message, in a few words without a subject, "gives server 1 its vote in
+    /// term 3"; `None` when it has no words for it. For people who read about a run: it must not change what
+    /// the run does. By default what [`decode`](Implementation::decode) makes of the message, [in
+    /// words](crate::RaftMessage::in_words).
     ///
     /// Pictures tell heartbeats from other appends by the word "heartbeat".
     fn describe(&self, message: &Message<'_>) -> Option<String> {
@@ -153,10 +154,9 @@ pub struct MakeArgs {
     pub me: usize,
     /// Its stable storage. The snapshot in it must be the service's bytes as they came.
     pub persister: Arc<dyn Persister>,
-    /// Where committed commands and snapshots go, in order. It holds one message, in every test:
-    /// whoever sends waits until the service has taken the one before, as on the lab's channel. A
-    /// lock that is held meanwhile, and that the calls of the service and of other servers need,
-    /// brings the server to a halt.
+    /// Where committed commands and snapshots go, in order. It holds one message, in every test: a sender waits
+    /// until the service has taken the one before, as on the lab's channel. A lock that is held meanwhile, and
+    /// that the calls of the service and of other servers need, brings the server to a halt.
     pub apply: mpsc::Sender<ApplyMsg>,
     /// What the cluster was built from.
     pub config: Arc<Config>,

@@ -45,7 +45,7 @@ pub struct RunOutcome {
     pub wall_time: Duration,
     /// What it did.
     pub measures: Measures,
-    /// Oddities that are no failures.
+    /// Oddities that are not failures.
     pub warnings: Vec<String>,
     /// What of it was seen, and so could be judged; `None` where that is not known.
     pub coverage: Option<Coverage>,

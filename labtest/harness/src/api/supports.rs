@@ -1,12 +1,12 @@
-//! What an implementation declares of itself.
+//! What an implementation declares about itself.
 
 /// What a Raft has beyond a plain one, and what of its configuration is fixed. By default it has
 /// nothing, and does as [`Config::raft`](crate::Config::raft) says in all that it follows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Supports {
-    /// It has entries that are no commands, as one that a leader begins its term with, and says so by
-    /// [`ApplyMsg::Own`](raft_api::ApplyMsg::Own). Indices are the log's everywhere; what the lab's
-    /// tests say of indices is then asked of commands, by their number.
+    /// It has entries that are not commands, such as one with which a leader begins its term, and reports them
+    /// with [`ApplyMsg::Own`](raft_api::ApplyMsg::Own). Indices always refer to the log; where the lab's tests
+    /// expect an index, commands are counted instead.
     pub own_entries: bool,
     /// It has pre-votes and leaders that check their quorum, as `pre_vote` and `check_quorum` of
     /// [`Config::raft`](crate::Config::raft) say, or always. Such a Raft stays available on networks

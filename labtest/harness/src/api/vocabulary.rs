@@ -1,5 +1,5 @@
-//! The words in which every Raft's messages and disk can be told, so that the checks know no
-//! implementation. Names from Figures 2 and 13 of the extended Raft paper.
+//! The vocabulary for the messages and disks of every Raft, so that the checks know no implementation. Names
+//! from Figures 2 and 13 of the extended Raft paper.
 
 pub use raft_api::{EntryId, Position};
 

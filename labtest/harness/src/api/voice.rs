@@ -1,4 +1,4 @@
-//! What a server of an implementation says of itself while a run goes on.
+//! What a server of an implementation says about itself while a run goes on.
 
 use crate::Failure;
 use std::fmt;
@@ -11,9 +11,8 @@ pub(crate) trait Ear: Send + Sync {
     fn fail(&self, failure: Failure);
 }
 
-/// One life of a server speaks to those who watch the run, for a Raft whose code the tester can't see into:
-/// one that is another program, say. See
-/// [`Implementation::make_with_voice`](crate::Implementation::make_with_voice).
+/// One life of a server reports to observers of the run, for a Raft whose code the tester can't see into, such
+/// as another program. See [`Implementation::make_with_voice`](crate::Implementation::make_with_voice).
 #[derive(Clone, Default)]
 pub struct Voice(Option<Arc<dyn Ear>>);
 
@@ -27,7 +26,7 @@ impl Voice {
         Voice(None)
     }
 
-    /// Something for those who read about the run, who find it in the server's column. It changes nothing.
+    /// A note for people who read about the run, shown in the server's column. It changes nothing.
     pub fn note(&self, text: &str) {
         self.0.iter().for_each(|ear| ear.note(text));
     }

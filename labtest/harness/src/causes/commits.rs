@@ -11,7 +11,7 @@ use crate::majority::majority;
 pub(super) struct Raised {
     pub(super) from: u64,
     pub(super) to: u64,
-    /// The server's term when it was looked at before, and now, and whether it leads that.
+    /// The server's term at the last look and now, and whether it leads that.
     pub(super) term_before: u64,
     pub(super) term: u64,
     pub(super) leads: bool,

@@ -76,7 +76,7 @@ impl Spent {
 }
 
 impl Causes {
-    /// What was sent in vain most, for a failure that is about costs.
+    /// What was most often sent in vain, for a failure about costs.
     pub(super) fn spent_most(&self, of: &str) -> Option<Fact> {
         match of {
             property::REFUSALS => {

@@ -23,7 +23,7 @@ impl Causes {
             self.snapshot_changed(at, server, before, now, of_log);
         }
         if let Some((first, gone)) = &change.dropped {
-            // What stood after another entry than the snapshot's last one is no continuation of it.
+            // What stood after another entry than the snapshot's last one is not a continuation of it.
             let by_snapshot = change.snapshot.is_some_and(|own| own != Some(now.snapshot_term));
             self.drops(at, server, (before, now), *first, gone, by_snapshot);
         }
@@ -112,7 +112,7 @@ impl Causes {
         let (Some(disk), Some(inside)) = (&known.disk, &known.inside) else { return };
         let memory = &known.log;
         // A log that has changed before its disk does has been looked at; and what stood after another entry
-        // than a snapshot's last one is no continuation of it.
+        // than a snapshot's last one is not a continuation of it.
         let snapshot = disk.log.snapshot();
         let by_snapshot = memory.term_at(snapshot.index) != Some(snapshot.term);
         if memory.id(last) != Some(last_entry) || by_snapshot {

@@ -25,7 +25,7 @@ pub(crate) enum What {
     Stands { term: u64, last: Option<Position> },
     /// It refuses a candidate its vote, or to say that it would give it, without a reason.
     Refuses { term: u64, candidate: usize, pre_vote: bool },
-    /// It promises its vote to a candidate whose log, which ends at `last`, is behind its own.
+    /// It promises its vote to a candidate whose log, which ends at `last`, is less up to date than its own.
     Promises { term: u64, candidate: usize, last: Position, own: Position },
     /// It votes for another server.
     Votes { term: u64, candidate: usize },
@@ -280,7 +280,7 @@ pub(crate) fn entries(first: u64, last: u64) -> String {
     if first == last { format!("entry {first}") } else { format!("entries {first} to {last}") }
 }
 
-/// `entry 5 (of term 2)`; a term that is not known is not told.
+/// `entry 5 (of term 2)`; an unknown term is left out.
 pub(crate) fn of_term(entries: &str, term: u64) -> String {
     match term {
         0 => format!("{entries} (the term is not seen)"),

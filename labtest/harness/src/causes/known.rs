@@ -17,7 +17,7 @@ const ASKED_MAX: usize = 16;
 /// One server.
 #[derive(Debug, Default)]
 pub(super) struct Server {
-    /// The number of its present life, and whether that goes on.
+    /// The number of its present life, and whether that is still going on.
     pub(super) start: u32,
     pub(super) is_alive: bool,
     /// What it showed of itself last, in this life.
@@ -40,7 +40,7 @@ pub(super) struct Server {
     pub(super) sent_snapshot: Option<Position>,
     /// How far the leader of a term has shown it what its log has.
     pub(super) matched: Acknowledged,
-    /// A later term than its own, of which a message has told it then.
+    /// A later term than its own that it has learned from a message.
     pub(super) ignored: Option<(u64, u64)>,
     /// The latest request of each leader that has reached it.
     asked_by: BTreeMap<usize, Reached>,
@@ -128,7 +128,7 @@ impl Server {
         *latest = Reached { term, sent_at: sent_at.max(latest.sent_at), at };
     }
 
-    /// Who has reached it last as the leader of that term, and when.
+    /// The last server that reached it as the leader of that term, and when.
     pub(super) fn reached_in(&self, term: u64) -> Option<(usize, u64)> {
         let of_term = self.asked_by.iter().filter(|(_, reached)| reached.term == term);
         of_term.map(|(leader, reached)| (*leader, reached.at)).max_by_key(|(_, at)| *at)

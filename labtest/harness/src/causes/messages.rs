@@ -148,7 +148,7 @@ impl Causes {
         let known = &mut self.servers[receiver];
         match &message {
             RaftMessage::RequestVote { pre_vote: true, .. } => return,
-            // Who has a leader need not hear candidates (4.2.3 of the dissertation).
+            // A server with a leader need not listen to candidates (4.2.3 of the dissertation).
             RaftMessage::RequestVote { .. } if known.has_leader(at.saturating_sub(SLOW_NS)) => {
                 return;
             }

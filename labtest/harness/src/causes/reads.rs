@@ -129,7 +129,7 @@ impl Causes {
         (kind, format!("as the leader of term {term} {how} {heard}{deposed}"))
     }
 
-    /// The first that came to lead a later term than that: who, which term, and when.
+    /// The first leader of a later term than that: who, which term, and when.
     fn leader_after(&self, term: u64) -> Option<(usize, u64, u64)> {
         self.facts.iter().find_map(|fact| Some((fact.server, fact.leads_after(term)?, fact.at)))
     }

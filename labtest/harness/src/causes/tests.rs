@@ -293,7 +293,7 @@ fn a_snapshot_of_another_term_than_its_entry() {
 }
 
 /// In (c) of figure 8 an entry of term 2 is on a majority. Here its leader is gone, and a server without it
-/// is voted for all the same.
+/// gets votes all the same.
 fn lost_over_an_election() -> Scene {
     let mut scene = replicated();
     scene.shows(0, |toy| toy.terms = vec![1, 1]);

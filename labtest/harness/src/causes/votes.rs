@@ -89,7 +89,7 @@ impl Causes {
     pub(super) fn refuses_vote(&mut self, at: u64, voter: usize, request: &RaftMessage) {
         let RaftMessage::RequestVote { term, candidate, last, pre_vote } = *request else { return };
         let Some(own) = self.servers[voter].last() else { return };
-        // Who has a leader gives no promise, and that is as it should be.
+        // A server with a leader gives no promise, as it should be.
         if pre_vote && self.servers[voter].has_leader(at.saturating_sub(SLOW_NS)) {
             return;
         }

@@ -1,4 +1,4 @@
-//! From a failure back to the first act that should not have been.
+//! From a failure back to the first act that should not have happened.
 //!
 //! A failure has a place: servers, a term, an index. An index has a history: who wrote the entry that was
 //! committed there first, who had it then, who was elected without it, who dropped it, who applied

@@ -23,8 +23,8 @@ pub(super) async fn read(
         if !service.is_usual() {
             runtime::sleep(Duration::from_millis(service.apply_ms(&mut rng))).await;
         }
-        // Services ask that before they answer a client. A Raft that sends the next message under the
-        // lock that this needs comes to a halt.
+        // Services ask for the state before they answer a client. A Raft that sends the next message under the
+        // lock that this needs would hang.
         peer.get_state();
         let message = match message.in_memory() {
             Ok(message) => message,
@@ -65,8 +65,8 @@ impl Cluster {
         }
     }
 
-    /// Calls `snapshot` from within the apply loop, as the lab does: a Raft that can't take it
-    /// before its next message is taken comes to a halt.
+    /// Calls `snapshot` from within the apply loop, as the lab does: a Raft that can't take it before its next
+    /// message is taken hangs.
     async fn snapshot_if_due(&self, who: Life, peer: &dyn Peer, index: u64) -> Outcome {
         let Config { snapshots, snapshot_interval, snapshot_shift, .. } = self.config();
         // After 9, 19, 29 … in the lab.

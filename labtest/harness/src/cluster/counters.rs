@@ -43,7 +43,7 @@ impl Cluster {
         self.shared.watch.ask(|oracle| oracle.applied().entry(index).map(|entry| entry.commands))
     }
 
-    /// Where the command of that number was applied, counted from 1; `None` while it is not.
+    /// Where the command with that number was applied, counted from 1; `None` while it is not.
     pub(crate) fn index_of_command(&self, number: u64) -> Option<u64> {
         self.shared.watch.ask(|oracle| oracle.applied().index_of_command(number))
     }

@@ -1,4 +1,4 @@
-//! What servers say of themselves goes to those who watch the run, and into its hash.
+//! What servers say about themselves goes to the watchers of the run, and into its hash.
 
 use super::Cluster;
 use crate::Failure;

@@ -21,8 +21,8 @@ impl Cluster {
         Ok(Some(state))
     }
 
-    /// What a running server looks like, for those who only look: nothing of it goes into the
-    /// checks. Where the implementation does not show its internal state, term and leadership are known.
+    /// What a running server shows, for observers: nothing of it goes into the checks. Where the implementation
+    /// does not show its internal state, term and leadership are known.
     pub(crate) fn view(&self, server: usize) -> Option<Inspection> {
         let running = self.running(server)?;
         Some(running.node.enter(|| running.peer.inspect()).unwrap_or_else(|| {

@@ -9,7 +9,7 @@ use std::time::Duration;
 const LONG: Duration = Duration::from_secs(1);
 
 impl Cluster {
-    /// What has died that nobody ended, if something has: then it is no wonder that nothing goes on.
+    /// A server that died without being ended, if there is one: that explains why nothing goes on.
     pub(crate) fn died(&self) -> Option<Failure> {
         let servers = (0..self.servers()).filter_map(|server| self.running(server));
         let mut found = servers.filter_map(|running| {

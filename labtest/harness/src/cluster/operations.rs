@@ -6,7 +6,7 @@ use crate::{Answer, Operation, Value};
 use std::sync::atomic::Ordering;
 
 impl Cluster {
-    /// Somebody begins something. `client` says who, where the clients of a scenario have numbers.
+    /// A client begins something. `client` is its number, if the scenario's clients have numbers.
     pub fn operation_begins(
         &self,
         client: Option<u64>,

@@ -143,7 +143,7 @@ impl Cluster {
         self.shared.watch.show(&Sight::Fault(fault));
     }
 
-    /// A step of the scenario, for those who read about the run.
+    /// A step of the scenario, for people who read about the run.
     pub fn note(&self, text: &str) {
         self.shared.watch.show(&Sight::Note(text));
     }

@@ -9,7 +9,7 @@ use crate::api::clients::StoreOperation;
 use crate::api::life::Life;
 use crate::keyvalue::history::Collector;
 use crate::keyvalue::judge::{Judged, judge};
-use crate::keyvalue::order::Applied;
+use crate::keyvalue::order::AppliedOrder;
 use crate::watch::Sight;
 use crate::{
     Config, Failure, KvConfig, MakeStoreArgs, Outcome, Peer, StoreServer, Value, Violation,
@@ -37,7 +37,7 @@ pub(super) struct Stores {
     clients: AtomicU64,
     history: Mutex<Collector>,
     /// What is known of the order in which writes took effect.
-    applied: Mutex<Applied>,
+    applied: Mutex<AppliedOrder>,
     /// Why the history can't be judged, if so.
     undecided: Mutex<Option<String>>,
 }
@@ -176,7 +176,7 @@ impl Cluster {
         StoreClient::new(self, number, Clerk::new(ends, options))
     }
 
-    /// The client of that number can reach these servers and no others.
+    /// The client with that number can reach these servers and no others.
     pub(crate) fn connect_client(&self, client: u64, servers: &[usize]) {
         let stores = self.stores();
         let place = stores.servers + client as usize;
@@ -217,7 +217,7 @@ impl Cluster {
         self.stores().applied.lock().session_is_of(session, client);
     }
 
-    /// Judges what clients saw. What can't be decided is told by [`take_undecided`].
+    /// Judges what clients saw. [`take_undecided`] returns what can't be decided.
     ///
     /// # Errors
     /// What does not hold.

@@ -6,8 +6,8 @@ use crate::Budgets;
 use crate::watch::Sight;
 
 impl Cluster {
-    /// Nothing is broken from now on, and until the stretch ends this must be enough. A second call
-    /// begins anew.
+    /// Nothing is broken from now on, and until the stretch ends this must be enough. A second call begins
+    /// again.
     pub fn fault_free_begins(&self, budgets: &Budgets) {
         self.shared.watch.show(&Sight::FaultFreeBegins(budgets));
     }

@@ -1,4 +1,4 @@
-//! A configuration in TOML: every mistake is told with its file, line and key.
+//! A configuration in TOML: every mistake is reported with its file, line and key.
 
 use super::Config;
 use super::KV_RANGES;
@@ -19,7 +19,7 @@ const CONFIG_RANGES: &[Row] = &[
     ("limits.steps", 1_000, 1_000_000_000_000),
 ];
 
-/// What a configuration file says, to be laid over a [`Config`].
+/// What a configuration file says, to override a [`Config`].
 ///
 /// Keys: `servers`, `snapshots`, `snapshot_interval`, `[network]` with `reliable`,
 /// `long_reordering`, `long_delays`, `[limits]` with `test_s`, `steps`, `[raft]` with the options of
@@ -41,7 +41,7 @@ impl Overrides {
     /// Reads the text of a file; `file` is the name that errors carry.
     ///
     /// # Errors
-    /// Text that is no TOML, an unknown key, a value of the wrong type or out of range.
+    /// Text that is not TOML, an unknown key, a value of the wrong type or out of range.
     pub fn from_toml(text: &str, file: &str) -> Result<Overrides, ConfigError> {
         Overrides::read(&TomlFile::parse(text, file, RANGES)?, text, file)
     }
@@ -111,7 +111,7 @@ impl Overrides {
         self.error(&Mistake { path: keys(section), message })
     }
 
-    /// `config` with what the file says laid over it.
+    /// `config` with the overrides of the file.
     ///
     /// # Errors
     /// Values that don't fit together.
@@ -129,7 +129,7 @@ impl Overrides {
         read.raft.check().map_err(|error| self.error(&Mistake::of_raft(&error)))?;
         let kv = read.kv.as_ref().map_or(Ok(()), KvConfig::check);
         kv.map_err(|mistake| self.error(&mistake))?;
-        // These are no matter of files.
+        // These can't be set in files.
         read.snapshot_shift = config.snapshot_shift;
         read.snapshot_bytes = config.snapshot_bytes;
         read.journal = config.journal;
@@ -147,7 +147,7 @@ impl Overrides {
     }
 }
 
-/// Every key below the table that is no section, with its value.
+/// Every key below the table that is not a section, with its value.
 fn flatten(table: Table, above: &mut Vec<String>, settings: &mut Vec<(Vec<String>, Value)>) {
     for (key, value) in table {
         above.push(key);

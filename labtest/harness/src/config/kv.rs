@@ -12,7 +12,7 @@ pub struct KvConfig {
     pub snapshot_at_bytes: usize,
     /// How many clients may have a session.
     pub sessions_max: u64,
-    /// A client gives an operation up after so long, in milliseconds; 0: never, as in the labs.
+    /// After this many milliseconds a client gives up on an operation; 0: never, as in the labs.
     pub operation_timeout_ms: u64,
     /// A tenth of what clients ask and of what they are answered is lost, however reliable the
     /// network between the servers is.

@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-/// How long a service takes for what its Raft hands to it. By default, no time.
+/// How long a service takes for what its Raft hands to it; by default, no time.
 ///
-/// While it is busy, it takes nothing else: a Raft that waits for it may not forget to be a Raft meanwhile.
+/// While it is busy, it takes nothing else: a Raft that waits for it still has to work as a Raft.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ServiceTimes {
@@ -24,7 +24,7 @@ impl ServiceTimes {
         *self == ServiceTimes::default()
     }
 
-    /// How long it takes for one thing more that is applied, in milliseconds.
+    /// How long it takes for each further thing that is applied, in milliseconds.
     pub(crate) fn apply_ms(&self, rng: &mut runtime::Rng) -> u64 {
         let stalls = self.stall_ms > 0 && rng.chance(ServiceTimes::STALLS_PER_MILLION);
         if stalls { self.stall_ms } else { rng.range(0..=self.apply_max_ms) }

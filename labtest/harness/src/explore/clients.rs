@@ -209,7 +209,7 @@ impl Client {
         }
     }
 
-    /// Whoever of them believes to lead takes it.
+    /// Any of them that believes to lead takes it.
     async fn submit_to_target(
         &mut self,
         target: Target,

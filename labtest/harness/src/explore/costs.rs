@@ -12,13 +12,13 @@ use std::time::Duration;
 /// Beside one for each term that there has been: requests that were under way when the first was
 /// refused, or that have overtaken each other.
 const REFUSALS_BESIDE_TERMS: u64 = 10;
-/// A leader may send heartbeats so often, in milliseconds, whatever the scenario says: not every Raft
-/// follows it. The lab allows ten a second; one that needs more says so (`Supports::fixed`).
+/// How often a leader may send heartbeats, in milliseconds, whatever the scenario says: not every Raft follows
+/// it. The lab allows ten a second; one that needs more says so (`Supports::fixed`).
 const HEARTBEAT_MS_MAX: u64 = 100;
 /// How many times the messages of a plain Raft are allowed.
 const SLACK: u64 = 3;
-/// How many of the longest election timeouts nothing happens: whoever is not kept from standing for election
-/// stands.
+/// How long the calm is, in longest election timeouts: long enough for every server to stand for election that
+/// is not kept from it.
 const IDLE_TIMEOUTS: u32 = 3;
 
 /// Begins to watch what recovery costs.

@@ -8,15 +8,15 @@ use std::collections::BTreeMap;
 
 /// Everything applied in the run, as far as the trace has it: long commands are there with their
 /// beginning, length and hash.
-pub(super) struct Applied {
+pub(super) struct StoredApplies {
     entries: BTreeMap<u64, Entry>,
     /// How far the present life of each server is.
     servers: Vec<u64>,
 }
 
-impl Applied {
-    pub(super) fn new(servers: usize) -> Applied {
-        Applied { entries: BTreeMap::new(), servers: vec![0; servers] }
+impl StoredApplies {
+    pub(super) fn new(servers: usize) -> StoredApplies {
+        StoredApplies { entries: BTreeMap::new(), servers: vec![0; servers] }
     }
 
     pub(super) fn command(

@@ -1,10 +1,10 @@
 //! What a client was told is done is in the log, at the index that it was told.
 
-use super::applied::Applied;
+use super::applied::StoredApplies;
 use crate::{Violation, property};
 use labtrace::history::Operation;
 
-pub(super) fn check(operation: &Operation, applied: &Applied) -> Result<(), Violation> {
+pub(super) fn check(operation: &Operation, applied: &StoredApplies) -> Result<(), Violation> {
     let Some(index) = operation.done_at_index else { return Ok(()) };
     let violation = |what: String| {
         let Operation { process, function, value, .. } = operation;
@@ -33,8 +33,8 @@ mod tests {
         }
     }
 
-    fn applied() -> Applied {
-        let mut applied = Applied::new(1);
+    fn applied() -> StoredApplies {
+        let mut applied = StoredApplies::new(1);
         applied.command(0, 1, "101").unwrap();
         applied
     }

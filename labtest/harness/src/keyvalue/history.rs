@@ -1,4 +1,4 @@
-//! What the clients of a store did and were told, as the checks want it.
+//! What the clients of a store did and were answered, as the checks need it.
 
 use kv::history::{asked, told};
 use kv::{Action, Answer, ClerkError, Request};
@@ -39,8 +39,8 @@ impl Collector {
         self.writes[client]
     }
 
-    /// Of each operation of the history its number among the writes of its client, as the clerk
-    /// counts them; 0 for reads. What failed is no part of the history, but was counted.
+    /// Of each operation of the history its number among the writes of its client, as the clerk counts them; 0
+    /// for reads. What failed is not part of the history, but was counted.
     pub(crate) fn write_numbers(&self, history: &StoreHistory) -> Vec<u64> {
         let mut numbered = self.numbered.iter().peekable();
         let number_of = |operation: &StoreOperation| {

@@ -9,7 +9,7 @@ use lincheck::{Checker, Verdict};
 /// Answers carry versions, and an empty value is another than none.
 pub(crate) const MODEL: Kv = Kv::new().with_versions();
 
-/// What came of judging.
+/// The result of judging.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Judged {
     /// Everything holds.

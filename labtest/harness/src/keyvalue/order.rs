@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 /// What took effect, as far as the log of the servers shows.
 #[derive(Debug, Default)]
-pub(crate) struct Applied {
+pub(crate) struct AppliedOrder {
     effects: Effects,
     in_order: Vec<Effect>,
     /// By session.
@@ -22,7 +22,7 @@ pub(crate) struct Applied {
 /// whether it is none that made it; then by invocation.
 type Place = (u64, bool, usize);
 
-impl Applied {
+impl AppliedOrder {
     /// A server has applied the entry at `index`.
     pub(crate) fn apply(&mut self, index: u64, command: &[u8]) {
         self.in_order.extend(self.effects.apply(index, command));
@@ -89,8 +89,12 @@ mod tests {
         Effect { session, sequence, version, is_refused: false }
     }
 
-    fn applied(in_order: Vec<Effect>) -> Applied {
-        Applied { in_order, clients: BTreeMap::from([(1, 0), (2, 1)]), ..Applied::default() }
+    fn applied(in_order: Vec<Effect>) -> AppliedOrder {
+        AppliedOrder {
+            in_order,
+            clients: BTreeMap::from([(1, 0), (2, 1)]),
+            ..AppliedOrder::default()
+        }
     }
 
     #[test]

@@ -16,8 +16,8 @@ pub const COMMAND_BYTES: usize = 128;
 
 /// How often is looked: so exact are the times.
 pub(super) const LOOK: Duration = Duration::from_micros(250);
-/// How long a cluster works before it is measured: what its election has left to be sent goes by, and heartbeats
-/// are under way.
+/// How long a cluster works before it is measured: the messages of its election are over, and heartbeats are
+/// under way.
 const SETTLES: Duration = Duration::from_secs(1);
 /// How many commands are under way where there are many.
 const UNDER_WAY: u64 = 64;
@@ -107,7 +107,7 @@ impl Bench {
         Value::random_text(&mut self.rng, COMMAND_BYTES)
     }
 
-    /// Has one more command committed, by whoever leads; milliseconds until a server has applied it.
+    /// Has the current leader commit one more command; returns the milliseconds until a server has applied it.
     pub(super) async fn commit(&mut self) -> Result<f64, Failure> {
         let (begin, before) = (runtime::now(), self.cluster.commands_applied());
         let mut asked: Option<((u64, usize), Instant)> = None;

@@ -24,7 +24,7 @@ pub(crate) trait Fault: Sync {
         Ok(())
     }
 
-    /// Whether the cluster itself shows it to those who watch the run, as it does with crashes.
+    /// Whether the cluster itself shows it to the watchers of the run, as it does with crashes.
     fn shows_itself(&self) -> bool {
         false
     }
@@ -50,7 +50,7 @@ pub(crate) struct Scene<'a> {
     pub(super) later: Vec<(Duration, Later)>,
     /// Links that are to be closed at the end of this change.
     pub(super) closing: Vec<Effect>,
-    /// Links that the fault closes at some time, for those who want to know who is kept apart.
+    /// Links that the fault closes at some time, to know which servers are kept apart.
     pub(super) apart: Vec<(usize, usize)>,
 }
 
@@ -108,8 +108,7 @@ impl Scene<'_> {
         }
     }
 
-    /// Says that the fault will close these links later, so that it is shown from its begin who is
-    /// kept apart.
+    /// Says that the fault will close these links later, so that the sides are shown from its beginning.
     pub(crate) fn will_close(&mut self, links: impl IntoIterator<Item = (usize, usize)>) {
         self.apart.extend(links);
     }

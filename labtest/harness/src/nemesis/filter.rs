@@ -66,7 +66,7 @@ impl FaultFilter {
         self.0.is_empty()
     }
 
-    /// Whether the fault of that name may happen.
+    /// Whether the fault with that name may happen.
     pub fn allows(&self, fault: &str) -> bool {
         self.0.contains(&fault)
     }

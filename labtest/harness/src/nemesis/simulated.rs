@@ -37,8 +37,8 @@ impl Simulated {
         &self.cluster
     }
 
-    /// Without faults the network works well from now on, and syncs take no time. What a field has told of
-    /// it has to be told anew.
+    /// Without faults the network works well from now on, and syncs take no time. What a field has set has to
+    /// be set again.
     pub(crate) fn become_whole(&self, link: LinkConfig) {
         *self.base.lock() = Base { link, sync: SyncDelay::default() };
         self.update_own_links();

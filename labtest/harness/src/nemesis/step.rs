@@ -108,7 +108,7 @@ impl Step {
         let begun = runtime::now();
         self.note(&scene, Phase::Begin);
         let injected = fault.inject(&mut scene);
-        // Now it is known who is kept apart, and what closes has not closed yet.
+        // Now the sides are known, and nothing has closed yet.
         self.show(&scene, Phase::Begin);
         injected?;
         scene.lay_closed();

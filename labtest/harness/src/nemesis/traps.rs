@@ -52,7 +52,7 @@ impl Point {
         }
     }
 
-    /// The point of that name.
+    /// The point with that name.
     pub fn of_name(name: &str) -> Option<Point> {
         Point::ALL.into_iter().find(|point| point.name() == name)
     }

@@ -65,7 +65,7 @@ pub trait World: Send + Sync {
     /// When the server starts; in a world that can't get at the bits of a disk.
     fn flip_bit(&self, server: usize) -> Result<bool, Failure>;
 
-    /// Has the world spring these traps: told once, before any is set, and only where some will be.
+    /// Makes the world spring these traps: called once, before any is set, and only if some will be.
     fn watch_traps(&self, traps: &Arc<Traps>);
 
     /// The [traps of that server](Traps::of) are others than before: for worlds whose servers count by
@@ -81,7 +81,7 @@ pub trait World: Send + Sync {
     /// A step begins or ends.
     fn note_fault(&self, _phase: Phase, _step: u64) {}
 
-    /// Shows a fault that begins or ends to those who watch the run.
+    /// Shows a fault that begins or ends to the watchers of the run.
     fn show_fault(&self, fault: &Fault);
 
     /// Ends the run as a failure.

@@ -1,5 +1,5 @@
-//! Threads that work off jobs, and what is done when one of them is lost: a job that holds its thread for
-//! good is told, and another thread takes over.
+//! Threads that work off jobs, and what is done when one of them is lost: a job that blocks its thread forever
+//! is reported, and another thread takes over.
 
 use super::PoolError;
 use crate::run::{Patience, Stuck, Watchman, for_runs};
@@ -28,7 +28,7 @@ pub trait Work: Send + Sync + 'static {
     /// Takes the next job; `None` when nothing is left.
     fn next(&self) -> Option<Self::Job>;
 
-    /// Does a job, on the worker of that number. The runs that it makes show themselves by the pulse.
+    /// Does a job, on the worker with that number. The runs that it makes show themselves by the pulse.
     fn run(&self, worker: usize, job: &Self::Job, pulse: &Arc<Pulse>) -> Self::Done;
 
     /// What a job comes to that is stuck.
@@ -100,7 +100,7 @@ enum At<W: Work> {
     /// Between two jobs.
     Nothing,
     Job(W::Job, Stopwatch, Watchman),
-    /// Its job was stuck, and somebody else has taken over. Should it go on after all, it is not heard.
+    /// Its job was stuck, and another worker has taken over. If it continues after all, it is ignored.
     Lost,
 }
 

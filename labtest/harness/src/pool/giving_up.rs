@@ -1,4 +1,4 @@
-//! When the other seeds of a test are not run, because nothing more is to be learned from them.
+//! When the remaining seeds of a test are skipped, because there is nothing more to learn from them.
 
 use crate::{RunOutcome, Verdict, property};
 
@@ -12,8 +12,8 @@ const ALIKE_MAX: u32 = 10;
 pub enum Why {
     /// Two runs were stuck.
     Stuck,
-    /// Not one has passed, and ten have broken the same property. A test that fails now and then is
-    /// run to its end, so that its failure rate is not that of a selection.
+    /// Not one has passed, and ten have broken the same property. A test that fails from time to time is run to
+    /// its end, so that its failure rate is not that of a selection.
     FailAlike,
 }
 

@@ -1,8 +1,8 @@
-//! Which run each worker is at, in a file: for those who find the process dead.
+//! Which run each worker is doing, in a file, in case the process dies.
 //!
-//! Code under test can end the process (`exit`, `abort`, a stack that overflows), and then nobody is left
-//! to say under which seed. So each worker notes its run before it begins, in a place of its own in a
-//! small file that outlives the process.
+//! Code under test can end the process (`exit`, `abort`, a stack overflow), and then nothing is left to say
+//! under which seed. So each worker notes its run before it begins, in a place of its own in a small file that
+//! outlives the process.
 
 use std::fs::{self, File};
 use std::io;
@@ -35,7 +35,7 @@ impl Notes {
         fs::OpenOptions::new().write(true).open(path).map(Notes)
     }
 
-    /// The worker of that number, from 0, begins a run.
+    /// The worker with that number, from 0, begins a run.
     ///
     /// # Errors
     /// When it can't be written.

@@ -51,8 +51,8 @@ impl Plan {
         if number >= place { number - place } else { of - (place - number) }
     }
 
-    /// The job of that number, over all shards: a block of seeds of one test, the same seeds of the
-    /// next, and so on. Nothing at the end of the plan; `Some(None)` when it belongs to another shard.
+    /// The job with that number, over all shards: a block of seeds of one test, the same seeds of the next, and
+    /// so on. Nothing at the end of the plan; `Some(None)` when it belongs to another shard.
     pub fn job(&self, number: u64) -> Option<Option<Job>> {
         let tests = self.tests.len() as u64;
         let block = number.checked_div(tests * BLOCK)?;

@@ -69,7 +69,7 @@ impl Work for Runs {
         loop {
             let all_given_up =
                 || (0..self.plan.tests.len()).all(|place| self.gave_up(place).is_some());
-            // A plan without an end would be gone through for ever.
+            // A plan without an end would be gone through forever.
             if self.plan.seeds.count().is_none() && all_given_up() {
                 return None;
             }

@@ -75,7 +75,7 @@ impl Recording {
         Box::new(Recorder(self.clone()))
     }
 
-    /// What should not have been, in words, whatever the checks say.
+    /// What should not have happened, in words, whatever the checks say.
     #[cfg(test)]
     pub(crate) fn wrongs(&self) -> Vec<String> {
         self.0.lock().causes.wrongs()
@@ -215,7 +215,7 @@ impl Inner {
         requests.note(event);
     }
 
-    /// Only what is new is told, and only of a server that does not show its state.
+    /// Only what is new is recorded, and only for a server that does not show its state.
     fn said(&mut self, at: u64, server: usize, term: u64, is_leader: bool) {
         let said = (term, is_leader);
         let is_new = self.said[server].replace(said) != Some(said);

@@ -18,7 +18,7 @@ pub(super) struct Case {
     /// Of the simulation.
     pub(super) seed: u64,
     pub(super) config: Config,
-    /// Why the configuration file can't be laid over that, if so: then there is no run.
+    /// Why the configuration file is incompatible with it, if it is: then there is no run.
     pub(super) clash: Option<ConfigError>,
     /// Who writes everything down, if anybody does.
     recording: Option<Recording>,

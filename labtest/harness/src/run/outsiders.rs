@@ -1,5 +1,5 @@
-//! Threads that the code under test has started: what happens on them is no part of the run, does not
-//! repeat, and would go unseen.
+//! Threads that the code under test has started: what happens on them is not part of the run, does not repeat,
+//! and would go unseen.
 
 use super::simulated::with_its_place;
 use parking_lot::Mutex;
@@ -39,8 +39,8 @@ impl Outsiders {
         Outsiders { panics: PANICS.load(Ordering::Relaxed) }
     }
 
-    /// What a thread has panicked with since. Which run has started it can't be told: of several that go on
-    /// at once each hears of it.
+    /// What a thread has panicked with since. It is unknown which run started it: of several that go on at
+    /// once, each is notified.
     pub(super) fn panicked(&self) -> Option<Panic> {
         let more = PANICS.load(Ordering::Relaxed) > self.panics;
         more.then(|| LAST.lock().clone()).flatten()

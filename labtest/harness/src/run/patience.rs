@@ -1,5 +1,5 @@
-//! How long a run may hold its thread: a loop that never awaits, or a lock taken twice, holds it for good,
-//! and can only be told by another thread.
+//! How long a run may hold its thread: a loop that never awaits, or a lock taken twice, blocks it forever, and
+//! only another thread can notice.
 
 use super::RunOptions;
 use super::simulated::describe;
@@ -135,8 +135,7 @@ impl Stuck {
     }
 }
 
-/// Does some work that runs are made in on a thread of its own, and leaves that thread behind when a run
-/// in it is stuck.
+/// Does work that makes runs on a separate thread, and abandons that thread when a run in it is stuck.
 ///
 /// # Errors
 /// When a run is stuck, or the thread can't be started.

@@ -8,7 +8,7 @@ use runtime::{Pulse, Simulation, SimulationError, TaskInfo};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// A test ends itself when its time is over; the simulation's own limit stands behind that.
+/// A test ends itself when its time is over; the simulation's limit is a second line of defence.
 const BEHIND_TEST_TIME: Duration = Duration::from_secs(60);
 /// How many tasks a deadlock lists.
 const BLOCKED_TASKS_SHOWN: usize = 20;

@@ -50,7 +50,7 @@ mod seen {
     const TASKS: &str = "/proc/self/task";
 
     thread_local! {
-        /// How many threads earlier runs on this one have left behind.
+        /// How many threads earlier runs on this one left over.
         static KNOWN: Cell<usize> = const { Cell::new(0) };
     }
 

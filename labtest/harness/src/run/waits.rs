@@ -17,7 +17,7 @@ impl Waits {
         Waits(waits_of_this_thread())
     }
 
-    /// What to tell of the run, which took `wall_time`. What the thread did before it does not count.
+    /// What to report about the run, which took `wall_time`. What the thread did before it does not count.
     pub(super) fn warning(&self, wall_time: Duration) -> Option<String> {
         if wall_time < LONG {
             return None;

@@ -1,7 +1,7 @@
 //! What a scenario can't be in a live run: on servers that are processes.
 //!
-//! A setting that has its default is of no meaning there and stands in nobody's way. One that somebody has
-//! set is what he wants, and is refused where it can't be had.
+//! A setting that has its default has no meaning there and does no harm. One that somebody has set is meant,
+//! and is refused where it can't be had.
 
 use super::check::{of_fault, part};
 use super::{Others, Scenario};

@@ -1,8 +1,8 @@
 //! A scenario drawn from a seed.
 //!
-//! Everything is drawn anew for each seed: what a run of 3 servers with lossy links and no crashes
-//! never shows, one of 4 servers with slow disks may (swarm testing; Groce et al., "Swarm Testing",
-//! 2012). Each part has a stream of its own.
+//! Everything is drawn again for each seed: what a run of 3 servers with lossy links and no crashes never
+//! shows, one of 4 servers with slow disks may (swarm testing; Groce et al., "Swarm Testing", 2012). Each part
+//! has a stream of its own.
 
 use super::{BaseDisk, BaseNetwork, Choice, Load, Others, Recovery, Scenario};
 use super::{draw_kv, draw_lease, draw_snapshots, draw_steps};

@@ -8,7 +8,8 @@ use runtime::Rng;
 /// How many of a million scenarios with quorum checks have a lease, if the clocks permit one.
 const LEASES_PER_MILLION: u32 = 600_000;
 
-/// Gives some with quorum checks a lease. Who relies on clocks has good ones, also when a quorum recovers.
+/// Gives some with quorum checks a lease. A scenario that relies on clocks has good ones, also when a quorum
+/// recovers.
 pub(super) fn draw(
     rng: &mut Rng,
     raft: &mut raft::Config,
@@ -21,9 +22,9 @@ pub(super) fn draw(
     }
 }
 
-/// A lease holds as long as no other server can be elected whatever the clocks do: at most the shortest election
-/// timeout of the fastest clock, by the slowest. A clock that jumps permits none, and one that is no longer
-/// than a heartbeat interval is of no use.
+/// A lease holds as long as no other server can be elected whatever the clocks do: at most the shortest
+/// election timeout of the fastest clock, by the slowest. A clock that jumps permits none, and one that is no
+/// longer than a heartbeat interval is useless.
 fn lease_ms(rng: &mut Rng, raft: &raft::Config, steps: &[Step]) -> u64 {
     let (mut slowest, mut fastest) = (100, 100);
     for step in steps {

@@ -14,10 +14,10 @@ use runtime::Rng;
 
 /// How often it happens in a minute that all is healed.
 const HEALINGS: u64 = 6;
-/// So long nothing is wrong then, in milliseconds: a leader is elected, and clients get on.
+/// How long nothing is wrong then, in milliseconds: a leader is elected, and clients make progress.
 const HEALTHY_MS: std::ops::RangeInclusive<u64> = 2_000..=6_000;
-/// How many of a million such stretches end with a power cut at all servers: what clients were told a moment ago
-/// must be durable then.
+/// How many of a million such stretches end with a power cut at all servers: what clients were just told must
+/// be durable then.
 const POWER_FAILURES_AFTER_HEALTH_PER_MILLION: u32 = 500_000;
 /// How long power is gone then: whatever follows has to wait for it.
 const POWER_FAILURE_MS: std::ops::RangeInclusive<u64> = 100..=500;

@@ -1,4 +1,4 @@
-//! Scenarios as TOML: every mistake is told with its file, line and key.
+//! Scenarios as TOML: every mistake is reported with its file, line and key.
 
 use super::Scenario;
 use super::check::RANGES;
@@ -27,8 +27,8 @@ impl Scenario {
     /// carry. What the text does not mention has its default.
     ///
     /// # Errors
-    /// Text that is no TOML, an unknown key, a value of the wrong type or out of range, or more of
-    /// something than a run can hold.
+    /// Text that is not TOML, an unknown key, a value of the wrong type or out of range, or more of something
+    /// than a run can hold.
     pub fn from_toml(text: &str, file: &str) -> Result<Scenario, ScenarioError> {
         read(text, file, Scenario::mistake_in_simulation)
     }

@@ -34,9 +34,9 @@ pub struct Load {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Choice {
-    /// Whoever believes to lead; the one of the highest term.
+    /// Any server that believes to lead; of several, the one of the highest term.
     Leader,
-    /// Whoever took the last command; when that refuses, any other.
+    /// The server that took the last command; if that refuses, any other.
     Sticky,
     /// Anybody.
     Random,

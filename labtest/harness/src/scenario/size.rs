@@ -13,15 +13,15 @@
 use super::Scenario;
 use toml::{Table, Value};
 
-/// What is no setting: the frame of the run, and what is counted by itself.
+/// What is not a setting: the frame of the run, and what is counted by itself.
 const NO_SETTINGS: [&str; 4] = ["variation", "safety_ms", "burst", "step"];
 
 /// Where a setting stands: the names of its tables and its own.
 pub(crate) type Path = Vec<String>;
 
 impl Scenario {
-    /// How many steps it has: faults, as often as each happens, bursts of commands, and settings
-    /// that have not their defaults. How long it takes is no step.
+    /// How many steps it has: faults, as often as each happens, bursts of commands, and settings other than the
+    /// default. How long it takes is not a step.
     ///
     /// The seed is that of the run, which draws the bursts if the scenario does not name them.
     ///

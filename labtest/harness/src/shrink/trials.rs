@@ -16,7 +16,7 @@ pub(super) struct Trials<'a> {
     /// How much is spent on each candidate.
     pub(super) round: Round,
     runs_max: u64,
-    /// Nobody wants to wait any longer.
+    /// The caller has asked to stop.
     is_stopped: bool,
     implementation: &'a Arc<dyn Implementation>,
     options: &'a RunOptions,
@@ -96,5 +96,5 @@ impl<'a> Trials<'a> {
     }
 }
 
-/// How many runs without a find go by before it is told how far it got.
+/// After how many vain runs the progress is reported.
 const TOLD_EVERY: u64 = 20;

@@ -22,8 +22,8 @@ pub(super) async fn basic_agree(cluster: Cluster) -> Outcome {
     Ok(())
 }
 
-/// What was agreed on at `index` is the command of that number. In a log of commands alone the two are
-/// the same.
+/// What was agreed on at `index` is the command with that number. In a log of commands alone the two are the
+/// same.
 fn ensure_command(cluster: &Cluster, index: u64, number: u64) -> Outcome {
     let got = cluster.place(index);
     ensure!(
@@ -233,7 +233,7 @@ pub(super) async fn rejoin(cluster: Cluster) -> Outcome {
         cluster.start(first, &Value::from(number)).await?;
     }
 
-    // A new leader commits something else at index 2, and is cut off in its turn.
+    // A new leader commits something else at index 2, and is cut off in turn.
     cluster.note("a new leader commits another value, and is cut off in its turn");
     cluster.one(103, 2, Retry::Yes).await?;
     let second = cluster.check_one_leader().await?;

@@ -63,7 +63,7 @@ async fn for_some_time(cluster: &Cluster) -> Outcome {
 
 type Client = JoinHandle<Result<Vec<Value>, Failure>>;
 
-/// A client that submits values until it is told to stop, and returns those it saw committed.
+/// A client that submits values until it is asked to stop, and returns those it saw committed.
 fn start_client(cluster: &Cluster, number: u64, stop: &Arc<AtomicBool>) -> Client {
     let (cluster, stop) = (cluster.clone(), Arc::clone(stop));
     runtime::spawn(async move {

@@ -48,7 +48,7 @@ async fn snapshots(cluster: Cluster, fault: Fault) -> Outcome {
             cluster.one(Value::random(&mut rng), 2, Retry::Yes).await?;
         }
 
-        // Enough for a snapshot now and then; without a fault every follower has them in time.
+        // Enough for a snapshot from time to time; without a fault every follower has them in time.
         submit_some(&cluster, sender, &mut rng).await?;
         let needed = if fault == Fault::Nothing { 3 } else { 2 };
         cluster.one(Value::random(&mut rng), needed, Retry::Yes).await?;

@@ -1,8 +1,8 @@
 //! The suites `kv` and `kv_snapshot`: clients of a key/value store on the Raft under test.
 //!
-//! Scenarios and limits are those of the course's key/value tests. Where those are weak these are
-//! stronger: every test's whole history must be linearizable, where there are restarts single
-//! servers crash while the clients work, too, and a check that runs out of budget is no pass.
+//! Scenarios and limits are those of the course's key/value tests. Where those are weak these are stronger:
+//! every test's whole history must be linearizable, where there are restarts single servers crash while the
+//! clients work, too, and a check that runs out of budget is not a pass.
 //!
 //! What is not the course's:
 //!
@@ -52,10 +52,9 @@ const SNAPSHOT_AT_BYTES: usize = 1000;
 /// The most bytes that the Raft state may ever have: entries can't be forgotten before they are
 /// applied.
 const STATE_BYTES_MAX: usize = 8 * SNAPSHOT_AT_BYTES;
-/// Clients pause for so long at most: a test has some thousand operations, so that thousands of seeds
-/// can be run.
+/// The longest pause of clients: a test has some thousand operations, so that thousands of seeds can be run.
 const THINK_MAX_MS: u64 = 100;
-/// When nothing is broken, whatever a client asks for is done in this time.
+/// When nothing is broken, everything that a client asks for is done in this time.
 const ANSWER_LIMIT: Duration = Duration::from_secs(10);
 
 const PLAIN: KvTest = KvTest {

@@ -5,7 +5,7 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-/// Where something stands in the text.
+/// A place in the text.
 type Span = Range<usize>;
 
 /// A value of the file.
@@ -41,7 +41,7 @@ impl<'t, 'a> Tree<'t, 'a> {
         innermost.map_or(&[], |node| &node.path)
     }
 
-    /// Where the key stands that the path leads to; of an element of a list, the element.
+    /// The place of the key at the end of the path; for an element of a list, the element.
     pub(super) fn span_of(&self, path: &[Key]) -> Option<Span> {
         let node = self.0.iter().find(|node| node.path == path)?;
         Some(node.key.clone().unwrap_or_else(|| node.value.span()))

@@ -1,4 +1,4 @@
-//! What the deserializer objects to, in words for the person who wrote the file.
+//! The deserializer's objections, in words for the person who wrote the file.
 
 use super::mistake::{Key, shown};
 use super::ranges::Ranges;
@@ -13,7 +13,7 @@ pub(super) fn explain(error: &str, path: &[Key], found: &str, ranges: &Ranges) -
         let (field, expected) = rest.split_once(", ").unwrap_or((rest, ""));
         let field = field.trim_matches('`');
         let known = match name.rsplit('.').next() {
-            // The place is the key's own, or that of the table it stands in.
+            // The place is that of the key, or of its table.
             Some(last) if last == field => name,
             _ if name.is_empty() => field.to_owned(),
             _ => format!("{name}.{field}"),
@@ -45,7 +45,7 @@ pub(super) fn explain(error: &str, path: &[Key], found: &str, ranges: &Ranges) -
     }
 }
 
-/// What stands in the file, on one line.
+/// What the file says, on one line.
 pub(super) fn found(text: &str) -> String {
     let line = text.lines().next().unwrap_or_default();
     let short: String = line.chars().take(FOUND_CHARS_MAX).collect();

@@ -10,14 +10,14 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How long a client waits before it tries again what certainly has no effect yet.
+/// How long a client waits before it retries an operation that certainly has had no effect.
 const PAUSE: RangeInclusive<Duration> = Duration::from_millis(5)..=Duration::from_millis(50);
 
 pub(super) struct Client {
     pub(super) shared: Arc<Shared>,
     number: u64,
-    /// Whose operations these are in histories. A client whose last one may take effect yet goes on as somebody
-    /// else.
+    /// The process of these operations in histories. A client whose last operation may yet take effect goes on
+    /// as another process.
     process: u64,
     /// Whether it looks for the server that leads.
     roams: bool,
@@ -83,8 +83,8 @@ impl Client {
         self.server = server;
     }
 
-    /// Does one operation, and records it. A roaming client goes on while it certainly has no effect yet, for as
-    /// long as it has patience.
+    /// Does one operation, and records it. A roaming client retries it as long as it certainly has had no
+    /// effect, until its patience ends.
     pub(super) async fn perform(&mut self, operation: Operation, patience: Duration) -> Outcome {
         let Client { number: client, process, roams, .. } = *self;
         let shared = Arc::clone(&self.shared);

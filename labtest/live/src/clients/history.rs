@@ -27,7 +27,7 @@ pub(super) struct Asking {
 pub struct Record {
     /// Which client.
     pub client: u64,
-    /// As whom: a client whose last operation is of unknown outcome goes on as another process.
+    /// The process: a client whose last operation has an unknown outcome goes on as another one.
     pub process: u64,
     /// Whether the client looks for the server that leads.
     pub roams: bool,
@@ -37,7 +37,7 @@ pub struct Record {
     pub operation: Operation,
     /// When it ended, at which server, and with what; none while it is open.
     pub ended: Option<(Moment, usize, Outcome)>,
-    /// What became of one of unknown outcome, if the servers' logs show it, and when that was seen.
+    /// For an unknown outcome: what the servers' logs show of it, if they do, and when that was seen.
     pub fate: Option<(Moment, Fate)>,
 }
 
@@ -115,7 +115,7 @@ impl Recorder {
         look(&self.seen.lock().records)
     }
 
-    /// How fast the answers were that came in that stretch of the run; none if none came.
+    /// How fast the answers in that stretch of the run were; `None` if there were none.
     pub fn calibrate(&self, from: Duration, until: Duration) -> Option<Calibration> {
         let stretch = from.as_nanos() as u64..until.as_nanos() as u64;
         let took = |record: &Record| match &record.ended {
@@ -187,7 +187,7 @@ impl HistoryFile {
     }
 }
 
-/// A recorder of operations one after the other, each with its outcome and of a client of its own.
+/// A recorder of operations one after another, each with its outcome and by a different client.
 #[cfg(test)]
 pub(crate) fn record_for_tests(operations: Vec<(Operation, Outcome)>) -> Arc<Recorder> {
     let recorder = Recorder::new(runtime::now());

@@ -1,22 +1,22 @@
-//! The end of a run: the servers are well again, and what they hold is read once more.
+//! The end of a run: the servers are repaired, and all that they hold is read again.
 
 use super::client::Client;
 use super::{Operation, Outcome};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// How long each operation may take, whoever has to be found first.
+/// How long each operation may take, including the search for the leader.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The key of the last write.
 const LAST_KEY: &str = "last";
 
-/// What came of it.
+/// The result.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LastRound {
     /// How many keys were read.
     pub keys_read: usize,
-    /// Which reads failed: the key's and why. After the first no other is tried.
+    /// Which read failed: its key, and why. After the first failure no other is tried.
     pub unread: Option<String>,
     /// The last write, key and value, if it was acknowledged.
     pub last_write: Option<(String, String)>,

@@ -16,17 +16,17 @@ pub struct Workload {
     pub rate_per_s: u64,
     /// How many keys of a kind of object are in use at a time.
     pub keys: u64,
-    /// After how many operations a key gives way to a new one, so that its history stays short enough to be
+    /// After how many operations a key is replaced by a new one, so that its history stays short enough to be
     /// judged.
     pub operations_per_key: u64,
-    /// After how many of unknown outcome it does: each may take effect at any time, which multiplies what has
-    /// to be tried.
+    /// The same for operations of unknown outcome: each may take effect at any time, which multiplies the
+    /// possibilities.
     pub unknown_per_key: u64,
     /// How often each kind of operation is asked for, relative to the others.
     pub weights: Vec<(Kind, u64)>,
     /// How long a client waits for an answer.
     pub answer_timeout: Duration,
-    /// How long a roaming client goes on with an operation that certainly has no effect yet.
+    /// How long a roaming client retries an operation that certainly has had no effect.
     pub patience: Duration,
     /// How long a client is bound to one server.
     pub bound_for: RangeInclusive<Duration>,
@@ -61,7 +61,7 @@ impl Default for Workload {
 
 impl Workload {
     /// As a scenario's file says it for clients of a store. Several registers are read and written a tenth as
-    /// often as single ones; versions are none of what servers have.
+    /// often as single ones; servers have no versions.
     pub fn of_scenario(kv: &KvConfig) -> Workload {
         let harness::Workload { clients, keys, rate_per_s, weights, .. } = &kv.workload;
         let usual = Workload::default();
@@ -165,7 +165,7 @@ fn group(key: &str) -> Vec<String> {
     GROUP.iter().map(|member| format!("{key}.{member}")).collect()
 }
 
-/// The keys in use, which give way to new ones, and the numbers that make writes unique.
+/// The keys in use, which are replaced by new ones over time, and the numbers that make writes unique.
 pub(super) struct Keys {
     operations_per_key: u64,
     unknown_per_key: u64,

@@ -1,4 +1,4 @@
-//! `kvd`, the store of this project: how its servers are started, and what they say of themselves.
+//! `kvd`, the store of this project: how its servers are started, and what they say about themselves.
 
 mod inspected;
 mod log_line;
@@ -33,9 +33,9 @@ pub struct Kvd {
     /// How often, of a million times, something is written without a sync after an operation, as long as killing
     /// loses the rest; none for another frequency in each life.
     pub write_back_per_million: Option<u32>,
-    /// Whether servers take commands for tests on their standard input, whose end is theirs, too.
+    /// Whether servers take test commands on their standard input; they end when it ends.
     pub controlled: bool,
-    /// How large a log becomes before a snapshot takes its place, in bytes; none for as kvd has it.
+    /// How large a log becomes before a snapshot replaces it, in bytes; `None` for kvd's default.
     pub snapshot_at_bytes: Option<u64>,
 }
 
@@ -160,7 +160,7 @@ fn data(server: usize, directory: &Path) -> PathBuf {
     directory.join(format!("server-{server}"))
 }
 
-/// The cluster as that server is to see it: itself where it is, the others where their proxies are.
+/// The cluster as that server sees it: itself at its own address, the others at their proxies.
 fn servers_file(place: &Place) -> ServersFile {
     let entry = |(server, (peer, client)): (usize, (&SocketAddr, &SocketAddr))| {
         let is_itself = server == place.server;

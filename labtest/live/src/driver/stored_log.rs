@@ -21,7 +21,7 @@ impl Written {
 /// What is left of a server's log, and the store after its last entry.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StoredLog {
-    /// How many entries a snapshot stands for; they are not in the log any more.
+    /// How many entries a snapshot stands for; they are no longer in the log.
     pub snapshot_index: u64,
     /// What each entry after them writes, in the order of the log. Entries without writes have a place, too.
     pub entries: Vec<Vec<Written>>,
@@ -41,7 +41,7 @@ impl StoredLog {
         indexed.flat_map(|(index, writes)| writes.iter().map(move |write| (write, index))).collect()
     }
 
-    /// The entries up to the one that writes this; none where no entry does. If that entry is committed, so are
+    /// The entries up to the one that writes this; `None` if no entry does. If that entry is committed, so are
     /// those before it.
     pub fn up_to(&self, last: &Written) -> Option<&[Vec<Written>]> {
         let place = self.entries.iter().position(|writes| writes.contains(last))?;

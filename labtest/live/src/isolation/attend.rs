@@ -7,7 +7,7 @@ use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::Pid;
 use std::process::Child;
 
-/// What this process waits for: the end of a child, and signals that it hands on.
+/// What this process waits for: the end of a child, and signals that it passes on.
 fn awaited() -> SigSet {
     [Signal::SIGCHLD, Signal::SIGINT, Signal::SIGTERM].into_iter().collect()
 }
@@ -23,7 +23,7 @@ pub fn listen_again() -> anyhow::Result<()> {
     awaited().thread_unblock().context("can't listen to signals")
 }
 
-/// Waits for that child while it hands on signals and reaps all children that end, after [`hold_back`].
+/// Waits for that child while it passes on signals and reaps all children that end, after [`hold_back`].
 /// Returns the child's exit code, or 128 and the number of the signal that killed it.
 pub fn attend(child: &Child) -> anyhow::Result<u8> {
     let child = Pid::from_raw(i32::try_from(child.id())?);

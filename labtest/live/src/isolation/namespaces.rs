@@ -64,7 +64,7 @@ mod linux {
         if geteuid().is_root() && try_out(Kind::Root).is_ok() {
             return Ok(Kind::Root);
         }
-        // Root may have been refused what a user is given: this is what there is to say of it.
+        // Root may be refused what a user gets: this explains it.
         try_out(Kind::User).map(|()| Kind::User)
     }
 
@@ -128,8 +128,8 @@ mod linux {
         }
     }
 
-    /// Makes itself at home in new namespaces, as their first process: mounts stay in there, /proc shows the
-    /// processes in there, and there is a loopback.
+    /// Sets up new namespaces as their first process: mounts stay inside, /proc shows the processes inside, and
+    /// there is a loopback.
     pub fn furnish() -> anyhow::Result<()> {
         let nothing: Option<&str> = None;
         let private = MsFlags::MS_REC | MsFlags::MS_PRIVATE;

@@ -1,7 +1,7 @@
 //! A process that ends with its parent.
 
-/// What this process is called, for its children to know it by: its number as /proc has it, which is the
-/// outer one after a child has come into a namespace and before it has a /proc of its own.
+/// The name by which its children know this process: its number as /proc has it, which is the outer one after a
+/// child has come into a namespace and before it has a /proc of its own.
 ///
 /// # Errors
 /// When there is no /proc.
@@ -12,10 +12,10 @@ pub fn own_name() -> anyhow::Result<String> {
     Ok(name.to_string_lossy().into_owned())
 }
 
-/// Has the kernel kill this process when the thread ends that started it, whatever ends it.
+/// Makes the kernel kill this process when the thread that started it ends, for whatever reason.
 ///
 /// # Errors
-/// When the process of that name is not the parent, which means that it has ended already.
+/// When the process with that name is not the parent, which means that it has ended already.
 #[cfg(target_os = "linux")]
 pub fn die_with(parent: &str) -> anyhow::Result<()> {
     use anyhow::Context;

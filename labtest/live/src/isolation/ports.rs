@@ -77,7 +77,7 @@ impl Port {
     }
 }
 
-/// A socket that does not listen: who connects is refused, as by a server that is down.
+/// A socket that does not listen: connections are refused, as by a server that is down.
 fn hold(address: SocketAddr) -> io::Result<OwnedFd> {
     let socket = socket(AddressFamily::INET, SocketType::STREAM, None)?;
     // Servers that are started must not have it.

@@ -1,4 +1,4 @@
-//! This program, started again in a part of its own, which an environment variable tells it.
+//! This program, started again for one of its parts, which an environment variable names.
 
 use super::namespaces::Kind;
 use super::parent;

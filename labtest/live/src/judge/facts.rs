@@ -46,7 +46,7 @@ pub struct Blackout {
     pub disks: Disks,
 }
 
-/// What came of looking at disks.
+/// The result of inspecting disks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Disks {

@@ -18,8 +18,8 @@ struct Broken {
     is_impaired: bool,
 }
 
-/// The stretches in which the cluster had to work, after the calibration. A new one begins whenever something more
-/// breaks, for what is broken anew takes time to be noticed.
+/// The stretches in which the cluster had to work, after the calibration. A new one begins whenever something
+/// more breaks, for what is broken again takes time to be noticed.
 pub(super) fn stretches(facts: &Facts) -> Vec<Stretch> {
     let mut changes = changes(facts);
     changes.retain(|at| (facts.calibrated_at_ns..facts.stopped_at_ns).contains(at));
@@ -143,7 +143,7 @@ mod tests {
         let mut lives = up();
         lives[0] = life(0, 0, Some(40));
         lives.push(life(0, 60, None));
-        // The clock begins anew when a server is lost, and not when it is back.
+        // The clock begins again when a server is lost, and not when it is back.
         assert_eq!(found(&facts(lives.clone(), vec![])), [(10, 40), (40, 100)]);
         let pause = fault(50, Some(55), Reach::Stops(vec![1]));
         assert_eq!(found(&facts(lives, vec![pause])), [(10, 40), (40, 50), (55, 100)]);

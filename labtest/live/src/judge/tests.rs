@@ -313,7 +313,7 @@ mod logs {
         assert!(told.contains("on the disks of 1 of 3") && told.contains("\"9\""), "{told}");
         let told = scarce(&[log(&["9"]), log(&["9"]), log(&["9"])]).unwrap();
         assert!(told.contains("on the disks of 0 of 3") && told.contains("\"1\""), "{told}");
-        // Half of four is no majority.
+        // Half of four is not a majority.
         assert!(scarce(&[both(), both(), log(&["1"]), log(&["1"])]).is_some());
     }
 
@@ -323,7 +323,7 @@ mod logs {
         let snapshot = |snapshot_index| StoredLog { snapshot_index, ..log(&[]) };
         assert_eq!(scarce(&[both(), snapshot(2), log(&[])]), None);
         assert!(scarce(&[both(), snapshot(1), log(&["1"])]).unwrap().contains("1 of 3"));
-        // Where they are no log says.
+        // No log says where they are.
         assert_eq!(scarce(&[snapshot(2), snapshot(2), snapshot(3)]), None);
     }
 

@@ -119,7 +119,7 @@ impl Cluster {
     }
 
     /// With nothing broken, every node must answer something, and some node a write and a read. Then all keys
-    /// are read once more, for what was forgotten since they were read last.
+    /// are read again, for what was forgotten since they were read last.
     pub(super) async fn check_recovery(&mut self, shared: &Shared) {
         let until = runtime::now() + RECOVERY;
         let mut silent: Vec<usize> = (0..self.nodes.len()).collect();

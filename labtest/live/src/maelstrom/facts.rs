@@ -1,4 +1,5 @@
-//! What a run is judged by beside what clients saw: it stands in the folder, so that it can be judged again.
+//! What a run is judged by besides what clients saw: it is kept in the folder, so that the run can be judged
+//! again.
 
 use super::history::Counts;
 use anyhow::{Context, bail};
@@ -8,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use std::fs;
 use std::path::Path;
 
-/// The file, which is there when a run has come to its end.
+/// The file, which is there when a run has ended.
 const FILE: &str = "maelstrom.json";
 const SCHEMA: &str = "labtest.maelstrom/v1";
 

@@ -90,7 +90,7 @@ impl fmt::Display for Action {
     }
 }
 
-/// What a node of that number, from 0, is called.
+/// What a node with that number, from 0, is called.
 pub(super) fn name(node: usize) -> String {
     format!("n{}", node + 1)
 }
@@ -104,7 +104,7 @@ const QUIET: std::ops::RangeInclusive<Duration> =
 const LASTS: std::ops::RangeInclusive<Duration> =
     Duration::from_millis(500)..=Duration::from_millis(4000);
 
-/// Faults one after the other, with quiet between them, for that long.
+/// Faults one after another, with quiet between them, for that long.
 pub(super) fn schedule(
     seed: u64,
     faults: &[Fault],

@@ -109,7 +109,7 @@ mod tests {
     use super::*;
     use lincheck::{ModelName, ReadOptions, RecordedHistory, Verdict};
 
-    /// What the judge says to writes, reads and compare-and-sets, one after the other.
+    /// What the judge says to writes, reads and compare-and-sets, one after another.
     fn judged(operations: &[(Operation, Outcome)]) -> Verdict {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("history.jsonl");

@@ -138,7 +138,7 @@ impl Node {
             if is_ended_by_us.load(Ordering::SeqCst) {
                 return;
             }
-            // Nothing to do where it takes longer: the end is told all the same.
+            // If it takes longer, nothing is to be done: the end is reported all the same.
             let _ = runtime::timeout(LAST_WORDS, said).await;
             let how = match status {
                 Ok(status) => status.to_string(),
@@ -209,7 +209,7 @@ async fn write_to(mut input: ChildStdin, mut messages: UnboundedReceiver<Message
     }
 }
 
-/// Reads what a node sends. After a line that is no message nothing more is believed.
+/// Reads what a node sends. After a line that is not a message nothing more is believed.
 async fn read_from(
     output: impl AsyncRead,
     name: String,

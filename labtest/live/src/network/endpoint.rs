@@ -6,7 +6,7 @@ use std::fmt;
 /// Who is at an end of a link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Endpoint {
-    /// The server of that number.
+    /// The server with that number.
     Server(usize),
     /// All clients.
     Clients,

@@ -21,11 +21,11 @@ pub struct LinkState {
     /// * [`Closing::Reset`]: connections are reset, and new ones are refused by a reset: those that use the link
     ///   for their answers too, as a connection can't live with one direction.
     pub closed: Option<Closing>,
-    /// How long each piece of bytes takes. Pieces keep their order, so a slow one delays those behind it.
-    /// Where there is no delay any more, what is delayed arrives at once.
+    /// How long each piece of bytes takes. Pieces keep their order, so a slow one delays those behind it. When
+    /// the delay ends, everything that was delayed arrives at once.
     pub delay: Option<Delay>,
-    /// That some pieces take longer, whether or not there is a delay for all. This is also what loss comes
-    /// to where TCP repeats what was lost.
+    /// Makes some pieces take longer, whether or not there is a delay for all. This is also the effect of loss,
+    /// since TCP repeats what was lost.
     pub late: Option<Late>,
     /// How fast it is, for all its connections together. Less than one byte a second is one.
     pub throttle_bytes_per_s: Option<u64>,

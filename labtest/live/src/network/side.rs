@@ -12,7 +12,7 @@ const READ_BYTES: usize = 64 << 10;
 
 pub(super) struct Side {
     stream: TcpStream,
-    /// Whoever is there has reset the connection, or is gone.
+    /// The other side has reset the connection, or is gone.
     pub(super) broken: bool,
 }
 

@@ -1,4 +1,4 @@
-//! What a link has done: that a fault was laid on it does not say that anything met it.
+//! What a link has done: a fault on it does not mean that any traffic met it.
 
 use serde::Serialize;
 use std::time::Duration;
@@ -31,7 +31,7 @@ pub struct LinkStatistics {
     pub connections_refused: u64,
     /// Connections that were reset because no server listened at the other end.
     pub servers_not_reached: u64,
-    /// Connections that the tester could not accept, for want of file descriptors say.
+    /// Connections that the tester could not accept, for example for lack of file descriptors.
     pub accepts_failed: u64,
 }
 

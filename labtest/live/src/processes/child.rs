@@ -34,7 +34,7 @@ pub struct Child {
     has_ended: bool,
     input: Option<UnboundedSender<String>>,
     readers: Vec<JoinHandle<()>>,
-    /// How many processes the kernel had killed for want of memory before.
+    /// How many processes the kernel had killed for lack of memory before.
     kills_before: Option<u64>,
     /// Whether it was asked to end.
     pub terminated: bool,
@@ -98,7 +98,7 @@ impl Child {
         if self.has_ended { Ok(()) } else { killpg(self.group, signal) }
     }
 
-    /// Writes a line to its standard input some time: it may stand still, or read slowly.
+    /// Writes a line to its standard input, possibly late: the process may be stopped, or read slowly.
     pub fn write(&self, line: String) {
         if let Some(input) = &self.input {
             // Who gave up has told.
@@ -124,7 +124,7 @@ impl Child {
         let _ = runtime::timeout(LAST_LINES_TIME, join_all(readers)).await;
     }
 
-    /// Whether the kernel has killed something for want of memory since it was started.
+    /// Whether the kernel has killed something for lack of memory since it was started.
     pub fn saw_kills_for_memory(&self) -> bool {
         self.kills_before.zip(memory::kills()).is_some_and(|(before, now)| now > before)
     }

@@ -47,12 +47,12 @@ pub enum What {
         how: Ending,
         /// Whether it was killed or asked to end, or its end was announced ([`super::Server::expect_end`]).
         expected: bool,
-        /// Whether it was killed unexpectedly, and the kernel killed something on this machine for want of
+        /// Whether it was killed unexpectedly, and the kernel killed something on this machine for lack of
         /// memory while it lived: then most likely this.
         out_of_memory: bool,
     },
-    /// Something did not go as it should on the tester's side, in words: a log that can't be written, a
-    /// process that does not stop. What the run shows is worth less.
+    /// Something did not go as it should on the tester's side, in words: a log that can't be written, a process
+    /// that does not stop. Then the run proves less.
     Trouble(String),
 }
 
@@ -61,7 +61,7 @@ pub enum What {
 pub enum Ending {
     /// With an exit code.
     Exited(i32),
-    /// By a signal of that number.
+    /// By a signal with that number.
     Killed(i32),
 }
 

@@ -22,7 +22,7 @@ pub async fn read(pipe: impl AsyncRead + Unpin, teller: Teller) {
     }
 }
 
-/// Without the end of the line, and with U+FFFD for what is no UTF-8.
+/// Without the end of the line, and with U+FFFD for what is not UTF-8.
 fn text(line: &[u8]) -> String {
     let line = line.strip_suffix(b"\n").unwrap_or(line);
     let line = line.strip_suffix(b"\r").unwrap_or(line);

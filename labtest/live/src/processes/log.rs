@@ -13,7 +13,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
 
-/// Each line goes to the operating system at once: it is there whatever becomes of the tester.
+/// Each line goes to the operating system at once, so that it survives the tester.
 pub struct Log(Mutex<File>);
 
 impl Log {

@@ -1,4 +1,4 @@
-//! How much memory a process has, and whether the kernel kills for want of it. Of Linux alone.
+//! How much memory a process has, and whether the kernel kills for lack of it. Only on Linux.
 
 /// What a process has in memory at this moment, in bytes.
 pub fn resident_bytes(pid: u32) -> Option<u64> {
@@ -10,8 +10,8 @@ pub fn peak_bytes(pid: u32) -> Option<u64> {
     of_status(&std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?, "VmHWM:")
 }
 
-/// How many processes the kernel has killed for want of memory since this machine was started, in all
-/// control groups.
+/// How many processes the kernel has killed for lack of memory since this machine was started, in all control
+/// groups.
 pub fn kills() -> Option<u64> {
     of_statistics(&std::fs::read_to_string("/proc/vmstat").ok()?)
 }

@@ -33,7 +33,7 @@ pub struct Status {
 
 /// A server. Clones of this are the same one.
 ///
-/// Orders return at once, and are carried out one after the other; what comes of them is an [`super::Event`].
+/// Orders return at once, and are carried out one after another; their result is an [`super::Event`].
 #[derive(Clone, Debug)]
 pub struct Server {
     number: usize,
@@ -53,7 +53,7 @@ impl Server {
     }
 
     /// Starts it. One that was asked to end is waited for first, and killed after five seconds; one that runs
-    /// goes on as it does.
+    /// is left alone.
     pub fn start(&self) {
         self.order(Order::Start);
     }
@@ -63,7 +63,7 @@ impl Server {
         self.order(Order::Kill);
     }
 
-    /// Asks it to end, with SIGTERM. One that is paused hears that when it is resumed.
+    /// Asks it to end, with SIGTERM. A paused one gets the signal when it is resumed.
     pub fn terminate(&self) {
         self.order(Order::Terminate);
     }
@@ -118,13 +118,13 @@ impl Server {
         self.status.lock().life
     }
 
-    /// What its process has in memory, in bytes; none where that can't be told.
+    /// The memory of its process, in bytes; `None` if that is unknown.
     pub fn memory_bytes(&self) -> Option<u64> {
         memory::resident_bytes(self.pid()?)
     }
 
-    /// The most that any of its processes was seen to have in memory, in bytes; 0 where that can't be told.
-    /// It is looked at every half second, and before a process is killed.
+    /// The most memory that any of its processes was seen to have, in bytes; 0 if that is unknown. It is
+    /// checked every half second, and before a process is killed.
     pub fn memory_bytes_max(&self) -> u64 {
         self.status.lock().memory_bytes_max
     }

@@ -88,7 +88,7 @@ impl RunFolder {
         Ok(())
     }
 
-    /// Writes what is to be judged beside histories.
+    /// Writes what else is judged, besides histories.
     ///
     /// # Errors
     /// When it can't be written, or has no form in JSON.
@@ -126,7 +126,7 @@ impl RunFolder {
         Ok(path)
     }
 
-    /// Removes the servers' directories, in which there is nothing to find.
+    /// Removes the servers' directories, when there is nothing to find in them.
     ///
     /// # Errors
     /// When they can't be removed.
@@ -151,7 +151,7 @@ impl RunFolder {
             recorder.failure(at, &check.name, check.said(), &check.place);
         }
         let recorded = recorder.finish(&folder, report.length_ns, report.verdict);
-        // The verdict is worth more than a picture: it is written whatever became of the recording.
+        // The verdict matters more than a picture: it is written even if the recording failed.
         pages::write_report(&folder, &report)?;
         recorded?;
         pages::draw(&folder, Some(&report))?;

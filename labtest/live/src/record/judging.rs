@@ -23,8 +23,8 @@ pub struct Judged {
     pub reason: Option<String>,
 }
 
-/// Judges a run by what clients saw and what is known beside, each history with a budget of that many steps, or with the one
-/// that the checker takes by itself.
+/// Judges a run by what clients saw and by the other facts, each history with a budget of that many steps, or
+/// with the one that the checker takes by itself.
 pub fn checks(histories: &[HistoryFile], facts: &Facts, budget_steps: Option<u64>) -> Vec<Check> {
     let mut checks: Vec<Check> =
         judge(histories, facts, budget_steps).into_iter().map(Check::from).collect();

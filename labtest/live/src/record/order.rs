@@ -8,7 +8,7 @@ use serde::Deserialize;
 use std::borrow::Cow;
 
 /// A trace with its events in the order of time, those of one time as they stand. A line that has no time, as
-/// one that is no event, stays after the line before it, for the reader to complain of.
+/// one that is not an event, stays after the line before it, for the reader to complain of.
 pub(super) fn in_order(trace: &str) -> Cow<'_, str> {
     #[derive(Deserialize)]
     struct Timed {

@@ -12,7 +12,7 @@ use lincheck::{FaultBand, PageContext, PageLink, Verdict};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Draws the pages of a folder anew. Returns the files, and what is missing of what they are drawn from.
+/// Draws the pages of a folder again. Returns the files, and what is missing of what they are drawn from.
 ///
 /// # Errors
 /// When the folder is not there, its trace can't be read, or a page can't be written.
@@ -31,7 +31,7 @@ pub fn render(path: &Path) -> Result<(Vec<PathBuf>, Vec<String>), RecordError> {
     Ok((files.into_iter().map(|file| path.join(file)).collect(), flaws))
 }
 
-/// Writes the reports, which name the files that there are. Returns the one for people.
+/// Writes the reports, which name the existing files. Returns the one for people.
 pub(super) fn write_report(folder: &Folder, report: &Report) -> Result<String, RecordError> {
     let is_there = |file: &str| folder.path().join(file).exists();
     let files = LOOK.iter().filter(|(file, _)| is_there(file));
@@ -60,14 +60,14 @@ pub(super) fn draw(folder: &Folder, report: Option<&Report>) -> Result<Vec<Strin
     Ok(recording.cut.map(cut).into_iter().collect())
 }
 
-/// What a server logged; one that is not there says nothing, and what is no text is shown as such.
+/// What a server logged; one that is not there says nothing, and what is not text is shown as such.
 fn log(folder: &Folder, server: usize) -> String {
     let bytes = fs::read(folder.path().join(Files::log(server))).unwrap_or_default();
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// Writes the page of the first history that contradicts itself, with the faults of the run behind it. Of a run
-/// that passed, none is looked for.
+/// Writes the page of the first contradictory history, with the faults of the run in the background. For a run
+/// that passed, there is none to look for.
 fn draw_linearizability(
     folder: &Folder,
     run: &Run,

@@ -13,14 +13,14 @@ use std::collections::BTreeMap;
 use std::mem;
 use std::sync::Arc;
 
-/// What was written is handed on after so long at the latest, if anything else is written then: a tester that
-/// is killed leaves all but its last moment.
+/// What was written is flushed after this long at the latest, if anything else is written then: a tester that
+/// is killed leaves everything but its last moment.
 const FLUSH_EVERY_NS: u64 = 100_000_000;
 
 /// Writes trace and logs of a run. Its clones write the same ones.
 ///
-/// All times are nanoseconds from the start of the run, as [`now`](Recorder::now) gives them. What cannot be
-/// written is told at the end: a full disk ends the recording and not the run.
+/// All times are nanoseconds from the start of the run, as [`now`](Recorder::now) gives them. What can't be
+/// written is reported at the end: a full disk ends the recording, not the run.
 #[derive(Clone)]
 pub struct Recorder {
     recording: Arc<Mutex<Recording>>,

@@ -10,7 +10,7 @@ use std::fmt::Write;
 /// The version that is written and read.
 pub const SCHEMA: &str = "labtest.live/v1";
 
-/// How much of what was found of a property is told: the whole should fit on a screen.
+/// How much is shown of the findings for a property: everything should fit on a screen.
 const LINES_SHOWN: usize = 6;
 
 /// What is said of a run that did not come to its end.
@@ -35,7 +35,7 @@ pub struct About {
     pub check: String,
 }
 
-/// What a run came to, `labtest.live/v1`: `report.json`, of which `report.txt` is made.
+/// The result of a run, `labtest.live/v1`: `report.json`, of which `report.txt` is made.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     /// [`SCHEMA`].
@@ -55,7 +55,7 @@ pub struct Report {
     pub load: Load,
     /// What was judged.
     pub checks: Vec<Check>,
-    /// How long the histories are, so that it is seen when a part of one is lost.
+    /// How long the histories are, to notice when a part of one is lost.
     pub histories: Vec<HistoryCount>,
 }
 
@@ -85,7 +85,7 @@ pub struct Check {
 pub enum Finding {
     /// It does.
     Holds,
-    /// Servers of this kind don't show whether it does, which is no want of this run's.
+    /// Servers of this kind don't show whether it does, which is not a fault of this run.
     Unseen,
     /// It could not be judged.
     Unknown,
@@ -148,7 +148,7 @@ impl Report {
         serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
     }
 
-    /// `report.txt`. `files` are those that there are to look at, with what there is to see.
+    /// `report.txt`. `files` are the files to look at, with what they show.
     pub(super) fn text(&self, files: &[(String, &str)]) -> String {
         let mut text = String::new();
         // Writing to a string can't fail.

@@ -69,7 +69,7 @@ impl Tally {
     }
 }
 
-/// Each doubling of a time is divided so often: a percentile is right to 1/16.
+/// How many parts each doubling of a time has: a percentile is accurate to 1/16.
 const PARTS: u64 = 16;
 
 /// How often what was how long, in buckets.

@@ -26,7 +26,7 @@ pub(super) fn operation(operation: &Operation) -> String {
     })
 }
 
-/// What an operation came to, by its name and in words if there is something to say.
+/// The outcome of an operation, by its name, and in words if there is something to say.
 pub(super) fn outcome(outcome: &Outcome) -> (&'static str, Option<String>) {
     match outcome {
         Outcome::Ok(answer) => ("ok", self::answer(answer).map(shortened)),

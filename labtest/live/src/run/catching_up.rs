@@ -1,5 +1,5 @@
-//! Which servers have caught up: one that was started again is as good as broken until it has what the others had
-//! then.
+//! Which servers have caught up: a restarted one counts as broken until it has what the others had at its
+//! start.
 
 use crate::driver::Driver;
 use crate::world::World;
@@ -13,7 +13,7 @@ use std::time::Duration;
 const INTERVAL: Duration = Duration::from_millis(200);
 /// How long a server has to say how far it is.
 const LIMIT: Duration = Duration::from_millis(500);
-/// After so long a server is taken to have caught up that can't say how far it is.
+/// After this long a server that can't say how far it is counts as having caught up.
 const BLIND: Duration = Duration::from_secs(5);
 
 /// Looks how far servers are, while the run lasts.

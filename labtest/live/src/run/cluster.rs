@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How long servers that are mended have to get what they lack before others are asked what became of it.
+/// How long repaired servers have to catch up before the others are asked about unknown outcomes.
 const CATCH_UP_LIMIT: Duration = Duration::from_secs(60);
 /// How long a server may take to accept one connection.
 const CONNECT_LIMIT: Duration = Duration::from_secs(1);
@@ -93,7 +93,7 @@ impl Cluster {
             let driver = Arc::clone(&options.driver);
             processes.add(move |life| driver.program(&Place { life, ..place.clone() }))?;
         }
-        // Before any process is made, which would hold what is held here until it is the server's program.
+        // Before any process is forked, since until its `exec` it would hold what is held here.
         drop(doors);
         let (driver, handles) = (Arc::clone(&options.driver), processes.servers().to_vec());
         let blackouts = Blackouts::new(
@@ -133,7 +133,7 @@ impl Cluster {
         (0..self.directories.len()).map(|it| self.world.network.client_address(it)).collect()
     }
 
-    /// Waits until all servers take connections, or so long.
+    /// Waits until all servers take connections, or for this long.
     pub async fn answers_within(&self, limit: Duration) {
         let until = runtime::now() + limit;
         for address in self.for_clients() {

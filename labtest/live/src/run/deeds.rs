@@ -1,4 +1,4 @@
-//! What was done to servers and links, and that it happened: a fault that nothing met has tested nothing.
+//! What was done to servers and links, and its effects: a fault that nothing met has tested nothing.
 
 use super::cluster::Ended;
 use crate::judge::{End, Facts};

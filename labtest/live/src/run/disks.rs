@@ -5,7 +5,7 @@ use crate::driver::{Driver, Written};
 use crate::judge::{Disks, Facts, settle};
 use std::path::PathBuf;
 
-/// Looks at the disks, settles by them what no client knows, and puts what was found into the facts.
+/// Inspects the disks, settles unknown outcomes with them, and adds the findings to the facts.
 pub fn look(driver: &dyn Driver, directories: &[PathBuf], answers: &Recorder, facts: &mut Facts) {
     facts.disks = match driver.check_disks(directories) {
         Ok(Some(wrong)) => Disks::Looked(wrong),

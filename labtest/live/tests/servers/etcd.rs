@@ -141,7 +141,7 @@ async fn three_servers_do_what_the_driver_says() {
 
     assert!(driver.applied_index(address(1)).await.unwrap().is_some_and(|applied| applied > 10));
 
-    // With most servers gone a write is of unknown outcome, and a connection whose server is gone is of no use.
+    // With most servers gone a write is of unknown outcome, and a connection whose server is gone is useless.
     let mut gone = driver.connect(address(0)).await.unwrap();
     let mut left = driver.connect(address(2)).await.unwrap();
     for server in &mut servers[..2] {

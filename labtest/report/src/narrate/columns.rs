@@ -34,7 +34,7 @@ impl Columns {
         finished(head)
     }
 
-    /// The lines of one thing; the time stands where it is another than before.
+    /// The lines of one thing; the time is shown where it differs from the one before.
     pub fn lines(&mut self, told: &Told) -> String {
         let is_new = self.last_at.replace(told.at) != Some(told.at);
         let time = if is_new { seconds(told.at) } else { String::new() };

@@ -119,7 +119,7 @@ impl Teller {
                     self.say(Who::Server(*server), Kind::Fault, text);
                 }
             }
-            // What a leader does with it is told from its log, what came of a read by its client, and what led
+            // What a leader does with it is told from its log, the result of a read by its client, and what led
             // to a failure in its place.
             Event::Submit { .. }
             | Event::Read { .. }
@@ -162,7 +162,7 @@ impl Teller {
         let changed = changes(server, known.as_ref(), &inside);
         *known = Some(inside);
         let (at, who) = (self.at, Who::Server(server));
-        // The messages tell of votes, and why one is refused, unless something is wrong.
+        // The messages tell about votes, and why one is refused, unless something is wrong.
         let usual = |change: &Change| matches!(change, Change::Vote { before: None, .. });
         let told = changed.iter().filter(|change| !usual(change)).map(|change| {
             let text = change.words(Naming::Server);

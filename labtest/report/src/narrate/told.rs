@@ -89,7 +89,7 @@ impl Kind {
         (Kind::Failure, "failure"),
     ];
 
-    /// Told unless somebody chooses. What is left out is much, and shows in what it leads to.
+    /// The kinds shown by default. What is left out is voluminous, and shows in its effects.
     pub fn is_usual(self) -> bool {
         !matches!(self, Kind::Append | Kind::Heartbeat | Kind::Lost | Kind::Line)
     }

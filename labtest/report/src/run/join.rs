@@ -17,7 +17,7 @@ pub(super) struct Joiner {
     open_operations: BTreeMap<(u64, u64), usize>,
     /// How many crashes each server has not come back from.
     down: Vec<usize>,
-    /// Which servers are processes that tell of their lives.
+    /// Which servers are processes that report their lives.
     lives: Vec<bool>,
 }
 

@@ -29,7 +29,7 @@ pub struct Message {
     pub copy_of: Option<u64>,
 }
 
-/// The kinds of messages that a picture tells apart.
+/// The kinds of messages that a picture distinguishes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum MessageKind {
     /// `RequestVote`, with or without raising the term before.
@@ -62,8 +62,8 @@ impl MessageKind {
 
     /// The kind of a request, from its method and its words.
     ///
-    /// The method tells all but a heartbeat, which is the same method as any append; the words tell
-    /// it, where the Raft under test gives any.
+    /// The method decides, except for a heartbeat, which is the same method as any append; the words decide
+    /// that, where the Raft under test gives any.
     pub(crate) fn of(method: &str, text: &str) -> Self {
         let method = method.rsplit('.').next().unwrap_or(method).to_lowercase();
         if method.contains("vote") {

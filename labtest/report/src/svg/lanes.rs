@@ -55,7 +55,7 @@ impl<'a> Picture<'a> {
             let lanes = fault.lanes();
             for &server in &lanes {
                 let x = x0.max(taken[server]);
-                // Neighbours with the same fault need to be told only once.
+                // Neighbours with the same fault are labelled only once.
                 let told = server > 0 && lanes.contains(&(server - 1));
                 if told || x + width > x1 + 30.0 {
                     continue;

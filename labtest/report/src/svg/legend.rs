@@ -103,7 +103,7 @@ fn in_words(looks: Looks) -> &'static str {
         Looks::Slow => "slow",
         Looks::Disk => "disk fault",
         Looks::Crash => "crashed",
-        Looks::Message => "messages lost, late or doubled",
+        Looks::Message => "messages lost, late or duplicated",
         Looks::Clock => "wrong clock",
         Looks::Other => "another fault",
     }

@@ -112,7 +112,7 @@ pub(super) fn class(kind: MessageKind) -> &'static str {
     }
 }
 
-/// The path of an arrow's tip, which tells the kind by its shape.
+/// The path of an arrow's tip, whose shape shows the kind.
 pub(super) fn tip(
     kind: MessageKind,
     reply: bool,

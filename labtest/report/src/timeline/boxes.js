@@ -2,9 +2,9 @@
 
 const BOX_WIDTH = 25;
 const BOXES_MOST = 30;
-// How many entries behind the disputed one are shown, where there are so many.
+// How many entries after the disputed one are shown, if there are that many.
 const BOXES_BEHIND = 3;
-// Without one, so much of the row is for entries that nobody knows to be committed.
+// Without one, this much of the row is for entries that are not known to be committed.
 const UNCOMMITTED_PART = 0.6;
 
 class BoxesPanel {
@@ -38,7 +38,7 @@ class BoxesPanel {
     if (shown === this.shown) return;
     this.shown = shown;
     const rows = servers.map((log, server) => this.row(log, server, first, end, disputed));
-    // What had the focus is made anew, and has it again.
+    // What had the focus is made again, and has it again.
     const { index } = this.table.contains(document.activeElement) ? document.activeElement.dataset : {};
     this.table.replaceChildren(this.head(first, end, disputed), ...rows);
     if (index) this.table.querySelector(`button[data-index="${index}"]`)?.focus();

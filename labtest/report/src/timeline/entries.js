@@ -1,10 +1,10 @@
-// What stands in each log, entry by entry. A trace tells where logs end, and of which term the last entry is;
-// the entries before it are told by what leaders took in and sent.
+// The content of each log, entry by entry. A trace says where logs end, and the term of the last entry; the
+// entries before it follow from what leaders appended and sent.
 
 class Entries {
   constructor(run) {
     this.run = run;
-    // For each server, by time: from when, how much of the log stayed, and the terms of what came behind; 0
+    // For each server, by time: from when, how much of the log stayed, and the terms of what came after it; 0
     // where a term is not known.
     this.changes = run.states.map(() => []);
     this.appends = this.appendsByArrival();

@@ -26,7 +26,7 @@ class Filter {
       && (this.servers.size === 0 || this.servers.has(messages.from[id]) || this.servers.has(messages.to[id]));
   }
 
-  // Changes what is shown, and what the buttons say of it.
+  // Changes what is shown, and the buttons with it.
   set({ kinds, replies, lost, servers }) {
     if (kinds) this.kinds = new Set(kinds);
     if (replies !== undefined) this.replies = replies;

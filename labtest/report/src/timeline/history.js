@@ -1,4 +1,4 @@
-// The history of one index: who took an entry in there, stored it, dropped it, committed and applied it.
+// The history of one index: who appended an entry there, stored it, dropped it, committed and applied it.
 
 class IndexHistory {
   constructor(run) {
@@ -101,7 +101,7 @@ class IndexHistory {
 
 const termWords = (term) => (term ? `of term ${term}` : "of a term that is not known");
 
-// What a server does again in each of its lives is told once.
+// What a server repeats in each of its lives is shown once.
 function foldedLives(events) {
   const first = new Map();
   const told = [];

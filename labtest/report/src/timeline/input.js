@@ -131,7 +131,7 @@ function listenToKeys(timeline) {
   });
 }
 
-// In a narrow window the picture and what is told of it are below each other, and not both in sight.
+// In a narrow window the picture and its description are below each other, and not both in view.
 const bringIntoView = (part) => part.scrollIntoView({ block: "nearest" });
 
 function listenToButtons(timeline) {

@@ -6,7 +6,7 @@ const CAUSE_SPAN_LEAST = 4e6;
 const CAUSE_SPAN_ALONE = 0.04 * SECOND;
 // A fact is seen by what came before it more than by what came after.
 const CAUSE_PART_BEFORE = 0.7;
-// Facts that are further apart are no neighbours.
+// Facts that are further apart are not neighbours.
 const NEIGHBOURS_WITHIN = 0.05 * SECOND;
 
 class Jumps {

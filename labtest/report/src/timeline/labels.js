@@ -1,6 +1,6 @@
 // What messages say, in a word or two on their arrows, while there is room for it.
 
-// So many pixels a label: where there are more, they hide what they are about.
+// Pixels per label: more labels would hide what they are about.
 const LABEL_ROOM = 18;
 const LABEL_HEIGHT = 13;
 // Where along its arrow a label may stand, the best place first.

@@ -1,6 +1,6 @@
 // The strip below the role of a server: how long its log is, how far it is committed, what it applies.
 
-// Marks that are nearer than this on the average tell nothing any more.
+// Marks that are on average nearer than this no longer say anything.
 const MARK_GAP_MIN = 5;
 
 class LogStripPainter {

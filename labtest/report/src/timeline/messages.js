@@ -71,7 +71,7 @@ class MessagePainter {
     return { cells, parts, width, most, total };
   }
 
-  // What is no part of the past fades, if one is shown.
+  // What is not part of the past fades, if one is shown.
   paint(context, view, layout, palette, past) {
     this.choose(view);
     if (this.columns) this.paintColumns(context, view, layout, palette, past.until ? FADED : 1);
@@ -210,7 +210,7 @@ function addCross(path, x, y, size) {
   path.lineTo(x - size, y + size);
 }
 
-// The tip tells the kind by its shape: diamond, triangle, chevron, square, disc.
+// The shape of the tip shows the kind: diamond, triangle, chevron, square, disc.
 function addTip(path, kind, reply, { x0, y0, x1, y1 }, scale = 1) {
   const length = Math.hypot(x1 - x0, y1 - y0) || 1;
   const ux = (x1 - x0) / length, uy = (y1 - y0) / length;

@@ -1,4 +1,4 @@
-// What lies over the picture and changes with the pointer: cursors, and frames around what is meant.
+// The layer over the picture that changes with the pointer: cursors, and frames around the item.
 
 class OverlayPainter {
   constructor(timeline) {

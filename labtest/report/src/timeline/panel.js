@@ -88,7 +88,7 @@ class MomentPanel {
     this.item.append(button);
   }
 
-  // Whether an earlier life of the server is told of.
+  // Whether an earlier life of the server is mentioned.
   showServer(row, server, time) {
     const { down, role, term, log, applied } = this.run.stateAt(server, time);
     row.className = down ? "gone" : "";
@@ -116,7 +116,7 @@ class MomentPanel {
     return this.tellEarlierLife(row.cells[6], this.run.appliedBefore(server, time), down ? -1 : applied ?? 0);
   }
 
-  // A server that starts again applies from its snapshot on: what it applied before is told beside it.
+  // A restarted server applies from its snapshot on; what it applied before is shown beside it.
   tellEarlierLife(cell, before, applied) {
     const tells = before > Math.max(0, applied);
     cell.title = tells ? `applied up to ${before} in an earlier life` : "";
@@ -158,7 +158,7 @@ class Story {
   }
 }
 
-// Whether its title stands above the picture anyway.
+// Whether its title is above the picture anyway.
 const isAbovePicture = ({ type, id }) => type === "failure" && id === 0;
 
 // The index that an item is about, or none.

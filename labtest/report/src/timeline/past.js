@@ -56,7 +56,7 @@ class Past {
     return messages.fate[id] === DELIVERED && messages.ended[id] <= this.until[messages.to[id]];
   }
 
-  // Lays a veil over what is no part of it.
+  // Lays a veil over what is not part of it.
   paint(context, view, layout, palette) {
     if (!this.until) return;
     context.fillStyle = palette.paper;

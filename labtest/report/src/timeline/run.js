@@ -161,7 +161,7 @@ class Run {
     });
   }
 
-  // What stands in the logs; put together when first asked for.
+  // The content of the logs; put together when first asked for.
   get entries() {
     this.knownEntries ??= new Entries(this);
     return this.knownEntries;

@@ -17,7 +17,7 @@ class Search {
     });
   }
 
-  // The words of every event, made when first asked for. What is told of a message stands at its sending.
+  // The words of every event, made when first asked for. The words of a message are at the time of sending.
   get haystack() {
     const { run, picture, words } = this.timeline;
     if (!this.events) {

@@ -7,11 +7,11 @@ use std::fmt::Write;
 
 /// More sentences than anyone reads; a page with all of them would open slowly.
 const LENGTH_MAX: usize = 2_000;
-/// So many elections and faults in a row are the same again and again.
+/// From this many in a row, elections and faults count as repetition.
 const FOLDED_FROM: usize = 8;
 /// Of one kind, fewer already are.
 const ALIKE_FOLDED_FROM: usize = 4;
-/// What comes so shortly before the failure is told one by one.
+/// Events this shortly before the failure are told one by one.
 const TOLD_BEFORE_FAILURE: u64 = 1_000_000_000;
 
 pub(super) fn story(run: &Run) -> String {

@@ -170,7 +170,7 @@ class Timeline {
     this.redraw();
   }
 
-  // The time of which the panel tells when nothing is pointed at.
+  // The time that the panel shows when nothing is pointed at.
   restingTime() {
     return this.run.failures[0]?.at ?? this.run.endAt;
   }
@@ -183,8 +183,8 @@ class Timeline {
     this.redraw();
   }
 
-  // On opening: the second before the failure, and from its cause on where that lies further back; or the
-  // whole run if there is no failure.
+  // On opening: the second before the failure, or from its cause on, if that is further back; or the whole run
+  // if there is no failure.
   showBeginning() {
     const { failures, causes, cause } = this.run;
     if (!failures.length) {
@@ -261,7 +261,7 @@ class Timeline {
 
   // Scrolls the lanes no more than needed to have the item in sight.
   scrollTo(item) {
-    // What stands in the axis always is.
+    // What is in the axis always is.
     if (item.type === "note" || item.type === "failure") return;
     const { y } = this.picker.position(item);
     const over = y - (this.layout.height - SCROLL_ROOM), under = AXIS_HEIGHT + SCROLL_ROOM - y;
@@ -293,7 +293,7 @@ class Timeline {
   openHistory(index) {
     if (index === undefined || index === null) return;
     const known = this.history.open(index);
-    this.say(known ? `History of index ${index}: ${plural(this.history.events.length, "event")}.` : "Nothing is known of that index.");
+    this.say(known ? `History of index ${index}: ${plural(this.history.events.length, "event")}.` : "Nothing is known about that index.");
     this.redrawOverlay();
   }
 

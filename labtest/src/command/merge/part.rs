@@ -1,4 +1,4 @@
-//! Reading what a shard has printed: its runs, and the summary that ends them.
+//! Reads what a shard printed: its runs, and the summary at their end.
 
 use super::super::CommandError;
 use super::super::shard_line::{End, ShardLine};
@@ -7,17 +7,17 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 use std::path::Path;
 
-/// The runs of a file up to a summary. A file in which several lie one after another has several.
+/// The runs of a file up to a summary. A file may have several, one after another.
 pub(super) struct Part {
     /// Where it is: the file, and the lines where it does not begin with the first.
     pub(super) name: String,
     pub(super) runs: Vec<RunRecord>,
-    /// None when it was cut off before.
+    /// `None` if it was cut off before.
     pub(super) end: Option<End>,
 }
 
 impl Part {
-    /// All parts of a file, at least one; `-` is the standard input.
+    /// All parts of a file, at least one; `-` is standard input.
     pub(super) fn read(path: &Path) -> Result<Vec<Part>, CommandError> {
         let is_input = path == Path::new("-");
         let name = if is_input { "standard input" } else { &*path.to_string_lossy() };
@@ -39,7 +39,7 @@ impl Part {
         Ok(reading.finish())
     }
 
-    /// Whose runs they are, by each run and by the summary.
+    /// The Raft, according to each run and to the summary.
     pub(super) fn implementations(&self) -> impl Iterator<Item = &str> {
         let end = self.end.iter().map(|end| end.implementation.as_str());
         let runs = self.runs.iter().map(|run| run.implementation.as_str());
@@ -70,7 +70,7 @@ impl Reading<'_> {
         match read {
             Ok(ShardLine::Run(run)) => self.runs.push(*run),
             Ok(ShardLine::End(end)) => self.end_part(Some(end)),
-            // The file was cut off in this line: its part has no end.
+            // The file was cut off in this line, so its part has no end.
             Err(_) if line.last() != Some(&b'\n') && self.has_begun() => {}
             Err(what) => {
                 return Err(CommandError::Usage(format!("{}:{}: {what}", self.name, self.number)));
@@ -79,7 +79,7 @@ impl Reading<'_> {
         Ok(())
     }
 
-    /// Whether the file is known to be what it should be.
+    /// Whether the file is known to be of the right kind.
     fn has_begun(&self) -> bool {
         !self.runs.is_empty() || !self.parts.is_empty()
     }

@@ -1,4 +1,4 @@
-//! Whether parts are a whole: every shard of one plan once, with all of its runs.
+//! Whether parts are complete: every shard of one plan once, with all of its runs.
 
 use super::super::shard_line::End;
 use super::part::Part;
@@ -12,17 +12,17 @@ use std::collections::btree_map::Entry;
 /// How many missing shards are named.
 const MISSING_NAMED: usize = 10;
 
-/// What parts come to.
+/// Parts put together.
 #[derive(Default)]
 pub(super) struct Whole {
     pub(super) implementation: String,
     /// Each once, in the order in which one machine makes them.
     pub(super) runs: Vec<RunRecord>,
-    /// What of the plan is here; none where a part does not say what it is of.
+    /// The part of the plan that is here; `None` if a part does not name its plan.
     pub(super) part: Option<PartRecord>,
-    /// Whether everything was run that was planned.
+    /// Whether everything that was planned was run.
     pub(super) complete: bool,
-    /// Why this is not the whole.
+    /// Why this is not complete.
     pub(super) problems: Vec<String>,
     /// A run has failed, perhaps one that is not among `runs`.
     pub(super) has_failed: bool,
@@ -51,7 +51,7 @@ struct Joining {
     shards: BTreeMap<u64, String>,
     /// How many runs the shards have together.
     planned: Option<u64>,
-    /// A part does not say what it is of.
+    /// A part does not name its plan.
     is_vague: bool,
 }
 
@@ -83,7 +83,7 @@ impl Joining {
         self.add_runs(&name, runs, doubled_before);
     }
 
-    /// A name that is not that of the others, if it has one.
+    /// A name that differs from the others', if there is one.
     fn stranger(&mut self, part: &Part) -> Option<String> {
         for name in part.implementations() {
             if self.whole.implementation.is_empty() {
@@ -96,7 +96,7 @@ impl Joining {
         None
     }
 
-    /// Returns whether it was told that the part is there already.
+    /// Returns whether a duplicate was reported.
     fn add_end(&mut self, name: &str, end: &End, made: &[RunRecord]) -> bool {
         self.whole.complete &= end.complete;
         for problem in &end.problems {
@@ -109,7 +109,7 @@ impl Joining {
         let Some(part) = &end.part else {
             self.is_vague = true;
             if end.problems.is_empty() {
-                self.problem(name, "this shard does not say which it is");
+                self.problem(name, "this shard does not record its number");
             }
             return false;
         };
@@ -138,7 +138,7 @@ impl Joining {
         for shard in &part.shards {
             if let Some(first) = self.shards.get(shard).cloned() {
                 let of = part.of;
-                self.problem(name, &format!("shard {shard} of {of} is there already, in {first}"));
+                self.problem(name, &format!("shard {shard} of {of} is already there, in {first}"));
                 is_doubled = true;
             } else {
                 self.shards.insert(*shard, name.to_owned());
@@ -158,7 +158,7 @@ impl Joining {
                 Entry::Occupied(mut known) => {
                     let (known_run, place) = known.get_mut();
                     first_doubled.get_or_insert_with(|| {
-                        format!("{} seed {} is there already, in {place}", run.test, run.seed)
+                        format!("{} seed {} is already there, in {place}", run.test, run.seed)
                     });
                     if run.verdict == VerdictName::Failed {
                         *known_run = run;

@@ -12,8 +12,8 @@ pub struct Writer {
     processes: Processes,
 }
 
-/// Who does what. A process does one thing at a time, while a client may do several: an operation
-/// is the lowest process's that has nothing to do.
+/// Who does what. A process does one thing at a time, while a client may do several: an operation goes to the
+/// lowest idle process.
 #[derive(Debug, Default)]
 struct Processes {
     busy: Vec<bool>,

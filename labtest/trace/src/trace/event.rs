@@ -52,7 +52,7 @@ pub enum Event {
         /// `chance`, `cut`, `dead` or `withheld`.
         why: String,
     },
-    /// The network made a second copy of a request, whose fate is told apart.
+    /// The network made a second copy of a request, with a separate fate.
     Duplicate {
         /// The number the original was sent with.
         call: u64,

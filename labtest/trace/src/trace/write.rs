@@ -213,7 +213,7 @@ impl Writer {
         }
     }
 
-    /// A client ends an operation, and it is known whom it asked and what it was told.
+    /// A client ends an operation, and it is known whom it asked and what the answer was.
     pub fn answered(&mut self, at: u64, client: u64, op: u64, text: &str, ending: Ending<'_>) {
         let mut line = self.event(at, "client");
         line.number("client", client)

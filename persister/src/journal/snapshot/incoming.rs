@@ -13,8 +13,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
-/// A snapshot on its way into its file. What has not arrived there is in memory, so that all of it can be
-/// read at any time, and after somebody has given it up as well.
+/// A snapshot on its way into its file. What has not arrived there is in memory, so that all of it can be read
+/// at any time, also after the writer has given up.
 pub(crate) struct Incoming {
     pace: Pace,
     state: Mutex<State>,
@@ -25,7 +25,7 @@ pub(crate) struct Incoming {
 /// How much of a snapshot may be on its way.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Pace {
-    /// Who writes one in pieces waits while more than this is in memory.
+    /// The writer of pieces waits while more than this is in memory.
     pub(crate) buffer_bytes: usize,
     /// A file is synced whenever that much has been written, so that no sync takes long: a file system
     /// may let the syncs of others wait for it.
@@ -144,7 +144,7 @@ impl Incoming {
     }
 }
 
-/// Outside of the lock.
+/// Outside the lock.
 fn wake(mut state: MutexGuard<'_, State>) {
     let wakers = std::mem::take(&mut state.wakers);
     drop(state);

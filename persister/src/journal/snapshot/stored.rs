@@ -51,7 +51,7 @@ impl StoredSnapshot {
             let describe = |(number, length)| format!("snapshot {number} in {length} bytes");
             return Err(corrupt(&name, 0, describe((id.number, length)), describe(found)));
         }
-        // They fit into the file, so they are no more than somebody has written.
+        // They fit into the file, so they are not more than somebody wrote.
         let end = file.read_at(begin + bytes, (checksums_bytes + LENGTH_BYTES) as usize);
         let end = end.map_err(system)?;
         let checksums = parse_end(&name, &end, begin + bytes, id)?;

@@ -46,7 +46,7 @@ fn a_command_larger_than_what_may_wait_is_taken_when_nothing_waits() {
     assert!(matches!(core.start(command(1)), Err(StartError::Busy { .. })));
 }
 
-/// A count that is kept must be what counting anew gives, whatever happens to the log between.
+/// A count that is kept must be what counting again gives, whatever happens to the log between.
 #[test]
 fn what_waits_is_counted_over_commits_snapshots_and_terms() {
     let config = Config { uncommitted_bytes_max: usize::MAX, ..Config::default() };

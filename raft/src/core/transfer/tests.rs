@@ -109,7 +109,7 @@ fn a_transfer_goes_on_where_the_receiver_is() {
     pieces(&mut core, now);
     answer(&mut core, now, 0, Some(3));
     pieces(&mut core, now);
-    // It has crashed, and begins anew.
+    // It has crashed, and begins again.
     answer(&mut core, now, 3, Some(0));
     assert_eq!(pieces(&mut core, now), [(0, "abc".into(), false)]);
     // The reply to its second piece was lost, and this is a copy of the first one.

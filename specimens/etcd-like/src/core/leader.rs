@@ -63,7 +63,7 @@ impl Core {
         while self.progress[to].next_index <= self.log.last().index && self.send_append(to) {}
     }
 
-    /// Sends an append, be it empty. False when it may not be sent yet.
+    /// Sends an append, even an empty one. False when it may not be sent yet.
     fn send_append(&mut self, to: usize) -> bool {
         let progress = &mut self.progress[to];
         if progress.is_paused(self.options.inflight_max) {

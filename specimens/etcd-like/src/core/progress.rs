@@ -79,9 +79,9 @@ impl Progress {
     /// It has no entry as that at `prev_index`; at best up to `hint_index`. False for an answer to
     /// something older than what is known.
     ///
-    /// Where messages overtake each other, one that is missing has all behind it refused. If each refusal had
-    /// everything sent again, a network that reorders would be flooded. So none does until a heartbeat is
-    /// answered that was sent after the last one that did: `heartbeats` counts those sent.
+    /// Where messages overtake each other, a missing one causes all after it to be refused. If each refusal
+    /// caused everything to be sent again, a network that reorders would be flooded. So none does until a
+    /// heartbeat is answered that was sent after the last one that did: `heartbeats` counts those sent.
     pub(crate) fn refused(&mut self, prev_index: u64, hint_index: u64, heartbeats: u64) -> bool {
         match self.mode {
             Mode::Replicate { .. }

@@ -6,7 +6,7 @@ use crate::causes::fact::{Fact, What, Wrong, ends_at};
 use crate::causes::known::Server;
 use crate::causes::{CauseKind, Causes};
 
-/// So many requests in a row bring a follower on.
+/// This many requests in a row bring a follower up to date.
 const REQUESTS_MAX: u64 = 10;
 
 impl Causes {

@@ -51,7 +51,7 @@ impl Window<'_> {
         Some(Fact { at: first.at, server: first.server, what: What::Wrong(wrong) })
     }
 
-    /// Where somebody has led since, votes are split no more.
+    /// Once somebody has led, votes are no longer split.
     pub(super) fn split(&self) -> Option<Fact> {
         if self.has_leader() {
             return None;
@@ -78,7 +78,7 @@ impl Window<'_> {
     pub(super) fn shown(&self) -> Vec<usize> {
         let is_progress = |fact: &Fact| matches!(fact.what, What::Commits(_) | What::Leads { .. });
         let before = self.facts[..self.first].iter().rposition(is_progress);
-        // Of one that stands again and again the first time and the last one.
+        // For a server that stands again and again, the first time and the last.
         let stands = |fact: &Fact| matches!(fact.what, What::Stands { .. });
         let is_between = |at: usize| {
             let by = |fact: &Fact| stands(fact) && fact.server == self.inside()[at].server;

@@ -235,7 +235,7 @@ impl Scene {
         self.see(&Sight::Read { who, waited, applied, index });
     }
 
-    /// A candidate with that log stands in `term`, is given the votes of these, and leads.
+    /// A candidate with that log stands in `term`, gets these votes, and leads.
     pub(super) fn elects(&mut self, candidate: usize, term: u64, voters: &[usize]) {
         self.shows(candidate, |toy| {
             let Inspection { term: own, voted_for, role, .. } = &mut toy.inside;

@@ -11,7 +11,7 @@ pub(super) enum Weight {
     Link,
     /// Another wrong.
     Wrong,
-    /// What came of it.
+    /// The result.
     Result,
     /// What else happened to those concerned.
     Beside,

@@ -1,4 +1,4 @@
-//! A promise to vote for a log that is behind.
+//! A promise to vote for a log that is less up to date.
 
 use super::Walk;
 use crate::causes::CauseKind;

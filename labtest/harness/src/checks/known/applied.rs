@@ -157,7 +157,7 @@ impl Applied {
         self.entries.last().map_or(0, |entry| entry.commands)
     }
 
-    /// Where the command of that number was applied, counted from 1.
+    /// Where the command with that number was applied, counted from 1.
     pub(crate) fn index_of_command(&self, number: u64) -> Option<u64> {
         let at = self.entries.partition_point(|entry| entry.commands < number);
         (number > 0 && at < self.entries.len()).then_some(at as u64 + 1)

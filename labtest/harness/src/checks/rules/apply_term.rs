@@ -21,7 +21,7 @@ pub(crate) fn check(server: usize, index: u64, term: u64, before: u64) -> Result
     Ok(())
 }
 
-/// `server` applies an entry that is no command, of a Raft that says it has such entries, or does not.
+/// `server` applies an entry that is not a command, of a Raft that says it has such entries, or does not.
 pub(crate) fn check_own(
     server: usize,
     index: u64,

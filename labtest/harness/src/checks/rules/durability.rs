@@ -1,6 +1,5 @@
-//! What was committed stays on a majority, for ever; a server keeps what it acknowledged while the
-//! term lasts, and what it knows to be committed; its log is cut on disk only when a snapshot stands
-//! for that.
+//! What was committed stays on a majority, forever; a server keeps what it acknowledged while the term lasts,
+//! and what it knows to be committed; its log is cut on disk only when a snapshot stands for that.
 //!
 //! Source: sections 5.3, 5.4 and 7 of the Raft paper. Judged by what is on the disks where those are
 //! known, by the logs in memory otherwise. One server's log may well lose a committed entry that it

@@ -93,8 +93,8 @@ impl FaultFree {
         }
     }
 
-    /// The stretch is over; `committed` is the highest index committed by now. `shows_leaders`: every
-    /// leader can be told by its messages.
+    /// The stretch is over; `committed` is the highest index committed by now. `shows_leaders`: every leader is
+    /// visible in its messages.
     pub(crate) fn end(
         &mut self,
         at: Instant,

@@ -1,9 +1,9 @@
 //! At most one leader in a term, over the whole run; and a leader has the votes of a majority.
 //!
-//! Source: Election Safety, figure 3 and section 5.2 of the Raft paper. The lab looks only whether
-//! two servers claim one term at the same moment; here a claim is remembered for ever. A restarted
-//! server counts as another one: it can win a term again only by forgetting that it had stood in it.
-//! A Raft whose messages can't all be read is not asked for votes.
+//! Source: Election Safety, figure 3 and section 5.2 of the Raft paper. The lab looks only whether two servers
+//! claim one term at the same moment; here a claim is remembered forever. A restarted server counts as another
+//! one: it can win a term again only by forgetting that it had stood in it. A Raft whose messages can't all be
+//! read is not asked for votes.
 
 use crate::api::life::Life;
 use crate::checks::known::votes::Votes;

@@ -1,4 +1,4 @@
-//! An index and a term name one entry, with one entry in front of it, in all logs and for ever.
+//! An index and a term name one entry, with one entry in front of it, in all logs and forever.
 //!
 //! Source: Log Matching, figure 3 and section 5.3 of the Raft paper: logs that have an entry of the
 //! same index and term are the same up to there. That follows, step by step backwards, when the

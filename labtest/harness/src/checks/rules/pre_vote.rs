@@ -1,9 +1,9 @@
 //! A pre-vote goes only to a log at least as up to date as the voter's own.
 //!
-//! Whoever asks for pre-votes wants to know whether it could win: a promise of a server that will not vote for it has
-//! it stand in vain, in a term that deposes whoever leads. Nothing unsafe comes of that. Looked at is what the
-//! voter's log was when the question came, and what it is when the answer leaves: the less up to date of the two counts.
-//! Answers that are messages of their own are not judged.
+//! A server asks for pre-votes to find out whether it could win. A promise that is not kept makes it stand in
+//! vain, in a term that deposes the leader. That is not unsafe. Looked at is what the voter's log was when the
+//! question came, and what it is when the answer leaves: the less up to date of the two counts. Answers that
+//! are messages of their own are not judged.
 //!
 //! Source: section 9.6 of Ongaro's dissertation.
 

@@ -1,4 +1,4 @@
-//! Whoever reads at a read index sees all that anybody could have seen before the read began.
+//! A read at a read index sees all that anybody could have seen before the read began.
 //!
 //! What a server has applied is committed, and a client may know of it. So the index that a leader gives for a
 //! read that begins after that has to reach it, however the leader makes sure that it leads: by asking a

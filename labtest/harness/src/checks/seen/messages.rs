@@ -193,8 +193,8 @@ pub(in crate::checks) fn term_in(request: &RaftMessage, index: u64) -> Option<u6
     }
 }
 
-/// What a request asks, and its term; `None` for what is no request. `refusals_heard`: how many steps
-/// back the leader of a term has heard of.
+/// What a request asks, and its term; `None` for what is not a request. `refusals_heard`: how many steps back
+/// the leader of a term has heard of.
 fn asked(message: &RaftMessage, refusals_heard: impl FnOnce(u64) -> u64) -> Option<(u64, What)> {
     let mut asked = asked_of(message)?;
     if let (term, What::Append { refusals_heard: heard, .. }) = &mut asked {

@@ -11,7 +11,7 @@ use raft::{Inspection, RoleName};
 /// What was seen of a server.
 #[derive(Debug, Default)]
 pub(crate) struct Server {
-    /// The number of its present life, and whether that goes on.
+    /// The number of its present life, and whether that is still going on.
     pub(crate) start: u32,
     pub(crate) is_alive: bool,
     /// Its present life has shown or hidden nothing yet.

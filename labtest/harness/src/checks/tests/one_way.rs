@@ -55,7 +55,7 @@ impl Talk {
         self.oracle.see(at, &Sight::Message(&event))
     }
 
-    /// All of it, one after the other.
+    /// All of it, one after another.
     fn goes_on(&mut self) -> Result<(), Violation> {
         (0..self.said.len()).try_for_each(|number| {
             self.see(number, EventKind::RequestSent)?;

@@ -18,7 +18,7 @@ pub(crate) struct StoreClient {
 }
 
 impl StoreClient {
-    /// The client of that number; there is one of each in a run.
+    /// The client with that number; there is one of each in a run.
     pub(crate) fn new(cluster: &Cluster, number: u64, clerk: Clerk) -> StoreClient {
         let generator = Generator::new(&cluster.kv_config().workload, number);
         StoreClient { number, clerk, cluster: cluster.clone(), generator }
@@ -82,7 +82,7 @@ impl StoreClient {
         }
     }
 
-    /// Works until it is told to stop, and comes back. What it can't get done it leaves.
+    /// Works until it is asked to stop, and returns. Unfinished work is abandoned.
     pub(crate) async fn work(mut self, mut rng: Rng, stop: Arc<AtomicBool>) -> StoreClient {
         let workload = self.cluster.kv_config().workload.clone();
         while !stop.load(Ordering::Relaxed) {
@@ -111,7 +111,7 @@ impl StoreClient {
         let count = found.value.and_then(|value| str::from_utf8(&value).ok()?.parse().ok());
         let next = count.unwrap_or(0u64) + 1;
         let action = Action::PutAtVersion(found.version, next.to_string().into());
-        // Whatever comes of it is in the history.
+        // The result is in the history.
         let _ = self.execute(Request::new(key, action)).await;
     }
 }
@@ -123,7 +123,7 @@ impl Drop for StoreClient {
     }
 }
 
-/// Waits until clients that were told to stop come back.
+/// Waits until clients that were asked to stop return.
 ///
 /// # Errors
 /// When one still has an operation under way after `limit`.

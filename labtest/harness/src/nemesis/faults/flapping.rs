@@ -1,7 +1,7 @@
 //! Flapping: the links of its servers close and open again and again.
 //!
-//! All at once, both ways, with times drawn anew each time. Each phase lasts at least half of what
-//! is given and at most one and a half times that. No server crashes.
+//! All at once, both ways, with times drawn again each time. Each phase lasts at least half of what is given
+//! and at most one and a half times that. No server crashes.
 //!
 //! Source: a loose cable; the flaky nemesis of Jepsen suites.
 

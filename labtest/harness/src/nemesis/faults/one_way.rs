@@ -1,8 +1,8 @@
 //! One way: what the servers that it hits send arrives, and nothing reaches them, or the reverse.
 //!
-//! A call needs both ways, so its reply is lost where its request is not: a leader that can send and
-//! hears nothing holds its followers and commits nothing; a candidate that hears nothing asks for
-//! ever. No server crashes, and links between others are as they were.
+//! A call needs both ways, so its reply is lost where its request is not: a leader that can send and hears
+//! nothing holds its followers and commits nothing; a candidate that hears nothing asks forever. No server
+//! crashes, and links between others are as they were.
 //!
 //! Source: Jepsen's and TigerBeetle's asymmetric partitions; the partial failures of Cloudflare's
 //! etcd outage of 2020.

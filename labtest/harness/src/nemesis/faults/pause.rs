@@ -1,4 +1,4 @@
-//! Pause: a server stands still and goes on later as if nothing had been.
+//! Pause: a server stands still and goes on later as if nothing had happened.
 //!
 //! None of its tasks runs, no timer of it fires, messages to it wait; when it goes on all of that
 //! happens at once, timers that came due among it. It loses nothing, its clock goes on, and what it

@@ -5,7 +5,7 @@ use crate::{KvConfig, OurRaft, RunOptions, Scenario, Step, Target, Verdict, run_
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// Has the page's table written anew with UPDATE=1.
+/// Has the page's table written again with UPDATE=1.
 #[test]
 fn the_page_about_faults_has_the_table_of_the_rows() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/faults.md");

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 const ROUNDS: u64 = 3;
-/// So long clients work in a round.
+/// How long clients work in a round.
 const WORK: Duration = Duration::from_secs(5);
 
 pub(super) async fn run(cluster: Cluster, test: &KvTest) -> Outcome {
@@ -95,7 +95,7 @@ async fn make_well(cluster: &Cluster, test: &KvTest) -> Outcome {
     Ok(())
 }
 
-/// Reads every key, so that whatever is missing is missed.
+/// Reads every key, so that nothing can be missing unnoticed.
 pub(super) async fn read_all(cluster: &Cluster, reader: &mut StoreClient) -> Outcome {
     for key in cluster.kv_config().workload.all_keys() {
         reader.read(&key, ANSWER_LIMIT).await?;

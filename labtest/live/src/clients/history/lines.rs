@@ -81,13 +81,13 @@ fn begin(record: &Record) -> Line<'_> {
     }
 }
 
-/// How it ended; nothing for what is open. What is known of its fate takes the place of a client's not knowing.
+/// How it ended; nothing if it is open. What the logs show replaces a client's unknown outcome.
 fn end(record: &Record) -> Option<(Moment, Line<'_>)> {
     let operation = &record.operation;
     let ended = record.ended.as_ref();
     let (f, key, asked) = asked(operation);
     let line = |moment: Moment, kind, value: Option<Value>, why| {
-        // The answer to a transaction has its parts; where there is none they stand as they were asked.
+        // The answer to a transaction has its parts; without an answer they are as they were asked.
         let value = value.or_else(|| asked.clone().filter(|_| f == "txn"));
         let Record { process, client, roams, .. } = *record;
         let (at, server) = (moment.at_ns, ended.map(|(_, server, _)| *server));

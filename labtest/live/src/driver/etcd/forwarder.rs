@@ -25,7 +25,8 @@ fn host(server: usize) -> String {
     format!("server{server}.live")
 }
 
-/// Takes connections of one server to its peers, whose addresses these are, as long as tokio runs; says where.
+/// Accepts connections from one server to its peers, which have these addresses, as long as tokio runs; returns
+/// its address.
 ///
 /// # Errors
 /// When there is no port left.
@@ -38,7 +39,7 @@ pub(super) fn start(peers: Vec<SocketAddr>) -> io::Result<SocketAddr> {
     runtime::detach(async move {
         while let Ok((stream, _)) = listener.accept().await {
             let peers = Arc::clone(&peers);
-            // A connection that can't be made or breaks is closed, and that is what the server is told.
+            // A connection that can't be made or breaks is closed, so the server notices.
             runtime::detach(async move { drop(forward(stream, &peers).await) });
         }
     });

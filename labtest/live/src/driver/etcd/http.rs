@@ -55,7 +55,7 @@ impl Http {
     /// Sends a body of JSON to that path and reads the answer.
     ///
     /// # Errors
-    /// When the connection breaks, or what comes is no answer. The connection is then of no use.
+    /// When the connection breaks, or what comes is not an answer. The connection is then useless.
     pub(super) async fn post(&mut self, path: &str, body: &str) -> io::Result<Response> {
         let (host, length) = (self.host, body.len());
         let request = format!(

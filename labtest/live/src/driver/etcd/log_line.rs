@@ -1,4 +1,4 @@
-//! What etcd says of itself in its log: JSON lines, but for a panic.
+//! What etcd says about itself in its log: JSON lines, but for a panic.
 
 use super::super::Said;
 use serde::Deserialize;
@@ -9,8 +9,7 @@ struct Line {
     msg: String,
 }
 
-/// What a line says, if it says something that matters. Who leads is not known: its name is a number that etcd
-/// has made up.
+/// What a line says, if it matters. Who leads is not known: its name is a number that etcd made up.
 pub(super) fn understand(line: &str) -> Option<Said> {
     if line.starts_with("panic: ") || line.starts_with("fatal error: ") {
         return Some(Said::Panicked);

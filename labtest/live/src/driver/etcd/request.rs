@@ -55,7 +55,7 @@ fn encoded(text: &str) -> String {
     BASE64_STANDARD.encode(text)
 }
 
-/// What an answer says to an operation. One that can't be read leaves open what has happened.
+/// What an answer means for an operation. With an unreadable one the outcome is unknown.
 pub(super) fn outcome(operation: &Operation, status: u16, body: &[u8]) -> Outcome {
     let body: Result<Value, _> = serde_json::from_slice(body);
     match body {
@@ -82,7 +82,7 @@ const BEFORE_PROPOSAL: [&str; 4] = [
     "etcdserver: mvcc: database space exceeded",
     "etcdserver: not capable",
 ];
-/// The codes of gRPC for requests that are wrong, or that the server does not have.
+/// The gRPC codes for requests that are wrong, or that the server does not support.
 const INVALID_ARGUMENT: u64 = 3;
 const UNIMPLEMENTED: u64 = 12;
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 /// Reads its lines.
 ///
 /// # Errors
-/// When one is no JSON.
+/// When one is not JSON.
 pub(super) fn read(lines: &str) -> anyhow::Result<StoredLog> {
     let mut log = StoredLog::default();
     for line in lines.lines() {

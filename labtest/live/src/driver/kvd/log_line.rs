@@ -14,8 +14,8 @@ struct Fields {
     message: String,
     term: Option<u64>,
     leader: Option<usize>,
-    /// Whether it leads that term itself, as test controls tell it: before anybody has heard of it, and when it
-    /// does no more.
+    /// Whether it leads that term itself, according to test controls: before anybody has heard of it, and when
+    /// it no longer does.
     leads: Option<bool>,
     /// The point of its code at which test controls end it.
     reached: Option<String>,

@@ -5,10 +5,10 @@ use crate::operation::{Answer, Operation, Outcome, Transaction};
 use bytes::Bytes;
 use kvd_api::resp::Reply;
 
-/// What stands after each element of a list, which is a string that is appended to.
+/// The end of each element of a list, which is a string that is appended to.
 const END_OF_ELEMENT: char = ',';
 
-/// Errors that are said only of commands that have no effect and never will.
+/// Errors that only commands get which have no effect and never will.
 const DEFINITE: [&str; 16] = [
     "ASK",
     "BUSY",
@@ -62,7 +62,7 @@ pub(super) fn reached(operation: &Operation, reply: Reply) -> Reached {
     }
     match answer(operation, &reply) {
         Some(answer) => Reached::Done(Outcome::Ok(answer)),
-        // A write may have been done by whoever answers so.
+        // A server that answers this may have done the write.
         None => Reached::Done(operation.lost(format!("no answer to that: {reply:?}"))),
     }
 }
@@ -118,7 +118,7 @@ fn value(reply: &Reply) -> Option<Option<String>> {
     }
 }
 
-/// The elements of a list; what stands after the last end of an element is one, too, though nobody wrote it.
+/// The elements of a list; what follows the last end of an element counts as one, too, though nobody wrote it.
 fn elements(list: Option<&str>) -> Vec<String> {
     list.unwrap_or_default().split_terminator(END_OF_ELEMENT).map(str::to_owned).collect()
 }

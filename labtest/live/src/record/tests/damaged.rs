@@ -14,7 +14,7 @@ fn judged(folder: &Path) -> (Vec<String>, VerdictName) {
     (stored.flaws, verdict)
 }
 
-/// Keeps so much of a file.
+/// Keeps this much of a file.
 fn cut(file: &Path, kept: impl Fn(&str) -> usize) {
     let text = fs::read_to_string(file).unwrap();
     fs::write(file, &text[..kept(&text)]).unwrap();

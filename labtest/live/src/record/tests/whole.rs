@@ -42,7 +42,7 @@ fn a_run_is_read_as_it_was_recorded() {
     assert!(page.contains("server 1 ended by itself: exit status 101"));
 }
 
-/// The report on file; UPDATE=1 writes it anew.
+/// The report on file; UPDATE=1 writes it again.
 #[test]
 fn the_report_is_one_screen() {
     let root = tempfile::tempdir().unwrap();

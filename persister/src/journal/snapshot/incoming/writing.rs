@@ -9,13 +9,13 @@ use bytes::Bytes;
 /// The most that is written at once.
 const WRITE_BYTES: usize = 1 << 20;
 
-enum Step {
+enum WritingStep {
     Write(Bytes),
     Finish,
     GiveUp,
 }
 
-enum Outcome {
+enum WritingOutcome {
     /// More is to come.
     Paused,
     Finished(SnapshotId),
@@ -45,14 +45,14 @@ impl Incoming {
     ) -> Result<Option<SnapshotId>, PersistError> {
         let Some(mut writer) = self.begin() else { return Ok(None) };
         let outcome = self.write(&mut writer, snapshots).await;
-        if let Ok(Outcome::Paused) = outcome {
+        if let Ok(WritingOutcome::Paused) = outcome {
             self.state.lock().progress = Progress::Idle(writer);
             return Ok(None);
         }
         self.stop(outcome.as_ref().err().cloned());
         Ok(match outcome? {
-            Outcome::Finished(id) => Some(id),
-            Outcome::Paused | Outcome::GivenUp => None,
+            WritingOutcome::Finished(id) => Some(id),
+            WritingOutcome::Paused | WritingOutcome::GivenUp => None,
         })
     }
 
@@ -72,7 +72,7 @@ impl Incoming {
         wake(state);
     }
 
-    /// Its file, if it has one yet, for who goes on writing it. `None` when nobody should.
+    /// Its file, if it has one yet, to continue writing. `None` if it must not be written.
     fn begin(&self) -> Option<Option<Writer>> {
         let mut state = self.state.lock();
         match std::mem::replace(&mut state.progress, Progress::Busy) {
@@ -88,12 +88,12 @@ impl Incoming {
         &self,
         writer: &mut Option<Writer>,
         snapshots: &Snapshots,
-    ) -> Result<Outcome, PersistError> {
+    ) -> Result<WritingOutcome, PersistError> {
         loop {
             let step = self.state.lock().next_step();
             match step {
-                None => return Ok(Outcome::Paused),
-                Some(Step::Write(bytes)) => {
+                None => return Ok(WritingOutcome::Paused),
+                Some(WritingStep::Write(bytes)) => {
                     let file = self.file(writer, snapshots)?;
                     file.append(&bytes)?;
                     self.arrived(&bytes);
@@ -101,15 +101,18 @@ impl Incoming {
                         file.sync().await?;
                     }
                 }
-                Some(Step::Finish) => {
+                Some(WritingStep::Finish) => {
                     let file = self.file(writer, snapshots)?;
                     let (checksums, bytes) = self.state.lock().end_checksums();
-                    return file.finish(snapshots, checksums, bytes).await.map(Outcome::Finished);
+                    return file
+                        .finish(snapshots, checksums, bytes)
+                        .await
+                        .map(WritingOutcome::Finished);
                 }
-                Some(Step::GiveUp) => {
+                Some(WritingStep::GiveUp) => {
                     let file = writer.take();
                     file.map_or(Ok(()), |file| file.give_up(snapshots))?;
-                    return Ok(Outcome::GivenUp);
+                    return Ok(WritingOutcome::GivenUp);
                 }
             }
         }
@@ -139,11 +142,13 @@ impl Incoming {
 }
 
 impl State {
-    fn next_step(&self) -> Option<Step> {
+    fn next_step(&self) -> Option<WritingStep> {
         match (self.end, self.waiting.front()) {
-            (Some(End::GivenUp), _) => Some(Step::GiveUp),
-            (_, Some(piece)) => Some(Step::Write(piece.slice(..piece.len().min(WRITE_BYTES)))),
-            (Some(End::Whole), None) => Some(Step::Finish),
+            (Some(End::GivenUp), _) => Some(WritingStep::GiveUp),
+            (_, Some(piece)) => {
+                Some(WritingStep::Write(piece.slice(..piece.len().min(WRITE_BYTES))))
+            }
+            (Some(End::Whole), None) => Some(WritingStep::Finish),
             (None, None) => None,
         }
     }
