@@ -39,6 +39,5 @@ pub(crate) async fn run(scenario: Arc<Scenario>, cluster: Cluster, senses: Sense
     clients.stop();
     reads.stop();
 
-    cluster.note("a quorum recovers");
     recovery.run(clients.acknowledged()).await
 }

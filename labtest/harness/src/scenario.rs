@@ -115,8 +115,8 @@ impl BaseDisk {
     }
 }
 
-/// The second part of a run: a quorum, drawn by chance, is whole again, and must elect a leader, commit and
-/// agree, no matter what the others do.
+/// The second part of a run: a quorum, drawn by chance, is whole again, and others after it, and must elect a leader,
+/// commit and agree, no matter what the others do.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Recovery {
@@ -129,6 +129,9 @@ pub struct Recovery {
     /// The longest delay of a message then, in milliseconds; 0: as on a network that works well.
     #[serde(skip_serializing_if = "is_zero")]
     pub delay_ms: u64,
+    /// How many other quorums recover one after another when the first has, before all servers do.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub shifts: u64,
 }
 
 /// What the servers outside the quorum do when that recovers.
@@ -153,7 +156,7 @@ pub enum Others {
 
 impl Default for Recovery {
     fn default() -> Recovery {
-        Recovery { extra: 0, others: Others::Mixed, clock_percent_max: 100, delay_ms: 0 }
+        Recovery { extra: 0, others: Others::Mixed, clock_percent_max: 100, delay_ms: 0, shifts: 0 }
     }
 }
 
@@ -186,8 +189,10 @@ const OTHER_ENTRIES: u64 = 100;
 impl Scenario {
     /// What its cluster is built from.
     pub fn config(&self) -> Config {
-        // The quorum recovers, then the others, and then it is calm for a while.
-        let test_s = (self.safety() + 3 * self.recovery_limit()).as_secs() + self.reading_s();
+        // Quorums recover, then the others, and then it is calm for a while.
+        let recoveries = 3 + self.recovery.shifts as u32;
+        let test_s =
+            (self.safety() + recoveries * self.recovery_limit()).as_secs() + self.reading_s();
         Config {
             servers: self.servers,
             snapshots: self.snapshot_interval > 0,

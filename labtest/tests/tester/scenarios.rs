@@ -1,8 +1,9 @@
 //! The scenarios in `scenarios/` tell what their comments say, and a right Raft passes them.
 
-use labtest::scenario::{Scenario, record_scenario, run_scenario};
+use labtest::scenario::{Load, Others, Scenario, record_scenario, run_scenario};
 use labtest::{Implementation, OurRaft, Recorded, RunOptions, Verdict};
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
@@ -125,5 +126,47 @@ fn over_a_bridge_commands_are_committed_with_check_quorum_only() {
     for seed in SEEDS {
         assert_eq!(acknowledged(&recorded(&with, seed)), 15, "seed {seed}");
         assert_eq!(acknowledged(&recorded(&without, seed)), 0, "seed {seed}");
+    }
+}
+
+#[test]
+fn quorums_recover_one_after_another_and_then_all() {
+    let mut shifting = Scenario { servers: 5, safety_ms: 500, ..Scenario::default() };
+    shifting.recovery.others = Others::Down;
+    shifting.recovery.shifts = 2;
+    for seed in SEEDS {
+        let events = lines(&recorded(&shifting, seed).trace);
+        let of_kind = |kind: &'static str| events.iter().filter(move |event| event["kind"] == kind);
+        let notes: Vec<&Value> = of_kind("note").map(|note| &note["text"]).collect();
+        let another = "another quorum recovers";
+        assert_eq!(notes, ["a quorum recovers", another, another, "all servers recover"]);
+        // Three commands with the first quorum, two with each of the others, then with all, then in the calm.
+        let recoveries = of_kind("apply").filter_map(|it| it["command"].as_str()?.parse().ok());
+        let commands: BTreeSet<u64> = recoveries.filter(|number| *number < 100).collect();
+        assert_eq!(commands, (7..7 + 3 + 2 + 2 + 2 + 5).collect(), "seed {seed}");
+    }
+}
+
+#[test]
+fn an_eager_client_submits_in_the_moment_of_an_election() {
+    let mut eager = Scenario { safety_ms: 3_000, ..Scenario::default() };
+    eager.clients = Load { clients: 1, eager: 1, burst_max: 1, ..Load::default() };
+    let crash = "[[step]]\nat_ms = 1200\ntarget = \"leader\"\nfor_ms = 500\nfault = { crash = { unsynced = \"lost\" } }";
+    eager.steps = Scenario::from_toml(crash, "a crash").expect("a step").steps;
+    for seed in SEEDS {
+        let recorded = recorded(&eager, seed);
+        let elections: BTreeSet<u64> = lines(&recorded.trace)
+            .iter()
+            .filter(|event| event["role"] == "leader")
+            .filter_map(|state| state["at"].as_u64())
+            .collect();
+        let history = lines(&recorded.history);
+        let invoked = history.iter().filter(|line| line["type"] == "invoke");
+        let submitted: Vec<u64> = invoked.filter_map(|line| line["at"].as_u64()).collect();
+        let is_at_once = |at: &u64| elections.contains(at);
+        assert!(
+            submitted.iter().filter(|at| is_at_once(at)).count() >= 2,
+            "seed {seed}: {submitted:?}"
+        );
     }
 }

@@ -3,9 +3,10 @@
 //! Statement: when the servers of some majority are running, can talk to each other, and nothing is
 //! wrong with them, then within a budget of virtual time they have a leader, commit a new command,
 //! and apply it, and all that was ever applied, on each of them. What the other servers do must not
-//! matter. When these are whole again, too, they catch up within such a budget, and then nothing changes
-//! any more. Only a server whose disk is corrupt stays down. Source: TigerBeetle's VOPR, whose liveness mode
-//! heals a core and leaves the rest broken; followers that are never served again (etcd, hashicorp/raft).
+//! matter. The same holds for another majority right after, as often as the scenario says. When all servers are
+//! whole again, they catch up within such a budget, and then nothing changes any more. Only a server whose disk is corrupt stays down. Source: TigerBeetle's VOPR, whose liveness mode
+//! heals a core and leaves the rest broken; networks in which it changes who can talk with whom (Cloudflare's
+//! outage of November 2020); followers that are never served again (etcd, hashicorp/raft).
 
 use super::costs;
 use crate::nemesis::faults::{Isolate, Named, Pause, RandomCuts};
@@ -23,7 +24,7 @@ use std::cmp::Reverse;
 use std::ops::RangeFrom;
 use std::time::Duration;
 
-/// The key of what is wrong with the others.
+/// The key of what is wrong with the others while the first quorum recovers; those after it count on from here.
 const RECOVERY: Key = 1 << 62;
 
 /// How often the cluster is looked at.
@@ -33,6 +34,8 @@ const COMMANDS: u64 = 3;
 /// How many of a million quorums have the longest log and the newest in them: where these are two,
 /// they have most to agree on.
 const DIVERGENT_PER_MILLION: u32 = 400_000;
+/// How many more with each quorum after the first.
+const SHIFTED_COMMANDS: u64 = 2;
 /// How many more when all servers are whole.
 const WHOLE_COMMANDS: u64 = 2;
 /// How many more in the calm after that.
@@ -48,30 +51,38 @@ pub(super) struct Recovery<'a> {
 }
 
 impl Recovery<'_> {
-    /// Ends the faults, and has the quorum get on, and then all servers.
+    /// Ends the faults, and has a quorum get on, then others, and then all servers.
     pub(super) async fn run(&self, acknowledged: u64) -> Outcome {
+        let (scenario, cluster) = (self.scenario, self.world.cluster());
         let mut commands = FIRST_COMMAND..;
-        let left = self.quorum_gets_on(acknowledged, &mut commands).await?;
-        self.world.cluster().note("all servers recover");
-        show(&left, Phase::End, self.world.cluster());
+        let mut left = Vec::new();
+        for round in 0..=scenario.recovery.shifts {
+            cluster.note(if round == 0 { "a quorum recovers" } else { "another quorum recovers" });
+            left = self.quorum_gets_on(round, &left, acknowledged, &mut commands).await?;
+        }
+        cluster.note("all servers recover");
+        show(&left, Phase::End, cluster);
         self.all_get_on(&mut commands).await
     }
 
-    /// Returns what the others are under.
+    /// Returns what the others are under; `before` is what was left of the round before.
     async fn quorum_gets_on(
         &self,
+        round: u64,
+        before: &[Left],
         acknowledged: u64,
         commands: &mut RangeFrom<u64>,
     ) -> Result<Vec<Left>, Failure> {
         let (scenario, field, cluster) = (self.scenario, self.field, self.world.cluster());
-        let mut rng = runtime::rng("recovery", 0);
+        let mut rng = runtime::rng("recovery", round);
         let mut quorum = self.draw_quorum(&mut rng);
         let others = self.draw_others(&mut rng);
         if others == Others::Whole {
             quorum = self.servers_with_disks();
         }
         let applied_before = cluster.highest_applied();
-        let left = self.heal(&quorum, others, &mut rng)?;
+        let left = self.heal(RECOVERY + round, &quorum, others, &mut rng)?;
+        show(before, Phase::End, cluster);
         show(&left, Phase::Begin, cluster);
         let can_talk = |server: &usize| {
             let fate = left.iter().find(|left| left.server == *server).map(|left| left.fate);
@@ -90,7 +101,8 @@ impl Recovery<'_> {
         if is_watched {
             costs::watch_recovery(cluster);
         }
-        demand.agree_on(COMMANDS, commands).await?;
+        let count = if round == 0 { COMMANDS } else { SHIFTED_COMMANDS };
+        demand.agree_on(count, commands).await?;
         demand.check_durability(applied_before.max(acknowledged))?;
         if is_watched {
             costs::end(cluster).await;
@@ -161,7 +173,13 @@ impl Recovery<'_> {
 
     /// Ends all faults, and begins what the others are under first, so that they never get whole.
     /// Returns what each of the others does.
-    fn heal(&self, quorum: &[usize], others: Others, rng: &mut Rng) -> Result<Vec<Left>, Failure> {
+    fn heal(
+        &self,
+        key: Key,
+        quorum: &[usize],
+        others: Others,
+        rng: &mut Rng,
+    ) -> Result<Vec<Left>, Failure> {
         let field = self.field;
         let mut left = Vec::new();
         for server in (0..field.servers()).filter(|server| !quorum.contains(server)) {
@@ -177,24 +195,24 @@ impl Recovery<'_> {
             match does {
                 Others::Whole | Others::Mixed => {}
                 Others::Down => {
-                    field.lay(RECOVERY, Effect::Down { server, unsynced: Unsynced::Lost });
+                    field.lay(key, Effect::Down { server, unsynced: Unsynced::Lost });
                 }
-                Others::Paused => field.lay(RECOVERY, Effect::Pause { server }),
+                Others::Paused => field.lay(key, Effect::Pause { server }),
                 Others::CutOff => cut = links.collect(),
                 Others::HalfConnected => {
                     cut = links.filter(|_| rng.chance(500_000)).collect();
                 }
             }
             for &(from, to) in &cut {
-                field.lay(RECOVERY, Effect::Closed { from, to, closing: Closing::Cut });
+                field.lay(key, Effect::Closed { from, to, closing: Closing::Cut });
             }
             left.push(Left { server, fate: does, cut });
         }
         self.world.become_whole(self.link());
         field.tell_all();
-        field.take_back(|key, _| key != RECOVERY)?;
+        field.take_back(|other, _| other != key)?;
         field.restart_damaged()?;
-        self.set_clocks(rng);
+        self.set_clocks(key, rng);
         Ok(left)
     }
 
@@ -208,14 +226,14 @@ impl Recovery<'_> {
 
     /// Clocks differ while the servers recover: the server that can win an election need not have the
     /// fastest.
-    fn set_clocks(&self, rng: &mut Rng) {
+    fn set_clocks(&self, key: Key, rng: &mut Rng) {
         let percent_max = self.scenario.recovery.clock_percent_max;
         if percent_max <= 100 {
             return;
         }
         for server in 0..self.field.servers() {
             let rate_per_million = rng.range(1_000_000..=u64::from(percent_max) * 10_000) as u32;
-            self.field.lay(RECOVERY, Effect::ClockRate { server, rate_per_million });
+            self.field.lay(key, Effect::ClockRate { server, rate_per_million });
         }
     }
 }

@@ -25,7 +25,6 @@ pub(super) async fn run(recovery: &Recovery<'_>, nemesis: Nemesis, reads: Reads)
     // What they have under way is of unknown outcome.
     clients.iter().for_each(JoinHandle::abort);
 
-    cluster.note("a quorum recovers");
     recovery.run(0).await?;
     cluster.note("every key is read");
     let mut reader = cluster.new_patient_client();

@@ -86,7 +86,11 @@ impl Iterator for DrawnBursts {
     fn next(&mut self) -> Option<Burst> {
         self.at_ms += self.rng.range(self.load.pause_min_ms..=self.load.pause_max_ms).max(1);
         let commands = self.rng.range(1..=self.load.burst_max);
-        Some(Burst::drawn(self.client, self.at_ms, commands))
+        let burst = Burst::drawn(self.client, self.at_ms, commands);
+        Some(match self.client < self.load.eager {
+            true => Burst { on: Some(Event::Elected), ..burst },
+            false => burst,
+        })
     }
 }
 

@@ -15,6 +15,9 @@ use runtime::Rng;
 /// a disk, these what the journal does.
 const JOURNAL_PER_MILLION: u32 = 300_000;
 
+/// How many of a million scenarios with several clients have an eager one.
+const EAGER_PER_MILLION: u32 = 500_000;
+
 /// How many of a million scenarios have faults that wait for what one server does, and not for any.
 const FOLLOWS_PER_MILLION: u32 = 250_000;
 
@@ -37,9 +40,11 @@ impl Scenario {
         let mut recovery =
             draw_recovery(&mut part("scenario recovery"), servers, has_quorum_checks);
         recovery.delay_ms = draw_delay(&mut part("scenario recovery delay"), &raft);
+        recovery.shifts = part("scenario recovery shifts").below(4);
         draw_lease::draw(&mut part("scenario lease"), &mut raft, &mut recovery, &steps);
         let mut clients = draw_clients(&mut part("scenario clients"), safety_ms);
         clients.read_pause_ms = draw_reads(&mut part("scenario reads"), raft.lease_ms > 0);
+        clients.eager = draw_eager(&mut part("scenario eager"), clients.clients);
         Scenario {
             servers,
             variation: 0,
@@ -184,7 +189,13 @@ fn draw_clients(rng: &mut Rng, safety_ms: u64) -> Load {
         mixed_sizes: rng.chance(500_000),
         read_pause_ms: 0,
         choice: *rng.pick(&[Choice::Leader, Choice::Sticky, Choice::Random, Choice::Everyone]),
+        eager: 0,
     }
+}
+
+/// A client that waits for elections submits little where there are few, so one of several at most.
+fn draw_eager(rng: &mut Rng, clients: usize) -> usize {
+    usize::from(clients > 1 && rng.chance(EAGER_PER_MILLION))
 }
 
 /// Longer than on a network that works well, and a fraction of a heartbeat interval: leaders have to stay.
@@ -230,5 +241,5 @@ fn draw_recovery(rng: &mut Rng, servers: usize, has_quorum_checks: bool) -> Reco
     };
     // Less than what lies between a heartbeat and the shortest timeout: leaders have to stay.
     let clock_percent_max = if rng.chance(500_000) { rng.range(110..=150) as u32 } else { 100 };
-    Recovery { extra, others, clock_percent_max, delay_ms: 0 }
+    Recovery { extra, others, clock_percent_max, delay_ms: 0, shifts: 0 }
 }

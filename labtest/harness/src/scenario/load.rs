@@ -28,6 +28,14 @@ pub struct Load {
     pub read_pause_ms: u64,
     /// Whom they ask.
     pub choice: Choice,
+    /// How many of the clients are eager: after each pause they wait for an election, and submit to the new leader
+    /// at once, as services do that begin each leadership with a command.
+    #[serde(skip_serializing_if = "is_no_one")]
+    pub eager: usize,
+}
+
+fn is_no_one(count: &usize) -> bool {
+    *count == 0
 }
 
 /// Whom clients ask.
@@ -56,6 +64,7 @@ impl Default for Load {
             mixed_sizes: false,
             read_pause_ms: 0,
             choice: Choice::Sticky,
+            eager: 0,
         }
     }
 }

@@ -52,6 +52,11 @@ impl fmt::Display for Scenario {
         };
         let (seconds, extra) = (self.safety().as_secs_f64(), self.recovery.extra);
         write!(f, "{load}, {seconds:.1} s; then a majority + {extra} recovers")?;
+        match self.recovery.shifts {
+            0 => {}
+            1 => write!(f, ", then another one")?,
+            shifts => write!(f, ", then {shifts} others")?,
+        }
         let shown = self.bursts.iter().take(BURSTS_SHOWN);
         shown.clone().try_for_each(|burst| write!(f, "\n{burst}"))?;
         match self.bursts.len() - shown.len() {
