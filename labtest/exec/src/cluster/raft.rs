@@ -95,8 +95,7 @@ impl Implementation for ClusterRaft {
     }
 
     fn make_with_voice(&self, args: MakeArgs, voice: Voice) -> anyhow::Result<Arc<dyn Peer>> {
-        let bring =
-            |servers| Bubble::of_this_run(servers, self.spares.command(), || self.bring());
+        let bring = |servers| Bubble::of_this_run(servers, self.spares.command(), || self.bring());
         Ok(Arc::new(Life::make(args, voice, bring)?))
     }
 
