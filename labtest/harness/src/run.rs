@@ -336,9 +336,11 @@ fn recorded_if_it_fails(
         let subject = subject(kept.clone(), seed, &**again, options);
         let recording = Recording::new(&subject, again, Output::memory(), Output::memory());
         let same = timed(kept.recorded(&recording), seed, again, options);
-        let texts = recording.finish(&same).ok().filter(|_| same.is_same_run(&outcome));
-        outcome.recording = texts.map(Arc::new);
-        outcome.backtrace = same.backtrace;
+        let texts = recording.finish(&same);
+        if same.is_same_run(&outcome) {
+            outcome.recording = texts.ok().map(Arc::new);
+            outcome.backtrace = same.backtrace;
+        }
     }
     outcome
 }

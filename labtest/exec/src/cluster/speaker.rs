@@ -74,7 +74,7 @@ impl Noted {
         while let Some(end) = self.lines[*heard..].iter().position(|byte| *byte == b'\n') {
             let line = &self.lines[*heard..*heard + end];
             *heard += end + 1;
-            // What it is wrong with is told by the trouble, and nothing comes after it.
+            // One that is wrong was the last, and the trouble says so.
             if let Ok(true) = take(line) {
                 return Ok(());
             }
