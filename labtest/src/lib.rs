@@ -52,10 +52,10 @@ pub use select::{UnknownFilter, select};
 pub use harness::{
     Budgets, CauseKind, Checks, Cluster, Committed, Config, ConfigError, Decoded, DiskDecoder,
     DiskRecord, DiskState, ELECTION_ALLOWANCE, Encoded, EntryId, Failure, Implementation, LabTest,
-    Limits, MakeArgs, Message, NetworkConfig, OurRaft, Outcome, Overrides, POLL_LIMIT, Patience,
-    Peer, Position, RaftMessage, Recorded, Repeats, Retry, RunOptions, RunOutcome, RunningTest,
-    ShrinkProgress, Shrunk, Supports, Value, Verdict, Violation, all_tests, ensure, kv_tests,
-    lab_tests, one_of, record_one, run_one, shrink,
+    Limits, MakeArgs, Message, NetworkConfig, Once, OurRaft, Outcome, Overrides, POLL_LIMIT,
+    Patience, Peer, Position, RaftMessage, Recorded, Repeats, Retry, RunOptions, RunOutcome,
+    RunningTest, ShrinkProgress, Shrunk, Supports, Value, Verdict, Violation, all_tests, ensure,
+    kv_tests, lab_tests, one_of, record_one, run_one, shrink,
 };
 pub use harness::{judge, measure, pool, property, record, sans_io, summary};
 pub use labreport as report;

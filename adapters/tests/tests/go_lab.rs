@@ -7,6 +7,7 @@ use labtest::{
 };
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::Arc;
 use tempfile::TempDir;
 
@@ -129,6 +130,33 @@ fn a_race_ends_the_run_with_both_stacks() {
     let Some(told) = failure(from, "GetState() (int, bool) {\n", true) else { return };
     assert!(told.contains("WARNING: DATA RACE"), "{told}");
     assert!(told.contains("(*Raft).GetState()"), "{told}");
+}
+
+/// What logs of all kinds are encoded to, in Go: they grow, are cut, are read again, and change in the middle.
+const ENCODED: &str = include_str!("go_lab/encoded.go");
+
+#[test]
+fn what_a_log_is_encoded_to_is_what_go_makes_of_it() {
+    let Some(go) = go() else { return };
+    let unchanged = "const heartbeatInterval";
+    let (folder, place) = planted(unchanged, unchanged);
+    let ours = folder.path().join("ours");
+    let written = format!("\nfunc init() {{ os.WriteFile({ours:?}, encoded(), 0o600) }}\n");
+    std::fs::write(
+        place.join("encoded.go"),
+        ENCODED.replace("package main", "package raft") + &written,
+    )
+    .unwrap();
+    built(&place, false).unwrap();
+    let plain = folder.path().join("plain");
+    let written = "\nfunc main() { os.Stdout.Write(encoded()) }\n";
+    std::fs::create_dir(&plain).unwrap();
+    std::fs::write(plain.join("main.go"), ENCODED.to_owned() + written).unwrap();
+    let run =
+        Command::new(go).args(["run", "./plain"]).current_dir(folder.path()).output().unwrap();
+    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+    assert!(run.stdout.len() > 1_000_000);
+    assert!(std::fs::read(ours).unwrap() == run.stdout, "some byte is another");
 }
 
 #[test]

@@ -194,18 +194,17 @@ impl Child {
             if self.output.buffer().is_empty() {
                 self.patience.until_ready(self.output.get_ref(), PollFlags::IN)?;
             }
-            let read = self.output.fill_buf().map_err(Over::Failed)?;
+            let mut read = self.output.fill_buf().map_err(Over::Failed)?;
             if read.is_empty() {
                 return Err(Over::Ended);
             }
-            let end = read.iter().position(|byte| *byte == b'\n');
-            let taken = end.map_or(read.len(), |end| end + 1);
-            self.line.extend_from_slice(&read[..taken]);
+            let taken = read.read_until(b'\n', &mut self.line).map_err(Over::Failed)?;
             self.output.consume(taken);
-            match end {
-                _ if self.line.len() > LINE_BYTES_MAX + 1 => return Ok(false),
-                Some(_) => return Ok(true),
-                None => {}
+            if self.line.len() > LINE_BYTES_MAX + 1 {
+                return Ok(false);
+            }
+            if self.line.ends_with(b"\n") {
+                return Ok(true);
             }
         }
     }

@@ -10,6 +10,7 @@ mod life;
 mod lines;
 mod raft;
 mod spares;
+mod speaker;
 mod terms;
 mod work;
 

@@ -1,5 +1,6 @@
 //! The program: the solution, the shims and a patched runtime, put together by `go build -overlay`.
 
+use crate::folder::Folder;
 use crate::sources::go_files;
 use crate::{Checkout, Layout, Toolchain, patches, shims};
 use anyhow::{Context, bail};
@@ -9,7 +10,7 @@ use std::process::Command;
 
 /// A program that plays a cluster. It is deleted with this.
 pub struct Built {
-    folder: tempfile::TempDir,
+    folder: Folder,
 }
 
 impl Built {
@@ -38,7 +39,7 @@ impl Built {
 /// # Errors
 /// What Go says when it can't be built; and when a text that is to be replaced is not in this Go's runtime.
 pub fn build(checkout: &Checkout, toolchain: &Toolchain, with_race: bool) -> anyhow::Result<Built> {
-    let folder = tempfile::Builder::new().prefix("labtest-go-").tempdir()?;
+    let folder = Folder::new(&std::env::temp_dir())?;
     let overlay = overlay(checkout, toolchain, folder.path())?;
     let built = Built { folder };
     let mut go = Command::new(&toolchain.go);

@@ -9,6 +9,7 @@
 
 mod build;
 mod checkout;
+mod folder;
 mod patches;
 mod shims;
 mod sources;

@@ -68,7 +68,31 @@ const STARVATION: Patch = Patch {
     to: "\tstarvationThresholdNs = 1e18\n",
 };
 
-const ALL: &[Patch] = &[DRAWS, FIRST_SEED, SELECT, TIMERS, TIMES, INTERRUPTS, SHUFFLE, STARVATION];
+/// A log that is encoded again is written from what it came to before, as far as it is the same.
+const LOG_KEPT: Patch = Patch {
+    file: "encoding/gob/encode.go",
+    from: "\t\t\thelper := encSliceHelper[t.Elem().Kind()]\n",
+    to: "\t\t\thelper, memory := encSliceHelper[t.Elem().Kind()], labMemoryOf(t.Elem())\n",
+};
+
+const LOG_WRITTEN: Patch = Patch {
+    file: "encoding/gob/encode.go",
+    from: "\t\t\t\tstate.enc.encodeArray(state.b, slice, *elemOp, elemIndir, slice.Len(), helper)\n",
+    to: "\t\t\t\tif !memory.encode(state.b, slice) {\n\t\t\t\t\tstate.enc.encodeArray(state.b, slice, *elemOp, elemIndir, slice.Len(), helper)\n\t\t\t\t}\n",
+};
+
+const ALL: &[Patch] = &[
+    DRAWS,
+    FIRST_SEED,
+    SELECT,
+    TIMERS,
+    TIMES,
+    INTERRUPTS,
+    SHUFFLE,
+    STARVATION,
+    LOG_KEPT,
+    LOG_WRITTEN,
+];
 
 /// The versions of Go that the patches are known to fit.
 pub(crate) const VERSIONS: [&str; 6] =

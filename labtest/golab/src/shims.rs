@@ -53,6 +53,7 @@ pub(crate) const PERSISTER_2024: &str = include_str!("../shim/raft2024/persister
 
 /// Files that Go's own packages get, by their names below its `src`.
 pub(crate) const OF_GO: &[(&str, &str)] = &[
+    ("encoding/gob/labtest.go", include_str!("../shim/gob/gob.go")),
     ("runtime/labtest.go", include_str!("../shim/runtime/runtime.go")),
     ("testing/synctest/labtest.go", include_str!("../shim/synctest/synctest.go")),
 ];

@@ -48,7 +48,7 @@ mod workload;
 pub use api::choice::one_of;
 pub use api::clients::{Answer, Operation};
 pub use api::failure::{Failure, Outcome, Violation};
-pub use api::implementation::{Implementation, MakeArgs, Message};
+pub use api::implementation::{Implementation, MakeArgs, Message, Once};
 pub use api::outcome::{NOT_REPEATABLE, RunOutcome, Verdict};
 pub use api::store_server::{MakeStoreArgs, StoreServer};
 pub use api::supports::Supports;

@@ -15,8 +15,8 @@ use crate::NOT_REPEATABLE;
 use crate::record::{Output, RecordError, Recorded, Recording, Subject, Texts};
 use crate::stopwatch::Stopwatch;
 use crate::{
-    Config, ConfigError, Failure, FaultFilter, Implementation, LabTest, Overrides, RunOutcome,
-    Scenario, Supports, Verdict,
+    Config, ConfigError, Failure, FaultFilter, Implementation, LabTest, Once, Overrides,
+    RunOutcome, Scenario, Supports, Verdict,
 };
 use case::Case;
 use labtrace::trace::Clock;
@@ -309,9 +309,9 @@ fn run_case(
 ) -> RunOutcome {
     let is_repeated = options.repeats.has(case.name, seed) && !options.realtime;
     let again = is_repeated.then(|| case.clone());
-    let mut outcome = match implementation.may_differ() && !options.realtime {
-        true => recorded_if_it_fails(case, seed, implementation, options),
-        false => timed(case, seed, implementation, options),
+    let mut outcome = match implementation.once().filter(|_| !options.realtime) {
+        Some(once) => recorded_if_it_fails(case, seed, &once, options),
+        None => timed(case, seed, implementation, options),
     };
     if let Some(case) = again.filter(|_| outcome.verdict == Verdict::Passed) {
         let again = timed(case, seed, implementation, options);
@@ -323,19 +323,24 @@ fn run_case(
     outcome
 }
 
-/// Runs once, and keeps what happened when that is a failure.
+/// Runs once, and keeps what happened when that is a failure: the same run is made again with a recording.
 fn recorded_if_it_fails(
     case: Case,
     seed: u64,
-    implementation: &Arc<dyn Implementation>,
+    Once { first, again }: &Once,
     options: &RunOptions,
 ) -> RunOutcome {
-    let subject = subject(case.clone(), seed, &**implementation, options);
-    let recording = Recording::new(&subject, implementation, Output::memory(), Output::memory());
-    let mut outcome = timed(case.recorded(&recording), seed, implementation, options);
-    let texts = recording.finish(&outcome);
+    let kept = case.clone();
+    let mut outcome = timed(case, seed, first, options);
     if matches!(outcome.verdict, Verdict::Failed(_)) {
-        outcome.recording = texts.ok().map(Arc::new);
+        let subject = subject(kept.clone(), seed, &**again, options);
+        let recording = Recording::new(&subject, again, Output::memory(), Output::memory());
+        let same = timed(kept.recorded(&recording), seed, again, options);
+        let texts = recording.finish(&same);
+        if same.is_same_run(&outcome) {
+            outcome.recording = texts.ok().map(Arc::new);
+            outcome.backtrace = same.backtrace;
+        }
     }
     outcome
 }

@@ -1,9 +1,10 @@
 //! Recordings: the same run as without, and files that are what they should be.
 
-use crate::common::{Faulty, NoFault};
+use crate::common::{Faulty, NoFault, WrongValue};
 use labtest::report::{render_svg, render_timeline};
 use labtest::{
-    Implementation, LabTest, OurRaft, Recorded, RunOptions, Verdict, all_tests, record_one, run_one,
+    Implementation, LabTest, MakeArgs, Once, OurRaft, Peer, Recorded, RunOptions, Verdict,
+    all_tests, record_one, run_one,
 };
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -125,4 +126,40 @@ fn a_message_of_a_raft_without_words_has_its_method() {
     assert_eq!(recorded.outcome.verdict, Verdict::Passed);
     assert!(recorded.trace.contains(r#""text":"calls RequestVote of server "#));
     assert!(recorded.trace.contains(r#""text":"answers server "#));
+}
+
+/// A Raft whose runs may differ. It fails; its field makes the run again.
+struct MayDiffer(Arc<dyn Implementation>);
+
+impl Implementation for MayDiffer {
+    fn name(&self) -> &str {
+        "may differ"
+    }
+
+    fn once(&self) -> Option<Once> {
+        Some(Once { first: Arc::new(Faulty(WrongValue)), again: Arc::clone(&self.0) })
+    }
+
+    fn make(&self, _args: MakeArgs) -> anyhow::Result<Arc<dyn Peer>> {
+        unreachable!("only those for a single run make servers")
+    }
+}
+
+#[test]
+fn a_run_that_may_not_come_again_has_a_recording_if_it_can_be_made_again() {
+    let test = all_tests().iter().find(|test| test.name == "4B::basic_agree").unwrap();
+    let fails = |again: Arc<dyn Implementation>| {
+        let implementation: Arc<dyn Implementation> = Arc::new(MayDiffer(again));
+        assert!(implementation.may_differ());
+        let outcome = run_one(test, 1, &implementation, &RunOptions::default());
+        assert!(matches!(outcome.verdict, Verdict::Failed(_)));
+        outcome
+    };
+    let same = fails(Arc::new(Faulty(WrongValue)));
+    let (_, events) = lines(&same.recording.unwrap().trace);
+    let end = events.last().unwrap();
+    assert_eq!(end["trace_hash"], format!("{:016x}", same.trace_hash));
+    assert_eq!(end["verdict"], "failed");
+    let another = fails(Arc::new(Faulty(NoFault)));
+    assert!(another.recording.is_none());
 }

@@ -2,10 +2,10 @@
 
 use super::life::Shared;
 use super::lines::{Does, Line, Told};
-use super::spares;
+use super::speaker::Speaker;
 use super::terms::Terms;
 use super::work::Work;
-use crate::child::{Child, Trouble};
+use crate::child::Trouble;
 use bytes::Bytes;
 use harness::{Failure, Voice, property};
 use parking_lot::Mutex;
@@ -38,7 +38,7 @@ struct Done {
 
 struct Inner {
     /// None once it has failed.
-    child: Option<Child>,
+    speaker: Option<Speaker>,
     /// The present or last life of each server.
     lives: Vec<Option<(u64, Weak<Shared>)>>,
     lives_begun: u64,
@@ -64,7 +64,7 @@ impl Bubble {
     pub(super) fn of_this_run(
         servers: usize,
         command: &str,
-        bring: impl FnOnce() -> Result<Child, Trouble>,
+        bring: impl FnOnce() -> Result<Speaker, Trouble>,
     ) -> Result<Arc<Bubble>, Trouble> {
         let known = OF_THIS_RUN.with_borrow(Weak::upgrade);
         // The node of another run is not alive in this one.
@@ -72,7 +72,7 @@ impl Bubble {
             return Ok(bubble);
         }
         let inner = Inner {
-            child: Some(bring()?),
+            speaker: Some(bring()?),
             lives: vec![None; servers],
             lives_begun: 0,
             ended: Vec::new(),
@@ -134,11 +134,11 @@ impl Bubble {
         let asked = inner.tell(&told, &mut touched);
         if asked.is_ok() {
             self.schedule(&mut inner);
-        } else if let Some(child) = inner.child.take() {
-            spares::end(child);
+        } else if let Some(speaker) = inner.speaker.take() {
+            speaker.end();
         }
         let voice = voice.cloned().or_else(|| inner.any_voice());
-        let is_well = asked.is_ok() && inner.child.is_some();
+        let is_well = asked.is_ok() && inner.speaker.is_some();
         drop(inner);
         if let (Err(Some(trouble)), Some(voice)) = (asked, voice) {
             voice.fail(self.failure(trouble));
@@ -217,8 +217,8 @@ impl Inner {
     fn ask(&mut self, told: &Told, touched: &mut Vec<Arc<Shared>>) -> Result<(), Option<Trouble>> {
         self.hand_over_held(touched);
         let (mut done, mut at) = (Vec::new(), 0);
-        let Some(mut child) = self.child.take() else { return Err(None) };
-        let answered = child.converse(told.name, &told.line, |line| match Line::read(line)? {
+        let Some(mut speaker) = self.speaker.take() else { return Err(None) };
+        let answered = speaker.converse(told.name, &told.line, |line| match Line::read(line)? {
             Line::Hello { .. } => Err("`hello` is said once".to_owned()),
             Line::Done { now, next } => {
                 (at, self.next) = (now, next);
@@ -229,7 +229,7 @@ impl Inner {
                 Ok(false)
             }
         });
-        self.child = Some(child);
+        self.speaker = Some(speaker);
         self.held = Some((at, done));
         if at <= now_ns() {
             self.hand_over_held(touched);
@@ -278,6 +278,6 @@ impl Inner {
 
 impl Drop for Inner {
     fn drop(&mut self) {
-        self.child.take().into_iter().for_each(spares::end);
+        self.speaker.take().into_iter().for_each(Speaker::end);
     }
 }

@@ -3,11 +3,13 @@
 use super::bubble::Bubble;
 use super::life::Life;
 use super::spares::Spares;
+use super::speaker::{Speaker, Tape};
 use super::work::number;
+use crate::child::Trouble;
 use crate::figure2;
 use crate::program::{AnswerLimits, Program};
 use anyhow::Context;
-use harness::{Implementation, MakeArgs, Message, Peer, Voice};
+use harness::{Implementation, MakeArgs, Message, Once, Peer, Voice};
 use std::any::Any;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -28,10 +30,20 @@ pub struct ClusterProgram {
 }
 
 /// A Raft whose whole cluster is one program.
+#[derive(Clone)]
 pub struct ClusterRaft {
     spares: Arc<Spares>,
     name: String,
+    tape: Taped,
     _kept: Arc<dyn Any + Send + Sync>,
+}
+
+/// What becomes of what the program says.
+#[derive(Clone)]
+enum Taped {
+    No,
+    Noted(Arc<Tape>),
+    Heard(Arc<Tape>),
 }
 
 impl ClusterRaft {
@@ -49,7 +61,16 @@ impl ClusterRaft {
             shows_stacks: true,
         };
         let (spares, said) = Spares::new(program, limits).with_context(|| name.clone())?;
-        Ok(ClusterRaft { spares: Arc::new(spares), name: said, _kept: kept })
+        Ok(ClusterRaft { spares: Arc::new(spares), name: said, tape: Taped::No, _kept: kept })
+    }
+
+    /// Who answers in a run.
+    fn bring(&self) -> Result<Speaker, Trouble> {
+        Ok(match &self.tape {
+            Taped::No => Speaker::Program(self.spares.take()?, None),
+            Taped::Noted(tape) => Speaker::Program(self.spares.take()?, Some(Arc::clone(tape))),
+            Taped::Heard(tape) => Speaker::Tape(Arc::clone(tape), 0),
+        })
     }
 }
 
@@ -63,8 +84,10 @@ impl Implementation for ClusterRaft {
     }
 
     /// Its goroutines are scheduled by Go.
-    fn may_differ(&self) -> bool {
-        true
+    fn once(&self) -> Option<Once> {
+        let tape = Arc::new(Tape::default());
+        let with = |tape| Arc::new(ClusterRaft { tape, ..self.clone() });
+        Some(Once { first: with(Taped::Noted(Arc::clone(&tape))), again: with(Taped::Heard(tape)) })
     }
 
     fn make(&self, args: MakeArgs) -> anyhow::Result<Arc<dyn Peer>> {
@@ -72,8 +95,7 @@ impl Implementation for ClusterRaft {
     }
 
     fn make_with_voice(&self, args: MakeArgs, voice: Voice) -> anyhow::Result<Arc<dyn Peer>> {
-        let bring =
-            |servers| Bubble::of_this_run(servers, self.spares.command(), || self.spares.take());
+        let bring = |servers| Bubble::of_this_run(servers, self.spares.command(), || self.bring());
         Ok(Arc::new(Life::make(args, voice, bring)?))
     }
 

@@ -26,7 +26,7 @@ type Server struct {
 type Make func(ends []*End, me int, persister *Persister, life *Life) Server
 
 // Garbage is collected between two answers alone, when the heap is twice what was kept the last time and this more.
-const bytesPerCollection = 64 << 20
+const bytesPerCollection = 256 << 20
 
 // cluster is all that this process plays. The mutex is never held while something waits.
 var cluster struct {

@@ -23,7 +23,7 @@ func appendJSON(out []byte, value reflect.Value) []byte {
 	case reflect.String:
 		return appendString(out, value.String())
 	case reflect.Struct:
-		return appendStruct(out, value)
+		return appendStruct(out, value, planOf(value.Type()))
 	case reflect.Slice, reflect.Array:
 		return appendList(out, value)
 	case reflect.Map:
@@ -44,9 +44,9 @@ func appendJSON(out []byte, value reflect.Value) []byte {
 	return append(out, "null"...)
 }
 
-func appendStruct(out []byte, value reflect.Value) []byte {
+func appendStruct(out []byte, value reflect.Value, known *plan) []byte {
 	out = append(out, '{')
-	for place, f := range planOf(value.Type()).fields {
+	for place, f := range known.fields {
 		if place > 0 {
 			out = append(out, ',')
 		}
@@ -60,12 +60,20 @@ func appendList(out []byte, value reflect.Value) []byte {
 	if value.Kind() == reflect.Slice && value.Type().Elem().Kind() == reflect.Uint8 {
 		return appendBase64(out, value.Bytes())
 	}
+	var known *plan
+	if kind := value.Type().Elem(); kind.Kind() == reflect.Struct {
+		known = planOf(kind)
+	}
 	out = append(out, '[')
 	for at := 0; at < value.Len(); at++ {
 		if at > 0 {
 			out = append(out, ',')
 		}
-		out = appendJSON(out, value.Index(at))
+		if known != nil {
+			out = appendStruct(out, value.Index(at), known)
+		} else {
+			out = appendJSON(out, value.Index(at))
+		}
 	}
 	return append(out, ']')
 }

@@ -35,7 +35,12 @@ func pieces(before, now []byte) (places []int, changed []byte) {
 			changed = append(changed, now[from:to]...)
 		}
 	}
+	const block = 1 << 8
 	for at := 0; at < both; {
+		if at+block <= both && string(before[at:at+block]) == string(now[at:at+block]) {
+			at += block
+			continue
+		}
 		if at+8 <= both && binary.LittleEndian.Uint64(before[at:]) == binary.LittleEndian.Uint64(now[at:]) {
 			at += 8
 			continue

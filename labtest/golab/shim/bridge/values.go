@@ -7,6 +7,7 @@ import (
 	"sync"
 	"unicode"
 	"unicode/utf8"
+	"unsafe"
 )
 
 // What crosses the network is what encoding/gob would carry: exported fields alone, and into a reply only what is
@@ -15,6 +16,10 @@ import (
 // plan is what is known of a struct.
 type plan struct {
 	fields []field
+	// Whether all fields are sent, and are numbers, texts or interfaces: then it is copied as it is, but for what
+	// the interfaces at these offsets hold.
+	isFlat     bool
+	interfaces []uintptr
 	// The first field that is not sent, if there is one.
 	unsent string
 	warned bool
@@ -42,14 +47,22 @@ func planLocked(kind reflect.Type) *plan {
 	if known != nil {
 		return known
 	}
-	known = &plan{}
+	known = &plan{isFlat: true}
 	for at := 0; at < kind.NumField(); at++ {
-		if f := kind.Field(at); f.IsExported() {
+		f := kind.Field(at)
+		if f.IsExported() {
 			known.fields = append(known.fields, field{at, lowered(f.Name)})
 		} else if known.unsent == "" {
 			known.unsent = f.Name
 		}
+		switch {
+		case f.Type.Kind() == reflect.Interface && f.Type.NumMethod() == 0:
+			known.interfaces = append(known.interfaces, f.Offset)
+		case !isPlain(f.Type.Kind()):
+			known.isFlat = false
+		}
 	}
+	known.isFlat = known.isFlat && known.unsent == ""
 	plans[kind] = known
 	return known
 }
@@ -119,9 +132,7 @@ func assign(to, from reflect.Value) {
 			return
 		}
 		made := reflect.MakeSlice(to.Type(), from.Len(), from.Len())
-		if isPlain(from.Type().Elem().Kind()) && to.Type() == from.Type() {
-			reflect.Copy(made, from)
-		} else {
+		if to.Type() != from.Type() || !copyFlat(made, from) {
 			for at := 0; at < from.Len(); at++ {
 				assign(made.Index(at), from.Index(at))
 			}
@@ -155,6 +166,33 @@ func assign(to, from reflect.Value) {
 			to.Set(from.Convert(to.Type()))
 		}
 	}
+}
+
+// copyFlat copies a slice in one piece, if its elements allow that. Texts never change.
+func copyFlat(to, from reflect.Value) bool {
+	kind := from.Type().Elem()
+	if isPlain(kind.Kind()) {
+		reflect.Copy(to, from)
+		return true
+	}
+	if kind.Kind() != reflect.Struct {
+		return false
+	}
+	known := planOf(kind)
+	if !known.isFlat {
+		return false
+	}
+	reflect.Copy(to, from)
+	size, begin := kind.Size(), to.UnsafePointer()
+	for at := 0; at < to.Len(); at++ {
+		for _, offset := range known.interfaces {
+			held := (*any)(unsafe.Add(begin, uintptr(at)*size+offset))
+			if _, isText := (*held).(string); !isText && *held != nil {
+				*held = clone(reflect.ValueOf(*held)).Interface()
+			}
+		}
+	}
+	return true
 }
 
 func assignStruct(to, from reflect.Value) {

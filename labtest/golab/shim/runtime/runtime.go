@@ -48,6 +48,8 @@ func labTime(now int64) int64 {
 //go:linkname labSeed testing/synctest.LabSeed
 func labSeed(seed uint64) {
 	labState = seed
+	// Most goroutines would grow theirs once or twice.
+	startingStackSize = 16 << 10
 }
 
 //go:linkname labNow testing/synctest.LabNow

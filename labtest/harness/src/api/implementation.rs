@@ -50,10 +50,15 @@ pub trait Implementation: Send + Sync + 'static {
         false
     }
 
-    /// Whether two runs of a seed may differ, so that a failing one is recorded the first time: it may not fail
-    /// again. False for code whose runs are functions of their seeds.
+    /// For a Raft whose runs of a seed may differ: one that makes a run, and one that can make that run again. None
+    /// for code whose runs are functions of their seeds.
+    fn once(&self) -> Option<Once> {
+        None
+    }
+
+    /// Whether two runs of a seed may differ.
     fn may_differ(&self) -> bool {
-        false
+        self.once().is_some()
     }
 
     /// The same with options of its own, as the command takes them (`--set key=value`): modes of an
@@ -127,6 +132,14 @@ pub trait Implementation: Send + Sync + 'static {
     fn disk_decoder(&self) -> Option<&dyn DiskDecoder> {
         None
     }
+}
+
+/// For a single run, of a Raft whose runs may differ.
+pub struct Once {
+    /// Makes the run, and notes what may be another time when it is made again.
+    pub first: Arc<dyn Implementation>,
+    /// Makes the same run again, of what was noted. Only after the first has.
+    pub again: Arc<dyn Implementation>,
 }
 
 /// A message between servers, in the bytes that cross the network.
