@@ -47,6 +47,7 @@ mod streams;
 mod task;
 mod time;
 mod trace;
+pub mod watch;
 
 pub use clock::Instant;
 pub use events::Events;
@@ -60,5 +61,5 @@ pub use simulation::{
 pub use sink::EventSink;
 pub use streams::rng;
 pub use task::{detach, offload, spawn, yield_now};
-pub use time::{Elapsed, Sleep, next_due, now, sleep, sleep_until, timeout, true_now};
+pub use time::{Elapsed, Sleep, Timeout, next_due, now, sleep, sleep_until, timeout, true_now};
 pub use trace::{trace, trace_bytes};

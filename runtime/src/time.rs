@@ -3,8 +3,9 @@
 use crate::clock::Instant;
 use crate::real;
 use crate::simulation::{self, TimerKey, is_simulated};
+use pin_project_lite::pin_project;
 use std::future::Future;
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -108,14 +109,30 @@ pub struct Elapsed(pub Duration);
 ///
 /// # Errors
 /// [`Elapsed`] when the future was not ready by then; it is dropped.
-pub async fn timeout<F: Future>(limit: Duration, future: F) -> Result<F::Output, Elapsed> {
-    let mut future = pin!(future);
-    let mut sleep = pin!(sleep(limit));
-    std::future::poll_fn(|context| {
-        if let Poll::Ready(output) = future.as_mut().poll(context) {
+#[track_caller]
+pub fn timeout<F: Future>(limit: Duration, future: F) -> Timeout<F> {
+    Timeout { future, sleep: sleep(limit), limit }
+}
+
+pin_project! {
+    /// The future of [`timeout`].
+    #[must_use = "it waits only when awaited"]
+    pub struct Timeout<F> {
+        #[pin]
+        future: F,
+        sleep: Sleep,
+        limit: Duration,
+    }
+}
+
+impl<F: Future> Future for Timeout<F> {
+    type Output = Result<F::Output, Elapsed>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        if let Poll::Ready(output) = this.future.poll(context) {
             return Poll::Ready(Ok(output));
         }
-        sleep.as_mut().poll(context).map(|()| Err(Elapsed(limit)))
-    })
-    .await
+        Pin::new(this.sleep).poll(context).map(|()| Err(Elapsed(*this.limit)))
+    }
 }

@@ -91,7 +91,7 @@ impl Implementation for OpenRaft {
     }
 
     fn disk_decoder(&self) -> Option<&dyn DiskDecoder> {
-        (!self.is_hidden).then_some(&disk::Disk as _)
+        (!self.is_hidden).then(labtest::sans_io::disk_decoder::<disk::HardState>)
     }
 }
 

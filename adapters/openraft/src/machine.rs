@@ -2,7 +2,7 @@
 
 use crate::mistake::Mistake;
 use crate::store::Store;
-use crate::types::{Entry, SnapshotMeta, Types, log_id, ours, position};
+use crate::types::{SnapshotMeta, Types, log_id, ours, position};
 use futures::{Stream, TryStreamExt};
 use labtest::parking_lot::Mutex;
 use labtest::{ApplyMsg, Bytes, Position, mpsc};
@@ -65,7 +65,7 @@ impl RaftStateMachine<Types> for Machine {
         S: Stream<Item = io::Result<EntryResponder<Types>>> + Unpin + OptionalSend,
     {
         while let Some((entry, responder)) = entries.try_next().await? {
-            self.hand_over(message(&entry)).await?;
+            self.hand_over(ours(&entry).apply_msg(entry.log_id.index)).await?;
             if let Some(responder) = responder {
                 responder.send(());
             }
@@ -98,13 +98,5 @@ impl RaftSnapshotBuilder<Types> for Machine {
             self.store.compact(index, snapshot).await?;
         }
         Ok(self.current())
-    }
-}
-
-fn message(entry: &Entry) -> ApplyMsg {
-    let (index, term) = (entry.log_id.index, entry.log_id.leader_id.term);
-    match ours(entry).command {
-        Some(command) => ApplyMsg::Command { index, term, command },
-        None => ApplyMsg::Own { index, term },
     }
 }

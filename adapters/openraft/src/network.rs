@@ -4,10 +4,10 @@ use crate::machine::Machine;
 use crate::mistake::Mistake;
 use crate::store::Store;
 use crate::types::{SnapshotMeta, Types, Vote, position};
-use futures::future::{Either, select};
-use labtest::serde::Serialize;
+use futures::future::{Either, pending, select};
+use labtest::labrpc::{self, TypedCall};
 use labtest::serde::de::DeserializeOwned;
-use labtest::{BoxFuture, Bytes, ClientEnd, HandleError, Service, decode, encode, runtime};
+use labtest::{Bytes, ClientEnd, runtime};
 use openraft::error::{NetworkError, RPCError, ReplicationClosed, StreamingError};
 use openraft::network::RPCOption;
 use openraft::raft::{
@@ -18,15 +18,19 @@ use openraft::{EmptyNode, OptionalSend, Raft, RaftNetworkFactory, RaftNetworkV2,
 use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
-use std::time::Duration;
-
-pub(crate) const APPEND: &str = "AppendEntries";
-pub(crate) const VOTE: &str = "Vote";
-pub(crate) const PRE_VOTE: &str = "PreVote";
-pub(crate) const SNAPSHOT: &str = "FullSnapshot";
 
 /// A snapshot on its way: the leader's vote, what it stands for, and the service's bytes.
 pub(crate) type SnapshotRequest = (Vote, SnapshotMeta, Bytes);
+
+labrpc::service! {
+    /// What servers ask each other.
+    pub(crate) trait Rpc, client Client {
+        fn append_entries("AppendEntries", AppendEntriesRequest<Types>) -> AppendEntriesResponse<Types>;
+        fn vote("Vote", VoteRequest<Types>) -> VoteResponse<Types>;
+        fn pre_vote("PreVote", VoteRequest<Types>) -> VoteResponse<Types>;
+        fn full_snapshot("FullSnapshot", SnapshotRequest) -> SnapshotResponse<Types>;
+    }
+}
 
 /// A way to each server.
 pub(crate) struct Peers(pub(crate) Vec<ClientEnd>);
@@ -35,26 +39,21 @@ impl RaftNetworkFactory<Types> for Peers {
     type Network = Link;
 
     async fn new_client(&mut self, target: u64, _: &EmptyNode) -> Link {
-        Link(self.0[target as usize].clone())
+        Link(Client::new(self.0[target as usize].clone()))
     }
 }
 
 /// The way to one.
-pub(crate) struct Link(ClientEnd);
+pub(crate) struct Link(Client);
 
-impl Link {
-    async fn call<A: Serialize, R: DeserializeOwned>(
-        &self,
-        method: &'static str,
-        arguments: &A,
-        limit: Duration,
-    ) -> Result<R, RPCError<Types>> {
-        let call = self.0.typed_call(method, arguments);
-        let failed = |reason: String| RPCError::Network(NetworkError::from_string(reason));
-        match runtime::timeout(limit, call).await {
-            Ok(reply) => reply.map_err(|error| failed(error.to_string())),
-            Err(elapsed) => Err(failed(elapsed.to_string())),
-        }
+async fn within<R: DeserializeOwned>(
+    option: RPCOption,
+    call: TypedCall<R>,
+) -> Result<R, RPCError<Types>> {
+    let failed = |reason: String| RPCError::Network(NetworkError::from_string(reason));
+    match runtime::timeout(option.hard_ttl(), call).await {
+        Ok(reply) => reply.map_err(|error| failed(error.to_string())),
+        Err(elapsed) => Err(failed(elapsed.to_string())),
     }
 }
 
@@ -66,7 +65,7 @@ impl RaftNetworkV2<Types> for Link {
         request: AppendEntriesRequest<Types>,
         option: RPCOption,
     ) -> Result<AppendEntriesResponse<Types>, RPCError<Types>> {
-        self.call(APPEND, &request, option.hard_ttl()).await
+        within(option, self.0.append_entries(&request)).await
     }
 
     async fn vote(
@@ -74,7 +73,7 @@ impl RaftNetworkV2<Types> for Link {
         request: VoteRequest<Types>,
         option: RPCOption,
     ) -> Result<VoteResponse<Types>, RPCError<Types>> {
-        self.call(VOTE, &request, option.hard_ttl()).await
+        within(option, self.0.vote(&request)).await
     }
 
     async fn pre_vote(
@@ -82,7 +81,7 @@ impl RaftNetworkV2<Types> for Link {
         request: VoteRequest<Types>,
         option: RPCOption,
     ) -> Result<VoteResponse<Types>, RPCError<Types>> {
-        self.call(PRE_VOTE, &request, option.hard_ttl()).await
+        within(option, self.0.pre_vote(&request)).await
     }
 
     async fn full_snapshot(
@@ -93,7 +92,7 @@ impl RaftNetworkV2<Types> for Link {
         option: RPCOption,
     ) -> Result<SnapshotResponse<Types>, StreamingError<Types>> {
         let request: SnapshotRequest = (vote, snapshot.meta, snapshot.snapshot);
-        let call = self.call(SNAPSHOT, &request, option.hard_ttl());
+        let call = within(option, self.0.full_snapshot(&request));
         match select(pin!(cancel), pin!(call)).await {
             Either::Left((closed, _)) => Err(closed.into()),
             Either::Right((answer, _)) => Ok(answer?),
@@ -107,54 +106,44 @@ pub(crate) struct Answers {
     pub(crate) store: Store,
 }
 
-impl Answers {
-    async fn answer(&self, method: &str, bytes: &[u8]) -> Result<Vec<u8>, HandleError> {
-        let Answers { raft, store } = self;
-        match method {
-            APPEND => reply(raft.append_entries(arguments(bytes)?).await),
-            VOTE => {
-                let answer = raft.vote(arguments(bytes)?).await;
-                if let Some(given) = answer.as_ref().ok().filter(|answer| answer.vote_granted) {
-                    store.gives(&given.vote);
-                }
-                reply(answer)
-            }
-            PRE_VOTE => reply(raft.pre_vote(arguments(bytes)?).await),
-            SNAPSHOT => {
-                let (vote, meta, snapshot): SnapshotRequest = arguments(bytes)?;
-                store.is_offered(position(meta.last_log_id));
-                let answer = raft.install_full_snapshot(vote, Snapshot { meta, snapshot }).await;
-                // If the log has all of it the crate says so, and it may not be durable yet.
-                if !store.has(Mistake::SnapshotAnsweredAtOnce) {
-                    store.synced().await.map_err(|_| HandleError::Silent)?;
-                }
-                reply(answer)
-            }
-            _ => Err(HandleError::UnknownMethod),
-        }
-    }
-}
-
-impl Service for Answers {
-    fn handle(
-        self: Arc<Self>,
-        method: &'static str,
-        bytes: Vec<u8>,
-    ) -> BoxFuture<Result<Vec<u8>, HandleError>> {
-        Box::pin(async move { self.answer(method, &bytes).await })
-    }
-
-    fn methods(&self) -> Vec<&'static str> {
-        vec![APPEND, VOTE, PRE_VOTE, SNAPSHOT]
-    }
-}
-
-fn arguments<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, HandleError> {
-    decode(bytes).map_err(HandleError::BadArguments)
-}
-
 /// A server that has ended says nothing.
-fn reply<T: Serialize, E>(answer: Result<T, E>) -> Result<Vec<u8>, HandleError> {
-    let answer = answer.map_err(|_| HandleError::Silent)?;
-    encode(&answer).map_err(HandleError::BadReply)
+async fn unless_ended<T, E>(answer: Result<T, E>) -> T {
+    match answer {
+        Ok(answer) => answer,
+        Err(_) => pending().await,
+    }
+}
+
+impl Rpc for Answers {
+    async fn append_entries(
+        self: Arc<Self>,
+        request: AppendEntriesRequest<Types>,
+    ) -> AppendEntriesResponse<Types> {
+        unless_ended(self.raft.append_entries(request).await).await
+    }
+
+    async fn vote(self: Arc<Self>, request: VoteRequest<Types>) -> VoteResponse<Types> {
+        let answer = unless_ended(self.raft.vote(request).await).await;
+        if answer.vote_granted {
+            self.store.gives(&answer.vote);
+        }
+        answer
+    }
+
+    async fn pre_vote(self: Arc<Self>, request: VoteRequest<Types>) -> VoteResponse<Types> {
+        unless_ended(self.raft.pre_vote(request).await).await
+    }
+
+    async fn full_snapshot(
+        self: Arc<Self>,
+        (vote, meta, snapshot): SnapshotRequest,
+    ) -> SnapshotResponse<Types> {
+        self.store.is_offered(position(meta.last_log_id));
+        let answer = self.raft.install_full_snapshot(vote, Snapshot { meta, snapshot }).await;
+        // If the log has all of it the crate says so, and it may not be durable yet.
+        if !self.store.has(Mistake::SnapshotAnsweredAtOnce) {
+            unless_ended(self.store.synced().await).await;
+        }
+        unless_ended(answer).await
+    }
 }

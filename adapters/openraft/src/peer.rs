@@ -2,14 +2,15 @@
 
 use crate::machine::Machine;
 use crate::mistake::Mistake;
-use crate::network::Answers;
+use crate::network::{Answers, Client};
 use crate::store::Store;
 use crate::types::{Command, Types, candidate_of, log_id, position};
 use futures::future::BoxFuture;
 use labtest::runtime::Node;
 use labtest::{
     Bytes, EntryId, Inspection, NotLeader, Notify, Peer, Position, ReadIndexError, RoleName,
-    Service, Started, State, sans_io,
+    Service, Started, State,
+    sans_io::{self, Hard as _},
 };
 use openraft::async_runtime::WatchReceiver as _;
 use openraft::error::{ClientWriteError, LinearizableReadError, RaftError};
@@ -135,7 +136,8 @@ impl Peer for Server {
     }
 
     fn service(&self) -> Arc<dyn Service> {
-        Arc::new(Answers { raft: self.raft.clone(), store: self.store.clone() })
+        let (raft, store) = (self.raft.clone(), self.store.clone());
+        Client::serve(Arc::new(Answers { raft, store }))
     }
 
     fn read_index(&self) -> Option<BoxFuture<'static, Result<u64, ReadIndexError>>> {

@@ -1,11 +1,12 @@
-//! openraft's runtime on the tester's: one clock, one scheduler and one source of chance for everything in a run.
+//! openraft's runtime on the tester's: one clock, one scheduler and one source of chance for everything in a run. Channels
+//! and locks are tokio's, which need no runtime and serve whoever waits in the order of coming.
 
-mod channels;
 mod time;
 mod watch;
 
 use labtest::runtime::{self, JoinError, JoinHandle, Node, Rng};
 use openraft::{AsyncRuntime, OptionalSend};
+use openraft_rt_tokio::{TokioMpsc, TokioMutex, TokioOneshot};
 use std::future::Future;
 use std::io;
 use std::panic::Location;
@@ -21,12 +22,12 @@ impl AsyncRuntime for Rt {
     type Sleep = runtime::Sleep;
     type Instant = time::Instant;
     type TimeoutError = runtime::Elapsed;
-    type Timeout<R, T: Future<Output = R> + OptionalSend> = time::Timeout<T>;
+    type Timeout<R, T: Future<Output = R> + OptionalSend> = runtime::Timeout<T>;
     type ThreadLocalRng = Rng;
-    type Mpsc = channels::Channels;
+    type Mpsc = TokioMpsc;
     type Watch = watch::Watches;
-    type Oneshot = channels::Channels;
-    type Mutex<T: OptionalSend + 'static> = channels::Lock<T>;
+    type Oneshot = TokioOneshot;
+    type Mutex<T: OptionalSend + 'static> = TokioMutex<T>;
 
     #[track_caller]
     fn spawn<T>(future: T) -> JoinHandle<T::Output>
@@ -48,15 +49,15 @@ impl AsyncRuntime for Rt {
     fn timeout<R, F: Future<Output = R> + OptionalSend>(
         limit: Duration,
         future: F,
-    ) -> time::Timeout<F> {
-        time::Timeout::new(limit, future)
+    ) -> runtime::Timeout<F> {
+        runtime::timeout(limit, future)
     }
 
     fn timeout_at<R, F: Future<Output = R> + OptionalSend>(
         deadline: time::Instant,
         future: F,
-    ) -> time::Timeout<F> {
-        time::Timeout::new(deadline.0.since(runtime::now()), future)
+    ) -> runtime::Timeout<F> {
+        runtime::timeout(deadline.0.since(runtime::now()), future)
     }
 
     /// A panic in a task ends the whole run, so nobody sees one.

@@ -1,6 +1,6 @@
 //! Vote, log and snapshot: in memory as the crate sees them, and on the disk.
 
-use crate::disk::{self, HardState};
+use crate::disk::HardState;
 use crate::mistake::Mistake;
 use crate::types::{
     Entry, LogId, Types, Vote, candidate_of, log_id, ours, position, term_of, theirs,
@@ -8,7 +8,7 @@ use crate::types::{
 use labtest::parking_lot::{Mutex, MutexGuard};
 use labtest::persister::SyncFuture;
 use labtest::runtime::{self, Node};
-use labtest::sans_io::Log;
+use labtest::sans_io::{Hard as _, Log, Restored, Write};
 use labtest::{Bytes, Persister, Position, anyhow};
 use openraft::storage::{IOFlushed, RaftLogStorage};
 use openraft::{LogState, OptionalSend, RaftLogReader};
@@ -52,6 +52,10 @@ impl Image {
         let end = self.snapshot.0;
         Log { snapshot: end, entries: self.log.from(end.index + 1).to_vec() }
     }
+
+    fn snapshot_bytes(&self) -> Bytes {
+        self.snapshot.1.clone()
+    }
 }
 
 impl Store {
@@ -61,7 +65,7 @@ impl Store {
         bytes_max: usize,
         mistake: Option<Mistake>,
     ) -> anyhow::Result<Store> {
-        let (mut hard, log, snapshot) = disk::read(persister.read()?)?;
+        let Restored::<HardState> { mut hard, log, snapshot } = Restored::read(persister.read()?)?;
         if mistake == Some(Mistake::VoteForgotten) {
             hard = HardState::default();
         }
@@ -85,13 +89,12 @@ impl Store {
         self.0.changes.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Changes the image and appends a record that says the same, in the same order.
-    fn write(&self, change: impl FnOnce(&mut Image) -> Vec<u8>) -> SyncFuture {
+    /// Changes the image, and the disk in the same order.
+    fn write(&self, change: impl FnOnce(&mut Image) -> Write) -> SyncFuture {
         let mut image = self.image();
-        let record = change(&mut image);
-        self.0.persister.append(&record);
+        let write = change(&mut image);
         self.note_change();
-        self.0.persister.sync()
+        write.hand_to(&*self.0.persister)
     }
 
     pub(crate) fn has(&self, mistake: Mistake) -> bool {
@@ -124,30 +127,24 @@ impl Store {
 
     /// The service's snapshot up to `index`, in place of the log up to there.
     pub(crate) async fn compact(&self, index: u64, snapshot: Bytes) -> io::Result<()> {
-        {
-            let mut image = self.image();
-            let Some(term) = image.log.term_at(index) else { return Ok(()) };
-            image.snapshot = (Position { index, term }, snapshot.clone());
-            let state = disk::state(image.hard, &image.stored_log());
-            self.0.persister.compact(&state, Some(snapshot));
-        }
-        self.note_change();
-        self.synced().await
+        let Some(term) = self.image().log.term_at(index) else { return Ok(()) };
+        let sync = self.write(|image| {
+            image.snapshot = (Position { index, term }, snapshot);
+            Write::compacted(&image.hard, &image.stored_log(), image.snapshot_bytes())
+        });
+        durable(sync).await
     }
 
     /// A leader's snapshot. Of the log only what follows it stays.
     pub(crate) async fn install(&self, end: Position, snapshot: Bytes) -> io::Result<()> {
-        {
-            let mut image = self.image();
+        let sync = self.write(|image| {
             if !image.log.has(end) {
                 image.log = Log { snapshot: end, entries: Vec::new() };
             }
-            image.snapshot = (end, snapshot.clone());
-            let state = disk::state(image.hard, &image.stored_log());
-            self.0.persister.save(&state, Some(snapshot));
-        }
-        self.note_change();
-        self.synced().await
+            image.snapshot = (end, snapshot);
+            Write::state(&image.hard, &image.stored_log(), image.snapshot_bytes())
+        });
+        durable(sync).await
     }
 }
 
@@ -216,7 +213,7 @@ impl RaftLogStorage<Types> for Store {
             if candidate_of(vote) == self.0.me && !vote.is_committed() {
                 image.given = Some((term_of(vote), self.0.me));
             }
-            disk::record(image.hard, None, &[])
+            Write::record(&image.hard, 0, &[])
         });
         if self.has(Mistake::VotesBeforeSync) {
             return Ok(());
@@ -236,7 +233,7 @@ impl RaftLogStorage<Types> for Store {
         let sync = self.write(|image| {
             let entries: Vec<_> = entries.iter().map(ours).collect();
             let written = if self.has(Mistake::OneEntryWritten) { 1 } else { entries.len() };
-            let record = disk::record(image.hard, Some(first_index), &entries[..written]);
+            let record = Write::record(&image.hard, first_index, &entries[..written]);
             image.log.replace_from(first_index, entries);
             record
         });
@@ -256,7 +253,10 @@ impl RaftLogStorage<Types> for Store {
             self.image().log.replace_from(first_index, Vec::new());
             self.note_change();
             if self.has(Mistake::LogCutFirst) {
-                self.write(|image| disk::record(image.hard, Some(first_index), &[])).await.ok();
+                let cut = |image: &mut Image| {
+                    Write::state(&image.hard, &image.stored_log(), image.snapshot_bytes())
+                };
+                self.write(cut).await.ok();
             }
         }
         Ok(())

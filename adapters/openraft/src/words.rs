@@ -1,6 +1,6 @@
 //! Messages in the words of the checks.
 
-use crate::network::{APPEND, PRE_VOTE, SNAPSHOT, SnapshotRequest, VOTE};
+use crate::network::{Client, SnapshotRequest};
 use crate::types::{Types, candidate_of, ours, position, term_of};
 use labtest::serde::de::DeserializeOwned;
 use labtest::{Decoded, Encoded, RaftMessage, decode as read};
@@ -16,16 +16,16 @@ pub(crate) fn decode(encoded: &Encoded<'_>) -> Decoded {
 
 fn asked(method: &str, bytes: &[u8]) -> Option<RaftMessage> {
     Some(match method {
-        VOTE | PRE_VOTE => {
+        Client::VOTE | Client::PRE_VOTE => {
             let VoteRequest { vote, last_log_id, .. }: VoteRequest<Types> = from(bytes)?;
             RaftMessage::RequestVote {
                 term: term_of(&vote),
                 candidate: candidate_of(&vote),
                 last: position(last_log_id),
-                pre_vote: method == PRE_VOTE,
+                pre_vote: method == Client::PRE_VOTE,
             }
         }
-        APPEND => {
+        Client::APPEND_ENTRIES => {
             let request: AppendEntriesRequest<Types> = from(bytes)?;
             RaftMessage::AppendEntries {
                 term: term_of(&request.vote),
@@ -36,7 +36,7 @@ fn asked(method: &str, bytes: &[u8]) -> Option<RaftMessage> {
                 commit: None,
             }
         }
-        SNAPSHOT => {
+        Client::FULL_SNAPSHOT => {
             let (vote, meta, _): SnapshotRequest = from(bytes)?;
             RaftMessage::InstallSnapshot { term: term_of(&vote), last: position(meta.last_log_id) }
         }
@@ -46,13 +46,13 @@ fn asked(method: &str, bytes: &[u8]) -> Option<RaftMessage> {
 
 fn answer(method: &str, request: Option<&RaftMessage>, bytes: &[u8]) -> Option<RaftMessage> {
     Some(match method {
-        VOTE | PRE_VOTE => {
+        Client::VOTE | Client::PRE_VOTE => {
             let response: VoteResponse<Types> = from(bytes)?;
             let (term, granted) = (term_of(&response.vote), response.vote_granted);
-            RaftMessage::VoteReply { term, granted, pre_vote: method == PRE_VOTE }
+            RaftMessage::VoteReply { term, granted, pre_vote: method == Client::PRE_VOTE }
         }
         // Who answers without naming a higher vote has taken the leader's.
-        APPEND => {
+        Client::APPEND_ENTRIES => {
             let (term, success) = match from::<AppendEntriesResponse<Types>>(bytes)? {
                 AppendEntriesResponse::HigherVote(vote) => (term_of(&vote), false),
                 AppendEntriesResponse::Conflict => (request?.term(), false),
@@ -62,7 +62,7 @@ fn answer(method: &str, request: Option<&RaftMessage>, bytes: &[u8]) -> Option<R
             };
             RaftMessage::AppendReply { term, success, match_index: None }
         }
-        SNAPSHOT => {
+        Client::FULL_SNAPSHOT => {
             let response: SnapshotResponse<Types> = from(bytes)?;
             RaftMessage::SnapshotReply { term: term_of(&response.vote) }
         }

@@ -11,8 +11,8 @@ use labtest::{
     State, anyhow,
 };
 use protobuf::Message as _;
-use raft::eraftpb::{Entry, Message};
-use raft::{Config, ProgressState, RawNode, ReadState, Ready, SnapshotStatus, StateRole, Storage};
+use raft::eraftpb::{Entry, Message, MessageType, Snapshot};
+use raft::{Config, RawNode, ReadState, Ready, SnapshotStatus, StateRole};
 use std::ops::RangeInclusive;
 
 /// One life of a server.
@@ -23,26 +23,16 @@ pub(crate) struct Core {
     /// The term and the role for which the election timeout was drawn.
     drawn_for: Option<(u64, StateRole)>,
     /// Of the `Ready`s that had something to write, the number of the last one, and of the last one that is durable.
-    written: u64,
+    pub(crate) written: u64,
     durable: u64,
     /// The service's new snapshot is not written.
     is_compacted: bool,
-    installing: Option<Install>,
-    /// A leader's snapshot that is durable.
-    installed: Option<ApplyMsg>,
+    /// Where a leader's snapshot ends that the service does not have yet. Meanwhile the crate must not stand for election: it
+    /// would look for entries after the last one applied, and its log begins after the snapshot.
+    installing: Option<u64>,
     /// The last entry that is on its way to the service, or there.
     handed: u64,
-    /// For how many ticks each follower's snapshot has been under way.
-    snapshot_ticks: Vec<u64>,
     mistake: Option<Mistake>,
-}
-
-/// A leader's snapshot that the service does not have yet. Meanwhile the crate must not stand for election: it would
-/// look for entries after the last one applied, and its log begins after the snapshot.
-struct Install {
-    index: u64,
-    /// The number of its `Ready`.
-    number: u64,
 }
 
 impl Core {
@@ -69,7 +59,6 @@ impl Core {
             pre_vote: options.pre_vote,
             ..Config::default()
         };
-        let servers = store.initial_state()?.conf_state.voters.len();
         let silent = slog::Logger::root(slog::Discard, slog::o!());
         let mut core = Core {
             raw: RawNode::new(&config, store, &silent)?,
@@ -80,9 +69,7 @@ impl Core {
             durable: 0,
             is_compacted: false,
             installing: None,
-            installed: None,
             handed: applied,
-            snapshot_ticks: vec![0; servers],
             mistake,
         };
         core.draw_timeout();
@@ -98,47 +85,30 @@ impl Core {
         }
     }
 
-    /// A snapshot may be lost, and the crate waits until it is told.
-    fn give_up_snapshots(&mut self) {
-        let raft = &self.raw.raft;
-        let mut lost = Vec::new();
-        for (server, ticks) in self.snapshot_ticks.iter_mut().enumerate() {
-            let progress =
-                raft.prs().get(id_of(server)).filter(|_| raft.state == StateRole::Leader);
-            let is_sent = progress.is_some_and(|it| it.state == ProgressState::Snapshot);
-            *ticks = if is_sent { *ticks + 1 } else { 0 };
-            if *ticks > *self.election_ticks.end() {
-                *ticks = 0;
-                lost.push(server);
-            }
-        }
-        for server in lost {
-            self.raw.report_snapshot(id_of(server), SnapshotStatus::Failure);
-        }
-    }
-
     fn take_ready(&mut self) -> Output {
         let mut ready = self.raw.ready();
         let number = ready.number();
+        let snapshot = (!ready.snapshot().is_empty()).then(|| installed(ready.snapshot()));
+        let entries = ready.take_committed_entries();
         let mut output = Output {
             messages: outgoing(ready.take_messages()),
             write: self.write(&ready),
             promises: outgoing(ready.take_persisted_messages()),
-            apply: self.installed.take().into_iter().collect(),
+            apply: snapshot.into_iter().chain(entries.iter().map(applied)).collect(),
             reads: ready.take_read_states().into_iter().map(read).collect(),
         };
-        output.apply.extend(ready.take_committed_entries().into_iter().map(command));
         if let Some(last) = output.apply.last() {
             self.handed = last.index();
         }
-        let has_snapshot = !ready.snapshot().is_empty();
         self.raw.advance_append_async(ready);
         match output.write {
             Some(_) => self.written = number,
             None if self.durable == self.written => self.raw.on_persist_ready(number),
             None => {}
         }
-        self.spoil(&mut output, has_snapshot);
+        if let Some(mistake) = self.mistake {
+            mistake.spoil(self, &mut output);
+        }
         output
     }
 
@@ -157,9 +127,9 @@ impl Core {
         if !snapshot.is_empty() {
             store.install(snapshot);
             store.append(ready.entries());
-            self.installing = Some(Install { index: end_of(snapshot).index, number });
+            self.installing = Some(end_of(snapshot).index);
             self.is_compacted = false;
-            let write = Write::state(store.hard, &store.log, store.snapshot.clone());
+            let write = Write::state(&store.hard, &store.log, store.snapshot.clone());
             return Some(Written { number, write });
         }
         store.append(ready.entries());
@@ -171,30 +141,14 @@ impl Core {
         if self.mistake == Some(Mistake::OneEntryWritten) {
             entries.truncate(1);
         }
-        Some(Written { number, write: Write::record(store.hard, first_index, &entries) })
-    }
-
-    fn spoil(&mut self, output: &mut Output, has_snapshot: bool) {
-        let promises = &mut output.promises;
-        match self.mistake {
-            Some(Mistake::MessagesBeforeSync) => output.messages.append(promises),
-            Some(Mistake::AcksBeforeSync) => {
-                let acks = promises.extract_if(.., |it| it.method == "MsgAppendResponse");
-                output.messages.extend(acks);
-            }
-            Some(Mistake::SnapshotBeforeDurable) if has_snapshot => {
-                output.messages.append(promises);
-                sans_io::Core::durable(self, self.written);
-            }
-            _ => {}
-        }
+        Some(Written { number, write: Write::record(&store.hard, first_index, &entries) })
     }
 
     /// The service's snapshot in the place of the log up to there.
     fn write_compacted(&mut self) -> Option<Written> {
         let Store { hard, log, snapshot, .. } = self.raw.store();
         let is_due = std::mem::take(&mut self.is_compacted);
-        let write = || Write::compacted(*hard, log, snapshot.clone());
+        let write = || Write::compacted(hard, log, snapshot.clone());
         is_due.then(|| Written { number: self.written, write: write() })
     }
 }
@@ -207,12 +161,14 @@ impl sans_io::Core for Core {
         if self.installing.is_some() && clock_stands {
             return false;
         }
-        self.give_up_snapshots();
         self.raw.tick()
     }
 
-    fn step(&mut self, message: &[u8]) -> Result<(), String> {
-        let message = Message::parse_from_bytes(message).map_err(|error| error.to_string())?;
+    fn step(&mut self, message: &[u8], snapshot: Option<Bytes>) -> Result<(), String> {
+        let mut message = Message::parse_from_bytes(message).map_err(|error| error.to_string())?;
+        if let Some(snapshot) = snapshot {
+            message.mut_snapshot().data = snapshot;
+        }
         self.raw.step(message).map_err(|error| error.to_string())
     }
 
@@ -240,29 +196,23 @@ impl sans_io::Core for Core {
         self.draw_timeout();
         match self.raw.has_ready() {
             true => self.take_ready(),
-            false => Output {
-                apply: self.installed.take().into_iter().collect(),
-                write: self.write_compacted(),
-                ..Output::default()
-            },
+            false => Output { write: self.write_compacted(), ..Output::default() },
         }
     }
 
     fn durable(&mut self, number: u64) {
         self.durable = number;
         self.raw.on_persist_ready(number);
-        let is_due = |it: &Install| it.number <= number && self.handed < it.index;
-        if self.installing.as_ref().is_some_and(is_due) {
-            let Store { log, snapshot, .. } = self.raw.store();
-            let (Position { index, term }, snapshot) = (log.snapshot, snapshot.clone());
-            self.installed = Some(ApplyMsg::Snapshot { index, term, snapshot });
-            self.handed = index;
-        }
     }
 
     fn applied(&mut self, index: u64) {
         self.raw.advance_apply_to(index);
-        self.installing.take_if(|install| install.index <= index);
+        self.installing.take_if(|end| *end <= index);
+    }
+
+    fn snapshot_sent(&mut self, to: usize, has_arrived: bool) {
+        let status = if has_arrived { SnapshotStatus::Finish } else { SnapshotStatus::Failure };
+        self.raw.report_snapshot(id_of(to), status);
     }
 
     fn read_index(&mut self, read: u64) -> Option<Result<(), ReadIndexError>> {
@@ -318,20 +268,25 @@ impl sans_io::Core for Core {
 }
 
 fn outgoing(messages: Vec<Message>) -> Vec<Outgoing> {
-    let outgoing = |message: Message| Outgoing {
-        to: message.to as usize - 1,
-        method: method(&message).expect("nobody transfers leadership"),
-        bytes: message.write_to_bytes().expect("a message has an encoding"),
+    let outgoing = |mut message: Message| {
+        let is_snapshot = message.get_msg_type() == MessageType::MsgSnapshot;
+        Outgoing {
+            snapshot: is_snapshot.then(|| std::mem::take(&mut message.mut_snapshot().data)),
+            to: message.to as usize - 1,
+            method: method(&message).expect("nobody transfers leadership"),
+            bytes: message.write_to_bytes().expect("a message has an encoding"),
+        }
     };
     messages.into_iter().map(outgoing).collect()
 }
 
-fn command(entry: Entry) -> ApplyMsg {
-    let Entry { index, term, data, .. } = entry;
-    match data.is_empty() {
-        true => ApplyMsg::Own { index, term },
-        false => ApplyMsg::Command { index, term, command: data },
-    }
+fn installed(snapshot: &Snapshot) -> ApplyMsg {
+    let Position { index, term } = end_of(snapshot);
+    ApplyMsg::Snapshot { index, term, snapshot: snapshot.data.clone() }
+}
+
+fn applied(entry: &Entry) -> ApplyMsg {
+    ours(entry).apply_msg(entry.index)
 }
 
 /// A read by its number, with the index that it waits for.

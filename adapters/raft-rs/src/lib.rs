@@ -13,7 +13,7 @@ mod words;
 pub use mistake::Mistake;
 
 use labtest::runtime::{self, Node};
-use labtest::sans_io::{self, Restored};
+use labtest::sans_io::{self, HardState, Restored};
 use labtest::{Decoded, DiskDecoder, Encoded, Implementation, MakeArgs, Peer, Supports, anyhow};
 use std::sync::Arc;
 
@@ -48,7 +48,7 @@ impl Implementation for RaftRs {
     }
 
     fn make(&self, args: MakeArgs) -> anyhow::Result<Arc<dyn Peer>> {
-        let mut restored = Restored::read(args.persister.read()?)?;
+        let mut restored = Restored::<HardState>::read(args.persister.read()?)?;
         if self.mistake == Some(Mistake::VoteForgotten) {
             restored.hard.voted_for = None;
         }
@@ -60,10 +60,10 @@ impl Implementation for RaftRs {
     }
 
     fn decode(&self, message: &Encoded<'_>) -> Decoded {
-        words::decode(message)
+        sans_io::decode(message, words::said)
     }
 
     fn disk_decoder(&self) -> Option<&dyn DiskDecoder> {
-        Some(&sans_io::Disk)
+        Some(sans_io::disk_decoder::<HardState>())
     }
 }

@@ -1,5 +1,9 @@
 //! What can be made wrong in the adapter.
 
+use crate::core::Core;
+use labtest::ApplyMsg;
+use labtest::sans_io::{self, Output};
+
 /// A mistake that makers of adapters make, planted by `--set bug=NAME`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mistake {
@@ -30,4 +34,22 @@ impl Mistake {
         ("clock-on-while-installing", Mistake::ClockOnWhileInstalling),
         ("vote-forgotten", Mistake::VoteForgotten),
     ];
+
+    /// What leaves too early.
+    pub(crate) fn spoil(self, core: &mut Core, output: &mut Output) {
+        let Output { messages, promises, apply, .. } = output;
+        match self {
+            Mistake::MessagesBeforeSync => messages.append(promises),
+            Mistake::AcksBeforeSync => {
+                messages.extend(promises.extract_if(.., |it| it.method == "MsgAppendResponse"));
+            }
+            Mistake::SnapshotBeforeDurable
+                if matches!(apply.first(), Some(ApplyMsg::Snapshot { .. })) =>
+            {
+                messages.append(promises);
+                sans_io::Core::durable(core, core.written);
+            }
+            _ => {}
+        }
+    }
 }

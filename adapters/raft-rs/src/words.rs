@@ -1,7 +1,7 @@
 //! Messages in the words of the checks.
 
 use crate::store::{end_of, ours, server};
-use labtest::{Decoded, Encoded, Position, RaftMessage};
+use labtest::{Position, RaftMessage};
 use protobuf::Message as _;
 use raft::eraftpb::{Message, MessageType};
 
@@ -25,15 +25,8 @@ pub(crate) fn method(message: &Message) -> Option<&'static str> {
     METHODS.into_iter().find(|known| *known == name)
 }
 
-pub(crate) fn decode(encoded: &Encoded<'_>) -> Decoded {
-    // What is returned goes nowhere.
-    if encoded.reply {
-        return Decoded::Nothing;
-    }
-    Message::parse_from_bytes(encoded.bytes).ok().and_then(said).into()
-}
-
-fn said(message: Message) -> Option<RaftMessage> {
+pub(crate) fn said(bytes: &[u8]) -> Option<RaftMessage> {
+    let message = Message::parse_from_bytes(bytes).ok()?;
     let (term, position) =
         (message.term, Position { index: message.index, term: message.log_term });
     let kind = message.get_msg_type();

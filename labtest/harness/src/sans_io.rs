@@ -8,26 +8,33 @@
 //! * What a core wants written is handed to the disk in order, and the core is told when it is durable.
 //! * A message that promises something leaves when all that was written before it is durable; so does one to this
 //!   server itself, which the core is given.
-//! * The service is given what is committed in order, and the core is told how far it has got.
+//! * The service is given what is committed in order, a leader's snapshot when it is durable, and the core is told how
+//!   far it has got.
+//! * A message with a snapshot goes out in pieces, as large as `[raft] snapshot_piece_bytes_max`. What is lost of it is sent
+//!   again, and the other core is given the whole.
 //! * Servers tick with a phase of their own each: those that tick in step would stand for election at the same
 //!   moment.
 //! * When a sync fails the server ends: what is on its disk is anybody's guess.
 //! * Nothing happens after its end.
 //!
 //! Such a core leaves its disk to whoever drives it, too: a [`Log`] with a [`HardState`] is written and
-//! [read](Restored) here, and a [`Disk`] shows it to the checks.
+//! [read](Restored) here, and a [decoder](disk_decoder) shows it to the checks.
 
 mod core;
 mod disk;
 mod driver;
 mod log;
 mod reads;
+mod receiving;
+mod sending;
 mod server;
+mod wire;
 
 pub use core::{Core, Outgoing, Output, Write, Written};
-pub use disk::{Disk, HardState, Restored};
+pub use disk::{Hard, HardState, Restored, disk_decoder};
 pub use log::{Entry, Log};
 pub use server::start;
+pub use wire::decode;
 
 use std::time::Duration;
 

@@ -160,12 +160,9 @@ impl Core {
             return None;
         }
         let index = self.applied + 1;
-        let Entry { term, command } = self.log.get(index)?.clone();
+        let message = self.log.get(index)?.clone().apply_msg(index);
         self.applied = index;
-        Some(match command {
-            Some(command) => ApplyMsg::Command { index, term, command },
-            None => ApplyMsg::Own { index, term },
-        })
+        Some(message)
     }
 
     fn draw_timeout(&mut self) {
@@ -262,8 +259,11 @@ impl sans_io::Core for Core {
         }
     }
 
-    fn step(&mut self, message: &[u8]) -> Result<(), String> {
-        let message: Message = decode(message).map_err(|error| error.to_string())?;
+    fn step(&mut self, message: &[u8], snapshot: Option<Bytes>) -> Result<(), String> {
+        let mut message: Message = decode(message).map_err(|error| error.to_string())?;
+        if let (Body::Snap { data, .. }, Some(snapshot)) = (&mut message.body, snapshot) {
+            *data = snapshot;
+        }
         if message.from >= self.options.servers {
             return Err(format!("there is no server {}", message.from));
         }
@@ -295,6 +295,12 @@ impl sans_io::Core for Core {
         let done = |install: &mut Install| install.write.is_some_and(|write| write <= number);
         if let Some(install) = self.installing.take_if(done) {
             self.installed(install);
+        }
+    }
+
+    fn snapshot_sent(&mut self, to: usize, has_arrived: bool) {
+        if let Some(progress) = self.progress.get_mut(to) {
+            progress.snapshot_sent(has_arrived);
         }
     }
 

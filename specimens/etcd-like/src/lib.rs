@@ -78,10 +78,10 @@ impl Implementation for EtcdLike {
     }
 
     fn decode(&self, message: &Encoded<'_>) -> Decoded {
-        words::decode(message)
+        sans_io::decode(message, words::said)
     }
 
     fn disk_decoder(&self) -> Option<&dyn DiskDecoder> {
-        Some(&sans_io::Disk)
+        Some(sans_io::disk_decoder::<sans_io::HardState>())
     }
 }

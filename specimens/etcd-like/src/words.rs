@@ -2,19 +2,11 @@
 
 use crate::message::{Body, Message};
 use labtest::sans_io::Entry;
-use labtest::{Decoded, Encoded, Position, RaftMessage, decode as read};
+use labtest::{Position, RaftMessage, decode};
 
-pub(crate) fn decode(encoded: &Encoded<'_>) -> Decoded {
-    // What is returned goes nowhere.
-    if encoded.reply {
-        return Decoded::Nothing;
-    }
-    read::<Message>(encoded.bytes).ok().map(said).into()
-}
-
-fn said(message: Message) -> RaftMessage {
-    let Message { from, term, body, .. } = message;
-    match body {
+pub(crate) fn said(message: &[u8]) -> Option<RaftMessage> {
+    let Message { from, term, body, .. } = decode(message).ok()?;
+    Some(match body {
         Body::Vote { last } => {
             RaftMessage::RequestVote { term, candidate: from, last, pre_vote: false }
         }
@@ -38,5 +30,5 @@ fn said(message: Message) -> RaftMessage {
             commit: None,
         },
         Body::HeartbeatResp { .. } => RaftMessage::Other { name: "MsgHeartbeatResp", term },
-    }
+    })
 }

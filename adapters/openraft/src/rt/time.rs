@@ -1,10 +1,7 @@
-//! Points in time, and waiting for something no longer than so long.
+//! Points in time.
 
-use labtest::runtime::{self, Elapsed, Sleep};
-use std::future::Future;
+use labtest::runtime;
 use std::ops::{Add, AddAssign, Sub, SubAssign};
-use std::pin::Pin;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 /// A point on the clock of the server that asks for it.
@@ -52,30 +49,5 @@ impl AddAssign<Duration> for Instant {
 impl SubAssign<Duration> for Instant {
     fn sub_assign(&mut self, duration: Duration) {
         *self = *self - duration;
-    }
-}
-
-/// A future that gets so much time; the one that [`runtime::timeout`] returns has no name.
-pub(crate) struct Timeout<F> {
-    limit: Duration,
-    future: Pin<Box<F>>,
-    sleep: Sleep,
-}
-
-impl<F> Timeout<F> {
-    pub(crate) fn new(limit: Duration, future: F) -> Timeout<F> {
-        Timeout { limit, future: Box::pin(future), sleep: runtime::sleep(limit) }
-    }
-}
-
-impl<F: Future> Future for Timeout<F> {
-    type Output = Result<F::Output, Elapsed>;
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        if let Poll::Ready(output) = self.future.as_mut().poll(context) {
-            return Poll::Ready(Ok(output));
-        }
-        let limit = self.limit;
-        Pin::new(&mut self.sleep).poll(context).map(|()| Err(Elapsed(limit)))
     }
 }

@@ -14,11 +14,12 @@ pub trait Core: Send + 'static {
     /// Time passes. True when that has changed something: only then is it asked for its output.
     fn tick(&mut self) -> bool;
 
-    /// A message arrives, of another server or of this one.
+    /// A message arrives, of another server or of this one, with the snapshot that it was
+    /// [sent](Outgoing::snapshot) with.
     ///
     /// # Errors
     /// What is wrong with it, when it is none of this Raft's.
-    fn step(&mut self, message: &[u8]) -> Result<(), String>;
+    fn step(&mut self, message: &[u8], snapshot: Option<Bytes>) -> Result<(), String>;
 
     /// Appends a command, as the leader.
     ///
@@ -39,6 +40,12 @@ pub trait Core: Send + 'static {
     /// The service has taken everything up to `index`.
     fn applied(&mut self, index: u64) {
         let _ = index;
+    }
+
+    /// The snapshot that server `to` was sent last has arrived there, or is given up. A core that sends one of its own
+    /// accord once more, because it counts as lost, begins anew if it is another by then.
+    fn snapshot_sent(&mut self, to: usize, has_arrived: bool) {
+        let _ = (to, has_arrived);
     }
 
     /// A read begins, which the [output](Output::reads) answers with the index that it has to wait for. One that is
@@ -81,7 +88,8 @@ pub struct Output {
     pub write: Option<Written>,
     /// To be sent when everything written so far is durable, [`write`](Output::write) included.
     pub promises: Vec<Outgoing>,
-    /// To be handed to the service.
+    /// To be handed to the service. A snapshot waits until everything written so far is durable,
+    /// [`write`](Output::write) included, and what follows waits for the snapshot.
     pub apply: Vec<ApplyMsg>,
     /// Reads that have their index.
     pub reads: Vec<(u64, u64)>,
@@ -108,6 +116,8 @@ pub struct Outgoing {
     pub method: &'static str,
     /// The message, for [`Core::step`].
     pub bytes: Vec<u8>,
+    /// The service's snapshot that goes with it, which may be too large for one message. Only a leader sends one.
+    pub snapshot: Option<Bytes>,
 }
 
 /// A write with its number.

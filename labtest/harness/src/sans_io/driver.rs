@@ -1,8 +1,12 @@
 //! What is done for a core, one step at a time.
 
-use super::core::{Core, Outgoing, Output, Write, Written};
+use super::core::{Core, Outgoing, Output, Written};
 use super::reads::Reads;
-use labrpc::ClientEnd;
+use super::receiving::Receiving;
+use super::sending::{Due, Next, Sending};
+use super::wire::{Piece, RECEIVED, Wire};
+use bytes::Bytes;
+use labrpc::{ClientEnd, encode};
 use parking_lot::Mutex;
 use persister::{PersistError, Persister, SyncFuture};
 use raft_api::ApplyMsg;
@@ -35,13 +39,16 @@ pub(super) struct Life<C> {
     durable: u64,
     /// Messages, each with the number of writes that it waits for.
     promises: VecDeque<(u64, Outgoing)>,
-    to_apply: VecDeque<ApplyMsg>,
+    /// For the service, each with the number of writes that it waits for.
+    to_apply: VecDeque<(u64, ApplyMsg)>,
     applied: u64,
     pub(super) reads: Reads,
+    sending: Sending,
+    receiving: Receiving,
 }
 
 impl<C: Core> Life<C> {
-    pub(super) fn new(core: C) -> Life<C> {
+    pub(super) fn new(core: C, sending: Sending, receiving: Receiving) -> Life<C> {
         Life {
             core,
             is_over: false,
@@ -51,6 +58,8 @@ impl<C: Core> Life<C> {
             to_apply: VecDeque::new(),
             applied: 0,
             reads: Reads::default(),
+            sending,
+            receiving,
         }
     }
 
@@ -60,6 +69,14 @@ impl<C: Core> Life<C> {
         self.promises.clear();
         self.to_apply.clear();
         self.reads = Reads::default();
+    }
+
+    fn next_to_apply(&mut self) -> Option<ApplyMsg> {
+        let (writes, _) = self.to_apply.front()?;
+        if *writes > self.durable {
+            return None;
+        }
+        self.to_apply.pop_front().map(|(_, message)| message)
     }
 
     /// The service has taken everything up to there. It may ask for a snapshot sooner than the task that hands it
@@ -97,7 +114,9 @@ impl<C: Core> Driver<C> {
                 break;
             }
         }
-        life.reads.fail_unless_led(life.core.state());
+        let state = life.core.state();
+        life.reads.fail_unless_led(state);
+        life.sending.end_unless_led(state);
         if !life.to_apply.is_empty() {
             self.applier.notify_one();
         }
@@ -117,18 +136,65 @@ impl<C: Core> Driver<C> {
         }
         let waits_for = life.writes;
         life.promises.extend(promises.into_iter().map(|message| (waits_for, message)));
-        life.to_apply.extend(apply);
+        life.to_apply.extend(apply.into_iter().map(|message| match message {
+            ApplyMsg::Snapshot { .. } => (waits_for, message),
+            _ => (0, message),
+        }));
         for (read, index) in reads {
             life.reads.answer(read, index);
         }
     }
 
     fn send(&self, life: &mut Life<C>, message: Outgoing) {
-        let Outgoing { to, method, bytes } = message;
+        let Outgoing { to, method, bytes, snapshot } = message;
         if to == self.me {
-            life.core.step(&bytes).expect("a core understands its own messages");
-        } else {
-            self.peers[to].send(method, bytes);
+            life.core.step(&bytes, snapshot).expect("a core understands its own messages");
+            return;
+        }
+        let bytes = Bytes::from(bytes);
+        match snapshot {
+            None => self.tell(to, method, &Wire::Message(bytes)),
+            Some(snapshot) => {
+                let term = life.core.state().term;
+                let first = life.sending.begin(to, term, method, (bytes, snapshot));
+                if let Some((method, piece)) = first {
+                    self.tell(to, method, &Wire::Piece(piece));
+                }
+            }
+        }
+    }
+
+    fn tell(&self, to: usize, method: &'static str, wire: &Wire) {
+        self.peers[to].send(method, encode(wire).expect("numbers and bytes have an encoding"));
+    }
+
+    /// Something arrives from another server.
+    pub(super) fn hears(&self, life: &mut Life<C>, wire: Wire) -> Result<(), String> {
+        match wire {
+            Wire::Message(message) => life.core.step(&message, None),
+            Wire::Piece(piece) => self.hears_piece(life, piece),
+            Wire::Received(received) => {
+                let to = received.by;
+                match life.sending.received(received) {
+                    Some(Next::Send((method, piece))) => self.tell(to, method, &Wire::Piece(piece)),
+                    Some(Next::Arrived) => life.core.snapshot_sent(to, true),
+                    None => {}
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn hears_piece(&self, life: &mut Life<C>, piece: Piece) -> Result<(), String> {
+        let from = piece.id.from;
+        if from >= self.peers.len() {
+            return Err(format!("there is no server {from}"));
+        }
+        let Some((received, whole)) = life.receiving.take(piece) else { return Ok(()) };
+        self.tell(from, RECEIVED, &Wire::Received(received));
+        match whole {
+            Some((message, snapshot)) => life.core.step(&message, Some(snapshot)),
+            None => Ok(()),
         }
     }
 
@@ -145,14 +211,9 @@ impl<C: Core> Driver<C> {
 
     fn write(self: &Arc<Self>, life: &mut Life<C>, written: Written) {
         let Written { number, write } = written;
-        match write {
-            Write::Append(record) => self.persister.append(&record),
-            Write::Save { state, snapshot } => self.persister.save(&state, Some(snapshot)),
-            Write::Compact { state, snapshot } => self.persister.compact(&state, Some(snapshot)),
-        }
         life.writes += 1;
         let writes = life.writes;
-        match self.persister.sync() {
+        match write.hand_to(&*self.persister) {
             SyncFuture::Ready(Some(outcome)) => Self::synced(life, writes, number, outcome),
             wait => {
                 let driver = Arc::clone(self);
@@ -187,9 +248,22 @@ impl<C: Core> Driver<C> {
             // Ticks that a machine misses while it stands still are lost.
             runtime::sleep(super::TICK).await;
             let mut life = self.life.lock();
-            if !life.is_over && life.core.tick() {
-                self.act(&mut life, |_| ());
+            if !life.is_over {
+                self.tick(&mut life);
             }
+        }
+    }
+
+    fn tick(self: &Arc<Self>, life: &mut Life<C>) {
+        life.receiving.tick();
+        let Due { send, given_up } = life.sending.tick();
+        for (to, (method, piece)) in send {
+            self.tell(to, method, &Wire::Piece(piece));
+        }
+        if life.core.tick() || !given_up.is_empty() {
+            self.act(life, |life| {
+                given_up.into_iter().for_each(|to| life.core.snapshot_sent(to, false));
+            });
         }
     }
 
@@ -203,7 +277,7 @@ impl<C: Core> Driver<C> {
     /// What is committed goes to the service, in order.
     pub(super) async fn applies(self: Arc<Self>, service: mpsc::Sender<ApplyMsg>) {
         loop {
-            let next = self.life.lock().to_apply.pop_front();
+            let next = self.life.lock().next_to_apply();
             let Some(message) = next else {
                 self.applier.notified().await;
                 continue;

@@ -1,7 +1,7 @@
 //! A log after a snapshot.
 
 use bytes::Bytes;
-use raft_api::{EntryId, Position};
+use raft_api::{ApplyMsg, EntryId, Position};
 use serde::{Deserialize, Serialize};
 
 /// An entry of a log.
@@ -19,6 +19,15 @@ impl Entry {
         match &self.command {
             Some(command) => EntryId::new(self.term, command),
             None => EntryId::own(self.term),
+        }
+    }
+
+    /// What the service is told when it is committed, at `index`.
+    pub fn apply_msg(self, index: u64) -> ApplyMsg {
+        let Entry { term, command } = self;
+        match command {
+            Some(command) => ApplyMsg::Command { index, term, command },
+            None => ApplyMsg::Own { index, term },
         }
     }
 }

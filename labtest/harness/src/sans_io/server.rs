@@ -3,10 +3,13 @@
 use super::TICK;
 use super::core::Core;
 use super::driver::{Driver, Life};
+use super::receiving::Receiving;
+use super::sending::{Sending, TRIES_MAX};
+use super::wire::{RECEIVED, Wire};
 use crate::MakeArgs;
 use bytes::Bytes;
 use futures::future;
-use labrpc::{BoxFuture, HandleError, Service};
+use labrpc::{BoxFuture, HandleError, Service, decode};
 use parking_lot::Mutex;
 use raft_api::{EntryId, Inspection, NotLeader, Peer, ReadIndexError, Started, State};
 use runtime::Node;
@@ -18,9 +21,14 @@ use tokio::sync::Notify;
 /// Starts a server of that core, which has been made of what is on the disk. To be called where
 /// [`Implementation::make`](crate::Implementation::make) is, on the server's node.
 pub fn start<C: Core>(core: C, args: MakeArgs) -> Arc<dyn Peer> {
-    let MakeArgs { peers, me, persister, apply, config: _ } = args;
+    let MakeArgs { peers, me, persister, apply, config } = args;
+    let raft = &config.raft;
+    // A round trip that takes longer than an election is none to wait for.
+    let patience = super::ticks(raft.election_timeout_max_ms);
+    let sending = Sending::new(me, raft.snapshot_piece_bytes_max, patience);
+    let receiving = Receiving::new(me, patience * u64::from(TRIES_MAX + 1));
     let driver = Arc::new(Driver {
-        life: Mutex::new(Life::new(core)),
+        life: Mutex::new(Life::new(core, sending, receiving)),
         changes: AtomicU64::new(0),
         me,
         peers,
@@ -114,10 +122,12 @@ impl<C: Core> Service for Server<C> {
         args: Vec<u8>,
     ) -> BoxFuture<Result<Vec<u8>, HandleError>> {
         Box::pin(async move {
-            if !C::METHODS.contains(&method) {
+            if !C::METHODS.contains(&method) && method != RECEIVED {
                 return Err(HandleError::UnknownMethod);
             }
-            let stepped = self.0.act(&mut self.0.life.lock(), |life| life.core.step(&args));
+            let wire: Wire = decode(&args).map_err(HandleError::BadArguments)?;
+            let driver = &self.0;
+            let stepped = driver.act(&mut driver.life.lock(), |life| driver.hears(life, wire));
             match stepped {
                 Some(Err(reason)) => Err(HandleError::BadArguments(reason)),
                 Some(Ok(())) | None => Err(HandleError::Silent),
@@ -126,6 +136,6 @@ impl<C: Core> Service for Server<C> {
     }
 
     fn methods(&self) -> Vec<&'static str> {
-        C::METHODS.to_vec()
+        [C::METHODS, &[RECEIVED]].concat()
     }
 }

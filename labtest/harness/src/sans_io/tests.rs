@@ -1,7 +1,8 @@
+use super::wire::{Piece, RECEIVED, Received, TransferId, Wire};
 use super::{Core, Outgoing, Output, Write, Written, start};
 use crate::{Config, MakeArgs, Peer};
 use bytes::Bytes;
-use labrpc::{BoxFuture, ClientEnd, HandleError, Network, RpcError, Service};
+use labrpc::{BoxFuture, ClientEnd, HandleError, Network, RpcError, Service, decode, encode};
 use parking_lot::Mutex;
 use persister::{PersistError, Persister, Stored, SyncFuture};
 use raft_api::{ApplyMsg, NotLeader, ReadIndexError, Started, State};
@@ -22,7 +23,8 @@ struct Script {
 
 #[derive(Clone, Debug, PartialEq)]
 enum Happened {
-    Step(Vec<u8>),
+    Step(Vec<u8>, Option<Bytes>),
+    Sent(usize, bool),
     Durable(u64),
     Applied(u64),
     Compacted(u64),
@@ -46,11 +48,11 @@ impl Core for Scripted {
         !script.outputs.is_empty()
     }
 
-    fn step(&mut self, message: &[u8]) -> Result<(), String> {
+    fn step(&mut self, message: &[u8], snapshot: Option<Bytes>) -> Result<(), String> {
         if message == b"rubbish" {
             return Err("it is rubbish".to_owned());
         }
-        self.note(Happened::Step(message.to_vec()));
+        self.note(Happened::Step(message.to_vec(), snapshot));
         Ok(())
     }
 
@@ -72,6 +74,10 @@ impl Core for Scripted {
 
     fn applied(&mut self, index: u64) {
         self.note(Happened::Applied(index));
+    }
+
+    fn snapshot_sent(&mut self, to: usize, has_arrived: bool) {
+        self.note(Happened::Sent(to, has_arrived));
     }
 
     fn read_index(&mut self, read: u64) -> Option<Result<(), ReadIndexError>> {
@@ -133,7 +139,7 @@ impl Persister for Disk {
 
 /// The other server: it keeps what arrives.
 #[derive(Default)]
-struct Other(Mutex<Vec<Vec<u8>>>);
+struct Other(Mutex<Vec<Wire>>);
 
 impl Service for Other {
     fn handle(
@@ -141,7 +147,7 @@ impl Service for Other {
         _: &'static str,
         args: Vec<u8>,
     ) -> BoxFuture<Result<Vec<u8>, HandleError>> {
-        self.0.lock().push(args);
+        self.0.lock().push(decode(&args).expect("it is a driver's"));
         Box::pin(async { Err(HandleError::Silent) })
     }
 }
@@ -168,7 +174,9 @@ impl Stage {
         let (script, disk) = (Arc::new(Mutex::new(Script::default())), Arc::new(Disk::default()));
         let (apply, service) = mpsc::channel(1);
         let persister: Arc<dyn Persister> = disk.clone();
-        let args = MakeArgs { peers, me: 0, persister, apply, config: Arc::new(Config::default()) };
+        let raft = raft::Config { snapshot_piece_bytes_max: 4, ..raft::Config::default() };
+        let config = Arc::new(Config { raft, ..Config::default() });
+        let args = MakeArgs { peers, me: 0, persister, apply, config };
         let core = Scripted(Arc::clone(&script));
         let peer = node.enter(|| start(core, args));
         let other = Arc::new(Other::default());
@@ -187,8 +195,15 @@ impl Stage {
         std::mem::take(&mut self.script.lock().happened)
     }
 
-    fn arrived(&self) -> Vec<Vec<u8>> {
+    /// What has arrived at the other server.
+    fn arrived(&self) -> Vec<Wire> {
         std::mem::take(&mut self.other.0.lock())
+    }
+
+    /// The other server sends this.
+    async fn is_told(&self, method: &'static str, wire: Wire) {
+        self.end.send(method, encode(&wire).unwrap());
+        settle().await;
     }
 }
 
@@ -202,7 +217,11 @@ fn run<F: Future<Output = ()> + 'static>(test: F) {
 }
 
 fn to(server: usize, bytes: &[u8]) -> Vec<Outgoing> {
-    vec![Outgoing { to: server, method: "Tell", bytes: bytes.to_vec() }]
+    vec![Outgoing { to: server, method: "Tell", bytes: bytes.to_vec(), snapshot: None }]
+}
+
+fn message(bytes: &'static [u8]) -> Wire {
+    Wire::Message(Bytes::from_static(bytes))
 }
 
 fn write(number: u64) -> Option<Written> {
@@ -229,17 +248,17 @@ fn a_message_leaves_at_once_and_a_promise_when_all_writes_in_front_of_it_are_dur
         stage
             .wants(Output { write: write(9), promises: to(1, b"behind 9"), ..Output::default() })
             .await;
-        assert_eq!(stage.arrived(), [b"entries"]);
+        assert_eq!(stage.arrived(), [message(b"entries")]);
         assert_eq!(*stage.disk.records.lock(), [7_u64.to_le_bytes(), 9_u64.to_le_bytes()]);
 
         stage.disk.ends(1, Ok(()));
         settle().await;
         let mut arrived = stage.arrived();
-        arrived.sort();
-        assert_eq!(arrived, [&b"behind 7"[..], b"too"]);
+        arrived.sort_by_key(|wire| *wire != message(b"behind 7"));
+        assert_eq!(arrived, [message(b"behind 7"), message(b"too")]);
         stage.disk.ends(2, Ok(()));
         settle().await;
-        assert_eq!(stage.arrived(), [b"behind 9"]);
+        assert_eq!(stage.arrived(), [message(b"behind 9")]);
         assert_eq!(stage.happened(), [Happened::Durable(7), Happened::Durable(9)]);
     });
 }
@@ -254,7 +273,7 @@ fn a_sync_that_is_sooner_than_an_earlier_one_stands_for_both() {
         stage.wants(Output { write: write(2), ..Output::default() }).await;
         stage.disk.ends(2, Ok(()));
         settle().await;
-        assert_eq!(stage.arrived(), [b"first"]);
+        assert_eq!(stage.arrived(), [message(b"first")]);
         stage.disk.ends(1, Ok(()));
         settle().await;
         assert_eq!(stage.happened(), [Happened::Durable(2)]);
@@ -270,7 +289,10 @@ fn a_message_to_itself_is_a_step_when_it_is_due() {
         assert_eq!(stage.happened(), []);
         stage.disk.ends(1, Ok(()));
         settle().await;
-        assert_eq!(stage.happened(), [Happened::Durable(1), Happened::Step(b"vote".to_vec())]);
+        assert_eq!(
+            stage.happened(),
+            [Happened::Durable(1), Happened::Step(b"vote".to_vec(), None)]
+        );
         assert_eq!(stage.network.total_sends(), 0);
     });
 }
@@ -306,6 +328,107 @@ fn the_service_is_given_everything_in_order_and_the_core_told_what_it_has_taken(
         }
         settle().await;
         assert_eq!(stage.happened(), [Happened::Applied(2), Happened::Applied(3)]);
+    });
+}
+
+#[test]
+fn a_leaders_snapshot_and_what_follows_wait_for_the_disk() {
+    run(async {
+        let mut stage = Stage::new();
+        let snapshot = ApplyMsg::Snapshot { index: 7, term: 1, snapshot: Bytes::new() };
+        let apply = vec![snapshot.clone(), own(8)];
+        stage.wants(Output { write: write(1), apply, ..Output::default() }).await;
+        assert!(stage.service.try_recv().is_err());
+        stage.disk.ends(1, Ok(()));
+        settle().await;
+        assert_eq!(stage.service.recv().await, Some(snapshot));
+        assert_eq!(stage.service.recv().await, Some(own(8)));
+    });
+}
+
+/// Of the first snapshot that server 0 sends.
+fn id() -> TransferId {
+    TransferId { term: 0, from: 0, number: 1 }
+}
+
+fn piece(offset: u64, data: &'static [u8], done: bool) -> Piece {
+    let (message, data) = (Bytes::from_static(b"head"), Bytes::from_static(data));
+    Piece { id: id(), message, offset, done, data }
+}
+
+/// The other server says how much it has of that.
+fn received(missing_from: Option<u64>) -> Wire {
+    Wire::Received(Received { id: id(), by: 1, missing_from })
+}
+
+fn a_snapshot() -> Output {
+    let snapshot = Some(Bytes::from_static(b"abcdefghij"));
+    let bytes = b"head".to_vec();
+    let messages = vec![Outgoing { to: 1, method: "Tell", bytes, snapshot }];
+    Output { messages, ..Output::default() }
+}
+
+#[test]
+fn a_snapshot_leaves_in_pieces_one_after_the_other() {
+    run(async {
+        let stage = Stage::new();
+        stage.wants(a_snapshot()).await;
+        assert_eq!(stage.arrived(), [Wire::Piece(piece(0, b"abcd", false))]);
+        stage.is_told(RECEIVED, received(Some(4))).await;
+        assert_eq!(stage.arrived(), [Wire::Piece(piece(4, b"efgh", false))]);
+        stage.is_told(RECEIVED, received(Some(8))).await;
+        assert_eq!(stage.arrived(), [Wire::Piece(piece(8, b"ij", true))]);
+        assert_eq!(stage.happened(), []);
+        stage.is_told(RECEIVED, received(None)).await;
+        assert_eq!(stage.happened(), [Happened::Sent(1, true)]);
+        runtime::sleep(Duration::from_secs(100)).await;
+        assert_eq!((stage.arrived(), stage.happened()), (vec![], vec![]));
+    });
+}
+
+#[test]
+fn a_piece_that_nobody_answers_is_sent_again_until_the_core_is_told_that_it_is_lost() {
+    run(async {
+        let stage = Stage::new();
+        stage.wants(a_snapshot()).await;
+        runtime::sleep(Duration::from_secs(100)).await;
+        let arrived = stage.arrived();
+        assert!(arrived.len() > 2, "{arrived:?}");
+        assert!(arrived.iter().all(|it| *it == Wire::Piece(piece(0, b"abcd", false))));
+        assert_eq!(stage.happened(), [Happened::Sent(1, false)]);
+    });
+}
+
+#[test]
+fn a_snapshot_is_sent_no_longer_than_the_term_is_led() {
+    run(async {
+        let stage = Stage::new();
+        stage.wants(a_snapshot()).await;
+        stage.script.lock().term = 1;
+        stage.wants(Output { messages: to(1, b"entries"), ..Output::default() }).await;
+        stage.arrived();
+        stage.is_told(RECEIVED, received(Some(4))).await;
+        runtime::sleep(Duration::from_secs(100)).await;
+        assert_eq!((stage.arrived(), stage.happened()), (vec![], vec![]));
+    });
+}
+
+#[test]
+fn a_core_is_given_pieces_as_one_message() {
+    run(async {
+        let stage = Stage::new();
+        // As if the other server had sent them.
+        let id = TransferId { from: 1, ..id() };
+        let of_other = |piece: Piece| Wire::Piece(Piece { id, ..piece });
+        let answer = |missing_from| Wire::Received(Received { id, by: 0, missing_from });
+        stage.is_told("Tell", of_other(piece(0, b"abcd", false))).await;
+        stage.is_told("Tell", of_other(piece(8, b"ij", true))).await;
+        stage.is_told("Tell", of_other(piece(4, b"efgh", false))).await;
+        assert_eq!(stage.arrived(), [answer(Some(4)), answer(Some(4)), answer(Some(8))]);
+        assert_eq!(stage.happened(), []);
+        stage.is_told("Tell", of_other(piece(8, b"ij", true))).await;
+        let whole = Happened::Step(b"head".to_vec(), Some(Bytes::from_static(b"abcdefghij")));
+        assert_eq!((stage.arrived(), stage.happened()), (vec![answer(None)], vec![whole]));
     });
 }
 
@@ -357,7 +480,7 @@ fn nothing_happens_after_a_kill() {
             .outputs
             .push_back(Output { messages: to(1, b"late"), ..Output::default() });
         stage.disk.ends(1, Ok(()));
-        stage.end.send("Tell", b"hello".to_vec());
+        stage.end.send("Tell", encode(&message(b"hello")).unwrap());
         stage.peer.snapshot(1, Bytes::new());
         assert_eq!(stage.peer.start(Bytes::new()), Err(NotLeader { leader: None }));
         settle().await;
@@ -405,8 +528,12 @@ fn what_is_no_message_is_refused() {
             Err(RpcError::Mistake(mistake)) => mistake.to_string(),
             other => panic!("{other:?}"),
         };
-        let sentence = refusal("Tell", b"rubbish").await;
+        let sentence = refusal("Tell", &encode(&message(b"rubbish")).unwrap()).await;
         assert!(sentence.ends_with("it is rubbish"), "{sentence}");
+        refusal("Tell", b"").await;
+        let nobodys = Piece { id: TransferId { from: 2, ..id() }, ..piece(0, b"abcd", false) };
+        let sentence = refusal("Tell", &encode(&Wire::Piece(nobodys)).unwrap()).await;
+        assert!(sentence.ends_with("there is no server 2"), "{sentence}");
         let sentence = refusal("Shout", b"").await;
         assert!(sentence.contains("unknown method Shout"), "{sentence}");
         assert_eq!(stage.happened(), []);

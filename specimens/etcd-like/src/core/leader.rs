@@ -9,16 +9,6 @@ use labtest::{Position, RoleName};
 
 impl Core {
     pub(super) fn tick_as_leader(&mut self) -> bool {
-        let patience = self.options.election_ticks_max;
-        for progress in &mut self.progress {
-            if let Mode::Snapshot { ticks } = &mut progress.mode {
-                *ticks += 1;
-                // It may be lost.
-                if *ticks > patience {
-                    progress.probe();
-                }
-            }
-        }
         if self.elapsed < self.options.heartbeat_ticks {
             return false;
         }
@@ -71,7 +61,7 @@ impl Core {
         }
         let index = progress.next_index - 1;
         let Some(term) = self.log.term_at(index) else {
-            progress.mode = Mode::Snapshot { ticks: 0 };
+            progress.mode = Mode::Snapshot { index: self.log.snapshot.index };
             let (last, data) = (self.log.snapshot, self.snapshot.clone());
             self.send(to, Body::Snap { last, data });
             return true;

@@ -73,10 +73,10 @@ impl Core {
                 self.disk.is_snapshot_unwritten = false;
                 let hard = HardState { commit_index: install.last.index, ..hard };
                 let log = Log { snapshot: install.last, entries: Vec::new() };
-                Write::state(hard, &log, install.data.clone())
+                Write::state(&hard, &log, install.data.clone())
             }
             // The log in memory is the one that is about to go.
-            Some(_) => Write::record(hard, self.disk.next_index, &[]),
+            Some(_) => Write::record(&hard, self.disk.next_index, &[]),
             None => self.write_of_log(hard),
         };
         Some(Written { number, write })
@@ -86,13 +86,13 @@ impl Core {
         let first_index = self.disk.next_index;
         self.disk.next_index = first_index.max(self.log.last().index + 1);
         if std::mem::take(&mut self.disk.is_snapshot_unwritten) {
-            return Write::state(hard, &self.log, self.snapshot.clone());
+            return Write::state(&hard, &self.log, self.snapshot.clone());
         }
         let mut entries = self.log.from(first_index);
         if self.options.mistake == Some(Mistake::OneEntryWritten) {
             entries = &entries[..entries.len().min(1)];
         }
-        Write::record(hard, first_index, entries)
+        Write::record(&hard, first_index, entries)
     }
 
     /// As it is to be written.
@@ -107,10 +107,13 @@ impl Core {
 }
 
 fn outgoing(messages: Vec<Message>) -> Vec<Outgoing> {
-    let outgoing = |message: Message| Outgoing {
-        to: message.to,
-        method: message.body.method(),
-        bytes: encode(&message).expect("numbers and bytes have an encoding"),
+    let outgoing = |mut message: Message| {
+        let snapshot = match &mut message.body {
+            Body::Snap { data, .. } => Some(std::mem::take(data)),
+            _ => None,
+        };
+        let bytes = encode(&message).expect("numbers and bytes have an encoding");
+        Outgoing { to: message.to, method: message.body.method(), bytes, snapshot }
     };
     messages.into_iter().map(outgoing).collect()
 }
@@ -150,11 +153,11 @@ mod tests {
         let mut core = core();
         let entries = vec![Entry { term: 2, command: Some(Bytes::from_static(b"x")) }];
         let prev = Position::default();
-        core.step(&from_leader(2, Body::App { prev, entries: entries.clone(), commit: 1 }))
+        core.step(&from_leader(2, Body::App { prev, entries: entries.clone(), commit: 1 }), None)
             .unwrap();
         let Output { messages, write, promises, .. } = core.output();
         let hard = HardState { term: 2, voted_for: None, commit_index: 1 };
-        let record = Write::record(hard, 1, &entries);
+        let record = Write::record(&hard, 1, &entries);
         assert_eq!(write, Some(Written { number: 1, write: record }));
         let answer = Message { from: 0, to: 1, term: 2, body: Body::AppResp { index: 1 } };
         assert_eq!((read(&messages), read(&promises)), (vec![], vec![answer]));
@@ -171,7 +174,7 @@ mod tests {
         assert!(write.is_some() && !core.is_leader());
         let [vote] = &promises[..] else { panic!("{promises:?}") };
         assert_eq!(vote.to, 0);
-        core.step(&vote.bytes).unwrap();
+        core.step(&vote.bytes, None).unwrap();
         assert!(core.is_leader());
     }
 
@@ -179,13 +182,13 @@ mod tests {
     fn while_a_snapshot_is_installed_nothing_else_happens_and_it_is_applied_when_durable() {
         let mut core = core();
         let (last, data) = (Position { index: 7, term: 1 }, Bytes::from_static(b"state"));
-        core.step(&from_leader(2, Body::Snap { last, data: data.clone() })).unwrap();
+        core.step(&from_leader(2, Body::Snap { last, data: data.clone() }), None).unwrap();
         let Output { write, apply, .. } = core.output();
         let is_save = |it: &Written| it.number == 1 && matches!(it.write, Write::Save { .. });
         assert!(write.as_ref().is_some_and(is_save), "{write:?}");
         assert_eq!(apply, []);
         (0..100).for_each(|_| assert!(!core.tick()));
-        core.step(&from_leader(3, Body::Heartbeat { commit: 0, number: 1 })).unwrap();
+        core.step(&from_leader(3, Body::Heartbeat { commit: 0, number: 1 }), None).unwrap();
         assert!(core.output().is_empty());
         assert_eq!(core.term, 2);
 
@@ -201,8 +204,9 @@ mod tests {
         let mut core = core();
         let entries = vec![Entry { term: 2, command: None }; 3];
         let prev = Position::default();
-        core.step(&from_leader(2, Body::App { prev, entries, commit: 2 })).unwrap();
-        core.step(&from_leader(2, Body::App { prev, entries: Vec::new(), commit: 0 })).unwrap();
+        core.step(&from_leader(2, Body::App { prev, entries, commit: 2 }), None).unwrap();
+        core.step(&from_leader(2, Body::App { prev, entries: Vec::new(), commit: 0 }), None)
+            .unwrap();
         let promises = core.output().promises;
         let answers: Vec<Body> = read(&promises).into_iter().map(|it| it.body).collect();
         assert_eq!(answers, [Body::AppResp { index: 3 }, Body::AppResp { index: 2 }]);

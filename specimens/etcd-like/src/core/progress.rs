@@ -22,8 +22,8 @@ pub(crate) enum Mode {
     Probe { waits: bool },
     /// Ahead of its answers: the last entry of each message under way.
     Replicate { inflight: VecDeque<u64> },
-    /// Not at all while a snapshot is under way, which it has been for `ticks`.
-    Snapshot { ticks: u64 },
+    /// Not at all while a snapshot is under way that ends at `index`.
+    Snapshot { index: u64 },
 }
 
 impl Progress {
@@ -48,6 +48,16 @@ impl Progress {
     pub(crate) fn probe(&mut self) {
         self.next_index = self.match_index + 1;
         self.mode = Mode::Probe { waits: false };
+    }
+
+    /// Its snapshot is under way no longer. If it is there, its log ends with it soon.
+    pub(crate) fn snapshot_sent(&mut self, has_arrived: bool) {
+        if let Mode::Snapshot { index } = self.mode {
+            self.probe();
+            if has_arrived {
+                (self.next_index, self.mode) = (index + 1, Mode::Probe { waits: true });
+            }
+        }
     }
 
     /// A message whose last entry is at `last` is sent; `last` is `None` when it has none.
@@ -153,9 +163,25 @@ mod tests {
     }
 
     #[test]
+    fn a_snapshot_that_is_lost_is_sent_again_and_one_that_is_there_is_waited_for() {
+        let mut progress = Progress::new(20);
+        progress.snapshot_sent(true);
+        assert_eq!(progress.next_index, 21, "it was sent none");
+        progress.mode = Mode::Snapshot { index: 9 };
+        progress.snapshot_sent(false);
+        assert_eq!((progress.next_index, progress.is_paused(64)), (1, false));
+        progress.mode = Mode::Snapshot { index: 9 };
+        progress.snapshot_sent(true);
+        assert_eq!((progress.next_index, progress.is_paused(64)), (10, true));
+        // It has lost it after all.
+        assert!(progress.refused(9, 0, 0));
+        assert_eq!(progress.next_index, 1);
+    }
+
+    #[test]
     fn after_a_snapshot_it_goes_on_once_the_log_reaches_back_to_it() {
         let mut progress = Progress::new(20);
-        progress.mode = Mode::Snapshot { ticks: 0 };
+        progress.mode = Mode::Snapshot { index: 9 };
         progress.confirmed(9, 10);
         assert!(progress.is_paused(64));
         progress.confirmed(10, 10);
