@@ -15,6 +15,7 @@ fn header() -> Header {
         implementation: "raft".to_string(),
         servers: 3,
         network: "reliable".to_string(),
+        config: String::new(),
     }
 }
 
