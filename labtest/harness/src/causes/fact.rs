@@ -24,7 +24,7 @@ pub(crate) enum What {
     /// It stands for election, with a log that ends there, where that is known.
     Stands { term: u64, last: Option<Position> },
     /// It refuses a candidate its vote, or to say that it would give it, without a reason.
-    Refuses { term: u64, candidate: usize, pre_vote: bool },
+    Refuses(Refusal),
     /// It promises its vote to a candidate whose log, which ends at `last`, is behind its own.
     Promises { term: u64, candidate: usize, last: Position, own: Position },
     /// It votes for another server.
@@ -45,6 +45,16 @@ pub(crate) enum What {
     GetsSnapshot { index: u64 },
     /// It does what it must not do.
     Wrong(Wrong),
+}
+
+/// A vote, or the promise of one, is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    pub(crate) term: u64,
+    pub(crate) candidate: usize,
+    pub(crate) pre_vote: bool,
+    /// Whom the voter shows to have its vote, and in which earlier term that one got it.
+    pub(crate) shows_vote: Option<(usize, Option<u64>)>,
 }
 
 /// A commit index goes up.
@@ -136,6 +146,34 @@ impl Fact {
         }
     }
 
+    /// Whether it is a wrong that says all that `other` says, which then need not be told.
+    pub(crate) fn tells(&self, other: &Fact) -> bool {
+        let Some(wrong) =
+            self.wrong().filter(|_| (self.at, self.server) == (other.at, other.server))
+        else {
+            return false;
+        };
+        let is_about = |first: u64| wrong.indices.as_ref().is_some_and(|it| *it.start() == first);
+        match (&other.what, wrong.kind) {
+            (
+                What::Drops { first, .. },
+                CauseKind::DROPPED_WITHOUT_CONFLICT | CauseKind::OVERWROTE_OWN_LOG,
+            ) => is_about(*first),
+            (
+                What::Votes { term, candidate },
+                CauseKind::VOTE_TWICE | CauseKind::VOTE_FOR_OLDER_LOG,
+            ) => wrong.term == Some(*term) && wrong.others.contains(candidate),
+            (What::Commits(commits), CauseKind::COMMITTED_WITHOUT_MAJORITY) => {
+                is_about(commits.first)
+            }
+            (
+                What::GetsSnapshot { index },
+                CauseKind::SNAPSHOT_WRONG_STATE | CauseKind::SNAPSHOT_WENT_BACK,
+            ) => is_about(*index),
+            _ => false,
+        }
+    }
+
     /// The term that a server leads from here on, if that is a later one.
     pub(crate) fn leads_after(&self, earlier: u64) -> Option<u64> {
         match self.what {
@@ -166,9 +204,7 @@ impl Fact {
             What::Starts { term, .. } => ("starts", Some(*term), None, nobody()),
             What::Crashes { .. } => ("crashes", None, None, nobody()),
             What::Stands { term, .. } => ("stands", Some(*term), None, nobody()),
-            What::Refuses { term, candidate, .. } => {
-                ("refuses", Some(*term), None, vec![*candidate])
-            }
+            What::Refuses(it) => ("refuses", Some(it.term), None, vec![it.candidate]),
             What::Promises { term, candidate, .. } => {
                 ("promises", Some(*term), None, vec![*candidate])
             }
@@ -195,16 +231,14 @@ impl Fact {
             }
             What::Crashes { lost_writes: 0 } => "crashes".to_owned(),
             What::Crashes { lost_writes } => {
-                format!("crashes, and {lost_writes} of its writes are lost")
+                let are = if *lost_writes == 1 { "is" } else { "are" };
+                format!("crashes, and {lost_writes} of its writes {are} lost")
             }
             What::Stands { term, last } => {
                 let log = last.map_or(String::new(), |last| format!("; its log {}", ends_at(last)));
                 format!("stands for election in term {term}{log}")
             }
-            What::Refuses { term, candidate, .. } => format!(
-                "refuses server {candidate} its vote in term {term}, although it has given it to nobody and \
-                 the candidate's log is not behind its own"
-            ),
+            What::Refuses(refusal) => refusal.words(self.server),
             What::Promises { term, candidate, last, own } => format!(
                 "promises its vote in term {term} to server {candidate}, whose log {}, although its own {}",
                 ends_at(*last),
@@ -238,6 +272,22 @@ impl Fact {
     }
 }
 
+impl Refusal {
+    fn words(&self, voter: usize) -> String {
+        let Refusal { term, candidate, pre_vote, shows_vote } = *self;
+        let what = if pre_vote { "pre-vote" } else { "vote" };
+        let shows = shows_vote.map_or_else(String::new, |(other, of)| {
+            let whom = if other == voter { "itself".to_owned() } else { format!("server {other}") };
+            let of = of.map_or_else(String::new, |term| format!(", given in term {term}"));
+            format!("; it still shows a vote for {whom}{of}")
+        });
+        format!(
+            "refuses server {candidate} its {what} in term {term}, in which it has voted for nobody, although the \
+             candidate's log is not behind its own{shows}"
+        )
+    }
+}
+
 impl Commits {
     /// The term of the entry at `index`, if it is one of these and its term is known.
     pub(crate) fn term_at(&self, index: u64) -> Option<u64> {
@@ -259,9 +309,10 @@ impl Commits {
             Some(term) => format!("{} of term {term}", self.last),
         };
         let holders = named(&self.holders);
+        let s = if self.holders.len() == 1 { "" } else { "s" };
         match self.on_disks {
-            true => format!("{who}: {which} is on the disks of {holders}"),
-            false => format!("{who}: {which} is in the logs of {holders} (not seen: disk)"),
+            true => format!("{who}: {which} is on the disk{s} of {holders}"),
+            false => format!("{who}: {which} is in the log{s} of {holders} (not seen: disk)"),
         }
     }
 }

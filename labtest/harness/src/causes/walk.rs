@@ -112,7 +112,14 @@ impl Walk<'_> {
             said.push(fact);
             is_new
         };
-        let chosen = chosen.0.into_iter().filter(|(place, _)| is_new(*place));
+        let wrongs: Vec<&Fact> = chosen.0.keys().map(|place| &self.facts[*place]).collect();
+        let is_told = |place: usize| wrongs.iter().any(|wrong| wrong.tells(&self.facts[place]));
+        let chosen = chosen
+            .0
+            .iter()
+            .map(|(place, weight)| (*place, *weight))
+            .filter(|(place, _)| !is_told(*place));
+        let chosen = chosen.filter(|(place, _)| is_new(*place));
         let mut places: Vec<(Weight, usize)> =
             chosen.map(|(place, weight)| (weight, place)).collect();
         places.sort_by_key(|(weight, place)| (*weight, std::cmp::Reverse(*place)));
