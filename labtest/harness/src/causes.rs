@@ -26,6 +26,7 @@ mod occasion;
 mod offers;
 mod pieces;
 mod reads;
+mod refusal;
 mod sent;
 mod stalls;
 mod states;

@@ -1,6 +1,7 @@
 //! What is kept of a run: what servers did, and which of it they should not have done.
 
 use super::CauseKind;
+use super::refusal::Refusal;
 use crate::api::vocabulary::Position;
 use labtrace::{Cause, Place};
 use std::ops::RangeInclusive;
@@ -45,16 +46,6 @@ pub(crate) enum What {
     GetsSnapshot { index: u64 },
     /// It does what it must not do.
     Wrong(Wrong),
-}
-
-/// A vote, or the promise of one, is refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Refusal {
-    pub(crate) term: u64,
-    pub(crate) candidate: usize,
-    pub(crate) pre_vote: bool,
-    /// Whom the voter shows to have its vote, and in which earlier term that one got it.
-    pub(crate) shows_vote: Option<(usize, Option<u64>)>,
 }
 
 /// A commit index goes up.
@@ -143,34 +134,6 @@ impl Fact {
         match &self.what {
             What::Wrong(wrong) => Some(wrong),
             _ => None,
-        }
-    }
-
-    /// Whether it is a wrong that says all that `other` says, which then need not be told.
-    pub(crate) fn tells(&self, other: &Fact) -> bool {
-        let Some(wrong) =
-            self.wrong().filter(|_| (self.at, self.server) == (other.at, other.server))
-        else {
-            return false;
-        };
-        let is_about = |first: u64| wrong.indices.as_ref().is_some_and(|it| *it.start() == first);
-        match (&other.what, wrong.kind) {
-            (
-                What::Drops { first, .. },
-                CauseKind::DROPPED_WITHOUT_CONFLICT | CauseKind::OVERWROTE_OWN_LOG,
-            ) => is_about(*first),
-            (
-                What::Votes { term, candidate },
-                CauseKind::VOTE_TWICE | CauseKind::VOTE_FOR_OLDER_LOG,
-            ) => wrong.term == Some(*term) && wrong.others.contains(candidate),
-            (What::Commits(commits), CauseKind::COMMITTED_WITHOUT_MAJORITY) => {
-                is_about(commits.first)
-            }
-            (
-                What::GetsSnapshot { index },
-                CauseKind::SNAPSHOT_WRONG_STATE | CauseKind::SNAPSHOT_WENT_BACK,
-            ) => is_about(*index),
-            _ => false,
         }
     }
 
@@ -269,22 +232,6 @@ impl Fact {
             What::GetsSnapshot { index } => format!("is handed a snapshot up to {index}"),
             What::Wrong(wrong) => wrong.text.clone(),
         }
-    }
-}
-
-impl Refusal {
-    fn words(&self, voter: usize) -> String {
-        let Refusal { term, candidate, pre_vote, shows_vote } = *self;
-        let what = if pre_vote { "pre-vote" } else { "vote" };
-        let shows = shows_vote.map_or_else(String::new, |(other, of)| {
-            let whom = if other == voter { "itself".to_owned() } else { format!("server {other}") };
-            let of = of.map_or_else(String::new, |term| format!(", given in term {term}"));
-            format!("; it still shows a vote for {whom}{of}")
-        });
-        format!(
-            "refuses server {candidate} its {what} in term {term}, in which it has voted for nobody, although the \
-             candidate's log is not behind its own{shows}"
-        )
     }
 }
 

@@ -85,31 +85,24 @@ impl Causes {
         if window.has_leader() {
             return None;
         }
+        let term = self.servers[leader].term()?;
+        let last = self.servers[leader].heard.confirmed_at(term, self.servers.len());
+        let at = last.or_else(|| self.led_since(leader, term)).unwrap_or(window.since);
+        let stood = |server: usize| {
+            let mut later = self.facts.iter().rev().take_while(|fact| fact.at > at);
+            later.any(|it| it.server == server && matches!(it.what, What::Stands { .. }))
+        };
         let since = until.saturating_sub(SLOW_NS);
         let hears = |server: &usize| {
             *server != leader
                 && self.servers[*server].is_reached_by(leader, since)
                 && self.is_electable(*server)
+                && !stood(*server)
         };
         let server = (0..self.servers.len()).find(hears)?;
-        let term = self.servers[leader].term()?;
-        let last = self.servers[leader].heard.confirmed_at(term, self.servers.len());
-        if let Some((min_ms, max_ms)) = self.checks_quorum {
-            let at = last.or_else(|| self.led_since(leader, term)).unwrap_or(window.since);
-            // It may look once in an election timeout, just before nothing more is heard.
-            let is_late = at.saturating_add(2 * max_ms * 1_000_000 + SLOW_NS) <= until;
-            let text = format!(
-                "goes on as the leader of term {term} with quorum checks on, although a majority has answered none \
-                 of its requests after {} (for {}; election timeouts are {min_ms} to {max_ms} ms); server {server} \
-                 hears it and does not stand",
-                seconds(at),
-                seconds(until.saturating_sub(at)),
-            );
-            let wrong = Wrong::new(CauseKind::LED_WITHOUT_QUORUM, text).in_term(term);
-            let what = What::Wrong(wrong.with([server]));
-            return is_late.then_some(Fact { at, server: leader, what });
+        if let Some(timeouts) = self.checks_quorum {
+            return goes_on((at, until), (leader, term), timeouts, server);
         }
-        let at = last.unwrap_or(window.since);
         let text = format!(
             "does not stand for election: it hears server {leader}, which goes on as the leader of term \
              {term} although a majority has answered none of its requests after {}",
@@ -151,4 +144,24 @@ impl Causes {
             known.term().and_then(|term| known.heard.confirmed_at(term, self.servers.len()));
         !self.seen.all_messages() || confirmed.is_some_and(|at| at.saturating_add(SLOW_NS) > until)
     }
+}
+
+/// A leader that is to check its quorum goes on, whom no majority has answered since `at`.
+fn goes_on(
+    (at, until): (u64, u64),
+    (leader, term): (usize, u64),
+    (min_ms, max_ms): (u64, u64),
+    hears_it: usize,
+) -> Option<Fact> {
+    // It may look but once in an election timeout, and may have looked just before.
+    let is_late = at.saturating_add(2 * max_ms * 1_000_000 + SLOW_NS) <= until;
+    let text = format!(
+        "goes on as the leader of term {term} with quorum checks on, although a majority has answered none of its \
+         requests after {} (for {}; election timeouts are {min_ms} to {max_ms} ms); server {hears_it} hears it and \
+         does not stand",
+        seconds(at),
+        seconds(until.saturating_sub(at)),
+    );
+    let wrong = Wrong::new(CauseKind::LED_WITHOUT_QUORUM, text).in_term(term).with([hears_it]);
+    is_late.then_some(Fact { at, server: leader, what: What::Wrong(wrong) })
 }

@@ -1,6 +1,7 @@
 //! Who stood, who voted for whom, who led.
 
-use super::fact::{Fact, Refusal, What, Wrong, ends_at, named};
+use super::fact::{Fact, What, Wrong, ends_at, named};
+use super::refusal::Refusal;
 use super::stalls::SLOW_NS;
 use super::{CauseKind, Causes};
 use crate::api::vocabulary::{Position, RaftMessage};

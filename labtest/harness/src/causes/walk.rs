@@ -9,6 +9,7 @@ mod chosen;
 mod history;
 mod promises;
 mod reads;
+mod twice;
 
 use super::fact::{Fact, What, Wrong};
 use super::{CauseKind, Causes};
@@ -103,7 +104,8 @@ impl Walk<'_> {
     }
 
     /// The ten that matter most, by time. Of two that matter alike the later one does.
-    fn told(&self, chosen: Chosen) -> Vec<Cause> {
+    fn told(&self, mut chosen: Chosen) -> Vec<Cause> {
+        self.leave_out_what_wrongs_say(&mut chosen);
         // Who says the same to several says it once.
         let mut said: Vec<&Fact> = Vec::new();
         let mut is_new = |place: usize| {
@@ -112,14 +114,7 @@ impl Walk<'_> {
             said.push(fact);
             is_new
         };
-        let wrongs: Vec<&Fact> = chosen.0.keys().map(|place| &self.facts[*place]).collect();
-        let is_told = |place: usize| wrongs.iter().any(|wrong| wrong.tells(&self.facts[place]));
-        let chosen = chosen
-            .0
-            .iter()
-            .map(|(place, weight)| (*place, *weight))
-            .filter(|(place, _)| !is_told(*place));
-        let chosen = chosen.filter(|(place, _)| is_new(*place));
+        let chosen = chosen.0.into_iter().filter(|(place, _)| is_new(*place));
         let mut places: Vec<(Weight, usize)> =
             chosen.map(|(place, weight)| (weight, place)).collect();
         places.sort_by_key(|(weight, place)| (*weight, std::cmp::Reverse(*place)));

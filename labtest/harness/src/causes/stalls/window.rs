@@ -1,7 +1,8 @@
 //! What happened while nothing went on.
 
 use crate::causes::CauseKind;
-use crate::causes::fact::{Fact, Refusal, What, Wrong, named};
+use crate::causes::fact::{Fact, What, Wrong, named};
+use crate::causes::refusal::Refusal;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A single term without a leader is bad luck.
