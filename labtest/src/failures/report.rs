@@ -97,7 +97,8 @@ impl Report<'_> {
     /// How the servers are configured, and where that is short all that was done.
     fn write_scenario(&self, text: &mut String) -> std::fmt::Result {
         let Subject { scenario, config, .. } = self.subject;
-        let told = scenario.as_ref().map(ToString::to_string);
+        // Of one that was made smaller the smaller one is told.
+        let told = scenario.as_ref().filter(|_| self.shrunk.is_none()).map(ToString::to_string);
         let told = told.filter(|told| told.lines().count() <= SCENARIO_LINES_SHOWN);
         if told.is_none() {
             row(text, "config", &config.words())?;
