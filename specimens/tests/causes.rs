@@ -81,7 +81,7 @@ fn refuses_what_is_altered(naive: &Naive, chain: &[Cause], name: &str) {
 /// Words beside a time, a count or a name, and the same beside another one.
 const NUMBERS: [(&str, &str); 9] = [
     (" sent at ", " sent at 9"),
-    ("'s answer to ", "0's answer to "),
+    ("'s answer to ", "1's answer to "),
     (" heartbeats and no entry ", "0 heartbeats and no entry "),
     (" that carried something was lost at ", " that carried something was lost at 9"),
     (" votes were refused ", "0 votes were refused "),

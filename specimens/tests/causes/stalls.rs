@@ -128,7 +128,8 @@ impl Naive {
         }
         let (at, voter) = (number(line, "at")?, number(line, "from")? as usize);
         let (candidate, term) = (number(line, "to")?, number_after(text, " its vote in term ")?);
-        let own = self.before(voter, at)?;
+        // One that has just begun to live shows itself first at the end of this step.
+        let own = self.before(voter, at).or_else(|| self.now(voter, at))?;
         let shown = self.now(voter, at).unwrap_or(own);
         let stood = self.states(candidate as usize);
         let theirs = stood

@@ -116,7 +116,7 @@ impl Causes {
                 0 => "nothing".to_owned(),
                 index => format!("no more than {index}"),
             };
-            let occasion = self.occasion(at, leader);
+            let occasion = self.occasion_from(at, leader, follower);
             let text = format!(
                 "counts {} as stored on server {follower}, which has confirmed {confirmed} in term {term}{occasion}",
                 entries(answered + 1, counted)

@@ -34,14 +34,19 @@ impl Causes {
     /// `, on the snapshot up to 41 that server 4 sent at 1.250 s`: what has reached a server at the moment in which
     /// it acts. Of several messages it may be any, so none is named.
     pub(super) fn occasion(&self, at: u64, server: usize) -> String {
-        if !self.seen.all_messages() {
-            return String::new();
-        }
+        self.only_arrival(at, server).map_or_else(String::new, Arrived::words)
+    }
+
+    /// As [`occasion`](Causes::occasion), where it is a message from that other server.
+    pub(super) fn occasion_from(&self, at: u64, server: usize, other: usize) -> String {
+        let arrived = self.only_arrival(at, server).filter(|arrived| arrived.from == other);
+        arrived.map_or_else(String::new, Arrived::words)
+    }
+
+    fn only_arrival(&self, at: u64, server: usize) -> Option<&Arrived> {
         let mut now = self.servers[server].arrived.iter().filter(|arrived| arrived.at == at);
-        match (now.next(), now.next()) {
-            (Some(arrived), None) => arrived.words(),
-            _ => String::new(),
-        }
+        let first = now.next().filter(|_| self.seen.all_messages())?;
+        now.next().is_none().then_some(first)
     }
 }
 

@@ -56,6 +56,18 @@ fn what_a_leader_counts_on_an_answer() {
 }
 
 #[test]
+fn what_a_leader_counts_of_one_is_not_put_down_to_the_answer_of_another() {
+    let mut scene = replicated();
+    scene.shows(0, |toy| toy.terms = vec![1, 1]);
+    let call = scene.sends((0, 2), place(1, 1), &[]);
+    scene.accepts((0, 2), call, &[1]);
+    scene.stands_still();
+    scene.hears((0, 2), call);
+    scene.shows(0, |toy| toy.counts = vec![2, 2, 1]);
+    assert!(last_wrong(&scene).ends_with("has confirmed no more than 1 in term 1"));
+}
+
+#[test]
 fn a_snapshot_that_is_put_together_from_two() {
     let mut scene = replicated();
     scene.takes_snapshot(0, 4, b"four");
