@@ -59,6 +59,9 @@ fn refuses_what_is_altered(naive: &Naive, chain: &[Cause], name: &str) {
         };
         altered("another server", &|fact| fact.place.servers[0] += 1);
         altered("another sign", &|fact| fact.wrong = !fact.wrong);
+        for (words, instead) in NUMBERS.iter().filter(|it| chain[place].text.contains(it.0)) {
+            altered(words, &|fact| fact.text = fact.text.replacen(words, instead, 1));
+        }
         if !DISK_ONLY.contains(&chain[place].fact.as_str()) {
             altered("another time", &|fact| fact.when -= 1);
             if chain[place].place.term.is_some()
@@ -74,6 +77,19 @@ fn refuses_what_is_altered(naive: &Naive, chain: &[Cause], name: &str) {
         refuses(&backwards, "backwards");
     }
 }
+
+/// Words beside a time, a count or a name, and the same beside another one.
+const NUMBERS: [(&str, &str); 9] = [
+    (" sent at ", " sent at 9"),
+    ("'s answer to ", "1's answer to "),
+    (" heartbeats and no entry ", "0 heartbeats and no entry "),
+    (" that carried something was lost at ", " that carried something was lost at 9"),
+    (" votes were refused ", "0 votes were refused "),
+    (", given in term ", ", given in term 9"),
+    (" requests from ", "0 requests from "),
+    (": the candidate's is ", ": the candidate's is not "),
+    ("; it had applied ", "; it had applied 9"),
+];
 
 /// What is on a disk, or in front of an entry, is in no trace.
 const DISK_ONLY: [&str; 6] = [

@@ -22,7 +22,11 @@ pub(crate) mod fact;
 mod kind;
 mod known;
 mod messages;
+mod occasion;
+mod offers;
+mod pieces;
 mod reads;
+mod refusal;
 mod sent;
 mod stalls;
 mod states;
@@ -47,6 +51,7 @@ use fact::{Fact, What, Wrong};
 use known::Server;
 use labtrace::Cause;
 use messages::Call;
+use offers::Offers;
 use reads::Read;
 use sent::Sent;
 use std::collections::{BTreeMap, BTreeSet};
@@ -59,6 +64,8 @@ pub(crate) struct Causes {
     implementation: Arc<dyn Implementation>,
     /// What was written but not synced counts as lost in a crash.
     unsynced_is_lost: bool,
+    /// The election timeouts, in milliseconds, where leaders are to step down that no majority answers.
+    checks_quorum: Option<(u64, u64)>,
     /// By time.
     facts: Vec<Fact>,
     servers: Vec<Server>,
@@ -67,6 +74,7 @@ pub(crate) struct Causes {
     calls: BTreeMap<u64, Call>,
     /// What leaders have said that their logs have.
     sent: Sent,
+    offers: Offers,
     votes: Votes,
     confirmed: Confirmed,
     /// Needed to keep disks up, and never asked.
@@ -101,14 +109,19 @@ impl Seen {
 
 impl Causes {
     pub(crate) fn new(config: &Config, implementation: Arc<dyn Implementation>) -> Causes {
+        let raft = &config.raft;
+        let timeouts = (raft.election_timeout_min_ms, raft.election_timeout_max_ms);
+        let checks_quorum = raft.check_quorum && implementation.supports().quorum_checks;
         Causes {
             implementation,
+            checks_quorum: checks_quorum.then_some(timeouts),
             unsynced_is_lost: config.checks.unsynced_is_lost,
             facts: Vec::new(),
             servers: (0..config.servers).map(|_| Server::default()).collect(),
             seen: Seen::default(),
             calls: BTreeMap::new(),
             sent: Sent::default(),
+            offers: Offers::default(),
             votes: Votes::default(),
             confirmed: Confirmed::new(config.servers),
             entries: Entries::default(),
@@ -229,15 +242,18 @@ impl Causes {
         }
         let server = &mut self.servers[who.server];
         let before = std::mem::replace(&mut server.applied, index);
+        let pieces = std::mem::take(&mut server.pieces).words();
         self.tell(at, who.server, What::GetsSnapshot { index });
         if index < before {
-            let text = format!("goes back to a snapshot up to {index}, after applying {before}");
+            let text =
+                format!("goes back to a snapshot up to {index}, after applying {before}{pieces}");
             let wrong = Wrong::new(CauseKind::SNAPSHOT_WENT_BACK, text).at(index..=before);
             self.wrong(at, who.server, wrong);
         } else if self.snapshots.get(&xxh3_64(snapshot)) != Some(&index) {
             let bytes = snapshot.len();
             let text = format!(
-                "is handed {bytes} bytes as a snapshot up to {index} that nobody took there"
+                "is handed {bytes} bytes as the snapshot up to {index}; no server's snapshot up to {index} is \
+                 these bytes{pieces}"
             );
             let wrong = Wrong::new(CauseKind::SNAPSHOT_WRONG_STATE, text).at(index..=index);
             self.wrong(at, who.server, wrong);

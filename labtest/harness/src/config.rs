@@ -4,6 +4,7 @@ mod budgets;
 mod file;
 mod kv;
 mod service;
+pub(crate) mod words;
 
 pub use file::{ConfigError, Overrides};
 

@@ -59,6 +59,7 @@ impl Subject {
             implementation: self.implementation.clone(),
             servers: self.config.servers,
             network: self.network.clone(),
+            config: self.config.words(),
         }
     }
 

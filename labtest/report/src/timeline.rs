@@ -190,6 +190,9 @@ fn facts(run: &Run) -> String {
         ("network", header.network.clone()),
         (time, seconds(run.end_at)),
     ]);
+    if !header.config.is_empty() {
+        facts.push(("configured", header.config.clone()));
+    }
     facts.extend(run.trace_hash.iter().map(|hash| ("trace hash", hash.clone())));
     facts.iter().fold(String::new(), |mut html, (name, value)| {
         let value = escape(value);
@@ -252,8 +255,12 @@ pub fn summary(run: &Run) -> String {
         format!("{count} {}", if count == 1 { one } else { many })
     };
     let seed = header.seed.map_or(String::new(), |seed| format!("Seed {seed}, "));
+    let config = match header.config.as_str() {
+        "" => String::new(),
+        config => format!(" Configured: {config}."),
+    };
     let mut text = format!(
-        "{}, {}. {seed}{}, {}, {} network, {} of {} time. {}, {} lost. A server became leader {}. {}.",
+        "{}, {}. {seed}{}, {}, {} network, {} of {} time.{config} {}, {} lost. A server became leader {}. {}.",
         header.test,
         header.description,
         header.implementation,

@@ -75,7 +75,7 @@ fn conclude(outcome: &RunOutcome, output: &mut dyn Write) -> Result<u8, CommandE
     let Measures { rpcs, bytes, commits, terms, .. } = outcome.measures;
     writeln!(
         output,
-        "{:.3} s of virtual time, {}, {}; up to index {} and term {}",
+        "{:.3} s of virtual time, {}, {}; applied up to index {}, highest term {}",
         outcome.virtual_time.as_secs_f64(),
         plural(rpcs, "RPC"),
         plural(bytes, "byte"),

@@ -15,6 +15,8 @@ use std::fmt::Write;
 /// screen.
 const MOMENTS_SHOWN: usize = 10;
 const MOMENTS_BESIDE_CAUSES: usize = 5;
+/// A scenario that is longer is in its file.
+const SCENARIO_LINES_SHOWN: usize = 12;
 /// A panic can be long.
 const DETAILS_SHOWN: usize = 6;
 /// The last words of a program have the stacks of what did not go on.
@@ -80,10 +82,7 @@ impl Report<'_> {
         for (number, line) in finding.iter().flat_map(|found| found.lines()).enumerate() {
             row(text, if number == 0 { "differs" } else { "" }, &line)?;
         }
-        if let Some(scenario) = &self.subject.scenario {
-            let steps = plural(scenario.step_count(run.seed), "step");
-            row(text, "scenario", &format!("{}, {steps}", Files::SCENARIO))?;
-        }
+        self.write_scenario(text)?;
         if let Some(shrunk) = self.shrunk {
             row(text, "shrunk", &shrunk_to(shrunk))?;
             for line in shrunk.shrunk.scenario.to_string().lines() {
@@ -93,6 +92,25 @@ impl Report<'_> {
         self.write_story(text)?;
         self.write_files(text)?;
         row(text, "replay", &run.replay)
+    }
+
+    /// How the servers are configured, and where that is short all that was done.
+    fn write_scenario(&self, text: &mut String) -> std::fmt::Result {
+        let Subject { scenario, config, .. } = self.subject;
+        // Of one that was made smaller the smaller one is told.
+        let told = scenario.as_ref().filter(|_| self.shrunk.is_none()).map(ToString::to_string);
+        let told = told.filter(|told| told.lines().count() <= SCENARIO_LINES_SHOWN);
+        if told.is_none() {
+            row(text, "config", &config.words())?;
+        }
+        if let Some(scenario) = scenario {
+            let steps = plural(scenario.step_count(self.run.seed), "step");
+            row(text, "scenario", &format!("{}, {steps}", Files::SCENARIO))?;
+        }
+        for line in told.iter().flat_map(|told| told.lines()) {
+            row(text, "", line)?;
+        }
+        Ok(())
     }
 
     /// What led to the failure: what should not have been at first, and the facts by time.
@@ -153,14 +171,14 @@ impl Report<'_> {
         let (rpcs, bytes) = (plural(run.measures.rpcs, "RPC"), plural(run.measures.bytes, "byte"));
         let (commits, terms) = (grouped(run.measures.commits), grouped(run.measures.terms));
         let time = seconds(run.virtual_ns());
-        format!("{time}, {rpcs}, {bytes}; up to index {commits} and term {terms}")
+        format!("{time}, {rpcs}, {bytes}; applied up to index {commits}, highest term {terms}")
     }
 
     fn proof(&self) -> String {
         match self.repeated {
             None => "none: a run on the real clock can't be repeated".to_string(),
             Some(again) if again.is_the_same => {
-                format!("{}, and that of the recorded run is the same", self.run.trace_hash)
+                format!("{} (the same when it was made again)", self.run.trace_hash)
             }
             Some(again) if again.first_is_kept => format!(
                 "{}, but {} when it was made again: NOT REPEATABLE. What is told here is the recording of the \

@@ -180,7 +180,7 @@ impl Fault for WrongSnapshotIndex {
 fn a_server_that_declares_another_snapshot_index() {
     let failure = failure_with("4D::snapshot_install", WrongSnapshotIndex, &RunOptions::default());
     assert_eq!(failure.property, "safety:snapshot");
-    let expected = "snapshot doesn't match m.SnapshotIndex: that is ";
+    let expected = ", but its contents end at ";
     assert!(failure.message.contains(expected), "{}", failure.message);
 }
 

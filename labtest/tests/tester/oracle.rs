@@ -40,7 +40,7 @@ fn a_candidate_that_saves_nothing_is_caught_at_its_first_request() {
     for options in [RunOptions::default(), outside()] {
         let failure = failure_with("4A::initial_election", Forgetful, &options);
         assert_eq!(failure.property, "safety:acknowledged", "{failure}");
-        assert!(failure.message.contains("asks for votes in term 1 before its disk holds it"));
+        assert!(failure.message.contains("asks for votes in term 1 before it has stored that"));
         assert_eq!((failure.place.servers.len(), failure.place.term), (1, Some(1)));
     }
 }

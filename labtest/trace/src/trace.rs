@@ -56,6 +56,9 @@ pub struct Header {
     pub servers: usize,
     /// The network in words: `reliable`, `unreliable`, or what an exploration drew.
     pub network: String,
+    /// How the servers are configured, in words; empty where that is not known.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub config: String,
 }
 
 /// The clock that the times of a trace are of.

@@ -5,6 +5,7 @@
 //! looked for in the whole trace, and the cause must be the first of its kind in its term.
 
 mod reads;
+mod sentences;
 mod stalls;
 mod wrongs;
 
@@ -14,6 +15,7 @@ use serde_json::Value;
 /// A trace, line by line.
 pub struct Naive {
     servers: usize,
+    checks_quorum: bool,
     lines: Vec<Value>,
 }
 
@@ -33,7 +35,9 @@ impl Naive {
         let mut lines = trace.lines().map(|line| serde_json::from_str(line).expect("JSON"));
         let header: Value = lines.next().expect("a header");
         let servers = header["servers"].as_u64().expect("how many servers") as usize;
-        Naive { servers, lines: lines.collect() }
+        let config = header["config"].as_str().expect("how they are configured");
+        let checks_quorum = config.contains("check_quorum = true");
+        Naive { servers, checks_quorum, lines: lines.collect() }
     }
 
     /// Whether the chain is true, as far as a trace can tell.
@@ -137,6 +141,7 @@ impl Naive {
             }
             _ => {
                 self.check_wrong(fact, server, other)?;
+                self.check_sentence(fact, server)?;
                 true
             }
         };

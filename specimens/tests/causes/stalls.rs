@@ -1,12 +1,14 @@
 //! What kept servers from getting on, and what was sent in vain, from the trace alone.
 
+use super::sentences::{number_after, word_before};
 use super::{Naive, expect, is_state, names_term, number, sends, speaks_as_leader};
 use labtest::formats::Cause;
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// This many requests in a row bring a follower up to date.
 const REQUESTS_MAX: usize = 10;
+const SECOND_NS: u64 = 1_000_000_000;
 /// How far back it looks.
 const WINDOW_NS: u64 = 10_000_000_000;
 
@@ -35,12 +37,117 @@ impl Naive {
             let leads = self.states(*leader).next_back().map(|(_, it)| it.term);
             expect(leads == Some(term), "it leads another term")?;
         }
+        self.does_not_stand(server as u64, fact.when)
+    }
+
+    fn does_not_stand(&self, server: u64, since: u64) -> Result<(), String> {
         let is_active = |line: &Value| {
-            number(line, "server") == Some(server as u64)
+            number(line, "server") == Some(server)
                 && matches!(line["role"].as_str(), Some("candidate" | "leader"))
-                && number(line, "at") > Some(fact.when)
+                && number(line, "at") > Some(since)
         };
         expect(!self.lines.iter().any(is_active), "it stands")
+    }
+
+    /// Quorums are to be checked. It leads that term up to the end, for seconds, and a majority never answers what it
+    /// sends later; the other one is sent that and does not stand.
+    pub(super) fn check_lone_leader(
+        &self,
+        fact: &Cause,
+        leader: usize,
+        other: Option<u64>,
+    ) -> Result<(), String> {
+        expect(self.checks_quorum, "no leader is to check its quorum")?;
+        let asks_or_leads =
+            |line: &Value| speaks_as_leader(line) || is_state(line, "leader", fact.place.term);
+        self.some(fact, asks_or_leads)?;
+        let mut later = self.lines.iter().filter(|line| {
+            line["kind"] == "state"
+                && number(line, "server") == Some(leader as u64)
+                && number(line, "at") > Some(fact.when)
+        });
+        expect(later.all(|line| is_state(line, "leader", fact.place.term)), "it stops leading")?;
+        expect(self.end() > fact.when + SECOND_NS, "that is not long")?;
+        let requests = self.lines.iter().filter(|line| {
+            speaks_as_leader(line)
+                && number(line, "from") == Some(leader as u64)
+                && number(line, "at") > Some(fact.when)
+        });
+        let calls: BTreeMap<Option<u64>, Option<u64>> =
+            requests.map(|line| (number(line, "call"), number(line, "to"))).collect();
+        let arrived = |reply: bool| -> BTreeSet<Option<u64>> {
+            let lines = self.lines.iter().filter(|line| line["kind"] == "deliver");
+            let lines = lines.filter(|line| line["reply"] == reply);
+            lines.filter_map(|line| calls.get(&number(line, "call"))).copied().collect()
+        };
+        expect(arrived(true).len() < self.servers / 2, "a majority answers")?;
+        expect(arrived(false).contains(&other), "the other one does not hear it")?;
+        self.does_not_stand(other.ok_or("who hears it?")?, fact.when)
+    }
+
+    /// The first refusal in the run that the voter had no reason for, what it shows as its vote, and how many followed.
+    pub(super) fn check_first_refusal(
+        &self,
+        fact: &Cause,
+        voter: usize,
+        other: Option<u64>,
+    ) -> Result<(), String> {
+        self.check_refusal(fact, other)?;
+        if let Some((_, vote)) = fact.text.split_once("; it still shows a vote for ") {
+            let now = self.now(voter, fact.when).ok_or("it shows nothing then")?;
+            let whom = match vote.starts_with("itself") {
+                true => Some(voter as u64),
+                false => number_after(vote, "server "),
+            };
+            expect(Some(now.term) == fact.place.term && now.vote == whom, "it shows another vote")?;
+            if let Some(term) = number_after(vote, ", given in term ") {
+                let votes = self.votes_of(voter, Some(term));
+                let gave = votes.iter().any(|(when, to)| *when < fact.when && Some(*to) == whom);
+                expect(gave && self.stood(whom, term), "it gave no such vote")?;
+            }
+        }
+        if fact.text.contains(" its pre-vote ") {
+            return Ok(());
+        }
+        let without_reason: Vec<u64> =
+            self.lines.iter().filter_map(|line| self.refuses_without_reason(line)).collect();
+        expect(without_reason.first() == Some(&fact.when), "it is not the first")?;
+        let were =
+            if without_reason.len() == 1 { " vote was refused" } else { " votes were refused" };
+        let told = word_before(&fact.text, were);
+        expect(told == Some(&without_reason.len().to_string()), "another number of them")
+    }
+
+    /// When an answer leaves that refuses a vote in the term of the voter, which has voted for nobody else that stands
+    /// in it, and whose log is not ahead.
+    fn refuses_without_reason(&self, line: &Value) -> Option<u64> {
+        let text = line["text"].as_str()?;
+        let is_refusal = sends(line, "RequestVote", true) && text.starts_with("refuses server ");
+        if !is_refusal || !text.contains(" its vote in term ") {
+            return None;
+        }
+        let (at, voter) = (number(line, "at")?, number(line, "from")? as usize);
+        let (candidate, term) = (number(line, "to")?, number_after(text, " its vote in term ")?);
+        // One that has just begun to live shows itself first at the end of this step.
+        let own = self.before(voter, at).or_else(|| self.now(voter, at))?;
+        let shown = self.now(voter, at).unwrap_or(own);
+        let stood = self.states(candidate as usize);
+        let theirs = stood
+            .filter(|(when, it)| *when <= at && it.term == term)
+            .map(|(_, it)| it.last)
+            .next()?;
+        let has_voted = self
+            .votes_of(voter, Some(term))
+            .iter()
+            .any(|(when, to)| *when < at && *to != candidate && self.stood(Some(*to), term));
+        (own.term <= term && shown.term == term && theirs >= own.last && !has_voted).then_some(at)
+    }
+
+    fn stood(&self, server: Option<u64>, term: u64) -> bool {
+        self.lines.iter().any(|line| {
+            let is_one = |role| is_state(line, role, Some(term));
+            number(line, "server") == server && (is_one("candidate") || is_one("leader"))
+        })
     }
 
     /// Two or more stood in that term.
@@ -128,6 +235,9 @@ impl Naive {
                 && is_state(line, "leader", fact.place.term)
         };
         expect(self.lines.iter().any(led), "it never leads that term")?;
+        if fact.text.contains(" heartbeats and no entry ") {
+            return self.check_heartbeats(fact, fact.place.servers[0], follower);
+        }
         let asks = |line: &Value| speaks_as_leader(line) && number(line, "to") == Some(follower);
         self.some(fact, asks).or_else(|_| self.check_stuck(fact, follower as usize))
     }

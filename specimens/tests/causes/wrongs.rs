@@ -119,7 +119,8 @@ impl Naive {
             }
             "no-candidate" => self.check_no_candidate(fact, server),
             "votes-split" => self.check_split(fact),
-            "votes-refused" => self.check_refusal(fact, other),
+            "led-without-quorum" => self.check_lone_leader(fact, server, other),
+            "votes-refused" => self.check_first_refusal(fact, server, other),
             "term-ignored" => self.check_ignored(fact, server),
             "never-catches-up" => self.check_stuck(fact, server),
             "sent-again" => self.check_sent_again(fact, other),

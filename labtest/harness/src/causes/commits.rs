@@ -45,10 +45,14 @@ impl Causes {
         let lacking = holds.iter().filter(|holds| **holds == Some(false)).count();
         if is_first && servers - lacking < majority(servers) {
             let what = entries(from + 1, to);
-            let where_it_is = if on_disks { "on the disks" } else { "in the logs" };
-            let are = if from + 1 == to { "is" } else { "are" };
-            let text =
-                format!("commits {what}, which {are} {where_it_is} of {} alone", named(&holders));
+            let (only, have) = (named(&holders), if holders.len() == 1 { "has" } else { "have" });
+            let (it, from_which) = match (from + 1 == to, on_disks) {
+                (true, true) => ("it", " on disk"),
+                (true, false) => ("it", ""),
+                (false, true) => ("the last", " on disk"),
+                (false, false) => ("the last", ""),
+            };
+            let text = format!("commits {what}, although only {only} {have} {it}{from_which}");
             let wrong = Wrong::new(CauseKind::COMMITTED_WITHOUT_MAJORITY, text);
             self.wrong(at, server, wrong.in_term(term).at(indices).with(others));
         } else if is_first && entry_term != 0 && entry_term < term && !self.all_have(place, term) {
@@ -88,8 +92,9 @@ impl Causes {
         let shown_to =
             if shown == 0 { "nothing".to_owned() } else { format!("no more than {shown}") };
         let text = format!(
-            "commits {} as a follower in term {term}, where its leader has shown it {shown_to}",
-            entries(from + 1, to)
+            "commits {} as a follower in term {term}, where its leader has shown it {shown_to}{}",
+            entries(from + 1, to),
+            self.occasion(at, server)
         );
         let wrong = Wrong::new(CauseKind::COMMITTED_UNMATCHED, text).in_term(term);
         self.wrong(at, server, wrong.at(shown.max(from) + 1..=to));
@@ -111,9 +116,10 @@ impl Causes {
                 0 => "nothing".to_owned(),
                 index => format!("no more than {index}"),
             };
+            let occasion = self.occasion_from(at, leader, follower);
             let text = format!(
-                "counts server {follower}'s log up to {counted} as the leader of term {term}, but that \
-                 has confirmed {confirmed} in this term"
+                "counts {} as stored on server {follower}, which has confirmed {confirmed} in term {term}{occasion}",
+                entries(answered + 1, counted)
             );
             let wrong = Wrong::new(CauseKind::COUNTED_UNCONFIRMED, text).in_term(term);
             self.wrong(at, leader, wrong.at(answered + 1..=counted).with([follower]));

@@ -146,7 +146,11 @@ impl Causes {
         };
         let vote =
             disk.voted_for.map_or("no vote".to_owned(), |it| format!("a vote for server {it}"));
-        let text = format!("{what}, but its disk holds term {} and {vote}", disk.term);
+        let stored = match (disk.term, disk.voted_for, disk.log.last().index) {
+            (0, None, 0) => "nothing so far".to_owned(),
+            (term, ..) => format!("term {term}, {vote}"),
+        };
+        let text = format!("{what} before it has stored that term and its vote (stored: {stored})");
         let wrong = Wrong::new(CauseKind::TOLD_BEFORE_STORED, text).in_term(term);
         self.wrong(at, server, wrong.with([candidate].into_iter().filter(|it| *it != server)));
     }

@@ -50,15 +50,20 @@ impl Causes {
         let own = of_log.unwrap_or_default();
         let is_sent = self.servers[server].sent_snapshot == Some(Position { index, term });
         if !is_sent {
+            let current = match term == now.term {
+                true => format!("; {term} is its current term"),
+                false => String::new(),
+            };
             let text = format!(
-                "keeps a snapshot up to {index} as one of term {term}, where its log has one of term {own}"
+                "records its snapshot up to {index} with last term {term}, although entry {index} in its log is of \
+                 term {own}{current}"
             );
             let wrong = Wrong::new(CauseKind::SNAPSHOT_WRONG_TERM, text);
             self.wrong(at, server, wrong.in_term(now.term).at(index..=index));
         } else if now.last_index > index {
             let text = format!(
-                "keeps what its log has behind {index} of term {own}, with a snapshot up to {index} of \
-                 term {term}"
+                "keeps what its log has after entry {index} of term {own}, although its new snapshot up to {index} \
+                 is of last term {term}"
             );
             let wrong = Wrong::new(CauseKind::KEPT_CONFLICT, text);
             self.wrong(at, server, wrong.in_term(now.term).at(index..=u64::MAX));
@@ -79,12 +84,19 @@ impl Causes {
         let instead = self.servers[server].log.term_at(first).filter(|term| *term != 0);
         self.tell(at, server, What::Drops { first, last, term, instead });
         let what = entries(first, last);
+        let them = if first == last { "it" } else { "them" };
+        let occasion = self.occasion(at, server);
         let wrong = if now.role == RoleName::Leader {
-            let text = format!("leads term {} and changes or removes {what} of its log", now.term);
+            let text = format!(
+                "leads term {} and changes or removes {what} of its log{occasion}",
+                now.term
+            );
             Wrong::new(CauseKind::OVERWROTE_OWN_LOG, text)
         } else if first <= before.commit_index {
             let known = before.commit_index;
-            let text = format!("drops {what}, although it knows all up to {known} to be committed");
+            let text = format!(
+                "drops {what}{occasion}, although it knows all up to {known} to be committed"
+            );
             Wrong::new(CauseKind::DROPPED_WITHOUT_CONFLICT, text)
         } else if !by_snapshot
             && self.is_without_reason(server, (before.term, now.term), first, gone)
@@ -92,7 +104,8 @@ impl Causes {
             if self.servers[server].dropped_on_disk.take() == Some((first, last)) {
                 return;
             }
-            let text = format!("drops {}, which nothing contradicts", of_term(&what, term));
+            let what = of_term(&what, term);
+            let text = format!("drops {what}{occasion}, although nothing contradicts {them}");
             Wrong::new(CauseKind::DROPPED_WITHOUT_CONFLICT, text)
         } else {
             return;
@@ -133,7 +146,10 @@ impl Causes {
             return;
         }
         let what = of_term(&entries(first, last), term);
-        let text = format!("drops {what} from its disk, and nothing contradicts them");
+        let them = if first == last { "it" } else { "them" };
+        let occasion = self.occasion(at, server);
+        let text =
+            format!("drops {what} from its disk{occasion}, although nothing contradicts {them}");
         let wrong = Wrong::new(CauseKind::DROPPED_WITHOUT_CONFLICT, text);
         self.servers[server].dropped_on_disk = Some((first, last));
         self.wrong(at, server, wrong.in_term(term_now).at(first..=last));
@@ -179,13 +195,13 @@ impl Causes {
         let Some(theirs) = latest.term_at(before) else { return };
         let wrong = if latest.prev.index == before {
             let text = format!(
-                "takes entry {first} in behind {before} of term {own}, where its leader has one of term \
+                "takes entry {first} in after its entry {before} of term {own}, where its leader has one of term \
                  {theirs}"
             );
             Wrong::new(CauseKind::APPENDED_WITHOUT_MATCH, text)
         } else {
             let text = format!(
-                "keeps {before} of term {own} in front of entry {first}, where it was sent one of term \
+                "keeps entry {before} of term {own} in front of entry {first}, where it was sent one of term \
                  {theirs}"
             );
             Wrong::new(CauseKind::KEPT_CONFLICT, text)

@@ -1,6 +1,7 @@
 //! What is kept of a run: what servers did, and which of it they should not have done.
 
 use super::CauseKind;
+use super::refusal::Refusal;
 use crate::api::vocabulary::Position;
 use labtrace::{Cause, Place};
 use std::ops::RangeInclusive;
@@ -24,7 +25,7 @@ pub(crate) enum What {
     /// It stands for election, with a log that ends there, where that is known.
     Stands { term: u64, last: Option<Position> },
     /// It refuses a candidate its vote, or to say that it would give it, without a reason.
-    Refuses { term: u64, candidate: usize, pre_vote: bool },
+    Refuses(Refusal),
     /// It promises its vote to a candidate whose log, which ends at `last`, is less up to date than its own.
     Promises { term: u64, candidate: usize, last: Position, own: Position },
     /// It votes for another server.
@@ -166,9 +167,7 @@ impl Fact {
             What::Starts { term, .. } => ("starts", Some(*term), None, nobody()),
             What::Crashes { .. } => ("crashes", None, None, nobody()),
             What::Stands { term, .. } => ("stands", Some(*term), None, nobody()),
-            What::Refuses { term, candidate, .. } => {
-                ("refuses", Some(*term), None, vec![*candidate])
-            }
+            What::Refuses(it) => ("refuses", Some(it.term), None, vec![it.candidate]),
             What::Promises { term, candidate, .. } => {
                 ("promises", Some(*term), None, vec![*candidate])
             }
@@ -195,16 +194,14 @@ impl Fact {
             }
             What::Crashes { lost_writes: 0 } => "crashes".to_owned(),
             What::Crashes { lost_writes } => {
-                format!("crashes, and {lost_writes} of its writes are lost")
+                let are = if *lost_writes == 1 { "is" } else { "are" };
+                format!("crashes, and {lost_writes} of its writes {are} lost")
             }
             What::Stands { term, last } => {
                 let log = last.map_or(String::new(), |last| format!("; its log {}", ends_at(last)));
                 format!("stands for election in term {term}{log}")
             }
-            What::Refuses { term, candidate, .. } => format!(
-                "refuses server {candidate} its vote in term {term}, although it has given it to nobody and \
-                 the candidate's log is not behind its own"
-            ),
+            What::Refuses(refusal) => refusal.words(self.server),
             What::Promises { term, candidate, last, own } => format!(
                 "promises its vote in term {term} to server {candidate}, whose log {}, although its own {}",
                 ends_at(*last),
@@ -259,9 +256,10 @@ impl Commits {
             Some(term) => format!("{} of term {term}", self.last),
         };
         let holders = named(&self.holders);
+        let s = if self.holders.len() == 1 { "" } else { "s" };
         match self.on_disks {
-            true => format!("{who}: {which} is on the disks of {holders}"),
-            false => format!("{who}: {which} is in the logs of {holders} (not seen: disk)"),
+            true => format!("{who}: {which} is on the disk{s} of {holders}"),
+            false => format!("{who}: {which} is in the log{s} of {holders} (not seen: disk)"),
         }
     }
 }

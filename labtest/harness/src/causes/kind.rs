@@ -88,6 +88,9 @@ kinds! {
     PROMISED_TO_OLDER_LOG = "promised-to-older-log" =>
         "a server promised its vote to a candidate whose log was behind its own (9.6 of the dissertation)";
 
+    LED_WITHOUT_QUORUM = "led-without-quorum" =>
+        "a leader that was to check its quorum went on without the answers of a majority (6.2 of the \
+         dissertation)";
     NO_CANDIDATE = "no-candidate" => "no server that could be elected stood for election (5.2)";
     VOTES_SPLIT = "votes-split" => "candidates stood at the same time, term after term (5.2)";
     VOTES_REFUSED = "votes-refused" =>

@@ -2,6 +2,8 @@
 //! it has told others, what it was sent.
 
 use super::fact::Terms;
+use super::occasion::Arrived;
+use super::pieces::Pieces;
 use super::reads::Heard;
 use crate::Peer;
 use crate::api::vocabulary::{EntryId, Position};
@@ -36,6 +38,10 @@ pub(super) struct Server {
     pub(super) applied: u64,
     /// The last requests of leaders to store something that have reached it.
     pub(super) asked: VecDeque<Append>,
+    /// The messages that reached it last, at one moment.
+    pub(super) arrived: Vec<Arrived>,
+    /// The snapshots that leaders have sent it since it was handed one.
+    pub(super) pieces: Pieces,
     /// The last snapshot that a leader has sent it.
     pub(super) sent_snapshot: Option<Position>,
     /// How far the leader of a term has shown it what its log has.
@@ -67,8 +73,6 @@ struct Reached {
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Tried {
     pub(super) requests: u64,
-    /// Those with entries, or with a piece of a snapshot.
-    pub(super) carrying: u64,
     pub(super) refused: u64,
 }
 
@@ -114,16 +118,9 @@ impl Server {
         self.asked.push_back(append);
     }
 
-    /// A request of a leader has reached it, which had left then; `carries`: with something to store.
-    pub(super) fn was_asked(
-        &mut self,
-        at: u64,
-        (leader, term): (usize, u64),
-        sent_at: u64,
-        carries: bool,
-    ) {
+    /// A request of a leader has reached it, which had left then.
+    pub(super) fn was_asked(&mut self, at: u64, (leader, term): (usize, u64), sent_at: u64) {
         self.tried.requests += 1;
-        self.tried.carrying += u64::from(carries);
         let latest = self.asked_by.entry(leader).or_default();
         *latest = Reached { term, sent_at: sent_at.max(latest.sent_at), at };
     }

@@ -33,6 +33,7 @@ impl Causes {
             }
             EventKind::RequestSent => {}
             EventKind::RequestDuplicated { copy } => {
+                self.offers.copied(event.call);
                 if let Some(Call { request, sent_at, .. }) = self.calls.get(&event.call) {
                     let copied = Call::new(request.clone(), *sent_at);
                     self.calls.insert(copy, copied);
@@ -42,6 +43,8 @@ impl Causes {
             EventKind::ReplySent => self.reply(at, event),
             EventKind::ReplyDelivered => self.reply_arrives(at, event),
             EventKind::RequestLost(_) | EventKind::ReplyLost(_) => {
+                let is_answer = matches!(event.kind, EventKind::ReplyLost(_));
+                self.offers.lost(at, event.call, is_answer);
                 self.calls.remove(&event.call);
             }
         }
@@ -79,12 +82,16 @@ impl Causes {
                 let append = Append { term: *term, prev: *prev, entries: entries.clone() };
                 self.sent.add(&append);
                 self.spent.sent(at, caller, event.callee, &append);
+                let carries = !append.entries.is_empty();
+                let ends = (caller, event.callee);
+                self.offers.sent(at, ends, append.term, (event.call, carries));
                 self.commit_sent(at, caller, *term, *commit);
                 self.servers[caller].heard.asks(at, *term);
             }
             RaftMessage::InstallSnapshot { term, .. } => {
                 self.tells_term(caller, *term);
                 self.leads(at, caller, *term);
+                self.offers.sent(at, (caller, event.callee), *term, (event.call, true));
                 self.servers[caller].heard.asks(at, *term);
             }
             RaftMessage::Other { term, .. } => {
@@ -107,7 +114,9 @@ impl Causes {
                 sent_at = self.servers[caller].last_asked_by(event.callee);
             }
             RaftMessage::AppendReply { success, .. } => {
-                self.servers[caller].tried.refused += u64::from(!success);
+                if !success {
+                    self.refuses_append(caller, event.callee);
+                }
                 self.tells_term(caller, term);
                 sent_at = self.servers[caller].last_asked_by(event.callee);
             }
@@ -145,6 +154,7 @@ impl Causes {
             },
             None => return,
         };
+        self.arrived(at, (event.caller, receiver), message.clone(), (sent_at, false));
         let known = &mut self.servers[receiver];
         match &message {
             RaftMessage::RequestVote { pre_vote: true, .. } => return,
@@ -154,13 +164,13 @@ impl Causes {
             }
             RaftMessage::AppendEntries { term, prev, entries, .. } => {
                 known.was_sent(Append { term: *term, prev: *prev, entries: entries.clone() });
-                let carries = !entries.is_empty();
-                known.was_asked(at, (event.caller, *term), sent_at, carries);
+                known.was_asked(at, (event.caller, *term), sent_at);
             }
             RaftMessage::InstallSnapshot { term, last } => {
                 known.sent_snapshot = Some(*last);
+                known.pieces.add(at, event.caller, *last);
                 known.matched.add(*term, last.index);
-                known.was_asked(at, (event.caller, *term), sent_at, true);
+                known.was_asked(at, (event.caller, *term), sent_at);
             }
             RaftMessage::AppendReply { term, .. } | RaftMessage::Other { term, .. } => {
                 known.heard.answered(*term, event.caller, sent_at);
@@ -207,8 +217,9 @@ impl Causes {
         };
         self.tells_term(server, own_term);
         if !is_yes {
-            let is_append = matches!(request, RaftMessage::AppendEntries { .. });
-            self.servers[server].tried.refused += u64::from(is_append);
+            if matches!(request, RaftMessage::AppendEntries { .. }) {
+                self.refuses_append(server, event.caller);
+            }
             return self.refuses(at, server, event.caller, own_term, &request);
         }
         if let Some(own) = term_at_arrival.filter(|own| *own > term) {
@@ -243,6 +254,11 @@ impl Causes {
         }
     }
 
+    fn refuses_append(&mut self, follower: usize, leader: usize) {
+        self.servers[follower].tried.refused += 1;
+        self.offers.refused(leader, follower);
+    }
+
     /// A server says no. In a later term than the request's that is about the term.
     fn refuses(
         &mut self,
@@ -267,6 +283,10 @@ impl Causes {
     fn reply_arrives(&mut self, at: u64, event: &NetworkEvent<'_>) {
         let reply = self.decode(event, true);
         let call = self.calls.remove(&event.call);
+        if let Some(Call { request, sent_at, .. }) = &call {
+            let (request, sent_at) = (request.clone(), *sent_at);
+            self.arrived(at, (event.callee, event.caller), request, (sent_at, true));
+        }
         let request = call.as_ref().map(|call| &call.request);
         let is_question = matches!(request, Some(RaftMessage::RequestVote { pre_vote: true, .. }));
         // A promise may name the term that was asked about.

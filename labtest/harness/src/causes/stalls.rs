@@ -24,6 +24,8 @@ impl Causes {
         let last_commit = facts.iter().rfind(is_commit).map_or(0, |fact| fact.at);
         let since = last_commit.max(until.saturating_sub(WINDOW_NS));
         let window = Window { since, first: facts.partition_point(|fact| fact.at < since), facts };
+        let behind_commit = facts.partition_point(|fact| fact.at <= last_commit);
+        let whole = Window { since: last_commit, first: behind_commit, facts };
         let leader = self.leader();
         let is_followed = leader.is_some_and(|leader| self.is_followed(leader, until));
         let found = self
@@ -33,7 +35,7 @@ impl Causes {
             .or_else(|| self.has_no_candidate(&window, until))
             .or_else(|| self.hears_lone_leader(&window, until))
             .or_else(|| self.is_stuck(until));
-        (found, window.shown())
+        (found, whole.shown())
     }
 
     fn ignores_term(&self, until: u64) -> Option<Fact> {
@@ -76,29 +78,46 @@ impl Causes {
         Some(Fact { at: window.since, server, what: What::Wrong(wrong.with(others)) })
     }
 
-    /// A leader that no majority answers goes on, and one that hears it does not stand.
+    /// A leader that no majority answers goes on, and one that hears it does not stand. Where leaders are to check
+    /// their quorum the fault is the leader's.
     fn hears_lone_leader(&self, window: &Window<'_>, until: u64) -> Option<Fact> {
         let leader = self.leader().filter(|leader| !self.is_followed(*leader, until))?;
         if window.has_leader() {
             return None;
         }
+        let term = self.servers[leader].term()?;
+        let last = self.servers[leader].heard.confirmed_at(term, self.servers.len());
+        let at = last.or_else(|| self.led_since(leader, term)).unwrap_or(window.since);
+        let stood = |server: usize| {
+            let mut later = self.facts.iter().rev().take_while(|fact| fact.at > at);
+            later.any(|it| it.server == server && matches!(it.what, What::Stands { .. }))
+        };
         let since = until.saturating_sub(SLOW_NS);
         let hears = |server: &usize| {
             *server != leader
                 && self.servers[*server].is_reached_by(leader, since)
                 && self.is_electable(*server)
+                && !stood(*server)
         };
         let server = (0..self.servers.len()).find(hears)?;
-        let term = self.servers[leader].term()?;
-        let last = self.servers[leader].heard.confirmed_at(term, self.servers.len());
-        let at = last.unwrap_or(window.since);
+        if let Some(timeouts) = self.checks_quorum {
+            return goes_on((at, until), (leader, term), timeouts, server);
+        }
         let text = format!(
             "does not stand for election: it hears server {leader}, which goes on as the leader of term \
-             {term} although a majority has answered nothing that it has sent since {}",
+             {term} although a majority has answered none of its requests after {}",
             seconds(at)
         );
         let wrong = Wrong::new(CauseKind::NO_CANDIDATE, text).in_term(term).with([leader]);
         Some(Fact { at, server, what: What::Wrong(wrong) })
+    }
+
+    /// When it was seen first to lead that term.
+    fn led_since(&self, leader: usize, term: u64) -> Option<u64> {
+        let led = |fact: &&Fact| {
+            fact.server == leader && matches!(fact.what, What::Leads { term: of, .. } if of == term)
+        };
+        self.facts.iter().find(led).map(|fact| fact.at)
     }
 
     /// Whether a majority would vote for its log.
@@ -125,4 +144,24 @@ impl Causes {
             known.term().and_then(|term| known.heard.confirmed_at(term, self.servers.len()));
         !self.seen.all_messages() || confirmed.is_some_and(|at| at.saturating_add(SLOW_NS) > until)
     }
+}
+
+/// A leader that is to check its quorum goes on, whom no majority has answered since `at`.
+fn goes_on(
+    (at, until): (u64, u64),
+    (leader, term): (usize, u64),
+    (min_ms, max_ms): (u64, u64),
+    hears_it: usize,
+) -> Option<Fact> {
+    // It may look but once in an election timeout, and may have looked just before.
+    let is_late = at.saturating_add(2 * max_ms * 1_000_000 + SLOW_NS) <= until;
+    let text = format!(
+        "goes on as the leader of term {term} with quorum checks on, although a majority has answered none of its \
+         requests after {} (for {}; election timeouts are {min_ms} to {max_ms} ms); server {hears_it} hears it and \
+         does not stand",
+        seconds(at),
+        seconds(until.saturating_sub(at)),
+    );
+    let wrong = Wrong::new(CauseKind::LED_WITHOUT_QUORUM, text).in_term(term).with([hears_it]);
+    is_late.then_some(Fact { at, server: leader, what: What::Wrong(wrong) })
 }

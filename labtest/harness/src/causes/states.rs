@@ -25,6 +25,9 @@ impl Causes {
         let own = if change.dropped.is_some() { end_of(now) } else { end_of(&before) };
         self.log_changed(at, number, &before, now, &change);
         self.term_and_vote(at, number, &before, now, own);
+        if let Some(candidate) = now.voted_for {
+            self.shows_vote(at, number, now.term, candidate);
+        }
         self.role(at, number, &before, now);
         self.went_back(at, number, &before, now);
         let leads = now.role == RoleName::Leader;
@@ -147,19 +150,29 @@ impl Causes {
         let applied = back(before.last_applied, now.last_applied);
         let snapshot = back(before.snapshot_index, now.snapshot_index);
         let is_snapshot = now.snapshot_index != before.snapshot_index;
-        let (kind, what, (was, is)) = match (snapshot, commit.or(applied)) {
-            (Some(both), _) => (CauseKind::SNAPSHOT_WENT_BACK, "its snapshot", both),
-            (None, Some(both)) if is_snapshot => {
-                let what = "for a snapshot what it has committed and applied";
-                (CauseKind::SNAPSHOT_WENT_BACK, what, both)
-            }
-            (None, Some(both)) if commit.is_some() => {
-                (CauseKind::COMMIT_WENT_BACK, "its commit index", both)
-            }
-            (None, Some(both)) => (CauseKind::APPLIED_OUT_OF_ORDER, "what it has applied", both),
-            (None, None) => return,
+        let what = match (snapshot, commit) {
+            (Some(_), _) => "the end of its snapshot",
+            (None, Some(_)) => "its commit index",
+            (None, None) => "its index of what is applied",
         };
-        let text = format!("takes {what} back from {was} to {is}");
+        let (kind, (was, is)) = match (snapshot, commit, applied) {
+            (Some(both), ..) => (CauseKind::SNAPSHOT_WENT_BACK, both),
+            (None, Some(both), _) | (None, None, Some(both)) if is_snapshot => {
+                (CauseKind::SNAPSHOT_WENT_BACK, both)
+            }
+            (None, Some(both), _) => (CauseKind::COMMIT_WENT_BACK, both),
+            (None, None, Some(both)) => (CauseKind::APPLIED_OUT_OF_ORDER, both),
+            (None, None, None) => return,
+        };
+        let installs = match is_snapshot && snapshot.is_none() {
+            true => format!(
+                ", as its snapshot goes from {} to {}; it had applied {}",
+                before.snapshot_index, now.snapshot_index, before.last_applied
+            ),
+            false => String::new(),
+        };
+        let occasion = self.occasion(at, number);
+        let text = format!("sets {what} back from {was} to {is}{occasion}{installs}");
         self.wrong(at, number, Wrong::new(kind, text).in_term(now.term).at(is + 1..=was));
     }
 }

@@ -2,7 +2,9 @@
 
 mod promises;
 mod reads;
+mod refusals;
 mod scene;
+mod sentences;
 mod stalls;
 
 use crate::api::vocabulary::DiskRecord;
@@ -14,13 +16,17 @@ use scene::{Scene, place};
 /// Server 0 leads term 1, and all three have an entry of it.
 fn replicated() -> Scene {
     let mut scene = Scene::of(3);
+    replicate(&mut scene);
+    scene
+}
+
+fn replicate(scene: &mut Scene) {
     scene.elects(0, 1, &[1, 2]);
     scene.shows(0, |toy| toy.terms = vec![1]);
     for follower in [1, 2] {
         let call = scene.sends((0, follower), place(0, 0), &[1]);
         scene.accepts((0, follower), call, &[1]);
     }
-    scene
 }
 
 fn hard_state(term: u64, voted_for: Option<usize>) -> DiskRecord {
@@ -333,7 +339,7 @@ fn a_chain_goes_back_from_an_index_to_the_vote_that_lost_it() {
             "server 0 applies x at index 2",
             "server 2 stands for election in term 2; its log ends at 1 of term 1",
             "server 1 votes in term 2 for server 2, whose log ends at 1 of term 1, although its own ends \
-             at 2 of term 1",
+             at 2 of term 1: the candidate's is shorter, of the same last term",
             "server 2 leads term 2 with the votes of servers 1 and 2; its log ends at 1 of term 1",
             "server 1 drops entry 2 (of term 1), for one of term 2",
             "server 2 applies x at index 2",

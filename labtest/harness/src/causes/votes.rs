@@ -1,11 +1,14 @@
 //! Who stood, who voted for whom, who led.
 
 use super::fact::{Fact, What, Wrong, ends_at, named};
+use super::refusal::Refusal;
 use super::stalls::SLOW_NS;
 use super::{CauseKind, Causes};
 use crate::api::vocabulary::{Position, RaftMessage};
 use crate::checks::rules::election_restriction::is_behind;
 use crate::majority::majority;
+use labtrace::seconds;
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 /// The votes of the run, and the candidates' logs.
@@ -22,6 +25,8 @@ struct Vote {
     candidate: usize,
     /// It has left its server, or nobody can see whether it has.
     is_sent: bool,
+    /// When it was given; none where that was in an earlier life.
+    at: Option<u64>,
 }
 
 impl Votes {
@@ -72,13 +77,16 @@ impl Causes {
             known.is_sent |= is_sent;
             return;
         }
-        let other = votes.first().map(|vote| vote.candidate);
-        votes.push(Vote { candidate: to, is_sent });
+        let other = votes.first().copied();
+        votes.push(Vote { candidate: to, is_sent, at: Some(at) });
         if voter != to {
             self.tell(at, voter, What::Votes { term, candidate: to });
         }
-        if let Some(other) = other {
-            let text = format!("votes for server {to} in term {term}, after server {other}");
+        if let Some(Vote { candidate: other, at: given_at, .. }) = other {
+            let whom = if other == voter { "itself".to_owned() } else { format!("server {other}") };
+            let when = given_at.map_or_else(String::new, |at| format!(" at {}", seconds(at)));
+            let text =
+                format!("votes for server {to} in term {term}, having voted for {whom}{when}");
             let wrong = Wrong::new(CauseKind::VOTE_TWICE, text).in_term(term).with([other, to]);
             self.wrong(at, voter, wrong);
         }
@@ -101,7 +109,30 @@ impl Causes {
             vote.candidate != candidate && stands
         });
         if !is_behind && !has_voted {
-            self.tell(at, voter, What::Refuses { term, candidate, pre_vote });
+            let refusal = Refusal { term, candidate, pre_vote, shows_vote: None };
+            self.tell(at, voter, What::Refuses(refusal));
+            let shown = self.servers[voter].inside.as_ref().filter(|inside| inside.term == term);
+            if let Some(vote) = shown.and_then(|inside| inside.voted_for) {
+                self.shows_vote(at, voter, term, vote);
+            }
+        }
+    }
+
+    /// A server shows that it has a vote in `term`, in which it may just have refused another one.
+    pub(super) fn shows_vote(&mut self, at: u64, voter: usize, term: u64, candidate: usize) {
+        let given = |of: &u64| {
+            let votes = self.votes.votes.get(&(*of, voter)).into_iter().flatten();
+            let stood = self.votes.candidates.contains_key(&(*of, candidate));
+            stood && votes.into_iter().any(|vote| vote.candidate == candidate)
+        };
+        let now = self.facts.iter_mut().rev().take_while(|fact| fact.at == at);
+        for fact in now.filter(|fact| fact.server == voter) {
+            if let What::Refuses(refusal) = &mut fact.what
+                && refusal.term == term
+                && !refusal.pre_vote
+            {
+                refusal.shows_vote = Some((candidate, (0..term).rev().find(given)));
+            }
         }
     }
 
@@ -126,7 +157,7 @@ impl Causes {
     pub(super) fn votes_as_before(&mut self, voter: usize, term: u64, candidate: usize) {
         let votes = self.votes.votes.entry((term, voter)).or_default();
         if votes.iter().all(|vote| vote.candidate != candidate) {
-            votes.push(Vote { candidate, is_sent: false });
+            votes.push(Vote { candidate, is_sent: false, at: None });
         }
     }
 
@@ -150,9 +181,10 @@ impl Causes {
             return;
         }
         let text = format!(
-            "votes in term {term} for server {candidate}, whose log {}, although its own {}",
+            "votes in term {term} for server {candidate}, whose log {}, although its own {}: {}",
             ends_at(theirs),
-            ends_at(own)
+            ends_at(own),
+            compared(theirs, own)
         );
         let wrong = Wrong::new(CauseKind::VOTE_FOR_OLDER_LOG, text);
         self.wrong(at, voter, wrong.in_term(term).with([candidate]));
@@ -203,5 +235,21 @@ impl Causes {
             let wrong = Wrong::new(CauseKind::LED_WITHOUT_VOTES, text);
             self.wrong(at, server, wrong.in_term(term));
         }
+    }
+}
+
+/// How the log of a candidate is behind the voter's.
+fn compared(theirs: Position, own: Position) -> String {
+    let length = match theirs.index.cmp(&own.index) {
+        Ordering::Less => "shorter",
+        Ordering::Equal => "as long",
+        Ordering::Greater => "longer",
+    };
+    match theirs.term == own.term {
+        true => format!("the candidate's is {length}, of the same last term"),
+        false if theirs.index < own.index => {
+            format!("the candidate's is {length}, and of an older last term")
+        }
+        false => format!("the candidate's is {length}, but of an older last term"),
     }
 }

@@ -9,6 +9,7 @@ mod chosen;
 mod history;
 mod promises;
 mod reads;
+mod twice;
 
 use super::fact::{Fact, What, Wrong};
 use super::{CauseKind, Causes};
@@ -103,7 +104,8 @@ impl Walk<'_> {
     }
 
     /// The ten that matter most, by time. Of two that matter alike the later one does.
-    fn told(&self, chosen: Chosen) -> Vec<Cause> {
+    fn told(&self, mut chosen: Chosen) -> Vec<Cause> {
+        self.leave_out_what_wrongs_say(&mut chosen);
         // Who says the same to several says it once.
         let mut said: Vec<&Fact> = Vec::new();
         let mut is_new = |place: usize| {

@@ -1,6 +1,7 @@
 //! A scenario in a few lines, for reports.
 
 use super::Scenario;
+use crate::config::words::{Snapshots, raft_words};
 use std::fmt;
 
 /// A report has one screen, and what goes wrong matters more than what is submitted.
@@ -10,39 +11,23 @@ const BURSTS_SHOWN: usize = 10;
 impl fmt::Display for Scenario {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Scenario { servers, network, disk, raft, clients, .. } = self;
-        writeln!(
-            f,
-            "{}, configured: elections after {} to {} ms, heartbeats every {} ms{}{}",
-            plural(*servers as u64, "server"),
-            raft.election_timeout_min_ms,
-            raft.election_timeout_max_ms,
-            raft.heartbeat_interval_ms,
-            if raft.pre_vote { ", pre-vote" } else { "" },
-            if raft.check_quorum { ", quorum checks" } else { "" },
-        )?;
+        writeln!(f, "{}, configured: {}", plural(*servers as u64, "server"), raft_words(raft))?;
+        let snapshots = Snapshots {
+            interval: self.snapshot_interval,
+            shift: self.snapshot_shift,
+            bytes: self.snapshot_bytes,
+            piece_bytes_max: raft.snapshot_piece_bytes_max,
+        };
         writeln!(
             f,
             "messages take {network}; {} {} to {} ms; {}",
             if disk.journal { "journals, sync" } else { "sync" },
             disk.sync_min_ms,
             disk.sync_max_ms,
-            match self.snapshot_interval {
-                0 => "no snapshots".to_owned(),
-                interval => match self.snapshot_shift {
-                    0 => format!("a snapshot every {interval} entries"),
-                    shift =>
-                        format!("a snapshot every {interval} entries, {shift} earlier by server"),
-                },
-            },
+            snapshots.words(),
         )?;
-        if self.snapshot_interval > 0 {
-            writeln!(
-                f,
-                "snapshots have {} bytes and go out in pieces of {}",
-                self.snapshot_bytes, raft.snapshot_piece_bytes_max
-            )?;
-        }
         let load = match self.bursts.len() {
+            0 if clients.clients == 0 => "no clients".to_owned(),
             0 => format!(
                 "{}, {}",
                 plural(clients.clients as u64, "client"),
@@ -51,10 +36,14 @@ impl fmt::Display for Scenario {
             bursts => format!("{} of commands", plural(bursts as u64, "burst")),
         };
         let (seconds, extra) = (self.safety().as_secs_f64(), self.recovery.extra);
-        write!(f, "{load}, {seconds:.1} s; then a majority + {extra} recovers")?;
+        let who = match extra {
+            0 => "a majority recovers".to_owned(),
+            extra => format!("a majority and {extra} more recover"),
+        };
+        write!(f, "{load}; after {seconds:.1} s {who}")?;
         match self.recovery.shifts {
             0 => {}
-            1 => write!(f, ", then another one")?,
+            1 => write!(f, ", then another")?,
             shifts => write!(f, ", then {shifts} others")?,
         }
         let shown = self.bursts.iter().take(BURSTS_SHOWN);

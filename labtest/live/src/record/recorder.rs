@@ -228,5 +228,6 @@ pub(super) fn header(about: &super::About) -> Header {
         implementation: about.implementation.clone(),
         servers: about.servers,
         network: about.network.clone(),
+        config: String::new(),
     }
 }

@@ -15,6 +15,7 @@ fn header() -> Header {
         implementation: "raft".to_string(),
         servers: 3,
         network: "reliable".to_string(),
+        config: "elections after 350 to 700 ms".to_string(),
     }
 }
 

@@ -57,6 +57,9 @@ impl Writer {
             .text("implementation", &header.implementation)
             .number("servers", header.servers as u64)
             .text("network", &header.network);
+        if !header.config.is_empty() {
+            line.text("config", &header.config);
+        }
         drop(line);
         Writer { output }
     }

@@ -4,7 +4,9 @@ use super::{SLOW_NS, WINDOW_NS};
 use crate::api::vocabulary::Position;
 use crate::causes::fact::{Fact, What, Wrong, ends_at};
 use crate::causes::known::Server;
+use crate::causes::offers::Offer;
 use crate::causes::{CauseKind, Causes};
+use labtrace::seconds;
 
 /// This many requests in a row bring a follower up to date.
 const REQUESTS_MAX: u64 = 10;
@@ -24,18 +26,18 @@ impl Causes {
                 return None;
             }
             let sends_in_vain = leader.and_then(|leader| self.sends_in_vain(leader, number, until));
-            if let (Some(leader), Some(text)) = (leader, sends_in_vain) {
+            if let (Some(leader), Some((at, text))) = (leader, sends_in_vain) {
                 let wrong = Wrong::new(CauseKind::SENT_AGAIN, text).with([number]);
                 let wrong = Wrong { term: self.servers[leader].term(), ..wrong };
                 let what = What::Wrong(wrong.at(own.index + 1..=end.index));
-                return Some(Fact { at: server.changed_at, server: leader, what });
+                return Some(Fact { at, server: leader, what });
             }
             let whose = match leader {
-                Some(leader) => format!("that of server {leader}, which leads,"),
-                None => format!("that of server {ahead}"),
+                Some(leader) => format!("the log of server {leader}, the leader,"),
+                None => format!("the log of server {ahead}"),
             };
             let text = format!(
-                "gets no further: its log {}, {whose} {}, and {} requests reach it since",
+                "gets no further: its log {}, {whose} {}, and {} requests have reached it since",
                 ends_at(own),
                 ends_at(end),
                 server.tried.requests
@@ -46,27 +48,35 @@ impl Causes {
         })
     }
 
-    /// What a leader sends that can't bring a follower on: in a term that is over there, or nothing, although the
-    /// follower accepts it and says so.
-    fn sends_in_vain(&self, leader: usize, follower: usize, until: u64) -> Option<String> {
+    /// What a leader sends that can't bring a follower on, and since when: requests of a term that is over there,
+    /// or nothing to store, although the follower accepts that and says so.
+    fn sends_in_vain(&self, leader: usize, follower: usize, until: u64) -> Option<(u64, String)> {
         let (leads, follows) = (&self.servers[leader], &self.servers[follower]);
         let (term, own_term) = (leads.term()?, follows.term()?);
         let tried = follows.tried;
         if own_term > term && tried.refused >= REQUESTS_MAX {
-            return Some(format!(
+            let text = format!(
                 "goes on in term {term}: server {follower}, which is in term {own_term}, has refused {} of its \
                  requests since, and no answer names a later term",
                 tried.refused
-            ));
+            );
+            return Some((follows.changed_at, text));
         }
         let answers = leads.heard.latest(follower)?.saturating_add(SLOW_NS) > until;
-        let is_empty = tried.carrying == 0 && tried.refused == 0;
+        let offer = self.offers.get(leader, follower).filter(|offer| offer.term == term)?;
+        let is_long = offer.since.saturating_add(SLOW_NS) <= until;
+        let is_empty = is_long && offer.heartbeats >= REQUESTS_MAX && offer.refused == 0;
         (answers && is_empty && self.seen.all_messages()).then(|| {
-            let (own, end) = (end_of(follows), end_of(leads));
-            format!(
-                "sends server {follower} {} heartbeats and no entry, although the log there {own}, and its own {end}",
-                tried.requests
-            )
+            let text = format!(
+                "has sent server {follower} {} heartbeats and no entry since {}, although that answers, its log \
+                 {}, and the leader's own {}{}",
+                offer.heartbeats,
+                seconds(offer.since),
+                end_of(follows),
+                end_of(leads),
+                fate(&offer)
+            );
+            (offer.since, text)
         })
     }
 
@@ -78,6 +88,15 @@ impl Causes {
         };
         (0..self.servers.len()).filter(|server| self.servers[*server].is_alive).max_by_key(end)
     }
+}
+
+/// What became of the last request with something to store.
+fn fate(offer: &Offer) -> String {
+    let lost = offer.carrier.and_then(|carrier| carrier.lost);
+    lost.map_or_else(String::new, |lost| {
+        let of = if lost.is_answer { "the answer to " } else { "" };
+        format!("; {of}the last request that carried something was lost at {}", seconds(lost.at))
+    })
 }
 
 fn end_of(server: &Server) -> String {

@@ -2,6 +2,7 @@
 
 use crate::causes::CauseKind;
 use crate::causes::fact::{Fact, What, Wrong, named};
+use crate::causes::refusal::Refusal;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A single term without a leader is bad luck.
@@ -35,18 +36,16 @@ impl Window<'_> {
         candidates
     }
 
-    /// A vote, or a promise, that was refused without a reason.
+    /// A vote, or a promise, that was refused without a reason while nothing went on; the first of the run is the
+    /// cause.
     pub(super) fn refused(&self) -> Option<Fact> {
-        let refusals = self.inside().iter().filter_map(|fact| match fact.what {
-            What::Refuses { term, candidate, .. } => Some((fact, term, candidate)),
-            _ => None,
-        });
-        let (first, term, candidate) = refusals.clone().next()?;
-        let text = format!(
-            "refuses server {candidate} its vote in term {term}, which it has given to nobody, although the \
-             candidate's log is not behind its own; {} votes are refused so",
-            refusals.count()
-        );
+        let is_refusal = |fact: &&Fact| matches!(fact.what, What::Refuses(_));
+        self.inside().iter().find(is_refusal)?;
+        let refusals = self.facts.iter().filter(is_refusal);
+        let (first, count) = (refusals.clone().next()?, refusals.count());
+        let What::Refuses(Refusal { term, candidate, .. }) = first.what else { return None };
+        let were = if count == 1 { "vote was" } else { "votes were" };
+        let text = format!("{}; {count} {were} refused like this", first.words());
         let wrong = Wrong::new(CauseKind::VOTES_REFUSED, text).in_term(term).with([candidate]);
         Some(Fact { at: first.at, server: first.server, what: What::Wrong(wrong) })
     }

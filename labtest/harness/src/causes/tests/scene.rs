@@ -6,9 +6,10 @@ use crate::api::vocabulary::{DiskRecord, DiskState, EntryId, Position};
 use crate::sight::{Sight, Written};
 use crate::{
     Config, Decoded, DiskDecoder, Encoded, Failure, Implementation, MakeArgs, Peer, RaftMessage,
+    Supports,
 };
 use bytes::Bytes;
-use labrpc::{EventKind, NetworkEvent, Service};
+use labrpc::{EventKind, LossReason, NetworkEvent, Service};
 use labtrace::Cause;
 use parking_lot::Mutex;
 use persister::Stored;
@@ -16,6 +17,9 @@ use raft::{Inspection, NotLeader, RoleName, Started, State};
 use runtime::Instant;
 use std::sync::Arc;
 use std::time::Duration;
+
+/// A millisecond.
+const STEP_NS: u64 = 1_000_000;
 
 /// A run of which everything is told. Each step takes a millisecond.
 pub(super) struct Scene {
@@ -43,6 +47,7 @@ struct Spoken {
     messages: Mutex<Vec<RaftMessage>>,
     written: Mutex<Vec<DiskRecord>>,
     has_disks: bool,
+    checks_quorums: bool,
 }
 
 fn number(bytes: &[u8]) -> usize {
@@ -56,6 +61,10 @@ fn bytes(number: usize) -> [u8; 2] {
 impl Implementation for Spoken {
     fn name(&self) -> &str {
         "told by hand"
+    }
+
+    fn supports(&self) -> Supports {
+        Supports { quorum_checks: self.checks_quorums, ..Supports::default() }
     }
 
     fn make(&self, _: MakeArgs) -> anyhow::Result<Arc<dyn Peer>> {
@@ -120,17 +129,24 @@ pub(super) fn place(index: u64, term: u64) -> Position {
 impl Scene {
     /// Servers of which messages and inside are seen.
     pub(super) fn of(servers: usize) -> Scene {
-        Scene::with(servers, false)
+        Scene::with(servers, Spoken::default())
+    }
+
+    /// Three whose leaders are to step down without a quorum.
+    pub(super) fn that_checks_quorums() -> Scene {
+        Scene::with(3, Spoken { checks_quorums: true, ..Spoken::default() })
     }
 
     /// Servers of which the disks are seen, too.
     pub(super) fn with_disks(servers: usize) -> Scene {
-        Scene::with(servers, true)
+        Scene::with(servers, Spoken { has_disks: true, ..Spoken::default() })
     }
 
-    fn with(servers: usize, has_disks: bool) -> Scene {
-        let spoken = Arc::new(Spoken { has_disks, ..Spoken::default() });
-        let causes = Causes::new(&Config::new(servers), Arc::clone(&spoken) as _);
+    fn with(servers: usize, spoken: Spoken) -> Scene {
+        let mut config = Config::new(servers);
+        config.raft.check_quorum = spoken.checks_quorums;
+        let spoken = Arc::new(spoken);
+        let causes = Causes::new(&config, Arc::clone(&spoken) as _);
         let inside = Inspection {
             term: 0,
             voted_for: None,
@@ -143,7 +159,7 @@ impl Scene {
             last_term: 0,
         };
         let toy = Toy { start: 0, inside, terms: Vec::new(), counts: Vec::new() };
-        let (at, step, servers) = (0, 1_000_000, vec![toy; servers]);
+        let (at, step, servers) = (0, STEP_NS, vec![toy; servers]);
         let mut scene = Scene { causes, spoken, at, step, next_call: 0, servers };
         (0..scene.servers.len()).for_each(|server| scene.starts(server));
         scene
@@ -266,6 +282,17 @@ impl Scene {
         self.asks(ends.0, ends.1, request)
     }
 
+    /// A leader sends that, and it is lost.
+    pub(super) fn loses(&mut self, ends: (usize, usize), prev: Position, terms: &[u64]) {
+        let term = self.servers[ends.0].inside.term;
+        let entries = terms.iter().map(|term| entry(*term)).collect();
+        let bytes = self.message(RaftMessage::AppendEntries { term, prev, entries, commit: None });
+        let call = self.next_call;
+        self.next_call += 1;
+        self.network(EventKind::RequestSent, ends, call, bytes);
+        self.network(EventKind::RequestLost(LossReason::Chance), ends, call, bytes);
+    }
+
     /// A follower takes what it was sent into its log, as it is then, and says so.
     pub(super) fn accepts(&mut self, ends: (usize, usize), call: u64, terms: &[u64]) {
         let term = self.servers[ends.0].inside.term;
@@ -299,6 +326,15 @@ impl Scene {
     pub(super) fn stands_still(&mut self) {
         self.at += self.step;
         self.step = 0;
+    }
+
+    pub(super) fn goes_on(&mut self) {
+        self.step = STEP_NS;
+    }
+
+    /// All that is known, in words.
+    pub(super) fn told(&self) -> Vec<String> {
+        self.causes.facts.iter().map(|fact| fact.told().text).collect()
     }
 
     pub(super) fn commits(&mut self, server: usize, index: u64) {

@@ -1,7 +1,7 @@
 //! Why nothing went on.
 
-use super::replicated;
 use super::scene::{Scene, place};
+use super::{replicate, replicated};
 use crate::{RaftMessage, property};
 use labtrace::{Cause, Place, first_wrong};
 use raft::RoleName;
@@ -83,9 +83,46 @@ fn a_leader_that_sends_nothing_to_a_follower_that_lacks_something() {
     assert_eq!(cause.fact, "sent-again");
     assert_eq!(
         cause.text,
-        "server 0 sends server 1 12 heartbeats and no entry, although the log there ends at 1 of term 1, and \
-         its own ends at 2 of term 1"
+        "server 0 has sent server 1 12 heartbeats and no entry since 0.021 s, although that answers, its log ends \
+         at 1 of term 1, and the leader's own ends at 2 of term 1"
     );
+}
+
+/// The follower answers heartbeats, and its log was changed by what came before them.
+#[test]
+fn a_leader_that_sends_nothing_more_after_a_request_was_lost() {
+    let mut scene = replicated();
+    scene.commits(0, 1);
+    scene.shows(0, |toy| toy.terms = vec![1, 1]);
+    scene.loses((0, 1), place(1, 1), &[1]);
+    for _ in 0..12 {
+        scene.passes(500);
+        let call = scene.sends((0, 1), place(1, 1), &[]);
+        scene.accepts((0, 1), call, &[1]);
+        scene.hears((0, 1), call);
+    }
+    let cause = cause(&scene);
+    assert_eq!((cause.fact.as_str(), &cause.place.servers[..]), ("sent-again", &[0, 1][..]));
+    assert!(
+        cause.text.ends_with("; the last request that carried something was lost at 0.032 s"),
+        "{cause:?}"
+    );
+    // It is the moment in which that request left.
+    assert_eq!(cause.when, 31_000_000);
+}
+
+/// What is sent again, and is refused or does not arrive, may yet bring it on.
+#[test]
+fn a_leader_that_tries_again_does_not_send_nothing() {
+    let scene = sends_again(|scene| {
+        for _ in 0..3 {
+            let call = scene.sends((0, 1), place(1, 1), &[]);
+            scene.accepts((0, 1), call, &[1]);
+            scene.hears((0, 1), call);
+        }
+        scene.loses((0, 1), place(1, 1), &[1]);
+    });
+    assert_eq!(cause(&scene).fact, "never-catches-up");
 }
 
 #[test]
@@ -105,15 +142,30 @@ fn a_leader_whose_term_is_over_and_that_is_not_told() {
     assert!(cause.text.contains("which is in term 2, has refused 12 of its requests"), "{cause:?}");
 }
 
-#[test]
-fn a_leader_that_nobody_answers_keeps_others_from_standing() {
-    let mut scene = replicated();
+fn leads_unheard(mut scene: Scene) -> Cause {
     scene.commits(0, 1);
     for _ in 0..40 {
         scene.passes(500);
         scene.sends((0, 1), place(1, 1), &[]);
     }
-    let cause = cause(&scene);
+    cause(&scene)
+}
+
+#[test]
+fn a_leader_that_is_to_check_its_quorum_and_goes_on() {
+    let mut scene = Scene::that_checks_quorums();
+    replicate(&mut scene);
+    let cause = leads_unheard(scene);
+    assert_eq!(
+        (cause.fact.as_str(), &cause.place.servers[..]),
+        ("led-without-quorum", &[0, 1][..])
+    );
+    assert!(cause.text.contains("a majority has answered none of its requests after"), "{cause:?}");
+}
+
+#[test]
+fn a_leader_that_nobody_answers_keeps_others_from_standing() {
+    let cause = leads_unheard(replicated());
     assert_eq!((cause.fact.as_str(), &cause.place.servers[..]), ("no-candidate", &[1, 0][..]));
     assert!(
         cause.text.contains("it hears server 0, which goes on as the leader of term 1"),

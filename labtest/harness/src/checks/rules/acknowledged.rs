@@ -26,8 +26,12 @@ pub(crate) fn check_vote(
         true => format!("server {voter} asks for votes in term {term}"),
         false => format!("server {voter} votes for server {candidate} in term {term}"),
     };
-    let vote = disk.voted_for.map_or("no vote".to_string(), |vote| format!("a vote for {vote}"));
-    let message = format!("{what} before its disk holds it: term {}, {vote}", disk.term);
+    let vote =
+        disk.voted_for.map_or("no vote".to_string(), |vote| format!("a vote for server {vote}"));
+    let message = format!(
+        "{what} before it has stored that term and its vote (stored: term {}, {vote})",
+        disk.term
+    );
     Err(Violation::new(property::ACKNOWLEDGED, message).at_servers([voter]).in_term(term))
 }
 
@@ -102,7 +106,8 @@ mod tests {
         assert_eq!(violation.property, "safety:acknowledged");
         assert_eq!(
             violation.message,
-            "server 1 votes for server 0 in term 5 before its disk holds it: term 5, a vote for 2"
+            "server 1 votes for server 0 in term 5 before it has stored that term and its vote (stored: term 5, a vote \
+             for server 2)"
         );
         assert!(check_vote(&disk(&[]), 2, 6, 2).is_err());
     }

@@ -51,9 +51,15 @@ fn differ(Conflict { index, known, seen }: &Conflict) -> Violation {
             known.server, seen.server
         ),
         true => format!(
-            "in front of entry {index} of term {term} is one of term {} at server {}, but of term \
-             {} at server {}",
-            known.previous_term, known.server, seen.previous_term, seen.server
+            "entry {}, before entry {index} of term {term}, is of term {} at server {}, but of term {} at {}",
+            index.saturating_sub(1),
+            known.previous_term,
+            known.server,
+            seen.previous_term,
+            match known.server == seen.server {
+                true => "the same server later".to_owned(),
+                false => format!("server {}", seen.server),
+            }
         ),
     };
     Violation::new(property::LOG_MATCHING, message)
@@ -110,7 +116,10 @@ mod tests {
         }
         entries.observe(1, 2, entry(3), 1).unwrap();
         let violation = check(entries.observe(1, 3, entry(4), 3)).unwrap_err();
-        assert!(violation.message.starts_with("in front of entry 3 of term 4"), "{violation:?}");
+        assert_eq!(
+            violation.message,
+            "entry 2, before entry 3 of term 4, is of term 4 at server 0, but of term 3 at server 1"
+        );
     }
 
     #[test]

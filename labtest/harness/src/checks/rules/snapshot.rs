@@ -70,9 +70,7 @@ fn what_is_wrong(declared: Option<u64>, snapshot: &[u8], digests: &Digests) -> S
     };
     let index = contents.last_index;
     if let Some(declared) = declared.filter(|declared| *declared != index) {
-        return format!(
-            "snapshot doesn't match m.SnapshotIndex: that is {declared}, the snapshot ends at {index}"
-        );
+        return format!("snapshot labelled {declared}, but its contents end at {index}");
     }
     let Some(expected) = digests.state_after(index) else {
         return format!("snapshot at index {index}, which no server has applied");
@@ -162,7 +160,7 @@ mod tests {
             0,
             Some(5),
             &snapshot(4, &["1", "2", "3", "4"]),
-            "snapshot doesn't match m.SnapshotIndex: that is 5, the snapshot ends at 4",
+            "snapshot labelled 5, but its contents end at 4",
         );
     }
 
