@@ -65,8 +65,8 @@ pub use labtrace as formats;
 /// Runs as data: drawn from a seed, or read from a file.
 pub mod scenario {
     pub use harness::{
-        BaseDisk, BaseNetwork, Burst, Choice, Exploration, Load, Others, Recovery, Scenario,
-        ScenarioError, record_scenario, run_scenario,
+        BaseDisk, BaseNetwork, Burst, Choice, Exploration, Load, Others, Recovery, Reseed,
+        Scenario, ScenarioError, record_scenario, run_scenario,
     };
 }
 

@@ -75,8 +75,8 @@ pub use run::{
     record_scenario, record_to, run_one, run_scenario,
 };
 pub use scenario::{
-    BaseDisk, BaseNetwork, Burst, Choice, Exploration, Load, NotLive, Others, Recovery, Scenario,
-    ScenarioError, UnwritableScenario,
+    BaseDisk, BaseNetwork, Burst, Choice, Exploration, Load, NotLive, Others, Recovery, Reseed,
+    Scenario, ScenarioError, UnwritableScenario,
 };
 pub use shrink::{ShrinkProgress, Shrunk, shrink};
 pub use stopwatch::Stopwatch;
