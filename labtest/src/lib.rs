@@ -58,7 +58,7 @@ pub use harness::{
     ShrinkProgress, Shrunk, Supports, Value, Verdict, Violation, all_tests, ensure, kv_tests,
     lab_tests, one_of, record_one, run_one, shrink,
 };
-pub use harness::{judge, measure, pool, property, record, sans_io, summary};
+pub use harness::{guide, judge, measure, pool, property, record, sans_io, summary};
 pub use labreport as report;
 pub use labtrace as formats;
 

@@ -25,6 +25,7 @@ mod size;
 pub use burst::Burst;
 pub(crate) use burst::DrawnBursts;
 pub use check_live::NotLive;
+pub(crate) use draw_lease::lease_ms_max;
 pub use exploration::Exploration;
 pub use file::{ScenarioError, UnwritableScenario};
 pub use load::{Choice, Load};

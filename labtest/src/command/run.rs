@@ -72,7 +72,7 @@ pub(super) fn run(
             output_error: None,
             told: BTreeSet::new(),
         };
-        let ended = run_watched(&plan, implementation, around::notes(), &mut session)
+        let ended = run_watched(&plan, implementation, around::notes(), None, &mut session)
             .map_err(|error| CommandError::Software(error.to_string()))?;
         finish(args, &plan, session, &ended, implementation.may_differ())
     })
