@@ -25,6 +25,11 @@ seeds; what was not made is told, and --no-fail-fast has it made.
 
 Ctrl-C ends the runs and shows the table so far; a second one ends at once.
 
+With --guided the scenario of a run is drawn afresh or made from one that came to something new before; the \
+last lines say how much was new lately, and so whether more runs bring anything. One that fails leaves its \
+scenario as a file, which its replay line names. With one job the first seed decides all of it. See \
+docs/guided.md.
+
 --nemesis is for explorations, --shrink-runs too; --realtime is not for them. An option that would change \
 no run is refused. Variables LABTEST_… are for test targets: here they are told and not heeded.
 
@@ -48,6 +53,8 @@ Examples:
   labtest run 4A --no-check-determinism          no seed twice
   labtest run explore --nemesis partition,crash  explorations, with these faults alone
   labtest run explore --shrink-runs 0            explorations, and leave failures as they are
+  labtest run explore --guided --time-limit 10m --corpus corpus
+                                                 explorations that learn, from last night's corpus on
   labtest run --scenario my-scenario.toml        what a file says, under many seeds
   labtest run 4A::initial_election --realtime    with real time and real threads
   labtest run 4A --outside-only                  as a Raft that shows nothing of itself
@@ -61,6 +68,19 @@ Examples:
 
 Exit codes: 0 all passed, 1 a property was violated, 2 a run could not be judged, all was stopped before \
 its end or nothing was run, 64 wrong usage, 70 a fault of the tool, or nobody reads its output (`| head`).";
+
+pub(super) const CORPUS: &str = "\
+Join corpora of guided explorations, and leave out what shows nothing of its own.
+
+Every scenario of the folders is run once. Those that show a feature that no larger one shows stay in the first \
+folder, and all others are removed from it. Features are those of the Raft under test, so name the same Raft as \
+for `run --guided`.";
+
+pub(super) const CORPUS_EXAMPLES: &str = "\
+Examples:
+  labtest corpus corpus                          make a corpus smaller
+  labtest corpus all night-1 night-2             join two into a third
+  labtest corpus corpus --exec ./myraft          that of a Raft that is another program";
 
 pub(super) const GO: &str = "\
 Test a solution of the course's labs in Go, as it is.

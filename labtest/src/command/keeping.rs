@@ -131,7 +131,7 @@ mod tests {
         std::thread::scope(|scope| {
             let keeping = Keeping::start(scope, keeper);
             let held = gate.lock();
-            let wanted = choice.failed(0, &record).unwrap();
+            let wanted = choice.failed(0, &record, None).unwrap();
             keeping.keep(wanted, record.clone(), None);
             // It is made once more to be recorded, and that can't end now.
             assert!(!keeping.thread.is_finished());
