@@ -117,12 +117,12 @@ impl Drawing {
         }
         let highest_term = oracle.highest_term();
         let scale = Scale { highest_term, committed: oracle.committed_up_to() };
-        let shape = Shape::of(server, &now, scale);
+        let shape = Shape::of(&now, scale);
         (self.servers[server].glance, self.servers[server].shape) = (now, shape);
         for event in events(server, &before, &now).into_iter().flatten() {
             self.did(server, event);
         }
-        let (was, is) = (old.coarse(), shape.coarse());
+        let (was, is) = (old.number(), shape.number());
         if was != is {
             self.seen.note(&[40, was, is]);
             self.together();
@@ -131,7 +131,7 @@ impl Drawing {
 
     /// What all servers are together, whoever is who.
     fn together(&mut self) {
-        let mut all: Vec<u8> = self.servers.iter().map(|server| server.shape.faint()).collect();
+        let mut all: Vec<u8> = self.servers.iter().map(|server| server.shape.distant()).collect();
         all.sort_unstable();
         all.dedup();
         all.push(41);

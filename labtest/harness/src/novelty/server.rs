@@ -1,6 +1,5 @@
 //! A server, in few small numbers.
 
-use super::amount;
 use crate::checks::Glance;
 use raft::RoleName;
 
@@ -12,60 +11,47 @@ pub(super) struct Scale {
 }
 
 /// What a server is, whoever it is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Shape {
     pub(super) role: u8,
-    /// How far its term is behind the highest, up to 2.
-    pub(super) terms: u8,
-    /// How many committed entries it does not have.
-    pub(super) lacks: u8,
-    /// How many entries it has that are not committed, as far as is known.
-    pub(super) extra: u8,
-    /// Whether it has a snapshot, and nothing after it.
-    pub(super) snapshot: u8,
-    /// How many of its writes are not durable.
-    pub(super) pending: u8,
-    /// How far it is from knowing what is committed.
-    pub(super) unknown: u8,
-    /// Whether it has voted, and for itself.
-    pub(super) vote: u8,
+    /// Another is in a later term.
+    is_behind: bool,
+    /// It does not have all committed entries.
+    lacks: bool,
+    /// It lacks some, and has others that are not committed as far as is known.
+    is_diverged: bool,
+    /// Its log is a snapshot and nothing after it.
+    is_snapshot: bool,
+    /// Something that it has written is not durable.
+    is_pending: bool,
 }
 
 impl Shape {
-    pub(super) fn of(server: usize, it: &Glance, scale: Scale) -> Shape {
-        let Scale { highest_term, committed } = scale;
+    pub(super) fn of(it: &Glance, scale: Scale) -> Shape {
+        let lacks = it.agreed < scale.committed;
         if !it.is_alive {
-            let lacks = amount(committed.saturating_sub(it.agreed));
             return Shape { role: DOWN, lacks, ..Shape::default() };
         }
         Shape {
             role: role(it.role),
-            terms: highest_term.saturating_sub(it.term).min(2) as u8,
-            lacks: amount(committed.saturating_sub(it.agreed)),
-            extra: amount(it.last.index.saturating_sub(it.agreed)),
-            snapshot: u8::from(it.snapshot > 0)
-                + u8::from(it.snapshot > 0 && it.snapshot == it.last.index),
-            pending: it.pending.min(2) as u8,
-            unknown: amount(committed.saturating_sub(it.commit)).min(2),
-            vote: it.voted_for.map_or(0, |vote| 1 + u8::from(vote == server)),
+            is_behind: it.term < scale.highest_term,
+            lacks,
+            is_diverged: lacks && it.last.index > it.agreed,
+            is_snapshot: it.snapshot > 0 && it.snapshot == it.last.index,
+            is_pending: it.pending > 0,
         }
     }
 
-    /// The same from still further: part, later term, another log.
-    pub(super) fn faint(&self) -> u8 {
-        let diverged = self.lacks > 0 && self.extra > 0;
-        self.role | self.terms.min(1) << 3 | u8::from(diverged) << 4
+    /// All of it as a number.
+    pub(super) fn number(self) -> u8 {
+        let bit = |is_so: bool, place: u8| u8::from(is_so) << place;
+        self.distant() | bit(self.lacks, 5) | bit(self.is_snapshot, 6) | bit(self.is_pending, 7)
     }
 
-    /// The same, seen from further away.
-    pub(super) fn coarse(&self) -> u8 {
-        let diverged = self.lacks > 0 && self.extra > 0;
-        self.role
-            | self.terms.min(1) << 3
-            | u8::from(self.lacks > 0) << 4
-            | u8::from(diverged) << 5
-            | u8::from(self.snapshot == 2) << 6
-            | self.pending.min(1) << 7
+    /// Its part, its term and its log, as far as they show from a distance: there are few of these, so that all
+    /// servers together can be told by them.
+    pub(super) fn distant(self) -> u8 {
+        self.role | u8::from(self.is_behind) << 3 | u8::from(self.is_diverged) << 4
     }
 }
 
@@ -100,30 +86,30 @@ mod tests {
         }
     }
 
+    fn shape(agreed: u64, index: u64) -> Shape {
+        let last = Position { index, term: 5 };
+        Shape::of(&Glance { agreed, last, ..follower() }, SCALE)
+    }
+
     #[test]
-    fn who_it_is_and_how_far_all_have_come_makes_no_difference() {
-        let voted = |server| Glance { voted_for: Some(server), ..follower() };
-        assert_eq!(Shape::of(1, &voted(1), SCALE), Shape::of(2, &voted(2), SCALE));
-        assert_ne!(Shape::of(1, &voted(1), SCALE), Shape::of(1, &voted(2), SCALE));
+    fn how_far_all_have_come_makes_no_difference() {
         let last = Position { index: 110, term: 8 };
         let later = Glance { term: 8, last, agreed: 110, commit: 110, ..follower() };
         let scale = Scale { highest_term: 8, committed: 110 };
-        assert_eq!(Shape::of(0, &later, scale), Shape::of(0, &follower(), SCALE));
+        assert_eq!(Shape::of(&later, scale), Shape::of(&follower(), SCALE));
+        assert_ne!(Shape::of(&later, Scale { highest_term: 9, ..scale }), shape(10, 10));
     }
 
     #[test]
     fn what_a_log_is_to_the_committed_one_makes_a_difference() {
-        let log =
-            |agreed, index| Glance { agreed, last: Position { index, term: 5 }, ..follower() };
-        let shape = |agreed, index| Shape::of(0, &log(agreed, index), SCALE);
-        let (same, behind, ahead, diverged) =
-            (shape(10, 10), shape(5, 5), shape(10, 12), shape(5, 8));
-        assert_eq!(behind, shape(4, 4));
-        for (one, other) in [(same, behind), (same, ahead), (behind, diverged), (ahead, diverged)] {
-            assert_ne!(one, other);
+        let (same, behind, diverged) = (shape(10, 10), shape(5, 5), shape(5, 8));
+        assert_eq!((behind, same), (shape(4, 4), shape(10, 12)));
+        for (one, other) in [(same, behind), (behind, diverged), (same, diverged)] {
+            assert_ne!(one.number(), other.number());
         }
-        assert_ne!(behind.coarse(), diverged.coarse());
+        assert_eq!(same.distant(), behind.distant());
+        assert_ne!(behind.distant(), diverged.distant());
         let down = Glance { is_alive: false, ..follower() };
-        assert_eq!(Shape::of(0, &down, SCALE).role, DOWN);
+        assert_eq!(Shape::of(&down, SCALE).distant(), DOWN);
     }
 }
