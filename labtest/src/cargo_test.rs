@@ -195,6 +195,7 @@ mod tests {
                 backtrace: None,
                 was_repeated: false,
                 recording: None,
+                made: None,
             };
             let replay = TestReplay::of_this_program().line(test.name, seed);
             summary.add(0, &outcome.record("raft", replay));

@@ -6,9 +6,11 @@ mod check_history;
 #[cfg(unix)]
 mod check_live;
 mod completions;
+mod corpus;
 mod draw;
 mod exec_check;
 mod format;
+mod guided;
 mod help;
 mod how;
 mod inputs;
@@ -177,6 +179,7 @@ fn execute(
         Command::Maelstrom(args) => maelstrom::maelstrom(&args, streams),
         Command::ExecCheck(args) => exec_check::exec_check(&args, streams.output),
         Command::Measure(args) => measure::measure(&args, implementation, streams),
+        Command::Corpus(args) => corpus::corpus(&args, implementation, streams),
         Command::Merge(args) => merge::merge(&args, streams),
         Command::Completions(args) => completions::completions(&args, streams.output),
     }

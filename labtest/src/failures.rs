@@ -17,7 +17,7 @@ pub(crate) use shrinking::{Shrinking, Smallest};
 
 use folder::{not_drawn, not_recorded};
 use harness::record::{Output, Subject, Texts};
-use harness::{Config, Implementation, RunOptions, Runnable};
+use harness::{Config, Implementation, RunOptions, Runnable, Scenario};
 use labreport::run::{Fault, Run};
 use labreport::{Beside, render_svg, render_timeline_beside};
 use labtrace::RunRecord;
@@ -67,6 +67,21 @@ impl Store {
     /// Fails when nothing could be kept here, so that this is known before hours of runs.
     pub(crate) fn check(&self) -> Result<(), StoreError> {
         Ok(run_folder::check_writable(&self.root)?)
+    }
+
+    /// Leaves a scenario in the folder of a run, and returns the file.
+    pub(crate) fn leave(
+        &self,
+        test: &str,
+        seed: u64,
+        scenario: &Scenario,
+    ) -> Result<PathBuf, StoreError> {
+        let folder = Folder::create(&self.root, test, seed)?;
+        let text = scenario
+            .to_toml()
+            .map_err(|error| not_drawn(&folder, Files::SCENARIO, &error.into()))?;
+        folder.write(Files::SCENARIO, &text)?;
+        Ok(folder.path().join(Files::SCENARIO))
     }
 
     /// Runs it once more, recorded, and writes its folder; makes its scenario smaller, if it

@@ -57,15 +57,15 @@ pub use harness::{
     RunningTest, ShrinkProgress, Shrunk, Supports, Value, Verdict, Violation, all_tests, ensure,
     kv_tests, lab_tests, one_of, record_one, run_one, shrink,
 };
-pub use harness::{judge, measure, pool, property, record, sans_io, summary};
+pub use harness::{guide, judge, measure, pool, property, record, sans_io, summary};
 pub use labreport as report;
 pub use labtrace as formats;
 
 /// Runs as data: drawn from a seed, or read from a file.
 pub mod scenario {
     pub use harness::{
-        BaseDisk, BaseNetwork, Burst, Choice, Exploration, Load, Others, Recovery, Scenario,
-        ScenarioError, record_scenario, run_scenario,
+        BaseDisk, BaseNetwork, Burst, Choice, Exploration, Load, Others, Recovery, Reseed,
+        Scenario, ScenarioError, record_scenario, run_scenario,
     };
 }
 

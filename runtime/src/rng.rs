@@ -10,6 +10,7 @@
 use crate::clock::nanos;
 use rand::rngs::Xoshiro256PlusPlus;
 use rand::{Rng as _, SeedableRng, TryRng};
+use std::cell::Cell;
 use std::convert::Infallible;
 use std::ops::RangeInclusive;
 use std::time::Duration;
@@ -17,12 +18,43 @@ use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 /// A stream of random numbers with the same values on every machine and in every release.
 #[derive(Clone, Debug)]
-pub struct Rng(Xoshiro256PlusPlus);
+pub struct Rng {
+    generator: Xoshiro256PlusPlus,
+    /// Of a stream of the run on this thread: it begins anew when the run is reseeded.
+    of_run: Option<OfRun>,
+}
+
+/// A stream of a run.
+#[derive(Clone, Copy, Debug)]
+struct OfRun {
+    /// Stands for its name and index.
+    key: u64,
+    /// After how many reseedings it was begun.
+    reseedings: u32,
+}
+
+/// What the streams of the run on this thread come from.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Source {
+    pub(crate) seed: u64,
+    /// How often the run was reseeded.
+    pub(crate) reseedings: u32,
+}
+
+thread_local! {
+    static SOURCE: Cell<Source> = const { Cell::new(Source { seed: 0, reseedings: 0 }) };
+}
+
+/// Has the streams of the run on this thread come from there: those that are made, and those that there are
+/// if the number of reseedings is another one.
+pub(crate) fn set_source(source: Source) {
+    SOURCE.set(source);
+}
 
 impl Rng {
     /// The stream that a number gives.
     pub fn from_seed(seed: u64) -> Rng {
-        Rng(Xoshiro256PlusPlus::seed_from_u64(seed))
+        Rng { generator: Xoshiro256PlusPlus::seed_from_u64(seed), of_run: None }
     }
 
     /// The stream with that name and index under a seed, also where no simulation of that seed runs.
@@ -31,10 +63,37 @@ impl Rng {
         Rng::from_seed(xxh3_64_with_seed(&index.to_le_bytes(), named))
     }
 
+    /// The stream of that name and index of the run on this thread.
+    pub(crate) fn of_run(name: &str, index: u64) -> Rng {
+        let Source { seed, reseedings } = SOURCE.get();
+        let key = xxh3_64_with_seed(name.as_bytes(), index);
+        Rng { of_run: Some(OfRun { key, reseedings }), ..Rng::stream(seed, name, index) }
+    }
+
+    /// The same stream, which a reseeding of its run does not concern: what it decides is a part of what
+    /// the run was given.
+    pub fn settled(self) -> Rng {
+        Rng { of_run: None, ..self }
+    }
+
+    /// Begins anew if the run was reseeded since the last draw.
+    #[inline]
+    fn follow(&mut self) {
+        if let Some(of_run) = &mut self.of_run
+            && of_run.reseedings != SOURCE.get().reseedings
+        {
+            let Source { seed, reseedings } = SOURCE.get();
+            of_run.reseedings = reseedings;
+            let seed = xxh3_64_with_seed(&of_run.key.to_le_bytes(), seed);
+            self.generator = Xoshiro256PlusPlus::seed_from_u64(seed);
+        }
+    }
+
     /// The next 64 bits.
     #[inline]
     pub fn next_u64(&mut self) -> u64 {
-        self.0.next_u64()
+        self.follow();
+        self.generator.next_u64()
     }
 
     /// Uniform in `0..bound`.
@@ -102,15 +161,18 @@ impl TryRng for Rng {
     type Error = Infallible;
 
     fn try_next_u32(&mut self) -> Result<u32, Infallible> {
-        self.0.try_next_u32()
+        self.follow();
+        self.generator.try_next_u32()
     }
 
     fn try_next_u64(&mut self) -> Result<u64, Infallible> {
-        self.0.try_next_u64()
+        self.follow();
+        self.generator.try_next_u64()
     }
 
     fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
-        self.0.try_fill_bytes(bytes)
+        self.follow();
+        self.generator.try_fill_bytes(bytes)
     }
 }
 

@@ -7,6 +7,7 @@ mod machines;
 mod panics;
 mod pulse;
 mod queue;
+mod reseedings;
 mod spinning;
 mod tasks;
 
@@ -23,6 +24,7 @@ use crate::clock::nanos;
 use current::Installed;
 pub(crate) use current::assert_is_not_foreign;
 use panics::caught;
+use reseedings::Reseedings;
 use std::backtrace::Backtrace;
 use std::cell::RefCell;
 use std::future::Future;
@@ -43,6 +45,7 @@ pub struct Simulation {
     step_limit: u64,
     pulse: Option<Arc<Pulse>>,
     keeps_backtrace: bool,
+    reseedings: Vec<(u64, u64)>,
 }
 
 /// How a run ended.
@@ -77,6 +80,7 @@ impl Simulation {
             step_limit: u64::MAX,
             pulse: None,
             keeps_backtrace: false,
+            reseedings: Vec::new(),
         }
     }
 
@@ -89,6 +93,13 @@ impl Simulation {
     /// that awaits would otherwise run forever.
     pub fn step_limit(self, steps: u64) -> Self {
         Simulation { step_limit: steps, ..self }
+    }
+
+    /// Has all streams of chance begin anew, under that seed, when the clock comes to `at`: up to there the
+    /// run is the one that it is without. May be given several times.
+    pub fn reseed(mut self, at: Duration, seed: u64) -> Self {
+        self.reseedings.push((nanos(at), seed));
+        self
     }
 
     /// Shows what the run is at.
@@ -119,6 +130,7 @@ impl Simulation {
         panics::hold_back();
         let mut executor = Executor::new(self.seed, current::next_run(), self.pulse.clone());
         executor.keeps_backtrace = self.keeps_backtrace;
+        executor.reseedings = Reseedings::new(self.reseedings.clone());
         let executor = Rc::new(executor);
         let installed = Installed::new(Rc::clone(&executor));
         let place = Location::caller();

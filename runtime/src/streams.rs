@@ -5,14 +5,12 @@ use crate::simulation;
 
 /// The stream with that name and index.
 ///
-/// In a simulation it is a function of the seed, name and index alone. Outside one, each call
+/// In a simulation it is a function of the seed, name and index alone; where the simulation is
+/// [reseeded](crate::Simulation::reseed) it begins anew. Outside one, each call
 /// gives a stream seeded by the operating system.
 pub fn rng(name: &str, index: u64) -> Rng {
-    match simulation::with(|executor| {
-        executor.note_call();
-        executor.seed
-    }) {
-        Some(seed) => Rng::stream(seed, name, index),
+    match simulation::with(|executor| executor.note_call()) {
+        Some(()) => Rng::of_run(name, index),
         None => Rng::from_seed(system_seed()),
     }
 }

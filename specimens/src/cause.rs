@@ -43,6 +43,7 @@ pub fn caught(
         view,
         options: options.clone(),
         shrink_runs: 0,
+        guided: false,
     };
     let Some(catch) = hunt(specimen, &what).catch else { return Ok(None) };
     let test = tests.iter().find(|test| test.name == catch.test).context("it is one of them")?;

@@ -2,6 +2,7 @@
 
 use crate::catalogue::{implementation, is_shown_by};
 use crate::view::View;
+use labtest::guide::{Guide, try_out};
 use labtest::runtime::Pulse;
 use labtest::scenario::Scenario;
 use labtest::shrink;
@@ -25,8 +26,10 @@ pub struct Hunt {
     pub view: View,
     /// How each run is run.
     pub options: RunOptions,
-    /// With how many runs the catch is shrunk, at most; with none it is not.
+    /// With how many runs the catch is shrunk, at most; with none it is not. One of a guided hunt never is.
     pub shrink_runs: u64,
+    /// Each run is made from what the runs before it came to, and counts as a seed.
+    pub guided: bool,
 }
 
 /// The distance between base seeds: large enough that no two hunts share a seed.
@@ -44,7 +47,13 @@ impl Hunt {
     ) -> Hunt {
         let (outside_only, pulse) = (view == View::Outside, Some(Arc::clone(pulse)));
         let options = RunOptions { outside_only, pulse, ..RunOptions::default() };
-        Hunt { tests, base_seed: 1 + base * BETWEEN_BASES, seeds, view, options, shrink_runs: 0 }
+        let base_seed = 1 + base * BETWEEN_BASES;
+        Hunt { tests, base_seed, seeds, view, options, shrink_runs: 0, guided: false }
+    }
+
+    fn guide(&self, test: &LabTest, implementation: &dyn Implementation) -> Option<Guide> {
+        let guide = || Guide::new(test, self.base_seed, implementation, &self.options, Vec::new());
+        self.guided.then(|| guide().expect("only explorations are guided"))
     }
 }
 
@@ -91,14 +100,27 @@ pub struct Hunted {
 }
 
 /// Looks for the specimen's bug, seed by seed, until a property breaks that counts for it.
+///
+/// # Panics
+/// When it is to be guided and one of the tests is no exploration.
 pub fn hunt(specimen: &Specimen, hunt: &Hunt) -> Hunted {
     let implementation = implementation(specimen, hunt.view);
     let (mut virtual_time, mut wall_time) = (Duration::ZERO, Duration::ZERO);
     let mut not_counted = BTreeMap::new();
+    let guide = |test| hunt.guide(test, &*implementation);
+    let mut guides: Vec<Option<Guide>> = hunt.tests.iter().map(guide).collect();
     for number in 0..hunt.seeds {
         let seed = hunt.base_seed.wrapping_add(number);
-        for test in &hunt.tests {
-            let outcome = run_one(test, seed, &implementation, &hunt.options);
+        for (test, guide) in hunt.tests.iter().zip(&mut guides) {
+            let outcome = match guide {
+                None => run_one(test, seed, &implementation, &hunt.options),
+                Some(guide) => {
+                    let attempt = guide.suggest(seed);
+                    let tried = try_out(&attempt, test, &implementation, &hunt.options);
+                    guide.learn(&attempt, &tried);
+                    tried.outcome
+                }
+            };
             virtual_time += outcome.virtual_time;
             wall_time += outcome.wall_time;
             let Verdict::Failed(failure) = outcome.verdict else { continue };
@@ -129,8 +151,8 @@ fn shrink_catch(
     implementation: &Arc<dyn Implementation>,
     hunt: &Hunt,
 ) -> Option<Shrunk> {
-    let Hunt { options, shrink_runs, .. } = hunt;
-    let exploration = test.exploration().filter(|_| *shrink_runs > 0)?;
+    let Hunt { options, shrink_runs, guided, .. } = hunt;
+    let exploration = test.exploration().filter(|_| *shrink_runs > 0 && !guided)?;
     let scenario = Scenario::draw(exploration, seed, &options.faults);
     let shrunk = shrink(&scenario, seed, implementation, options, *shrink_runs, &mut |_| {
         ControlFlow::Continue(())

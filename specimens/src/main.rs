@@ -88,6 +88,10 @@ struct ScoreboardArgs {
     #[arg(long, value_name = "FILTER")]
     suite: Vec<String>,
 
+    /// Explorations make runs from what those before them came to; what they catch is not shrunk
+    #[arg(long)]
+    guided: bool,
+
     /// How many hunts go on at once [default: one per core]
     #[arg(long, short, value_name = "J")]
     jobs: Option<usize>,
@@ -190,6 +194,7 @@ fn run(args: &ScoreboardArgs) -> anyhow::Result<u8> {
         harmless_seeds: args.harmless_seeds,
         lab_seeds: args.lab_seeds,
         shrink_runs: args.shrink_runs,
+        guided: args.guided,
         jobs: jobs(args.jobs),
     };
     let mut live = Live::new(chosen.len() * plan.hunts(), args.format);

@@ -24,6 +24,8 @@ pub(crate) struct Plan {
     pub(crate) lab_seeds: u64,
     /// With how many runs the first catch with a look inside is shrunk, at most.
     pub(crate) shrink_runs: u64,
+    /// Explorations learn from what their runs come to.
+    pub(crate) guided: bool,
     pub(crate) jobs: usize,
 }
 
@@ -70,7 +72,8 @@ impl Plan {
             Way::Lab => (self.lab.clone(), View::Inside, 0, self.lab_seeds),
         };
         let shrink_runs = if way == FIRST_WAY { self.shrink_runs } else { 0 };
-        let by = Hunt { shrink_runs, ..Hunt::from_base(tests, view, base, seeds, pulse) };
+        let guided = self.guided && way != Way::Lab;
+        let by = Hunt { shrink_runs, guided, ..Hunt::from_base(tests, view, base, seeds, pulse) };
         hunt(&prey.specimen, &by)
     }
 }

@@ -47,19 +47,19 @@ pub(crate) fn table(scores: &[Score], elapsed: Duration) -> String {
 
 /// For a page or a README.
 pub(crate) fn markdown(scores: &[Score], elapsed: Duration) -> String {
-    let table = markdown_table(HEADER, scores.iter().map(row));
+    let table = markdown_table(&HEADER, scores.iter().map(row));
     format!("{table}\n\n{}", sentences(scores, elapsed).join("\n\n"))
 }
 
 /// A table as Markdown has it.
-pub(crate) fn markdown_table<const N: usize>(
-    header: [&str; N],
-    rows: impl Iterator<Item = [String; N]>,
+pub(crate) fn markdown_table(
+    header: &[&str],
+    rows: impl Iterator<Item = impl AsRef<[String]>>,
 ) -> String {
-    let rule = ["---"; N].map(str::to_owned);
-    let rows = [header.map(str::to_owned), rule].into_iter().chain(rows);
-    let lines: Vec<String> = rows.map(|cells| format!("| {} |", cells.join(" | "))).collect();
-    lines.join("\n")
+    let line = |cells: &[String]| format!("| {} |", cells.join(" | "));
+    let head = [header.join(" | "), vec!["---"; header.len()].join(" | ")];
+    let head = head.map(|cells| format!("| {cells} |"));
+    head.into_iter().chain(rows.map(|cells| line(cells.as_ref()))).collect::<Vec<_>>().join("\n")
 }
 
 /// What all of it adds up to.

@@ -13,7 +13,7 @@ use cpu_time::ThreadTime;
 use labtest::pool::{Stuck, Work, work_off};
 use labtest::runtime::Pulse;
 use labtest::{LabTest, POLL_LIMIT, Patience};
-use results::{Measured, Results};
+use results::{Measured, Results, Took};
 use serde::Deserialize;
 use specimens::{Hunt, Specimen, View, hunt, specimens, tests_of};
 use std::path::PathBuf;
@@ -27,6 +27,10 @@ pub(crate) struct YardstickArgs {
     /// specimens/yardstick.toml]
     #[arg(long, value_name = "FILE.toml")]
     file: Option<PathBuf>,
+
+    /// Hunts each a second time, with runs that are made from what those before them came to, and compares
+    #[arg(long)]
+    guided: bool,
 
     /// How many hunts go on at once [default: one per core]
     #[arg(long, short, value_name = "J")]
@@ -82,6 +86,7 @@ pub(crate) fn run(args: &YardstickArgs) -> Result<()> {
         }
     };
     let hunts = Yardstick::read(&text).and_then(Hunts::of).context(name)?;
+    let hunts = Hunts { guided: args.guided, ..hunts };
     let live = Live::new(hunts.prey.len() * hunts.yardstick.bases as usize, args.format);
     let mut results = Results::new(hunts.yardstick.clone(), live);
     work_off(&Arc::new(hunts), jobs(args.jobs), Patience::Poll(POLL_LIMIT), &mut results)?;
@@ -93,6 +98,8 @@ struct Hunts {
     yardstick: Yardstick,
     /// Of each pair.
     prey: Vec<Prey>,
+    /// Each is hunted in both ways.
+    guided: bool,
     /// The number of the next one.
     next: AtomicUsize,
 }
@@ -107,7 +114,7 @@ struct Prey {
 impl Hunts {
     fn of(yardstick: Yardstick) -> Result<Hunts> {
         let prey = yardstick.pairs.iter().map(Prey::of).collect::<Result<_>>()?;
-        Ok(Hunts { yardstick, prey, next: AtomicUsize::new(0) })
+        Ok(Hunts { yardstick, prey, guided: false, next: AtomicUsize::new(0) })
     }
 }
 
@@ -136,14 +143,21 @@ impl Work for Hunts {
     fn run(&self, _worker: usize, &(pair, base): &(usize, u64), pulse: &Arc<Pulse>) -> Measured {
         let Prey { specimen, tests, view } = &self.prey[pair];
         let seeds_max = self.yardstick.seeds;
-        let by = Hunt::from_base(tests.clone(), *view, base, seeds_max, pulse);
-        let began = ThreadTime::now();
-        let seeds = hunt(specimen, &by).catch.map(|catch| catch.seeds);
-        Measured { seeds, cpu_time: began.elapsed() }
+        let take = |guided| {
+            let by = Hunt::from_base(tests.clone(), *view, base, seeds_max, pulse);
+            let began = ThreadTime::now();
+            let seeds = hunt(specimen, &Hunt { guided, ..by }).catch.map(|catch| catch.seeds);
+            Took { seeds, cpu_time: began.elapsed() }
+        };
+        // Neither is always the first.
+        let before = (self.guided && base % 2 == 1).then(|| take(true));
+        let afresh = take(false);
+        Measured { afresh, guided: before.or_else(|| self.guided.then(|| take(true))) }
     }
 
     fn stuck(&self, _: usize, _: &(usize, u64), _: &Stuck, took: Duration) -> Measured {
-        Measured { seeds: None, cpu_time: took }
+        let took = Took { seeds: None, cpu_time: took };
+        Measured { afresh: took, guided: self.guided.then_some(took) }
     }
 }
 
@@ -190,7 +204,9 @@ mod tests {
         let jobs: Vec<_> = std::iter::from_fn(|| hunts.next()).collect();
         assert_eq!(jobs, [(0, 0), (0, 1), (1, 0), (1, 1)]);
         let measured = hunts.run(0, &jobs[3], &Arc::default());
-        assert_eq!(measured.seeds, Some(1));
-        assert!(!measured.cpu_time.is_zero());
+        assert_eq!((measured.afresh.seeds, measured.guided), (Some(1), None));
+        assert!(!measured.afresh.cpu_time.is_zero());
+        let both = Hunts { guided: true, ..hunts }.run(0, &jobs[3], &Arc::default());
+        assert!(both.guided.is_some_and(|guided| guided.seeds.is_some()), "{both:?}");
     }
 }

@@ -19,7 +19,7 @@ fn hunted(name: &str, seeds: u64, view: View) -> Hunted {
     let options = RunOptions { outside_only, ..RunOptions::default() };
     let (specimen, shrink_runs) = (specimen(name), 150);
     let tests = tests_of(&specimen).expect("its suite is a test");
-    hunt(&specimen, &Hunt { tests, base_seed: 1, seeds, view, options, shrink_runs })
+    hunt(&specimen, &Hunt { tests, base_seed: 1, seeds, view, options, shrink_runs, guided: false })
 }
 
 #[test]
@@ -43,6 +43,22 @@ fn the_scenario_of_figure_8_catches_who_counts_replicas_of_older_terms() {
                 other => panic!("{other:?}: {view:?}, seed {seed}"),
             }
         }
+    }
+}
+
+#[test]
+fn runs_that_learn_catch_bugs_and_nothing_harmless() {
+    let catch = |name: &str, seeds| {
+        let (specimen, options) = (specimen(name), RunOptions::default());
+        let (tests, view) = (tests_of(&specimen).expect("its suite is a test"), View::Inside);
+        let by = Hunt { tests, base_seed: 1, seeds, view, options, shrink_runs: 0, guided: true };
+        hunt(&specimen, &by).catch
+    };
+    for name in ["no-sync", "double-vote"] {
+        assert!(catch(name, 100).is_some(), "{name}");
+    }
+    for name in ["redundant-writes", "no-op-on-election"] {
+        assert_eq!(catch(name, 100), None);
     }
 }
 

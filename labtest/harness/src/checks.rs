@@ -65,6 +65,7 @@ use rules::efficiency::{FaultFree, Start};
 use runtime::Instant;
 use seen::answers::Answers;
 use seen::coverage::Seen;
+pub(crate) use seen::glance::Glance;
 use seen::server::Server;
 use std::sync::Arc;
 

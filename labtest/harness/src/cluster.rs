@@ -25,6 +25,7 @@ pub(crate) use sights::Lasting;
 
 use crate::api::ending::Ending;
 use crate::checks::Oracle;
+use crate::novelty::{Drawing, Sheet};
 use crate::watch::{Watch, Watcher};
 use crate::{Config, Failure, Implementation};
 use labrpc::{Network, Observer};
@@ -91,24 +92,27 @@ impl Cluster {
         implementation: Arc<dyn Implementation>,
     ) -> Result<Cluster, Failure> {
         let oracle = Oracle::of_service_alone(&config, Arc::clone(&implementation));
-        Cluster::of(config, implementation, oracle, Vec::new())
+        Cluster::of(config, implementation, oracle, (Vec::new(), None))
     }
 
-    /// [`new`](Cluster::new), with all checks, and watchers who see everything from the start.
+    /// [`new`](Cluster::new), with all checks, and watchers who see everything from the start. Its sketch
+    /// is drawn on the sheet, if there is one.
     pub(crate) fn watched(
         config: Config,
         implementation: Arc<dyn Implementation>,
         watchers: Vec<Box<dyn Watcher>>,
+        sheet: Option<&Sheet>,
     ) -> Result<Cluster, Failure> {
         let oracle = Oracle::new(&config, Arc::clone(&implementation));
-        Cluster::of(config, implementation, oracle, watchers)
+        let drawing = sheet.map(|sheet| Drawing::new(&config, sheet));
+        Cluster::of(config, implementation, oracle, (watchers, drawing))
     }
 
     fn of(
         config: Config,
         implementation: Arc<dyn Implementation>,
         oracle: Oracle,
-        watchers: Vec<Box<dyn Watcher>>,
+        watchers: (Vec<Box<dyn Watcher>>, Option<Drawing>),
     ) -> Result<Cluster, Failure> {
         let servers = config.servers;
         let disk = |server| disk::disk(&config, &*implementation, server);

@@ -23,11 +23,13 @@ mod checks;
 mod cluster;
 mod config;
 mod explore;
+pub mod guide;
 pub mod judge;
 mod keyvalue;
 mod majority;
 pub mod measure;
 pub mod nemesis;
+mod novelty;
 mod our_raft;
 pub mod pool;
 pub mod property;
@@ -75,8 +77,8 @@ pub use run::{
     record_scenario, record_to, run_one, run_scenario,
 };
 pub use scenario::{
-    BaseDisk, BaseNetwork, Burst, Choice, Exploration, Load, NotLive, Others, Recovery, Scenario,
-    ScenarioError, UnwritableScenario,
+    BaseDisk, BaseNetwork, Burst, Choice, Exploration, Load, NotLive, Others, Recovery, Reseed,
+    Scenario, ScenarioError, UnwritableScenario,
 };
 pub use shrink::{ShrinkProgress, Shrunk, shrink};
 pub use stopwatch::Stopwatch;

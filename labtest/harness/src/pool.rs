@@ -16,6 +16,7 @@ pub use giving_up::{Tally, Why};
 pub use notes::{LastWords, Notes};
 pub use plan::{Job, Plan, Seeds, Shard};
 
+use crate::guide::Guides;
 use crate::summary::Summary;
 use crate::{Implementation, RunOutcome};
 use labtrace::RunRecord;
@@ -102,7 +103,7 @@ pub fn run_all(
     watch: impl FnMut(usize, &RunOutcome, &Summary) -> ControlFlow<()>,
 ) -> Result<Summary, PoolError> {
     let mut onlooker = Watching { name: implementation.name().to_string(), watch };
-    run_watched(plan, implementation, None, &mut onlooker).map(|ended| ended.summary)
+    run_watched(plan, implementation, None, None, &mut onlooker).map(|ended| ended.summary)
 }
 
 /// Somebody who only wants the outcomes.
@@ -131,7 +132,8 @@ impl<F: FnMut(usize, &RunOutcome, &Summary) -> ControlFlow<()>> Onlooker for Wat
     }
 }
 
-/// Runs the plan before an onlooker. `notes` has the runs under way, in case the process dies.
+/// Runs the plan before an onlooker. `notes` has the runs under way, in case the process dies; `guides` say what each
+/// test runs under a seed, in place of what that draws.
 ///
 /// # Errors
 /// When a worker could not be started or died.
@@ -139,9 +141,10 @@ pub fn run_watched(
     plan: &Plan,
     implementation: &Arc<dyn Implementation>,
     notes: Option<Arc<Notes>>,
+    guides: Option<&Arc<Guides>>,
     onlooker: &mut dyn Onlooker,
 ) -> Result<Ended, PoolError> {
-    let runs = Arc::new(Runs::new(plan, implementation, notes));
+    let runs = Arc::new(Runs::new(plan, implementation, notes, guides));
     let mut adding = Adding { plan, summary: Summary::new(&plan.tests), onlooker };
     let under_way = work_off(&runs, plan.jobs, plan.options.patience, &mut adding)?;
     let summary = adding.summary;

@@ -12,10 +12,11 @@ mod threads;
 mod waits;
 
 use crate::NOT_REPEATABLE;
+use crate::novelty::{Sheet, Sketch};
 use crate::record::{Output, RecordError, Recorded, Recording, Subject, Texts};
 use crate::stopwatch::Stopwatch;
 use crate::{
-    Config, ConfigError, Failure, FaultFilter, Implementation, LabTest, Once, Overrides,
+    Config, ConfigError, Exploration, Failure, FaultFilter, Implementation, LabTest, Once, Overrides,
     RunOutcome, Scenario, Supports, Verdict,
 };
 use case::Case;
@@ -189,6 +190,46 @@ pub fn run_scenario(
     run_case(case, seed, implementation, options)
 }
 
+/// [`run_scenario`], for a scenario that was made from drawn ones, with a sketch of what was seen.
+pub(crate) fn run_sketched(
+    scenario: &Arc<Scenario>,
+    seed: u64,
+    test: &LabTest,
+    implementation: &Arc<dyn Implementation>,
+    options: &RunOptions,
+) -> (RunOutcome, Sketch) {
+    let sheet = Sheet::default();
+    let case = Case::of_scenario(Arc::clone(scenario), seed, &implementation.supports(), options);
+    let case = case.called(test).sketched(&sheet);
+    let outcome = run_case(case, seed, implementation, options);
+    let sketch = std::mem::take(&mut *sheet.lock());
+    (outcome, sketch)
+}
+
+/// What a seed draws for an exploration of that Raft.
+pub(crate) fn draw(
+    exploration: Exploration,
+    seed: u64,
+    supports: &Supports,
+    options: &RunOptions,
+) -> Scenario {
+    case::permitted(Scenario::draw(exploration, seed, &options.faults), supports, options)
+}
+
+/// A scenario that was made from drawn ones, as that Raft can have it under these options; `None` when it
+/// can't.
+pub(crate) fn permitted(
+    scenario: Scenario,
+    supports: &Supports,
+    options: &RunOptions,
+) -> Option<Scenario> {
+    let scenario = Arc::new(case::permitted(scenario, supports, options));
+    let case = Case::of_scenario(Arc::clone(&scenario), 0, supports, options);
+    let is_whole = case.clash.is_none() && scenario.is_possible();
+    drop(case);
+    is_whole.then(|| Arc::unwrap_or_clone(scenario))
+}
+
 /// [`run_one`], with everything that happens written down in memory.
 ///
 /// Recording changes nothing: test and seed have the same hash as without.
@@ -230,6 +271,8 @@ pub enum Runnable<'a> {
     Test(&'a LabTest),
     /// A scenario as it is.
     Scenario(&'a Scenario),
+    /// A scenario that was made for a test, by changing one that was drawn for it.
+    Made(&'a LabTest, &'a Scenario),
 }
 
 impl Runnable<'_> {
@@ -238,6 +281,10 @@ impl Runnable<'_> {
             Runnable::Test(test) => Case::of_test(test, seed, supports, options),
             Runnable::Scenario(scenario) => {
                 Case::of_scenario(Arc::new((*scenario).clone()), seed, supports, options)
+            }
+            Runnable::Made(test, scenario) => {
+                let scenario = Arc::new((*scenario).clone());
+                Case::of_scenario(scenario, seed, supports, options).called(test)
             }
         }
     }
@@ -410,6 +457,7 @@ fn timed_here(
         backtrace,
         was_repeated: false,
         recording: None,
+        made: None,
     }
 }
 

@@ -18,16 +18,19 @@ mod exploration;
 mod file;
 mod load;
 mod network;
+mod reseed;
 mod show;
 mod size;
 
 pub use burst::Burst;
 pub(crate) use burst::DrawnBursts;
 pub use check_live::NotLive;
+pub(crate) use draw_lease::lease_ms_max;
 pub use exploration::Exploration;
 pub use file::{ScenarioError, UnwritableScenario};
 pub use load::{Choice, Load};
 pub use network::BaseNetwork;
+pub use reseed::Reseed;
 
 use crate::nemesis::SyncDelay;
 use crate::nemesis::step::Step;
@@ -85,6 +88,9 @@ pub struct Scenario {
     pub kv: Option<KvConfig>,
     /// What must work at the end.
     pub recovery: Recovery,
+    /// When all chance is drawn anew.
+    #[serde(rename = "reseed", skip_serializing_if = "Vec::is_empty")]
+    pub reseeds: Vec<Reseed>,
     /// What clients submit when, if that is said and not drawn.
     #[serde(rename = "burst", skip_serializing_if = "Vec::is_empty")]
     pub bursts: Vec<Burst>,
@@ -177,6 +183,7 @@ impl Default for Scenario {
             clients: Load::default(),
             kv: None,
             recovery: Recovery::default(),
+            reseeds: Vec::new(),
             bursts: Vec::new(),
             steps: Vec::new(),
         }
@@ -265,7 +272,7 @@ impl Scenario {
 
     /// The seed of the simulation for a run under that seed.
     pub(crate) fn simulation_seed(&self, seed: u64) -> u64 {
-        seed ^ self.variation.wrapping_mul(0x9e37_79b9_7f4a_7c15)
+        self.own_seed().unwrap_or(seed) ^ self.variation.wrapping_mul(0x9e37_79b9_7f4a_7c15)
     }
 }
 

@@ -10,6 +10,7 @@ mod persister;
 use crate::api::ending::Ending;
 use crate::api::life::Life;
 use crate::checks::Oracle;
+use crate::novelty::Drawing;
 use crate::{Failure, Outcome, Peer, Violation};
 use labrpc::{NetworkEvent, Observer};
 use parking_lot::Mutex;
@@ -43,6 +44,7 @@ struct Inner {
 struct Viewers {
     oracle: Oracle,
     watchers: Vec<Box<dyn Watcher>>,
+    drawing: Option<Drawing>,
 }
 
 struct Watched {
@@ -58,13 +60,13 @@ impl Watch {
     pub(crate) fn new(
         servers: usize,
         oracle: Oracle,
-        watchers: Vec<Box<dyn Watcher>>,
+        (watchers, drawing): (Vec<Box<dyn Watcher>>, Option<Drawing>),
         ending: Arc<Ending>,
         inspects: bool,
     ) -> Arc<Watch> {
         let lives = (0..servers).map(|_| None).collect();
         let sees_all = oracle.sees_all();
-        let viewers = Viewers { oracle, watchers };
+        let viewers = Viewers { oracle, watchers, drawing };
         let inner = Inner { viewers, lives, nodes: vec![None; servers], highest_term: 0 };
         Arc::new(Watch { ending, sees_all, inspects, inner: Mutex::new(inner) })
     }
@@ -190,10 +192,16 @@ impl Watch {
 impl Viewers {
     fn see(&mut self, sight: &Sight<'_>, ending: &Ending) -> Outcome {
         let at = runtime::true_now();
+        if let Some(drawing) = &mut self.drawing {
+            drawing.before(at, sight, &self.oracle);
+        }
         let checked = self.oracle.see(at, sight);
         // What the checks object to is seen, and recorded, too.
         for watcher in &mut self.watchers {
             watcher.see(at, sight);
+        }
+        if let Some(drawing) = &mut self.drawing {
+            drawing.after(sight, &self.oracle);
         }
         match checked {
             Ok(()) => Ok(()),

@@ -83,6 +83,9 @@ pub(super) enum Command {
     /// Measure what a Raft costs and how fast it is
     #[command(long_about = help::MEASURE, after_help = help::MEASURE_EXAMPLES)]
     Measure(MeasureArgs),
+    /// Join corpora of guided explorations, and leave out what shows nothing of its own
+    #[command(long_about = help::CORPUS, after_help = help::CORPUS_EXAMPLES)]
+    Corpus(CorpusArgs),
     /// Join the JSON of several shards into one result
     #[command(long_about = help::MERGE, after_help = help::MERGE_EXAMPLES)]
     Merge(MergeArgs),
@@ -134,6 +137,15 @@ pub(super) struct RunArgs {
     /// Make all runs, even of a test whose first ten all fail alike
     #[arg(long)]
     pub(super) no_fail_fast: bool,
+
+    /// Have explorations learn: keep scenarios that came to something new, and change them, beside fresh ones
+    #[arg(long, conflicts_with_all = ["seed", "scenario", "realtime"])]
+    pub(super) guided: bool,
+
+    /// With --guided: begin with the scenarios that an earlier run has left here, DIR/<test>, and leave the
+    /// new ones
+    #[arg(long, value_name = "DIR", requires = "guided")]
+    pub(super) corpus: Option<PathBuf>,
 
     /// Make only the I-th of N equal parts of the runs, I from 1 to N
     #[arg(long, value_name = "I/N")]
@@ -264,6 +276,16 @@ pub(super) struct ReplayArgs {
     /// Characters a line [default: the terminal's width, or 120]
     #[arg(long, value_name = "N", value_parser = values::width, allow_negative_numbers = true)]
     pub(super) width: Option<u16>,
+}
+
+#[derive(Args, Clone, Debug)]
+pub(super) struct CorpusArgs {
+    /// The corpus that is written, and others that are joined to it
+    #[arg(value_name = "DIR", required = true)]
+    pub(super) folders: Vec<PathBuf>,
+
+    #[command(flatten)]
+    pub(super) how: How,
 }
 
 #[derive(Args, Clone, Debug)]

@@ -24,6 +24,10 @@ table says what was skipped, and --no-fail-fast runs it.
 
 Ctrl-C ends the runs and shows the table so far; a second one ends at once.
 
+With --guided the scenario of a run is drawn afresh or made from one that brought something new; the last \
+lines say how much was new lately, and so whether more runs are worth it. One that fails leaves its scenario \
+as a file, which its replay line names. With one job the first seed decides everything. See docs/guided.md.
+
 --nemesis and --shrink-runs are for explorations, --realtime is not. An option that would change no run is \
 refused. Variables LABTEST_… are for test targets: here they are ignored, with a warning.
 
@@ -47,6 +51,8 @@ Examples:
   labtest run 4A --no-check-determinism          no seed twice
   labtest run explore --nemesis partition,crash  explorations, with these faults only
   labtest run explore --shrink-runs 0            explorations, without shrinking failures
+  labtest run explore --guided --time-limit 10m --corpus corpus
+                                                 explorations that learn, starting from last night's corpus
   labtest run --scenario my-scenario.toml        the scenario of a file, under many seeds
   labtest run 4A::initial_election --realtime    with real time and real threads
   labtest run 4A --outside-only                  as if the Raft showed nothing of its state
@@ -60,6 +66,19 @@ Examples:
 
 Exit codes: 0 all passed, 1 a property was violated, 2 a run could not be judged, the command was stopped or \
 nothing was run, 64 wrong usage, 70 a fault of the tool, or nobody reads its output (`| head`).";
+
+pub(super) const CORPUS: &str = "\
+Join corpora of guided explorations, and leave out what shows nothing of its own.
+
+Every scenario of the folders is run once. Those that show a feature that no larger one shows stay in the first \
+folder, and all others are removed from it. Features are those of the Raft under test, so name the same Raft as \
+for `run --guided`.";
+
+pub(super) const CORPUS_EXAMPLES: &str = "\
+Examples:
+  labtest corpus corpus                          make a corpus smaller
+  labtest corpus all night-1 night-2             join two into a third
+  labtest corpus corpus --exec ./myraft          that of a Raft that is another program";
 
 pub(super) const GO: &str = "\
 Test a solution of the course's labs in Go, as it is.

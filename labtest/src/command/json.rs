@@ -2,7 +2,7 @@
 
 use harness::pool::Plan;
 use harness::summary::{Summary, TestSummary, wilson_interval};
-use labtrace::summary::{Failures, Numbers, PartRecord, SCHEMA, SummaryRecord};
+use labtrace::summary::{Failures, GuidedRecord, Numbers, PartRecord, SCHEMA, SummaryRecord};
 
 /// What the line says besides the runs.
 pub(super) struct End<'a> {
@@ -11,6 +11,8 @@ pub(super) struct End<'a> {
     pub(super) complete: bool,
     pub(super) part: Option<PartRecord>,
     pub(super) problems: &'a [String],
+    /// What guided runs have learned.
+    pub(super) guided: Option<GuidedRecord>,
 }
 
 /// The part of a plan that was run.
@@ -30,7 +32,7 @@ pub(super) fn part(plan: &Plan, summary: &Summary) -> PartRecord {
 
 /// The line, without its end.
 pub(super) fn summary_line(summary: &Summary, end: End<'_>) -> serde_json::Result<String> {
-    let End { implementation, exit_code, complete, part, problems } = end;
+    let End { implementation, exit_code, complete, part, problems, guided } = end;
     let total = summary.total();
     let record = SummaryRecord {
         schema: SCHEMA.to_owned(),
@@ -42,6 +44,7 @@ pub(super) fn summary_line(summary: &Summary, end: End<'_>) -> serde_json::Resul
         total: Numbers { test: None, ..numbers(&total) },
         tests: summary.tests.iter().map(numbers).collect(),
         failures: failures(summary).collect(),
+        guided,
     };
     record.line()
 }

@@ -7,8 +7,9 @@ use crate::replay_line::Replay;
 use harness::pool::Plan;
 use harness::record::Texts;
 use harness::summary::Summary;
-use harness::{Implementation, Runnable, ShrinkProgress};
+use harness::{Implementation, Runnable, Scenario, ShrinkProgress};
 use labtrace::{RunRecord, VerdictName};
+use parking_lot::Mutex;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
@@ -22,9 +23,13 @@ pub(super) struct Choice {
     store: Store,
     /// How many of each kind.
     kinds: BTreeMap<(usize, String), usize>,
+    made: Made,
     /// The keeper's.
     error: Arc<OnceLock<String>>,
 }
+
+/// The scenarios of failures that no seed draws, by place and seed.
+type Made = Arc<Mutex<BTreeMap<(usize, u64), Arc<Scenario>>>>;
 
 /// Keeps failures: the chosen ones, and the one with the lowest seed, which the report shows.
 pub(super) struct Keeper<'a> {
@@ -38,6 +43,7 @@ pub(super) struct Keeper<'a> {
     interrupt: Interrupt,
     /// Where, by the test's place in the plan and the seed.
     kept: BTreeMap<(usize, u64), KeptFailure>,
+    made: Made,
     /// What is wrong with the folder; after that nothing more is kept.
     error: Arc<OnceLock<String>>,
 }
@@ -60,8 +66,16 @@ pub(super) struct Wanted {
 
 impl Choice {
     /// A run has failed. Returns what to keep of it, if anything.
-    pub(super) fn failed(&mut self, place: usize, record: &RunRecord) -> Option<Wanted> {
+    pub(super) fn failed(
+        &mut self,
+        place: usize,
+        record: &RunRecord,
+        made: Option<&Arc<Scenario>>,
+    ) -> Option<Wanted> {
         let failure = record.failure.as_ref()?;
+        if let Some(made) = made {
+            self.made.lock().insert((place, record.seed), Arc::clone(made));
+        }
         if self.error.get().is_some() || !was_made(record) {
             return None;
         }
@@ -74,6 +88,17 @@ impl Choice {
         // One of a kind is enough; the others are most likely the same.
         let shrinks = *known == 1;
         Some(Wanted { place, folder: self.store.folder_of(record), shrinks })
+    }
+}
+
+impl Choice {
+    /// Leaves the scenario of a failure that no seed draws where its folder is, and returns the file.
+    pub(super) fn leave(&self, test: &str, seed: u64, made: &Scenario) -> Option<PathBuf> {
+        if self.error.get().is_some() {
+            return None;
+        }
+        let left = self.store.leave(test, seed, made);
+        left.map_err(|error| self.error.get_or_init(|| error.to_string())).ok()
     }
 }
 
@@ -99,14 +124,15 @@ impl<'a> Keeper<'a> {
             shrink_runs,
             interrupt,
             kept: BTreeMap::new(),
+            made: Made::default(),
             error: Arc::default(),
         }
     }
 
     /// Says which failures it is to keep.
     pub(super) fn choice(&self) -> Choice {
-        let error = Arc::clone(&self.error);
-        Choice { store: self.store.clone(), kinds: BTreeMap::new(), error }
+        let (made, error) = (Arc::clone(&self.made), Arc::clone(&self.error));
+        Choice { store: self.store.clone(), kinds: BTreeMap::new(), made, error }
     }
 
     /// Checks whether anything could be kept. Returns what is wrong.
@@ -157,8 +183,9 @@ impl<'a> Keeper<'a> {
                 self.interrupt.unless_wanted()
             },
         };
+        let made = self.made.lock().get(&(place, record.seed)).cloned();
         let failed = FailedRun {
-            what: Runnable::Test(test),
+            what: made.as_ref().map_or(Runnable::Test(test), |made| Runnable::Made(test, made)),
             record,
             recording,
             implementation: self.implementation,

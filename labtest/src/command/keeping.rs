@@ -130,7 +130,7 @@ mod tests {
         std::thread::scope(|scope| {
             let keeping = Keeping::start(scope, keeper);
             let held = gate.lock();
-            let wanted = choice.failed(0, &record).unwrap();
+            let wanted = choice.failed(0, &record, None).unwrap();
             keeping.keep(wanted, record.clone(), None);
             // The run is repeated to be recorded, and that can't end yet.
             assert!(!keeping.thread.is_finished());

@@ -56,7 +56,9 @@ fn show(
             runs.iter().try_for_each(|run| write_line(run, streams.output))?;
             let problems = &problems;
             let implementation = &implementation;
-            let end = json::End { implementation, exit_code: code, complete, part, problems };
+            let guided = None;
+            let end =
+                json::End { implementation, exit_code: code, complete, part, problems, guided };
             let line = json::summary_line(summary, end)
                 .map_err(|error| CommandError::Software(error.to_string()))?;
             writeln!(streams.output, "{line}")?;

@@ -7,9 +7,10 @@ use super::keep::Keeper;
 use super::keeping::Keeping;
 use super::progress::Progress;
 use super::session::{LONG_REAL, LONG_SIMULATED, Limits, Session, Stopped, unfinished_run};
-use super::{CommandError, Streams, json, junit, report, table};
+use super::{CommandError, Streams, guided, json, junit, report, table};
 use crate::numbers::{duration, grouped, plural};
 use crate::{around, environment, exit_code, verdict};
+use harness::guide::Guides;
 use harness::pool::{Ended, GivenUp, Plan, Seeds, Shard, Why, run_watched};
 use harness::summary::Summary;
 use harness::{Implementation, LabTest, Repeats, RunOptions, Stopwatch};
@@ -37,6 +38,7 @@ pub(super) fn run(
 ) -> Result<u8, CommandError> {
     let implementation = &args.how.configured(implementation)?;
     let plan = plan(args, &**implementation)?;
+    let guides = guided::guides(args, &plan, &**implementation)?;
     warn(args, &plan, streams.errors)?;
     // Before the first line is out: who reads it may interrupt.
     let limits = limits(args)?;
@@ -72,9 +74,13 @@ pub(super) fn run(
             output_error: None,
             told: BTreeSet::new(),
         };
-        let ended = run_watched(&plan, implementation, around::notes(), &mut session)
+        let notes = around::notes();
+        let ended = run_watched(&plan, implementation, notes, guides.as_ref(), &mut session)
             .map_err(|error| CommandError::Software(error.to_string()))?;
-        finish(args, &plan, session, &ended, implementation.may_differ())
+        let (guides, may_differ) = (guides.as_deref(), implementation.may_differ());
+        let code = finish(args, &plan, session, &ended, guides, may_differ)?;
+        guides.map_or(Ok(()), |guides| guided::keep(guides, args.corpus.as_deref()))?;
+        Ok(code)
     })
 }
 
@@ -96,6 +102,7 @@ fn finish(
     plan: &Plan,
     session: Session<'_, '_, '_>,
     ended: &Ended,
+    guides: Option<&Guides>,
     may_differ: bool,
 ) -> Result<u8, CommandError> {
     let Session { mut progress, keeping, streams, stopwatch, stopped, .. } = session;
@@ -129,6 +136,7 @@ fn finish(
                 complete: stopped.is_none(),
                 part: Some(json::part(plan, summary)),
                 problems: &[],
+                guided: guides.map(guided::record),
             };
             let line = json::summary_line(summary, end)
                 .map_err(|error| CommandError::Software(error.to_string()))?;
@@ -145,6 +153,7 @@ fn finish(
         conclude(summary, elapsed, people)?;
         if !args.quiet {
             seen(summary).iter().try_for_each(|line| writeln!(people, "{line}"))?;
+            guides.map_or(Ok(()), |guides| writeln!(people, "{}", guided::sentence(guides)))?;
         }
         if let Some(line) = comparison(
             plan.options.repeats,

@@ -9,14 +9,12 @@ use super::{CommandError, Streams};
 use crate::numbers::duration;
 use crate::replay_line::Replay;
 use harness::pool::{Onlooker, UnderWay};
-use harness::record::Texts;
 use harness::summary::Summary;
-use harness::{RunOutcome, Stopwatch};
+use harness::{RunOutcome, Scenario, Stopwatch, Verdict};
 use labtrace::RunRecord;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::ops::ControlFlow;
-use std::sync::Arc;
 use std::time::Duration;
 
 /// A simulated run takes milliseconds, the longest a second or so on a busy machine.
@@ -72,20 +70,35 @@ impl<'a: 'scope, 'scope> Session<'a, '_, 'scope> {
         &mut self,
         place: usize,
         record: &RunRecord,
-        recording: Option<&Arc<Texts>>,
+        outcome: &RunOutcome,
         summary: &Summary,
     ) -> Result<(), CommandError> {
         if self.format == Format::Json {
             write_line(record, self.streams.output)?;
         }
-        let wanted = self.choice.failed(place, record);
+        let wanted = self.choice.failed(place, record, outcome.made.as_ref());
         let people = self.streams.people(self.format);
         let folder = wanted.as_ref().map(|wanted| &*wanted.folder);
         self.progress.show(place, record, summary, folder, people)?;
         if let Some(wanted) = wanted {
-            self.keeping.keep(wanted, record.clone(), recording.cloned());
+            self.keeping.keep(wanted, record.clone(), outcome.recording.clone());
         }
         Ok(())
+    }
+
+    /// The line that repeats a run that no seed draws, from the file that its scenario is left in if it is no
+    /// success; of one that is there is none.
+    fn replay_of_made(&mut self, outcome: &RunOutcome, made: &Scenario) -> String {
+        if outcome.verdict == Verdict::Passed {
+            return String::new();
+        }
+        let RunOutcome { test, seed, .. } = *outcome;
+        let replay = self.choice.leave(test, seed, made).map(|file| self.replay.of_file(&file));
+        match replay {
+            None => String::new(),
+            Some(replay) if outcome.differed() => replay.line_of_comparison(test, seed),
+            Some(replay) => replay.line(test, seed),
+        }
     }
 
     fn tell_long_runs(&mut self, under_way: &[UnderWay]) -> io::Result<()> {
@@ -120,9 +133,10 @@ impl<'a: 'scope, 'scope> Session<'a, '_, 'scope> {
 
 impl<'a: 'scope, 'scope> Onlooker for Session<'a, '_, 'scope> {
     fn record(&mut self, outcome: &RunOutcome) -> RunRecord {
-        let replay = match outcome.differed() {
-            true => self.replay.line_of_comparison(outcome.test, outcome.seed),
-            false => self.replay.line(outcome.test, outcome.seed),
+        let replay = match (outcome.differed(), &outcome.made) {
+            (_, Some(made)) => self.replay_of_made(outcome, made),
+            (true, None) => self.replay.line_of_comparison(outcome.test, outcome.seed),
+            (false, None) => self.replay.line(outcome.test, outcome.seed),
         };
         outcome.record(self.implementation, replay)
     }
@@ -136,7 +150,7 @@ impl<'a: 'scope, 'scope> Onlooker for Session<'a, '_, 'scope> {
     ) -> ControlFlow<()> {
         self.repeated += u64::from(outcome.was_repeated);
         self.differed += u64::from(outcome.differed());
-        let shown = self.show(place, record, outcome.recording.as_ref(), summary);
+        let shown = self.show(place, record, outcome, summary);
         self.after(shown, record.failure.is_some())
     }
 

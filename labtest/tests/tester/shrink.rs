@@ -4,7 +4,7 @@ use crate::common::{Fault, Faulty, NoFault};
 use labtest::narration::Request;
 use labtest::nemesis::FaultFilter;
 use labtest::raft::message::RequestVoteArgs;
-use labtest::scenario::{Exploration, Scenario, run_scenario};
+use labtest::scenario::{Exploration, Reseed, Scenario, run_scenario};
 use labtest::{
     BoxFuture, Bytes, Failure, HandleError, Implementation, RunOptions, Service, Verdict, encode,
 };
@@ -110,6 +110,15 @@ fn what_needs_no_fault_and_no_client_ends_without_any() {
     // The commands that a quorum has to agree on in the end are enough.
     assert_eq!((steps.len(), bursts.len(), *servers), (0, 0, 2), "{}", shrunk.scenario);
     assert!(shrunk.scenario.safety_ms < scenario.safety_ms);
+}
+
+#[test]
+fn reseedings_that_are_not_needed_are_left_out() {
+    let raft = faulty(WrongValue);
+    let (drawn, seed, _) = failing(&raft);
+    let reseeds = vec![Reseed { at_us: 0, seed: 5 }, Reseed { at_us: 900_000, seed: 6 }];
+    let reseeded = Scenario { reseeds, ..drawn };
+    assert_eq!(shrunk(&reseeded, seed, &raft, 5000).scenario.reseeds, []);
 }
 
 #[test]

@@ -236,7 +236,7 @@ pub fn path_of(root: &Path, test: &str, seed: u64) -> PathBuf {
 }
 
 /// A test's name as that of a folder on any system: `4A::re_election` is `4A.re_election`.
-fn file_name(test: &str) -> String {
+pub fn file_name(test: &str) -> String {
     let safe = |c: char| if c.is_ascii_alphanumeric() || "_-.".contains(c) { c } else { '_' };
     let name: String = test.replace("::", ".").chars().map(safe).collect();
     match name.strip_prefix('.') {

@@ -33,6 +33,22 @@ pub struct SummaryRecord {
     pub tests: Vec<Numbers>,
     /// One for each test and property that was violated.
     pub failures: Vec<Failures>,
+    /// Of runs that were guided, what was learned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guided: Option<GuidedRecord>,
+}
+
+/// What guided runs have learned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GuidedRecord {
+    /// How many features were seen.
+    pub features: u64,
+    /// How many of them for the first time in the last [`runs`](GuidedRecord::runs).
+    pub new: u64,
+    /// How many runs those are, at most 1,000.
+    pub runs: u64,
+    /// How many scenarios the corpus has.
+    pub scenarios: u64,
 }
 
 /// What was to be run, how much of it, and how much was.
@@ -153,6 +169,7 @@ mod tests {
                 message: "two leaders".to_string(),
                 replay: "labtest replay".to_string(),
             }],
+            guided: None,
         };
         let line = summary.line().unwrap();
         assert!(line.starts_with(r#"{"schema":"labtest.summary/v2","implementation":"raft""#));

@@ -8,10 +8,11 @@ use super::error::{SimulationError, TaskInfo};
 use super::machines::{Machines, Parked};
 use super::pulse::Pulse;
 use super::queue::{Due, Queue, TimerKey, What};
+use super::reseedings::Reseedings;
 use super::spinning::Spinning;
 use super::tasks::{BoxedTask, TaskKey, TaskOrigin, Tasks};
 use crate::clock::Clock;
-use crate::rng::Rng;
+use crate::rng::{Rng, Source, set_source};
 use crate::sink::EventSink;
 use std::backtrace::Backtrace;
 use std::cell::{Cell, RefCell};
@@ -24,7 +25,6 @@ use std::time::Duration;
 const MAIN: u32 = 0;
 
 pub(crate) struct Executor {
-    pub(crate) seed: u64,
     pub(crate) run: u32,
     pub(crate) hash: Cell<u64>,
     pub(crate) steps: Cell<u64>,
@@ -34,6 +34,7 @@ pub(crate) struct Executor {
     current_node: Cell<u32>,
     current_task: Cell<Option<TaskKey>>,
     scheduling: RefCell<Rng>,
+    pub(super) reseedings: Reseedings,
     tasks: Tasks,
     queue: RefCell<Queue>,
     sinks: RefCell<Vec<Arc<dyn EventSink>>>,
@@ -53,8 +54,8 @@ type StepObserver = Box<dyn Fn(u32)>;
 impl Executor {
     /// `run` tells its handles from those of other runs on the same thread.
     pub(crate) fn new(seed: u64, run: u32, pulse: Option<Arc<Pulse>>) -> Executor {
+        set_source(Source { seed, reseedings: 0 });
         let executor = Executor {
-            seed,
             run,
             hash: Cell::new(seed),
             steps: Cell::new(0),
@@ -63,7 +64,8 @@ impl Executor {
             closing: Cell::new(false),
             current_node: Cell::new(MAIN),
             current_task: Cell::new(None),
-            scheduling: RefCell::new(Rng::stream(seed, "scheduling", 0)),
+            scheduling: RefCell::new(Rng::of_run("scheduling", 0)),
+            reseedings: Reseedings::default(),
             tasks: Tasks::default(),
             queue: RefCell::new(Queue::new(u64::from(run) << 40)),
             sinks: RefCell::default(),
@@ -279,6 +281,7 @@ impl Executor {
             }
             if due.at > self.now.get() {
                 self.now.set(due.at);
+                self.reseedings.time_is(due.at);
                 self.spinning.time_passes();
                 if let Some(pulse) = &self.pulse {
                     pulse.time_is(due.at);

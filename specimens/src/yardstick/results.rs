@@ -3,7 +3,7 @@
 //! Means are geometric, so that a pair that takes a thousand seeds counts no more than one that takes a hundred.
 //! A hunt that caught nothing counts with all its seeds.
 
-use super::{Hunts, Yardstick};
+use super::{Hunts, Pair, Yardstick};
 use crate::Format;
 use crate::live::Live;
 use crate::pool::Progress;
@@ -17,9 +17,17 @@ use std::io::{self, Write};
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-/// What one hunt took.
+/// What the hunts of a pair from one base took.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Measured {
+    pub(super) afresh: Took,
+    /// The same from what runs came to, if that was asked for.
+    pub(super) guided: Option<Took>,
+}
+
+/// What one hunt took.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Took {
     /// How many seeds it was until the catch; `None` when there was none.
     pub(super) seeds: Option<u64>,
     pub(super) cpu_time: Duration,
@@ -47,6 +55,7 @@ impl Foreman<Hunts> for Results {
 }
 
 const HEADER: [&str; 5] = ["specimen", "view", "caught", "seeds", "processor time"];
+const HEADER_GUIDED: [&str; 4] = ["guided: caught", "runs", "processor time", "times less"];
 
 impl Results {
     pub(super) fn new(yardstick: Yardstick, live: Live) -> Results {
@@ -63,11 +72,11 @@ impl Results {
         let text = match format {
             Format::Json => self.json_of_all().to_string(),
             Format::Markdown => {
-                format!("{}\n\n{}", markdown_table(HEADER, rows()), self.sentence())
+                format!("{}\n\n{}", markdown_table(&self.header(), rows()), self.sentence())
             }
             Format::Table => {
                 let mut table = Table::new();
-                table.set_header(HEADER).add_rows(rows());
+                table.set_header(self.header()).add_rows(rows());
                 format!("{table}\n{}", self.sentence())
             }
         };
@@ -76,43 +85,69 @@ impl Results {
         Ok(writeln!(io::stdout(), "{text}")?)
     }
 
-    fn row(&self, pair: usize) -> [String; 5] {
-        let Sum { hunts, caught, seeds, cpu_ms } = self.sum(&self.measured[pair]);
-        let pair = &self.yardstick.pairs[pair];
-        let (seeds, cpu) = (format!("{seeds:.0}"), format!("{cpu_ms:.0} ms"));
-        [pair.specimen.clone(), pair.view.to_string(), format!("{caught} of {hunts}"), seeds, cpu]
+    fn header(&self) -> Vec<&'static str> {
+        let is_guided = self.guided(self.all()).is_some();
+        let more = if is_guided { &HEADER_GUIDED[..] } else { &[] };
+        [&HEADER, more].concat()
+    }
+
+    fn row(&self, pair: usize) -> Vec<String> {
+        let cells = |Sum { hunts, caught, seeds, cpu_ms }: Sum| {
+            [format!("{caught} of {hunts}"), format!("{seeds:.0}"), format!("{cpu_ms:.0} ms")]
+        };
+        let Pair { specimen, view } = &self.yardstick.pairs[pair];
+        let mut row = vec![specimen.clone(), view.to_string()];
+        row.extend(cells(self.afresh(self.of(pair))));
+        if let Some((sum, times)) = self.guided(self.of(pair)) {
+            row.extend(cells(sum));
+            row.push(format!("{times:.2}"));
+        }
+        row
     }
 
     fn sentence(&self) -> String {
-        let Sum { hunts, caught, seeds, cpu_ms } = self.sum(self.measured.iter().flatten());
+        let Sum { hunts, caught, seeds, cpu_ms } = self.afresh(self.all());
         let Yardstick { bases, seeds: seeds_max, pairs } = &self.yardstick;
-        format!(
+        let afresh = format!(
             "{} pairs from {bases} base seeds each: {seeds:.1} seeds and {cpu_ms:.1} ms of processor time to \
              the catch (geometric means); {} of {hunts} hunts caught nothing and count with all {seeds_max} seeds",
             pairs.len(),
+            hunts - caught,
+        );
+        let Some((guided, times)) = self.guided(self.all()) else { return afresh };
+        let Sum { hunts, caught, seeds, cpu_ms } = guided;
+        format!(
+            "{afresh}\nguided: {seeds:.1} runs and {cpu_ms:.1} ms, {times:.2} times less; {} of {hunts} hunts \
+             caught nothing",
             hunts - caught,
         )
     }
 
     fn json_of(&self, pair: usize) -> Value {
-        let Sum { hunts, caught, seeds, cpu_ms } = self.sum(&self.measured[pair]);
-        let each: Vec<_> = self.measured[pair].iter().flatten().map(|it| it.seeds).collect();
-        let pair = &self.yardstick.pairs[pair];
-        json!({
+        let Sum { hunts, caught, seeds, cpu_ms } = self.afresh(self.of(pair));
+        let each: Vec<_> = self.of(pair).map(|it| it.afresh.seeds).collect();
+        let Pair { specimen, view } = &self.yardstick.pairs[pair];
+        let mut json = json!({
             "schema": "labtest.yardstick_pair/v1",
-            "specimen": pair.specimen,
-            "view": pair.view.to_string(),
+            "specimen": specimen,
+            "view": view.to_string(),
             "hunts": hunts,
             "caught": caught,
             "seeds": seeds,
             "cpu_ms": cpu_ms,
             "seeds_of_each": each,
-        })
+        });
+        if let Some((sum, times)) = self.guided(self.of(pair)) {
+            let each: Vec<_> = self.of(pair).filter_map(|it| Some(it.guided?.seeds)).collect();
+            json["guided"] = guided_json(&sum, times);
+            json["guided"]["runs_of_each"] = json!(each);
+        }
+        json
     }
 
     fn json_of_all(&self) -> Value {
-        let Sum { hunts, caught, seeds, cpu_ms } = self.sum(self.measured.iter().flatten());
-        json!({
+        let Sum { hunts, caught, seeds, cpu_ms } = self.afresh(self.all());
+        let mut json = json!({
             "schema": "labtest.yardstick/v1",
             "pairs": self.yardstick.pairs.len(),
             "bases": self.yardstick.bases,
@@ -121,11 +156,35 @@ impl Results {
             "caught": caught,
             "seeds": seeds,
             "cpu_ms": cpu_ms,
-        })
+        });
+        if let Some((sum, times)) = self.guided(self.all()) {
+            json["guided"] = guided_json(&sum, times);
+        }
+        json
     }
 
-    fn sum<'a>(&self, hunts: impl IntoIterator<Item = &'a Option<Measured>>) -> Sum {
-        let hunts: Vec<&Measured> = hunts.into_iter().flatten().collect();
+    fn of(&self, pair: usize) -> impl Iterator<Item = &Measured> + Clone {
+        self.measured[pair].iter().flatten()
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Measured> + Clone {
+        self.measured.iter().flatten().flatten()
+    }
+
+    fn afresh<'a>(&self, hunts: impl Iterator<Item = &'a Measured>) -> Sum {
+        self.sum(hunts.map(|measured| measured.afresh))
+    }
+
+    /// What the guided hunts add up to, and how many times less processor time they took; `None` where there
+    /// are none.
+    fn guided<'a>(&self, hunts: impl Iterator<Item = &'a Measured> + Clone) -> Option<(Sum, f64)> {
+        let guided = self.sum(hunts.clone().filter_map(|measured| measured.guided));
+        let times = self.afresh(hunts).cpu_ms / guided.cpu_ms;
+        (guided.hunts > 0).then_some((guided, times))
+    }
+
+    fn sum(&self, hunts: impl Iterator<Item = Took>) -> Sum {
+        let hunts: Vec<Took> = hunts.collect();
         let seeds = hunts.iter().map(|hunt| hunt.seeds.unwrap_or(self.yardstick.seeds) as f64);
         // Nothing takes no time, whatever a coarse clock says.
         let cpu_ms = hunts.iter().map(|hunt| (hunt.cpu_time.as_secs_f64() * 1e3).max(1e-3));
@@ -136,6 +195,11 @@ impl Results {
             cpu_ms: geometric_mean(cpu_ms).unwrap_or(f64::NAN),
         }
     }
+}
+
+fn guided_json(sum: &Sum, times: f64) -> Value {
+    let Sum { caught, seeds, cpu_ms, .. } = sum;
+    json!({ "caught": caught, "runs": seeds, "cpu_ms": cpu_ms, "times_less": times })
 }
 
 /// What some hunts add up to. The means of no hunts are not numbers.
@@ -150,20 +214,22 @@ struct Sum {
 mod tests {
     use super::*;
 
-    fn results() -> Results {
+    fn results(is_guided: bool) -> Results {
         let pair = "[[pair]]\nspecimen = \"no-sync\"\nview = ";
         let text = format!("bases = 2\nseeds = 400\n{pair}\"inside\"\n{pair}\"outside\"\n");
         let yardstick = Yardstick::read(&text).unwrap();
         let live = Live::new(4, Format::Table);
         let mut results = Results::new(yardstick, live);
-        let took = |seeds, ms| Measured { seeds, cpu_time: Duration::from_millis(ms) };
+        let took = |seeds, ms| Took { seeds, cpu_time: Duration::from_millis(ms) };
+        let half = |took: Took| Took { cpu_time: took.cpu_time / 2, ..took };
         let jobs = [
             ((0, 1), took(Some(100), 20)),
             ((1, 0), took(None, 800)),
             ((0, 0), took(Some(25), 5)),
             ((1, 1), took(Some(100), 200)),
         ];
-        for (job, measured) in jobs {
+        for (job, afresh) in jobs {
+            let measured = Measured { afresh, guided: is_guided.then(|| half(afresh)) };
             assert_eq!(results.done(&job, measured), ControlFlow::Continue(()));
         }
         results
@@ -171,7 +237,7 @@ mod tests {
 
     #[test]
     fn a_hunt_that_caught_nothing_counts_with_all_its_seeds() {
-        let results = results();
+        let results = results(false);
         assert_eq!(results.row(0), ["no-sync", "inside", "2 of 2", "50", "10 ms"]);
         assert_eq!(results.row(1), ["no-sync", "outside", "1 of 2", "200", "400 ms"]);
         assert_eq!(
@@ -182,8 +248,20 @@ mod tests {
     }
 
     #[test]
+    fn guided_hunts_stand_beside_the_others() {
+        let results = results(true);
+        let row = ["no-sync", "inside", "2 of 2", "50", "10 ms", "2 of 2", "50", "5 ms", "2.00"];
+        assert_eq!(results.row(0), row);
+        assert_eq!(results.header().len(), row.len());
+        let sentence = results.sentence();
+        let last = "guided: 100.0 runs and 31.6 ms, 2.00 times less; 1 of 4 hunts caught nothing";
+        assert_eq!(sentence.lines().last(), Some(last));
+        assert_eq!(results.json_of(1)["guided"]["runs_of_each"], json!([null, 100]));
+    }
+
+    #[test]
     fn programs_are_told_the_seeds_of_each_base() {
-        let results = results();
+        let results = results(false);
         assert_eq!(results.json_of(0)["seeds_of_each"], json!([25, 100]));
         assert_eq!(results.json_of(1)["seeds_of_each"], json!([null, 100]));
         assert_eq!(results.json_of_all()["caught"], json!(3));

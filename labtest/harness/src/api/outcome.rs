@@ -1,6 +1,6 @@
 //! What a run showed and what it took.
 
-use crate::Failure;
+use crate::{Failure, Scenario};
 use labtrace::{
     Coverage, FailureRecord, Measures, NANOSECONDS_PER_MS, RUN_SCHEMA, RunRecord, VerdictName,
 };
@@ -57,6 +57,8 @@ pub struct RunOutcome {
     pub was_repeated: bool,
     /// Of a run that failed, of a Raft whose runs [may differ](crate::Implementation::may_differ): the run itself.
     pub recording: Option<Arc<Texts>>,
+    /// Of a run that no seed draws: its scenario, which was made from others ([`guide`](crate::guide)).
+    pub made: Option<Arc<Scenario>>,
 }
 
 /// Why a run that differs from its repetition can't be judged.
@@ -141,6 +143,7 @@ mod tests {
             backtrace: None,
             was_repeated: false,
             recording: None,
+            made: None,
         }
     }
 

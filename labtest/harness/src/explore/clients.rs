@@ -71,7 +71,8 @@ impl Clients {
 fn all_bursts(scenario: &Scenario) -> Vec<(usize, Bursts)> {
     if scenario.bursts.is_empty() {
         let drawn = |client| {
-            let rng = runtime::rng(DrawnBursts::STREAM, client as u64);
+            // What clients submit is a part of the scenario, also of one that is reseeded.
+            let rng = runtime::rng(DrawnBursts::STREAM, client as u64).settled();
             let bursts: Bursts = Box::new(DrawnBursts::new(&scenario.clients, client, rng));
             (client, bursts)
         };

@@ -86,6 +86,7 @@ mod tests {
                 backtrace: None,
                 was_repeated: false,
                 recording: None,
+                made: None,
             });
         }
         tally

@@ -3,6 +3,7 @@
 use super::crew::Work;
 use super::plan::Job;
 use super::{GivenUp, Notes, Plan, Tally, Why};
+use crate::guide::Guides;
 use crate::run::{Patience, Stuck};
 use crate::{Implementation, RunOptions, RunOutcome, run_one};
 use parking_lot::Mutex;
@@ -15,6 +16,7 @@ pub(super) struct Runs {
     pub(super) plan: Plan,
     implementation: Arc<dyn Implementation>,
     notes: Option<Arc<Notes>>,
+    guides: Option<Arc<Guides>>,
     /// The number of the next job.
     next: AtomicU64,
     /// How the runs of each test have ended, and how many were then left out.
@@ -27,11 +29,13 @@ impl Runs {
         plan: &Plan,
         implementation: &Arc<dyn Implementation>,
         notes: Option<Arc<Notes>>,
+        guides: Option<&Arc<Guides>>,
     ) -> Runs {
         Runs {
             plan: plan.clone(),
             implementation: Arc::clone(implementation),
             notes,
+            guides: guides.cloned(),
             next: AtomicU64::new(0),
             tallies: plan.tests.iter().map(|_| Mutex::default()).collect(),
             not_run: plan.tests.iter().map(|_| AtomicU64::new(0)).collect(),
@@ -91,7 +95,10 @@ impl Work for Runs {
         // The crew looks at this thread.
         let (pulse, patience) = (Some(Arc::clone(pulse)), Patience::Endless);
         let options = RunOptions { pulse, patience, ..self.plan.options.clone() };
-        let outcome = run_one(test, job.seed, &self.implementation, &options);
+        let outcome = match &self.guides {
+            None => run_one(test, job.seed, &self.implementation, &options),
+            Some(guides) => guides.run(job.place, job.seed, &self.implementation, &options),
+        };
         self.tallies[job.place].lock().add(&outcome);
         self.note_end(worker);
         outcome
@@ -99,7 +106,8 @@ impl Work for Runs {
 
     fn stuck(&self, worker: usize, job: &Job, stuck: &Stuck, took: Duration) -> RunOutcome {
         self.note_end(worker);
-        let outcome = stuck.outcome(self.plan.tests[job.place].name, job.seed, took);
+        let mut outcome = stuck.outcome(self.plan.tests[job.place].name, job.seed, took);
+        outcome.made = self.guides.as_ref().and_then(|it| it.under_way(job.place, job.seed));
         self.tallies[job.place].lock().add(&outcome);
         outcome
     }

@@ -3,6 +3,7 @@
 use super::RunOptions;
 use crate::explore;
 use crate::nemesis::senses::{Eyes, Senses};
+use crate::novelty::Sheet;
 use crate::record::Recording;
 use crate::suites::kv::KvTest;
 use crate::suites::{self, RunningTest};
@@ -22,6 +23,8 @@ pub(super) struct Case {
     pub(super) clash: Option<ConfigError>,
     /// Who writes everything down, if anybody does.
     recording: Option<Recording>,
+    /// Where its sketch is drawn, if anybody wants one.
+    pub(super) sheet: Option<Sheet>,
     body: Body,
 }
 
@@ -47,6 +50,15 @@ fn with_fixed(scenario: Arc<Scenario>, supports: &Supports) -> Arc<Scenario> {
         }
         _ => scenario,
     }
+}
+
+/// A scenario that was drawn, without the lease if it can't have one.
+pub(super) fn permitted(scenario: Scenario, supports: &Supports, options: &RunOptions) -> Scenario {
+    let mut scenario = scenario;
+    if scenario.raft.lease_ms > 0 && !can_have_a_lease(supports, options) {
+        scenario.raft.lease_ms = 0;
+    }
+    scenario
 }
 
 /// Whether the options stay as they are drawn that a lease is drawn by.
@@ -83,10 +95,8 @@ impl Case {
                 Case { name, description, ..case }.told(|| name.to_owned())
             }
             suites::Body::Exploration(exploration) => {
-                let mut scenario = Scenario::draw(exploration, seed, &options.faults);
-                if scenario.raft.lease_ms > 0 && !can_have_a_lease(supports, options) {
-                    scenario.raft.lease_ms = 0;
-                }
+                let scenario = Scenario::draw(exploration, seed, &options.faults);
+                let scenario = permitted(scenario, supports, options);
                 let case = Case::of_scenario_itself(Arc::new(scenario), seed, supports, options);
                 let case = Case { name, description, ..case };
                 case.told(|| format!("what seed {seed} draws for {name}"))
@@ -126,7 +136,7 @@ impl Case {
             Err(error) => (own, Some(error)),
         };
         let (name, description) = (OF_A_FILE, "a scenario from a file");
-        Case { name, description, seed, config, clash, recording: None, body }
+        Case { name, description, seed, config, clash, recording: None, sheet: None, body }
     }
 
     /// Says in a clash with what the configuration file clashes.
@@ -140,6 +150,16 @@ impl Case {
     /// The same run, written down.
     pub(super) fn recorded(self, recording: &Recording) -> Case {
         Case { recording: Some(recording.clone()), ..self }
+    }
+
+    /// The same run, as one of that test.
+    pub(super) fn called(self, test: &LabTest) -> Case {
+        Case { name: test.name, description: test.description, ..self }
+    }
+
+    /// The same run, sketched.
+    pub(super) fn sketched(self, sheet: &Sheet) -> Case {
+        Case { sheet: Some(Sheet::clone(sheet)), ..self }
     }
 
     pub(super) fn is_recorded(&self) -> bool {

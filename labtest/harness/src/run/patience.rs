@@ -115,6 +115,7 @@ impl Stuck {
             backtrace: None,
             was_repeated: false,
             recording: None,
+            made: None,
         }
     }
 

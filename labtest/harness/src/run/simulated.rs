@@ -3,7 +3,7 @@
 use super::Ended;
 use super::case::Case;
 use super::supervise::{self, Kept};
-use crate::{Failure, Implementation, property};
+use crate::{Failure, Implementation, Reseed, Scenario, property};
 use runtime::{Pulse, Simulation, SimulationError, TaskInfo};
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,10 +20,15 @@ pub(super) fn run(
 ) -> Ended {
     let kept = Kept::default();
     let (seed, limits, is_recorded) = (case.seed, case.config.limits.clone(), case.is_recorded());
+    let reseeds = case.scenario().into_iter().flat_map(Scenario::later_reseeds);
+    let reseeds: Vec<Reseed> = reseeds.copied().collect();
     let main = supervise::run(case, Arc::clone(implementation), Arc::clone(&kept));
     let simulation = Simulation::new(seed)
         .time_limit(limits.test_time() + BEHIND_TEST_TIME)
         .step_limit(limits.steps);
+    let simulation = reseeds.iter().fold(simulation, |simulation, reseed| {
+        simulation.reseed(Duration::from_micros(reseed.at_us), reseed.seed)
+    });
     let simulation = match pulse {
         Some(pulse) => simulation.pulse(pulse),
         None => simulation,

@@ -19,9 +19,9 @@ pub(super) async fn run(
     implementation: Arc<dyn Implementation>,
     kept: Kept,
 ) -> Outcome {
-    let config = case.config.clone();
+    let (config, sheet) = (case.config.clone(), case.sheet.clone());
     let (watchers, body) = case.begin();
-    let cluster = Cluster::watched(config, implementation, watchers)?;
+    let cluster = Cluster::watched(config, implementation, watchers, sheet.as_ref())?;
     let cluster = kept.get_or_init(|| cluster);
     let mut outcome = under_limits(body(cluster.clone()), cluster).await;
     if let Err(failure) = &mut outcome

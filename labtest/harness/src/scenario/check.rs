@@ -1,6 +1,6 @@
 //! What a scenario can't be.
 
-use super::Scenario;
+use super::{Reseed, Scenario};
 use crate::config::KV_RANGES;
 use crate::faults::Split;
 use crate::nemesis::when::When;
@@ -53,6 +53,8 @@ const SCENARIO_RANGES: &[Row] = &[
     ("service.apply_max_ms", 0, 1_000),
     ("service.snapshot_ms", 0, 10_000),
     ("service.stall_ms", 0, 10_000),
+    ("reseed.at_us", 0, 1_000 * TIME_MS_MAX),
+    ("reseed.seed", 0, Reseed::SEED_MAX),
     ("step.id", 0, NUMBER_MAX),
     ("step.at_ms", 0, TIME_MS_MAX),
     ("step.then_ms", 0, TIME_MS_MAX),
@@ -77,6 +79,7 @@ impl Scenario {
         self.check_budget()?;
         self.kv.as_ref().map_or(Ok(()), |kv| kv.check())?;
         self.raft.check().map_err(|error| Mistake::of_raft(&error))?;
+        self.check_reseeds()?;
         self.check_steps()?;
         self.check_bursts()
     }
@@ -138,6 +141,22 @@ impl Scenario {
              take fewer clients, longer pauses or less time"
         );
         Err(Mistake { path: keys("clients.clients"), message })
+    }
+
+    fn check_reseeds(&self) -> Result<(), Mistake> {
+        let mut before = None;
+        for (number, reseed) in self.reseeds.iter().enumerate() {
+            let checked = within("reseed", "at_us", reseed.at_us)
+                .and_then(|()| within("reseed", "seed", reseed.seed));
+            checked.map_err(|it| it.below(part("reseed", number)))?;
+            if before >= Some(reseed.at_us) {
+                let message =
+                    format!("`at_us` must be after the one before it, found {}", reseed.at_us);
+                return Err(Mistake { path: keys("at_us"), message }.below(part("reseed", number)));
+            }
+            before = Some(reseed.at_us);
+        }
+        Ok(())
     }
 
     fn check_steps(&self) -> Result<(), Mistake> {

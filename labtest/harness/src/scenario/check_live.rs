@@ -66,6 +66,10 @@ impl Scenario {
         if self.variation != 0 {
             return Err(not_honoured("variation"));
         }
+        if !self.reseeds.is_empty() {
+            let message = "chance is real in a live run, and can't be drawn anew".to_owned();
+            return Err(Mistake { path: part("reseed", 0), message });
+        }
         self.check_settings()?;
         self.kv.as_ref().map_or(Ok(()), check_kv)?;
         if !self.bursts.is_empty() {

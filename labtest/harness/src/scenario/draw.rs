@@ -62,6 +62,7 @@ impl Scenario {
             clients,
             kv: (exploration == Exploration::Kv).then(|| draw_kv::draw(&mut part("scenario kv"))),
             recovery,
+            reseeds: Vec::new(),
             bursts: Vec::new(),
             steps,
         }

@@ -22,10 +22,10 @@ pub(super) fn draw(
     }
 }
 
-/// A lease holds as long as no other server can be elected whatever the clocks do: at most the shortest
-/// election timeout of the fastest clock, by the slowest. A clock that jumps permits none, and one that is no
-/// longer than a heartbeat interval is useless.
-fn lease_ms(rng: &mut Rng, raft: &raft::Config, steps: &[Step]) -> u64 {
+/// The longest lease that the clocks permit; 0: none. It holds as long as no other server can be elected whatever
+/// they do: at most the shortest election timeout of the fastest clock, by the slowest. A clock that jumps
+/// permits none, and one that is no longer than a heartbeat interval is useless.
+pub(crate) fn lease_ms_max(raft: &raft::Config, steps: &[Step]) -> u64 {
     let (mut slowest, mut fastest) = (100, 100);
     for step in steps {
         match &step.fault {
@@ -37,7 +37,12 @@ fn lease_ms(rng: &mut Rng, raft: &raft::Config, steps: &[Step]) -> u64 {
         }
     }
     let most = raft.election_timeout_min_ms * u64::from(slowest) / u64::from(fastest);
-    if most <= raft.heartbeat_interval_ms {
+    if most <= raft.heartbeat_interval_ms { 0 } else { most }
+}
+
+fn lease_ms(rng: &mut Rng, raft: &raft::Config, steps: &[Step]) -> u64 {
+    let most = lease_ms_max(raft, steps);
+    if most == 0 {
         return 0;
     }
     let drawn = rng.range(raft.heartbeat_interval_ms..=most);

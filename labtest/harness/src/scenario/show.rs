@@ -52,7 +52,8 @@ impl fmt::Display for Scenario {
             0 => {}
             hidden => write!(f, "\nand {} more", plural(hidden as u64, "burst"))?,
         }
-        self.steps.iter().try_for_each(|step| write!(f, "\n{step}"))
+        self.steps.iter().try_for_each(|step| write!(f, "\n{step}"))?;
+        self.reseeds.iter().try_for_each(|reseed| write!(f, "\n{reseed}"))
     }
 }
 

@@ -8,13 +8,13 @@
 //! * a setting that has not its default, of the network, the disks, Raft, the clients, the recovery,
 //!   the snapshots or the number of servers.
 //!
-//! How long the scenario goes on and its variation are none: every scenario has some.
+//! How long the scenario goes on, its variation and its reseedings are none: every scenario has some.
 
 use super::Scenario;
 use toml::{Table, Value};
 
 /// What is not a setting: the frame of the run, and what is counted by itself.
-const NO_SETTINGS: [&str; 4] = ["variation", "safety_ms", "burst", "step"];
+const NO_SETTINGS: [&str; 5] = ["variation", "safety_ms", "reseed", "burst", "step"];
 
 /// Where a setting stands: the names of its tables and its own.
 pub(crate) type Path = Vec<String>;

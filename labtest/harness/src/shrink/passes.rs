@@ -10,8 +10,9 @@ use std::ops::Range;
 type Pass = fn(&mut Trials<'_>);
 
 /// In the order of how much they save.
-const PASSES: [Pass; 9] = [
+const PASSES: [Pass; 10] = [
     cut_the_end,
+    fewer_reseeds,
     name_the_bursts,
     fewer_faults,
     default_settings,
@@ -83,6 +84,19 @@ fn cut_the_end(trials: &mut Trials<'_>) {
     if shorter != *best {
         trials.try_out(shorter);
     }
+}
+
+/// One course of chance for the whole run, if that does.
+fn fewer_reseeds(trials: &mut Trials<'_>) {
+    leave_out(
+        trials,
+        |scenario| scenario.reseeds.len(),
+        |scenario, range| {
+            let mut fewer = scenario.clone();
+            fewer.reseeds.drain(range);
+            Some(fewer)
+        },
+    );
 }
 
 /// Says burst by burst what clients submit, so that each can be left out.

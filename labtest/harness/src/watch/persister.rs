@@ -162,7 +162,7 @@ mod tests {
             let told = Arc::new(Mutex::new(Vec::new()));
             let watchers: Vec<Box<dyn Watcher>> = vec![Box::new(Notes(Arc::clone(&told)))];
             let oracle = Oracle::new(&Config::new(1), Arc::new(OurRaft));
-            let watch = Watch::new(1, oracle, watchers, Arc::new(Ending::default()), true);
+            let watch = Watch::new(1, oracle, (watchers, None), Arc::new(Ending::default()), true);
             let who = Life { server: 0, start: 1 };
             let persister = WatchedPersister::over(Arc::new(disk.open()), who, &watch);
             persister.append(b"one");
