@@ -17,7 +17,7 @@ pub(crate) use shrinking::{Shrinking, Smallest};
 
 use folder::{not_drawn, not_recorded};
 use harness::record::{Output, Subject, Texts};
-use harness::{Config, Implementation, RunOptions, Runnable, Scenario};
+use harness::{Config, Implementation, RunOptions, Runnable};
 use labreport::run::{Fault, Run};
 use labreport::{Beside, render_svg, render_timeline_beside};
 use labtrace::RunRecord;
@@ -74,13 +74,10 @@ impl Store {
         &self,
         test: &str,
         seed: u64,
-        scenario: &Scenario,
+        scenario: &str,
     ) -> Result<PathBuf, StoreError> {
         let folder = Folder::create(&self.root, test, seed)?;
-        let text = scenario
-            .to_toml()
-            .map_err(|error| not_drawn(&folder, Files::SCENARIO, &error.into()))?;
-        folder.write(Files::SCENARIO, &text)?;
+        folder.write(Files::SCENARIO, scenario)?;
         Ok(folder.path().join(Files::SCENARIO))
     }
 

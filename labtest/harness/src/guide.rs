@@ -18,7 +18,7 @@ use crate::run::{draw, permitted, run_sketched};
 use crate::scenario::Reseed;
 use crate::{
     Exploration, Implementation, LabTest, RunOptions, RunOutcome, Scenario, Supports,
-    UnwritableScenario,
+    UnwritableScenario, Verdict,
 };
 use change::Change;
 use corpus::Corpus;
@@ -176,6 +176,11 @@ pub fn file_of(scenario: &Scenario) -> Result<(String, String), UnwritableScenar
     Ok((format!("{:016x}.toml", xxh3_64(text.as_bytes())), text))
 }
 
+/// The scenario's file. One that can't be said is refused before it is run.
+fn told(scenario: &Scenario) -> Arc<str> {
+    scenario.to_toml().unwrap_or_default().into()
+}
+
 /// Runs an attempt, on the calling thread.
 pub fn try_out(
     attempt: &Attempt,
@@ -185,7 +190,10 @@ pub fn try_out(
 ) -> Tried {
     let Attempt { scenario, seed, way } = attempt;
     let (mut outcome, sketch) = run_sketched(scenario, *seed, test, implementation, options);
-    outcome.made = (*way != Way::Fresh).then(|| Arc::clone(scenario));
+    outcome.made = (*way != Way::Fresh).then(|| match outcome.verdict {
+        Verdict::Passed => Arc::from(""),
+        _ => told(scenario),
+    });
     Tried { outcome, sketch }
 }
 

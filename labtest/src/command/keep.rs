@@ -29,7 +29,7 @@ pub(super) struct Choice {
 }
 
 /// The scenarios of failures that no seed draws, by place and seed.
-type Made = Arc<Mutex<BTreeMap<(usize, u64), Arc<Scenario>>>>;
+type Made = Arc<Mutex<BTreeMap<(usize, u64), Arc<str>>>>;
 
 /// Keeps failures: the chosen ones, and the one with the lowest seed, which the report shows.
 pub(super) struct Keeper<'a> {
@@ -70,7 +70,7 @@ impl Choice {
         &mut self,
         place: usize,
         record: &RunRecord,
-        made: Option<&Arc<Scenario>>,
+        made: Option<&Arc<str>>,
     ) -> Option<Wanted> {
         let failure = record.failure.as_ref()?;
         if let Some(made) = made {
@@ -93,7 +93,7 @@ impl Choice {
 
 impl Choice {
     /// Leaves the scenario of a failure that no seed draws where its folder is, and returns the file.
-    pub(super) fn leave(&self, test: &str, seed: u64, made: &Scenario) -> Option<PathBuf> {
+    pub(super) fn leave(&self, test: &str, seed: u64, made: &str) -> Option<PathBuf> {
         if self.error.get().is_some() {
             return None;
         }
@@ -184,6 +184,8 @@ impl<'a> Keeper<'a> {
             },
         };
         let made = self.made.lock().get(&(place, record.seed)).cloned();
+        // What this tool has written it can read.
+        let made = made.and_then(|text| Scenario::from_toml(&text, "it").ok());
         let failed = FailedRun {
             what: made.as_ref().map_or(Runnable::Test(test), |made| Runnable::Made(test, made)),
             record,

@@ -10,7 +10,7 @@ use crate::numbers::duration;
 use crate::replay_line::Replay;
 use harness::pool::{Onlooker, UnderWay};
 use harness::summary::Summary;
-use harness::{RunOutcome, Scenario, Stopwatch, Verdict};
+use harness::{RunOutcome, Stopwatch, Verdict};
 use labtrace::RunRecord;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
@@ -88,7 +88,7 @@ impl<'a: 'scope, 'scope> Session<'a, '_, 'scope> {
 
     /// The line that repeats a run that no seed draws, from the file that its scenario is left in if it is no
     /// success; of one that is there is none.
-    fn replay_of_made(&mut self, outcome: &RunOutcome, made: &Scenario) -> String {
+    fn replay_of_made(&mut self, outcome: &RunOutcome, made: &str) -> String {
         if outcome.verdict == Verdict::Passed {
             return String::new();
         }

@@ -11,12 +11,15 @@ mod wrongs;
 
 use labtest::formats::Cause;
 use serde_json::Value;
+use std::cell::OnceCell;
 
 /// A trace, line by line.
 pub struct Naive {
     servers: usize,
     checks_quorum: bool,
     lines: Vec<Value>,
+    /// When votes were refused without a reason: every line is compared with every other.
+    refusals: OnceCell<Vec<u64>>,
 }
 
 /// What a server shows about itself.
@@ -37,7 +40,8 @@ impl Naive {
         let servers = header["servers"].as_u64().expect("how many servers") as usize;
         let config = header["config"].as_str().expect("how they are configured");
         let checks_quorum = config.contains("check_quorum = true");
-        Naive { servers, checks_quorum, lines: lines.collect() }
+        let lines = lines.collect();
+        Naive { servers, checks_quorum, lines, refusals: OnceCell::new() }
     }
 
     /// Whether the chain is true, as far as a trace can tell.

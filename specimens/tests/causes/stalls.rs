@@ -109,8 +109,9 @@ impl Naive {
         if fact.text.contains(" its pre-vote ") {
             return Ok(());
         }
-        let without_reason: Vec<u64> =
-            self.lines.iter().filter_map(|line| self.refuses_without_reason(line)).collect();
+        let without_reason = self.refusals.get_or_init(|| {
+            self.lines.iter().filter_map(|line| self.refuses_without_reason(line)).collect()
+        });
         expect(without_reason.first() == Some(&fact.when), "it is not the first")?;
         let were =
             if without_reason.len() == 1 { " vote was refused" } else { " votes were refused" };
@@ -128,9 +129,13 @@ impl Naive {
         }
         let (at, voter) = (number(line, "at")?, number(line, "from")? as usize);
         let (candidate, term) = (number(line, "to")?, number_after(text, " its vote in term ")?);
-        // One that has just begun to live shows itself first at the end of this step.
-        let own = self.before(voter, at).or_else(|| self.now(voter, at))?;
-        let shown = self.now(voter, at).unwrap_or(own);
+        // One that crashes with that shows its new term no more.
+        let crashes = self.lives(voter).contains(&at);
+        let own = match crashes {
+            true => self.states(voter).rfind(|(when, _)| *when < at).map(|(_, shown)| shown),
+            false => self.before(voter, at),
+        }?;
+        let is_in_term = crashes || self.now(voter, at).unwrap_or(own).term == term;
         let stood = self.states(candidate as usize);
         let theirs = stood
             .filter(|(when, it)| *when <= at && it.term == term)
@@ -140,7 +145,7 @@ impl Naive {
             .votes_of(voter, Some(term))
             .iter()
             .any(|(when, to)| *when < at && *to != candidate && self.stood(Some(*to), term));
-        (own.term <= term && shown.term == term && theirs >= own.last && !has_voted).then_some(at)
+        (own.term <= term && is_in_term && theirs >= own.last && !has_voted).then_some(at)
     }
 
     fn stood(&self, server: Option<u64>, term: u64) -> bool {

@@ -1,6 +1,6 @@
 //! What a run showed and what it took.
 
-use crate::{Failure, Scenario};
+use crate::Failure;
 use labtrace::{
     Coverage, FailureRecord, Measures, NANOSECONDS_PER_MS, RUN_SCHEMA, RunRecord, VerdictName,
 };
@@ -57,8 +57,9 @@ pub struct RunOutcome {
     pub was_repeated: bool,
     /// Of a run that failed, of a Raft whose runs [may differ](crate::Implementation::may_differ): the run itself.
     pub recording: Option<Arc<Texts>>,
-    /// Of a run that no seed draws: its scenario, which was made from others ([`guide`](crate::guide)).
-    pub made: Option<Arc<Scenario>>,
+    /// Of a run that no seed draws: the file of its scenario, which was made from others ([`guide`](crate::guide));
+    /// without a word for a run that passed.
+    pub made: Option<Arc<str>>,
 }
 
 /// Why a run that differs from its repetition can't be judged.

@@ -1,6 +1,6 @@
 //! The guides of all tests of a plan, and what they have learned so far.
 
-use super::{Attempt, Guide, Way, try_out};
+use super::{Attempt, Guide, Way, told, try_out};
 use crate::{Implementation, LabTest, RunOptions, RunOutcome, Scenario};
 use parking_lot::Mutex;
 use std::collections::{BTreeMap, VecDeque};
@@ -66,8 +66,8 @@ impl Guides {
     }
 
     /// What is being run under that seed, if that does not draw it.
-    pub(crate) fn under_way(&self, place: usize, seed: u64) -> Option<Arc<Scenario>> {
-        self.under_way.lock().get(&(place, seed)).cloned()
+    pub(crate) fn under_way(&self, place: usize, seed: u64) -> Option<Arc<str>> {
+        self.under_way.lock().get(&(place, seed)).map(|scenario| told(scenario))
     }
 
     /// What was learned so far.
