@@ -16,8 +16,8 @@ use crate::novelty::{Sheet, Sketch};
 use crate::record::{Output, RecordError, Recorded, Recording, Subject, Texts};
 use crate::stopwatch::Stopwatch;
 use crate::{
-    Config, ConfigError, Exploration, Failure, FaultFilter, Implementation, LabTest, Once, Overrides,
-    RunOutcome, Scenario, Supports, Verdict,
+    Config, ConfigError, Exploration, Failure, FaultFilter, Implementation, LabTest, Once,
+    Overrides, RunOutcome, Scenario, Supports, Verdict,
 };
 use case::Case;
 use labtrace::trace::Clock;
