@@ -16,7 +16,7 @@ const CAUGHT: [Caught; 9] = [
         "votes-before-sync",
         "explore::crash",
         property::ACKNOWLEDGED,
-        &["asks for votes in term", "before its disk holds it"],
+        &["asks for votes in term", "before it has stored that term"],
     ),
     Caught("vote-forgotten", "explore::crash", property::TERM_MONOTONIC, &["server"]),
     Caught(

@@ -10,7 +10,7 @@ const CAUGHT: [Caught; 6] = [
         "messages-before-sync",
         "explore::everything",
         property::ACKNOWLEDGED,
-        &["asks for votes in term", "before its disk holds it"],
+        &["asks for votes in term", "before it has stored that term"],
     ),
     Caught(
         "acks-before-sync",

@@ -102,6 +102,7 @@ Examples:
   labtest go ./src/raft1 4A --base-seed 500 --jobs 1 --time-limit 1m --failures out --quiet
   labtest go ./src/raft1 4A::re_election --seed 17 --check-determinism
   labtest go ./src/raft1 4A --config my.toml --no-fail-fast --no-check-determinism
+  labtest go ./src/raft1 explore --guided --time-limit 10m --corpus corpus
   labtest go ./src/raft1 --shard 1/4 --format json
   labtest go ./src/raft1 --scenario my-scenario.toml --poll-limit 0
 

@@ -19,6 +19,7 @@ const COMMANDS: &[&str] = &[
     "maelstrom",
     "merge",
     "completions",
+    "corpus",
 ];
 
 /// The examples of a subcommand, without the words that explain them.
@@ -91,6 +92,11 @@ fn every_example_works() {
         here.write(&format!("shard-{shard}.jsonl"), &lines);
     }
 
+    for corpus in ["corpus", "night-1", "night-2"] {
+        let arguments = ["run", "explore::network", "--seeds", "2", "--guided", "--corpus", corpus];
+        here.labtest(&arguments).exits_with(0);
+    }
+
     let mut tried = 0;
     for command in COMMANDS {
         for example in examples(&here, command) {
@@ -102,6 +108,8 @@ fn every_example_works() {
                 // The stored run took too long, which can't be judged from its files.
                 "check" => &[2],
                 "maelstrom" => &[1],
+                // Whatever a Raft shows, its corpus has it.
+                "corpus" => &[0],
                 // There is no such solution.
                 "go" => &[64],
                 _ if words.contains(&"--go-lab") => &[64],
@@ -127,7 +135,8 @@ fn every_example_works() {
 #[test]
 fn every_flag_has_an_example() {
     let here = Scratch::new("flags of help");
-    for command in COMMANDS.iter().skip(1) {
+    // The flags of `corpus` say how runs are made, as those of `run` do.
+    for command in COMMANDS.iter().skip(1).filter(|command| **command != "corpus") {
         let help = here.labtest(&[command, "--help"]).exits_with(0).output;
         let (flags, examples) = help.split_once("Examples:").unwrap_or((&help, ""));
         // `-j, --jobs <J>`; the values of a flag are a list of `- table: …`.
