@@ -232,9 +232,16 @@ impl Scenario {
     /// How long a snapshot takes at most that goes out piece by piece when nothing is wrong, and is begun again
     /// once.
     fn transfer(&self) -> Duration {
-        let pieces = self.snapshot_bytes / self.raft.snapshot_piece_bytes_max.max(1);
         let round_trip = Duration::from_millis(2 * self.recovery.delay_ms.max(2));
-        2 * round_trip.saturating_mul(pieces as u32)
+        2 * round_trip.saturating_mul(self.pieces_max() as u32)
+    }
+
+    /// How many pieces a snapshot goes out in, about; 0 if there are none, and where they are small.
+    pub(crate) fn pieces_max(&self) -> u64 {
+        match self.snapshot_interval {
+            0 => 0,
+            _ => (self.snapshot_bytes / self.raft.snapshot_piece_bytes_max.max(1)) as u64,
+        }
     }
 
     /// How long a service takes at most that has to apply everything again. Clients of a store wait for it.

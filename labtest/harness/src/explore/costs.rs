@@ -34,8 +34,9 @@ pub(super) async fn watch_calm(cluster: &Cluster, scenario: &Scenario) {
     let heartbeat_ms = scenario.raft.heartbeat_interval_ms.min(HEARTBEAT_MS_MAX);
     cluster.fault_free_begins(&Budgets {
         elections_per_minute_max: 1,
-        // An entry is sent, and that it is committed.
-        messages_per_entry_max: SLACK * 2 * links,
+        // An entry is sent, and that it is committed; or the snapshot that has taken its place before a server with
+        // a slow disk could have it.
+        messages_per_entry_max: SLACK * links * (2 + scenario.pieces_max()),
         idle_messages_per_second_max: SLACK * links * 1000 / heartbeat_ms,
         ..Budgets::unlimited()
     });

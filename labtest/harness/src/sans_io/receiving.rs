@@ -49,7 +49,7 @@ impl Receiving {
             }
         }
         let missing_from = (!arrival.is_whole).then_some(arrival.received.len() as u64);
-        Some((Received { id, by: self.me, missing_from }, whole))
+        Some((Received { id, by: self.me, offset, missing_from }, whole))
     }
 
     /// What nobody goes on with is not kept.
@@ -89,20 +89,21 @@ mod tests {
         Piece { id: id(number), message, offset: offset as u64, done: end == 10, data }
     }
 
-    fn answer(number: u64, missing_from: Option<u64>) -> Option<Taken> {
-        Some((Received { id: id(number), by: 1, missing_from }, None))
+    /// The answer to the piece at `offset`.
+    fn answer(number: u64, offset: u64, missing_from: Option<u64>) -> Option<Taken> {
+        Some((Received { id: id(number), by: 1, offset, missing_from }, None))
     }
 
     fn whole(number: u64) -> Option<Taken> {
         let snapshot = (Bytes::from_static(b"head"), Bytes::from_static(b"abcdefghij"));
-        Some((Received { id: id(number), by: 1, missing_from: None }, Some(snapshot)))
+        Some((Received { id: id(number), by: 1, offset: 8, missing_from: None }, Some(snapshot)))
     }
 
     #[test]
     fn pieces_become_one_message_with_its_snapshot() {
         let mut receiving = receiving();
-        assert_eq!(receiving.take(piece(1, 0)), answer(1, Some(4)));
-        assert_eq!(receiving.take(piece(1, 4)), answer(1, Some(8)));
+        assert_eq!(receiving.take(piece(1, 0)), answer(1, 0, Some(4)));
+        assert_eq!(receiving.take(piece(1, 4)), answer(1, 4, Some(8)));
         assert_eq!(receiving.take(piece(1, 8)), whole(1));
     }
 
@@ -113,18 +114,18 @@ mod tests {
         let snapshot = (Bytes::from_static(b"head"), Bytes::new());
         assert_eq!(
             taken,
-            Some((Received { id: id(1), by: 1, missing_from: None }, Some(snapshot)))
+            Some((Received { id: id(1), by: 1, offset: 0, missing_from: None }, Some(snapshot)))
         );
     }
 
     #[test]
     fn those_out_of_order_are_told_what_is_missing() {
         let mut receiving = receiving();
-        assert_eq!(receiving.take(piece(1, 4)), answer(1, Some(0)));
-        assert_eq!(receiving.take(piece(1, 0)), answer(1, Some(4)));
-        assert_eq!(receiving.take(piece(1, 8)), answer(1, Some(4)));
-        assert_eq!(receiving.take(piece(1, 0)), answer(1, Some(4)));
-        assert_eq!(receiving.take(piece(1, 4)), answer(1, Some(8)));
+        assert_eq!(receiving.take(piece(1, 4)), answer(1, 4, Some(0)));
+        assert_eq!(receiving.take(piece(1, 0)), answer(1, 0, Some(4)));
+        assert_eq!(receiving.take(piece(1, 8)), answer(1, 8, Some(4)));
+        assert_eq!(receiving.take(piece(1, 0)), answer(1, 0, Some(4)));
+        assert_eq!(receiving.take(piece(1, 4)), answer(1, 4, Some(8)));
         assert_eq!(receiving.take(piece(1, 8)), whole(1));
     }
 
@@ -135,7 +136,7 @@ mod tests {
             receiving.take(piece(1, offset));
         }
         for offset in [8, 0, 4] {
-            assert_eq!(receiving.take(piece(1, offset)), answer(1, None));
+            assert_eq!(receiving.take(piece(1, offset)), answer(1, offset as u64, None));
         }
     }
 
@@ -143,7 +144,7 @@ mod tests {
     fn a_newer_one_takes_the_place_of_what_is_there_and_pieces_of_an_older_one_are_dropped() {
         let mut receiving = receiving();
         receiving.take(piece(1, 0));
-        assert_eq!(receiving.take(piece(2, 4)), answer(2, Some(0)));
+        assert_eq!(receiving.take(piece(2, 4)), answer(2, 4, Some(0)));
         assert_eq!(receiving.take(piece(1, 4)), None);
         receiving.take(piece(2, 0));
         let later_term = Piece { id: TransferId { term: 4, from: 2, number: 1 }, ..piece(9, 0) };
@@ -156,9 +157,9 @@ mod tests {
         let mut receiving = receiving();
         receiving.take(piece(1, 0));
         (1..PATIENCE).for_each(|_| receiving.tick());
-        assert_eq!(receiving.take(piece(1, 4)), answer(1, Some(8)));
+        assert_eq!(receiving.take(piece(1, 4)), answer(1, 4, Some(8)));
         (0..PATIENCE).for_each(|_| receiving.tick());
         assert!(receiving.arrival.is_none());
-        assert_eq!(receiving.take(piece(1, 8)), answer(1, Some(0)));
+        assert_eq!(receiving.take(piece(1, 8)), answer(1, 8, Some(0)));
     }
 }

@@ -94,15 +94,18 @@ impl Sending {
 
     /// A piece is answered, of whatever snapshot.
     pub(super) fn received(&mut self, received: Received) -> Option<Next> {
-        let Received { id, by, missing_from } = received;
+        let Received { id, by, offset: answered, missing_from } = received;
         let transfer = self.transfers.get_mut(&by).filter(|it| it.id == id)?;
         let Some(missing_from) = missing_from else {
             self.transfers.remove(&by);
             return Some(Next::Arrived);
         };
         let offset = usize::try_from(missing_from).ok()?;
+        // An answer to an earlier piece comes late, or twice. To follow each of them would be to send a piece for
+        // each, whose answers would come twice as well.
+        let is_late = answered != transfer.offset as u64;
         // The piece that is missing is under way, or it is no place in this snapshot.
-        if offset == transfer.offset || offset > transfer.snapshot.len() {
+        if is_late || offset == transfer.offset || offset > transfer.snapshot.len() {
             return None;
         }
         (transfer.offset, transfer.tries) = (offset, 0);
@@ -157,8 +160,9 @@ mod tests {
         ("Snap", Piece { id: id(number), message, offset, done, data: Bytes::from(data) })
     }
 
-    fn received(number: u64, missing_from: Option<u64>) -> Received {
-        Received { id: id(number), by: 1, missing_from }
+    /// The answer to the piece at `offset`.
+    fn received(number: u64, offset: u64, missing_from: Option<u64>) -> Received {
+        Received { id: id(number), by: 1, offset, missing_from }
     }
 
     fn send(packet: Packet) -> Option<Next> {
@@ -170,8 +174,8 @@ mod tests {
         for snapshot in ["", "four"] {
             let mut sending = sending();
             assert_eq!(begin(&mut sending, snapshot), Some(piece(1, 0, snapshot, true)));
-            assert_eq!(sending.received(received(1, None)), Some(Next::Arrived));
-            assert_eq!(sending.received(received(1, None)), None);
+            assert_eq!(sending.received(received(1, 0, None)), Some(Next::Arrived));
+            assert_eq!(sending.received(received(1, 0, None)), None);
         }
     }
 
@@ -179,18 +183,29 @@ mod tests {
     fn the_next_piece_leaves_when_the_one_before_it_is_there() {
         let mut sending = sending();
         assert_eq!(begin(&mut sending, "abcdefghij"), Some(piece(1, 0, "abcd", false)));
-        assert_eq!(sending.received(received(1, Some(4))), send(piece(1, 4, "efgh", false)));
+        assert_eq!(sending.received(received(1, 0, Some(4))), send(piece(1, 4, "efgh", false)));
         // It comes twice.
-        assert_eq!(sending.received(received(1, Some(4))), None);
-        assert_eq!(sending.received(received(1, Some(8))), send(piece(1, 8, "ij", true)));
-        assert_eq!(sending.received(received(1, None)), Some(Next::Arrived));
+        assert_eq!(sending.received(received(1, 0, Some(4))), None);
+        assert_eq!(sending.received(received(1, 4, Some(8))), send(piece(1, 8, "ij", true)));
+        assert_eq!(sending.received(received(1, 0, None)), Some(Next::Arrived));
+    }
+
+    #[test]
+    fn an_answer_to_an_earlier_piece_changes_nothing() {
+        let mut sending = sending();
+        begin(&mut sending, "abcdefghij");
+        sending.received(received(1, 0, Some(4)));
+        assert_eq!(sending.received(received(1, 4, Some(8))), send(piece(1, 8, "ij", true)));
+        assert_eq!(sending.received(received(1, 0, Some(4))), None);
+        assert_eq!(sending.received(received(1, 4, Some(8))), None);
+        assert_eq!(sending.received(received(1, 8, None)), Some(Next::Arrived));
     }
 
     #[test]
     fn what_is_not_answered_is_sent_again_until_it_is_given_up() {
         let mut sending = sending();
         begin(&mut sending, "abcdefghij");
-        sending.received(received(1, Some(4)));
+        sending.received(received(1, 0, Some(4)));
         let again = || Due { send: vec![(1, piece(1, 4, "efgh", false))], given_up: vec![] };
         for _ in 1..TRIES_MAX {
             assert_eq!((sending.tick(), sending.tick()), (Due::default(), again()));
@@ -198,28 +213,28 @@ mod tests {
         let given_up = Due { send: vec![], given_up: vec![1] };
         assert_eq!((sending.tick(), sending.tick()), (Due::default(), given_up));
         assert_eq!((sending.tick(), sending.tick()), (Due::default(), Due::default()));
-        assert_eq!(sending.received(received(1, Some(8))), None);
+        assert_eq!(sending.received(received(1, 4, Some(8))), None);
     }
 
     #[test]
     fn a_receiver_that_has_lost_all_is_sent_all() {
         let mut sending = sending();
         begin(&mut sending, "abcdefghij");
-        sending.received(received(1, Some(4)));
-        assert_eq!(sending.received(received(1, Some(0))), send(piece(1, 0, "abcd", false)));
-        assert_eq!(sending.received(received(1, Some(11))), None);
+        sending.received(received(1, 0, Some(4)));
+        assert_eq!(sending.received(received(1, 4, Some(0))), send(piece(1, 0, "abcd", false)));
+        assert_eq!(sending.received(received(1, 0, Some(11))), None);
     }
 
     #[test]
     fn a_newer_one_begins_anew_and_the_same_goes_on() {
         let mut sending = sending();
         begin(&mut sending, "abcdefghij");
-        sending.received(received(1, Some(4)));
+        sending.received(received(1, 0, Some(4)));
         assert_eq!(begin(&mut sending, "abcdefghij"), None);
-        assert_eq!(sending.received(received(1, Some(8))), send(piece(1, 8, "ij", true)));
+        assert_eq!(sending.received(received(1, 4, Some(8))), send(piece(1, 8, "ij", true)));
         assert_eq!(begin(&mut sending, "newer"), Some(piece(2, 0, "newe", false)));
-        assert_eq!(sending.received(received(1, None)), None);
-        assert_eq!(sending.received(received(2, Some(4))), send(piece(2, 4, "r", true)));
+        assert_eq!(sending.received(received(1, 0, None)), None);
+        assert_eq!(sending.received(received(2, 0, Some(4))), send(piece(2, 4, "r", true)));
     }
 
     #[test]
@@ -228,9 +243,9 @@ mod tests {
             let mut sending = sending();
             begin(&mut sending, "abcdefghij");
             sending.end_unless_led(STATE);
-            assert_eq!(sending.received(received(1, Some(4))), send(piece(1, 4, "efgh", false)));
+            assert_eq!(sending.received(received(1, 0, Some(4))), send(piece(1, 4, "efgh", false)));
             sending.end_unless_led(later);
-            assert_eq!(sending.received(received(1, Some(8))), None);
+            assert_eq!(sending.received(received(1, 4, Some(8))), None);
             assert_eq!((sending.tick(), sending.tick()), (Due::default(), Due::default()));
         }
     }

@@ -356,9 +356,9 @@ fn piece(offset: u64, data: &'static [u8], done: bool) -> Piece {
     Piece { id: id(), message, offset, done, data }
 }
 
-/// The other server says how much it has of that.
-fn received(missing_from: Option<u64>) -> Wire {
-    Wire::Received(Received { id: id(), by: 1, missing_from })
+/// The other server says, to the piece at `offset`, how much it has of that.
+fn received(offset: u64, missing_from: Option<u64>) -> Wire {
+    Wire::Received(Received { id: id(), by: 1, offset, missing_from })
 }
 
 fn a_snapshot() -> Output {
@@ -374,12 +374,12 @@ fn a_snapshot_leaves_in_pieces_one_after_the_other() {
         let stage = Stage::new();
         stage.wants(a_snapshot()).await;
         assert_eq!(stage.arrived(), [Wire::Piece(piece(0, b"abcd", false))]);
-        stage.is_told(RECEIVED, received(Some(4))).await;
+        stage.is_told(RECEIVED, received(0, Some(4))).await;
         assert_eq!(stage.arrived(), [Wire::Piece(piece(4, b"efgh", false))]);
-        stage.is_told(RECEIVED, received(Some(8))).await;
+        stage.is_told(RECEIVED, received(4, Some(8))).await;
         assert_eq!(stage.arrived(), [Wire::Piece(piece(8, b"ij", true))]);
         assert_eq!(stage.happened(), []);
-        stage.is_told(RECEIVED, received(None)).await;
+        stage.is_told(RECEIVED, received(8, None)).await;
         assert_eq!(stage.happened(), [Happened::Sent(1, true)]);
         runtime::sleep(Duration::from_secs(100)).await;
         assert_eq!((stage.arrived(), stage.happened()), (vec![], vec![]));
@@ -407,7 +407,7 @@ fn a_snapshot_is_sent_no_longer_than_the_term_is_led() {
         stage.script.lock().term = 1;
         stage.wants(Output { messages: to(1, b"entries"), ..Output::default() }).await;
         stage.arrived();
-        stage.is_told(RECEIVED, received(Some(4))).await;
+        stage.is_told(RECEIVED, received(0, Some(4))).await;
         runtime::sleep(Duration::from_secs(100)).await;
         assert_eq!((stage.arrived(), stage.happened()), (vec![], vec![]));
     });
@@ -420,15 +420,16 @@ fn a_core_is_given_pieces_as_one_message() {
         // As if the other server had sent them.
         let id = TransferId { from: 1, ..id() };
         let of_other = |piece: Piece| Wire::Piece(Piece { id, ..piece });
-        let answer = |missing_from| Wire::Received(Received { id, by: 0, missing_from });
+        let answer =
+            |offset, missing_from| Wire::Received(Received { id, by: 0, offset, missing_from });
         stage.is_told("Tell", of_other(piece(0, b"abcd", false))).await;
         stage.is_told("Tell", of_other(piece(8, b"ij", true))).await;
         stage.is_told("Tell", of_other(piece(4, b"efgh", false))).await;
-        assert_eq!(stage.arrived(), [answer(Some(4)), answer(Some(4)), answer(Some(8))]);
+        assert_eq!(stage.arrived(), [answer(0, Some(4)), answer(8, Some(4)), answer(4, Some(8))]);
         assert_eq!(stage.happened(), []);
         stage.is_told("Tell", of_other(piece(8, b"ij", true))).await;
         let whole = Happened::Step(b"head".to_vec(), Some(Bytes::from_static(b"abcdefghij")));
-        assert_eq!((stage.arrived(), stage.happened()), (vec![answer(None)], vec![whole]));
+        assert_eq!((stage.arrived(), stage.happened()), (vec![answer(8, None)], vec![whole]));
     });
 }
 

@@ -47,6 +47,8 @@ pub(super) struct Received {
     pub(super) id: TransferId,
     /// Who has it.
     pub(super) by: usize,
+    /// Where the piece begins that this answers, in bytes.
+    pub(super) offset: u64,
     /// The first byte that is missing; `None` when it is whole.
     pub(super) missing_from: Option<u64>,
 }
@@ -86,7 +88,7 @@ mod tests {
         let message = encode(&Wire::Message(Bytes::from_static(b"six"))).unwrap();
         assert_eq!(decoded(&message, false), said);
         assert_eq!(decoded(&encode(&Wire::Piece(piece)).unwrap(), false), said);
-        let received = Received { id, by: 1, missing_from: None };
+        let received = Received { id, by: 1, offset: 0, missing_from: None };
         assert_eq!(decoded(&encode(&Wire::Received(received)).unwrap(), false), Decoded::Nothing);
         assert_eq!(decoded(&message, true), Decoded::Nothing);
         let other = encode(&Wire::Message(Bytes::from_static(b"seven"))).unwrap();
