@@ -1,6 +1,6 @@
 //! Exploration that learns: scenarios that came to something new are kept and changed, beside fresh ones.
 //!
-//! A run is [sketched](crate::novelty); one that shows a feature that none before it showed goes into the
+//! A run is sketched; one that shows a feature that none before it showed goes into the
 //! corpus. What a seed runs next is a fresh draw, or one of the corpus changed: the same scenario under other
 //! chance, the same run up to the moment of something rare and from there another, with steps moved,
 //! repeated or taken from others. What is rarely seen, in a run that is short, is changed more often.

@@ -73,8 +73,8 @@ const GROUNDS: &str = concat!(
     r##"<pattern id="other" width="8" height="8" patternUnits="userSpaceOnUse"><path d="M2 2L5 5M5 2L2 5" stroke="#c3c6c9"/></pattern>"##,
 );
 
-/// Renders what came last before the failure, or before the end, from the text of a trace: from its cause on,
-/// where that is less than a second before, or the last second.
+/// Renders what came last before the failure, or before the end, from the text of a trace: from the first of what
+/// led to it in the second before, or that second.
 ///
 /// # Errors
 /// Where the text is not a trace of a version that this tool reads; the error names the line and what
@@ -334,15 +334,16 @@ impl<'a> Picture<'a> {
     }
 }
 
-/// Where the picture begins: not long before the cause, if that is near.
+/// Where the picture begins: not long before the first of what led to the failure in the second before it.
 fn start_of(run: &Run, focus: u64) -> u64 {
     let second_before = focus.saturating_sub(SECOND);
-    match first_wrong(&run.causes) {
-        Some(cause) if (second_before..=focus).contains(&cause.when) => {
-            let before = ((focus - cause.when) / 3).max(BEFORE_CAUSE_NS);
-            cause.when.saturating_sub(before).max(second_before)
+    let near = |at: &u64| (second_before..=focus).contains(at);
+    match run.causes.iter().map(|fact| fact.when).filter(near).min() {
+        Some(first) => {
+            let before = ((focus - first) / 3).max(BEFORE_CAUSE_NS);
+            first.saturating_sub(before).max(second_before)
         }
-        _ => second_before,
+        None => second_before,
     }
 }
 

@@ -219,7 +219,7 @@ impl Report<'_> {
             return row(text, "\nlook", "nothing is recorded on the real clock");
         }
         row(text, "\nlook", &format!("{}, the whole run as a picture", Files::PAGE))?;
-        row(text, "", &format!("{}, its last second", Files::PICTURE))?;
+        row(text, "", &format!("{}, its end", Files::PICTURE))?;
         if self.subject.config.kv.is_some() {
             row(text, "", &format!("{}, what clients saw", Files::LINEARIZABILITY))?;
         }
