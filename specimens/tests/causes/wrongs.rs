@@ -73,10 +73,12 @@ impl Naive {
                 expect(now.applied > now.commit, "all that it has applied is committed")
             }
             "committed-without-majority" | "committed-earlier-term" | "committed-unmatched" => {
-                let (before, now) = self.both(server, at)?;
+                let now = self.now(server, at).ok_or("it shows nothing then")?;
+                // A life in which it has shown nothing yet begins with nothing committed.
+                let before = self.before(server, at).map_or(0, |it| it.commit);
                 let index = fact.place.index.ok_or("which entry?")?;
                 expect(Some(now.term) == fact.place.term, "another term")?;
-                expect(before.commit < index && index <= now.commit, "another commit index")
+                expect(before < index && index <= now.commit, "another commit index")
             }
             "counted-unconfirmed" => {
                 let now = self.now(server, at).ok_or("it shows nothing then")?;
