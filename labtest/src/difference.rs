@@ -3,8 +3,8 @@
 
 use harness::{Implementation, NOT_REPEATABLE, RunOptions, RunOutcome, Runnable, record_in_memory};
 use labreport::{Difference, Side, first_difference};
-use labtrace::RunRecord;
 use labtrace::report::{DifferenceRecord, SideRecord};
+use labtrace::{RunRecord, seconds_exact};
 use std::sync::Arc;
 
 /// How many more runs are made to find one that differs from the first recorded one.
@@ -128,9 +128,7 @@ impl Finding {
 
 fn side(side: Option<&Side>) -> String {
     match side {
-        Some(Side { at, text, .. }) => {
-            format!("{}.{:06} s  {text}", at / 1_000_000_000, at % 1_000_000_000 / 1_000)
-        }
+        Some(Side { at, text, .. }) => format!("{}  {text}", seconds_exact(*at)),
         None => "nothing more happens".to_owned(),
     }
 }

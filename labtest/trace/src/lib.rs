@@ -48,7 +48,7 @@ pub use cause::{Cause, first_wrong};
 pub use coverage::{Coverage, Unchecked};
 pub use line::Command;
 pub use measures::Measures;
-pub use moment::seconds;
+pub use moment::{seconds, seconds_exact};
 pub use output::Output;
 pub use place::Place;
 pub use run_record::{

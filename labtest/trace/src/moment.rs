@@ -7,6 +7,11 @@ pub fn seconds(at_ns: u64) -> String {
     format!("{}.{:03} s", milliseconds / 1_000, milliseconds % 1_000)
 }
 
+/// A moment to the microsecond, `2.104031 s`: where neighbours have to be told apart.
+pub fn seconds_exact(at_ns: u64) -> String {
+    format!("{}.{:06} s", at_ns / 1_000_000_000, at_ns % 1_000_000_000 / 1_000)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -17,5 +22,11 @@ mod tests {
         assert_eq!(seconds(1_234_567_890), "1.235 s");
         assert_eq!(seconds(999_999_999), "1.000 s");
         assert_eq!(seconds(u64::MAX), "18446744073.709 s");
+    }
+
+    #[test]
+    fn to_the_microsecond_nothing_is_rounded() {
+        assert_eq!(seconds_exact(0), "0.000000 s");
+        assert_eq!(seconds_exact(1_234_567_890), "1.234567 s");
     }
 }

@@ -1,6 +1,7 @@
 //! A run that goes another way from some moment on.
 
 use super::Scenario;
+use labtrace::seconds_exact;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -27,8 +28,8 @@ impl Reseed {
 /// What a person reads: `1.234567 s: all chance from seed 99`.
 impl fmt::Display for Reseed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (seconds, micros) = (self.at_us / 1_000_000, self.at_us % 1_000_000);
-        write!(f, "{seconds}.{micros:06} s: all chance from seed {}", self.seed)
+        let at = seconds_exact(self.at_us.saturating_mul(1_000));
+        write!(f, "{at}: all chance from seed {}", self.seed)
     }
 }
 

@@ -1,6 +1,7 @@
 //! The layout: times at the left, then a column for each server.
 
 use super::{Told, Who};
+use labtrace::seconds_exact;
 use std::fmt::Write;
 
 /// `  12.345678 s  `.
@@ -37,7 +38,7 @@ impl Columns {
     /// The lines of one thing; the time is shown where it differs from the one before.
     pub fn lines(&mut self, told: &Told) -> String {
         let is_new = self.last_at.replace(told.at) != Some(told.at);
-        let time = if is_new { seconds(told.at) } else { String::new() };
+        let time = if is_new { seconds_exact(told.at) } else { String::new() };
         let (before, room) = match told.who {
             Who::Server(server) => (server * (self.column + GAP), self.column),
             Who::Nobody => (0, self.servers * (self.column + GAP)),
@@ -65,11 +66,6 @@ fn finished(mut line: String) -> String {
     line.truncate(line.trim_end().len());
     line.push('\n');
     line
-}
-
-/// Seconds to the microsecond.
-fn seconds(at: u64) -> String {
-    format!("{}.{:06} s", at / 1_000_000_000, at % 1_000_000_000 / 1_000)
 }
 
 /// The text in lines of at most `room` characters, broken between words where that is possible.

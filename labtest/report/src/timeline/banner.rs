@@ -1,7 +1,7 @@
 //! The head of the page: what failed, where, and what led to it.
 
 use super::{Run, escape, place_of};
-use labtrace::seconds;
+use labtrace::{seconds, seconds_exact};
 use std::fmt::Write;
 
 /// The first failure. Its sentence leads to the picture, its index to the history of that entry.
@@ -56,7 +56,7 @@ fn causes(run: &Run) -> String {
 fn time(at: u64, moments: &[u64]) -> String {
     let text = seconds(at);
     match moments.iter().any(|other| *other != at && seconds(*other) == text) {
-        true => format!("{}.{:06} s", at / 1_000_000_000, at / 1_000 % 1_000_000),
+        true => seconds_exact(at),
         false => text,
     }
 }
