@@ -43,6 +43,30 @@ fn a_small_trace_becomes_a_picture() {
 }
 
 #[test]
+fn what_led_to_the_failure_begins_the_picture_if_it_is_near() {
+    let cause = |at: u64| {
+        format!(
+            r#"{{"at":5000000000,"kind":"cause","when":{at},"fact":"x","wrong":true,"servers":[1],"text":"it votes twice"}}"#
+        )
+    };
+    let failure = r#"{"at":5000000000,"kind":"failure","check":"c","text":"broken"}"#;
+    let begins_at = |cause: &str| {
+        let trace = format!("{HEADER}\n{failure}\n{cause}\n");
+        Picture::new(&Run::from_trace(&trace).unwrap()).scale.start
+    };
+    // A third more than what lies between, a little at least, a second at most.
+    assert_eq!(begins_at(&cause(4_700_000_000)), 4_600_000_000);
+    assert_eq!(begins_at(&cause(5_000_000_000)), 5_000_000_000 - BEFORE_CAUSE_NS);
+    assert_eq!(begins_at(&cause(4_010_000_000)), 4_000_000_000);
+    assert_eq!(begins_at(&cause(1_000_000_000)), 4_000_000_000, "too long ago");
+    let svg = render(&[failure, &cause(4_700_000_000)]);
+    assert!(
+        svg.contains("cause, at 4.700 s: it votes twice") && svg.contains(">1</text>"),
+        "{svg}"
+    );
+}
+
+#[test]
 fn only_the_last_second_before_the_failure_is_drawn() {
     let note = |at: u64, text: &str| format!(r#"{{"at":{at},"kind":"note","text":"{text}"}}"#);
     let (long_before, before, after) = (
