@@ -8,6 +8,7 @@
 
 mod clients;
 mod costs;
+mod demand;
 mod reads;
 mod recovery;
 mod store;
