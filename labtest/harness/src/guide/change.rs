@@ -3,7 +3,7 @@
 
 use super::Way;
 use super::corpus::Chosen;
-use crate::scenario::Reseed;
+use crate::scenario::{Reseed, STEPS_MAX, step_ms_max};
 use crate::{Scenario, Step, Target};
 use runtime::Rng;
 
@@ -13,8 +13,6 @@ pub(super) struct Change<'a> {
     pub(super) donor: &'a Scenario,
 }
 
-/// The most steps that a scenario is drawn with, and so the most that one is made with.
-const STEPS_MAX: usize = 14;
 /// The longest fault that is made; draws have hardly longer ones.
 const FOR_MS_MAX: u64 = 4000;
 const SEED_MAX: u64 = u32::MAX as u64;
@@ -186,7 +184,7 @@ impl Change<'_> {
 
 /// When a fault begins at the latest.
 fn last_ms(scenario: &Scenario) -> u64 {
-    scenario.safety_ms * 9 / 10
+    step_ms_max(scenario.safety_ms)
 }
 
 /// Adds a step, with a number of its own, if there is room.

@@ -2,7 +2,7 @@
 //! what would ask more of a Raft than it promises.
 
 use crate::majority::majority;
-use crate::scenario::lease_ms_max;
+use crate::scenario::{delay_ms_max, lease_ms_max};
 use crate::{Others, Scenario};
 
 /// The scenario with what follows from other parts of it as draws have it.
@@ -15,7 +15,7 @@ pub(super) fn made_legal(scenario: Scenario) -> Scenario {
         recovery.others = Others::Mixed;
     }
     // Leaders have to stay.
-    recovery.delay_ms = recovery.delay_ms.min(raft.heartbeat_interval_ms / 8);
+    recovery.delay_ms = recovery.delay_ms.min(delay_ms_max(raft));
     // Who relies on clocks has good ones.
     if raft.lease_ms > 0 {
         recovery.clock_percent_max = 100;

@@ -201,8 +201,13 @@ fn draw_eager(rng: &mut Rng, clients: usize) -> usize {
 
 /// Longer than on a network that works well, and a fraction of a heartbeat interval: leaders have to stay.
 fn draw_delay(rng: &mut Rng, raft: &raft::Config) -> u64 {
-    let most_ms = raft.heartbeat_interval_ms / 8;
+    let most_ms = delay_ms_max(raft);
     if most_ms > 2 && rng.chance(400_000) { rng.range(3..=most_ms) } else { 0 }
+}
+
+/// The longest delay with which leaders stay.
+pub(crate) fn delay_ms_max(raft: &raft::Config) -> u64 {
+    raft.heartbeat_interval_ms / 8
 }
 
 /// Reads that a lease answers cost no message, so there may be many.

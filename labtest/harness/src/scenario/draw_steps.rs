@@ -11,7 +11,7 @@ use crate::{Exploration, FaultFilter};
 use runtime::Rng;
 
 /// The most steps that a scenario is drawn with.
-const STEPS_MAX: u64 = 14;
+pub(crate) const STEPS_MAX: usize = 14;
 
 pub(super) fn draw(
     rng: &mut Rng,
@@ -34,7 +34,7 @@ pub(super) fn draw(
     }
     let events: Vec<Event> = Event::ALL.into_iter().filter(|_| rng.chance(350_000)).collect();
     let reactive_per_million = *rng.pick(&[0, 400_000, 800_000]);
-    let count = rng.range(1..=STEPS_MAX);
+    let count = rng.range(1..=STEPS_MAX as u64);
     let total: u64 = swarm.iter().map(|(_, weight)| weight).sum();
     let mut steps = Vec::new();
     for id in 1..=count {
@@ -47,6 +47,11 @@ pub(super) fn draw(
         }
     }
     steps
+}
+
+/// When a step begins at the latest, in a scenario whose faults go on that long.
+pub(crate) fn step_ms_max(safety_ms: u64) -> u64 {
+    safety_ms * 9 / 10
 }
 
 /// What a scenario is, as far as its steps go by that.
@@ -96,7 +101,7 @@ fn draw_step(
     let times = if rng.chance(500_000) { 1 } else { rng.range(2..=6) };
     Step {
         id,
-        at_ms: rng.range(0..=safety_ms * 9 / 10),
+        at_ms: rng.range(0..=step_ms_max(safety_ms)),
         on,
         of: None,
         nth: if on.is_some() && rng.chance(300_000) { rng.range(2..=5) } else { 1 },
