@@ -25,8 +25,8 @@ pub(crate) fn is_one(number: &u64) -> bool {
     *number == 1
 }
 
-pub(crate) fn is_zero(number: &u64) -> bool {
-    *number == 0
+pub(crate) fn is_zero<T: Default + PartialEq>(number: &T) -> bool {
+    *number == T::default()
 }
 
 /// What a person reads: `1.200 s, on append 2 + 0.015 s`.

@@ -16,7 +16,7 @@ use std::fmt;
 #[serde(deny_unknown_fields)]
 pub struct Burst {
     /// Which client, from 0.
-    #[serde(default, skip_serializing_if = "is_nobody_else")]
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub client: usize,
     /// When, in milliseconds from the start; with `on`, from when it waits.
     pub at_ms: u64,
@@ -35,10 +35,6 @@ pub struct Burst {
     /// Whom it asks; otherwise as `clients.choice` has it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<Target>,
-}
-
-fn is_nobody_else(client: &usize) -> bool {
-    *client == 0
 }
 
 impl Burst {

@@ -30,12 +30,8 @@ pub struct Load {
     pub choice: Choice,
     /// How many of the clients are eager: after each pause they wait for an election, and submit to the new leader
     /// at once, as services do that begin each leadership with a command.
-    #[serde(skip_serializing_if = "is_no_one")]
+    #[serde(skip_serializing_if = "is_zero")]
     pub eager: usize,
-}
-
-fn is_no_one(count: &usize) -> bool {
-    *count == 0
 }
 
 /// Whom clients ask.
