@@ -16,10 +16,11 @@ use crate::novelty::{Sheet, Sketch};
 use crate::record::{Output, RecordError, Recorded, Recording, Subject, Texts};
 use crate::stopwatch::Stopwatch;
 use crate::{
-    Config, ConfigError, Exploration, Failure, FaultFilter, Implementation, LabTest, Once,
-    Overrides, RunOutcome, Scenario, Supports, Verdict,
+    Config, ConfigError, Failure, FaultFilter, Implementation, LabTest, Once, Overrides,
+    RunOutcome, Scenario, Supports, Verdict,
 };
 use case::Case;
+pub(crate) use case::draw;
 use labtrace::trace::Clock;
 use labtrace::{Coverage, Measures};
 use outsiders::Outsiders;
@@ -204,16 +205,6 @@ pub(crate) fn run_sketched(
     let outcome = run_case(case, seed, implementation, options);
     let sketch = std::mem::take(&mut *sheet.lock());
     (outcome, sketch)
-}
-
-/// What a seed draws for an exploration of that Raft.
-pub(crate) fn draw(
-    exploration: Exploration,
-    seed: u64,
-    supports: &Supports,
-    options: &RunOptions,
-) -> Scenario {
-    case::permitted(Scenario::draw(exploration, seed, &options.faults), supports, options)
 }
 
 /// A scenario that was made from drawn ones, as that Raft can have it under these options; `None` when it

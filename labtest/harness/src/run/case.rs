@@ -8,7 +8,7 @@ use crate::record::Recording;
 use crate::suites::kv::KvTest;
 use crate::suites::{self, RunningTest};
 use crate::watch::Watcher;
-use crate::{Cluster, Config, ConfigError, LabTest, Overrides, Scenario, Supports};
+use crate::{Cluster, Config, ConfigError, Exploration, LabTest, Overrides, Scenario, Supports};
 use std::sync::Arc;
 
 /// One run of one test.
@@ -61,6 +61,16 @@ pub(super) fn permitted(scenario: Scenario, supports: &Supports, options: &RunOp
     scenario
 }
 
+/// What a seed draws for an exploration of that Raft.
+pub(crate) fn draw(
+    exploration: Exploration,
+    seed: u64,
+    supports: &Supports,
+    options: &RunOptions,
+) -> Scenario {
+    permitted(Scenario::draw(exploration, seed, &options.faults), supports, options)
+}
+
 /// Whether the options stay as they are drawn that a lease is drawn by.
 fn can_have_a_lease(supports: &Supports, options: &RunOptions) -> bool {
     let changes = |overrides: &Overrides| {
@@ -83,28 +93,26 @@ impl Case {
         supports: &Supports,
         options: &RunOptions,
     ) -> Case {
-        let LabTest { name, description, .. } = *test;
+        let name = test.name;
         match test.body {
             suites::Body::Lab(body) => {
                 let case = Case::of(test.config(), seed, Body::Lab(body), supports, options);
-                Case { name, description, ..case }.told(|| name.to_owned())
+                case.called(test).told(|| name.to_owned())
             }
             suites::Body::KeyValue(of_store) => {
                 let case =
                     Case::of(test.config(), seed, Body::KeyValue(of_store), supports, options);
-                Case { name, description, ..case }.told(|| name.to_owned())
+                case.called(test).told(|| name.to_owned())
             }
             suites::Body::Exploration(exploration) => {
-                let scenario = Scenario::draw(exploration, seed, &options.faults);
-                let scenario = permitted(scenario, supports, options);
-                let case = Case::of_scenario_itself(Arc::new(scenario), seed, supports, options);
-                let case = Case { name, description, ..case };
-                case.told(|| format!("what seed {seed} draws for {name}"))
+                let scenario = Arc::new(draw(exploration, seed, supports, options));
+                let case = Case::of_scenario_itself(scenario, seed, supports, options);
+                case.called(test).told(|| format!("what seed {seed} draws for {name}"))
             }
             suites::Body::Scenario(scenario) => {
                 let scenario = Arc::new(scenario.clone());
                 let case = Case::of_scenario_itself(scenario, seed, supports, options);
-                Case { name, description, ..case }.told(|| name.to_owned())
+                case.called(test).told(|| name.to_owned())
             }
         }
     }
