@@ -48,7 +48,7 @@ pub(super) fn run_all(trials: &mut Trials<'_>) -> bool {
 fn leave_out(
     trials: &mut Trials<'_>,
     count: impl Fn(&Scenario) -> usize,
-    without: impl Fn(&Scenario, Range<usize>) -> Option<Scenario>,
+    without: impl Fn(Scenario, Range<usize>) -> Option<Scenario>,
 ) {
     let mut chunk = count(&trials.best);
     let smallest = chunk.div_ceil(trials.round.chunks).max(1);
@@ -56,7 +56,8 @@ fn leave_out(
         let mut start = 0;
         while start < count(&trials.best) && !trials.is_over() {
             let end = count(&trials.best).min(start + chunk);
-            let gone = without(&trials.best, start..end).is_some_and(|it| trials.try_out(it));
+            let fewer = without(trials.best.clone(), start..end);
+            let gone = fewer.is_some_and(|it| trials.try_out(it));
             if !gone {
                 start = end;
             }
@@ -91,8 +92,7 @@ fn fewer_reseeds(trials: &mut Trials<'_>) {
     leave_out(
         trials,
         |scenario| scenario.reseeds.len(),
-        |scenario, range| {
-            let mut fewer = scenario.clone();
+        |mut fewer, range| {
             fewer.reseeds.drain(range);
             Some(fewer)
         },
@@ -120,8 +120,7 @@ fn fewer_faults(trials: &mut Trials<'_>) {
     leave_out(
         trials,
         |scenario| scenario.steps.len(),
-        |scenario, range| {
-            let mut fewer = scenario.clone();
+        |mut fewer, range| {
             fewer.steps.drain(range);
             Some(fewer)
         },
@@ -139,7 +138,7 @@ fn default_settings(trials: &mut Trials<'_>) {
     leave_out(
         trials,
         |scenario| settings(scenario).len(),
-        |scenario, range| scenario.with_defaults(&settings(scenario)[range]),
+        |scenario, range| scenario.with_defaults(&settings(&scenario)[range]),
     );
 }
 
@@ -157,8 +156,7 @@ fn fewer_bursts(trials: &mut Trials<'_>) {
     leave_out(
         trials,
         |scenario| scenario.bursts.len(),
-        |scenario, range| {
-            let mut fewer = scenario.clone();
+        |mut fewer, range| {
             fewer.bursts.drain(range);
             if fewer.bursts.is_empty() {
                 // Without a burst by name they would be drawn.
