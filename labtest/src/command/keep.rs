@@ -184,8 +184,14 @@ impl<'a> Keeper<'a> {
             },
         };
         let made = self.made.lock().get(&(place, record.seed)).cloned();
-        // What this tool has written it can read.
-        let made = made.and_then(|text| Scenario::from_toml(&text, "it").ok());
+        let made = made.map(|text| Scenario::from_toml(&text, "a scenario that was made"));
+        let made = match made.transpose() {
+            Ok(made) => made,
+            Err(error) => {
+                self.error.get_or_init(|| error.to_string());
+                return;
+            }
+        };
         let failed = FailedRun {
             what: made.as_ref().map_or(Runnable::Test(test), |made| Runnable::Made(test, made)),
             record,
